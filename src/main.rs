@@ -1,0 +1,2 @@
+//! rollgate
+fn main() {}
