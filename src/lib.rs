@@ -1,1 +1,4 @@
-//! rollgate
+//! rollgate: the on-call engineer's terminal for Argo Rollouts.
+
+pub mod rollout;
+pub mod text;
