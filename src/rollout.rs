@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Printable;
 
+pub mod delta;
 pub mod parse;
 
 /// Where an object lives: its namespace and name, as the cluster spells them.
