@@ -1,5 +1,6 @@
 //! rollgate: the on-call engineer's terminal for Argo Rollouts.
 
+pub mod cluster;
 pub mod config;
 pub mod operation;
 pub mod rollout;
