@@ -27,11 +27,9 @@ use source::{Follow, Line};
 
 mod contact;
 mod detail;
-mod event;
 mod life;
 mod pace;
 mod pulse;
-mod reader;
 mod source;
 #[cfg(test)]
 mod tests;

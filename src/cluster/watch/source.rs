@@ -13,12 +13,11 @@ use tokio::time::{sleep, timeout};
 
 use super::Common;
 use super::contact::{react, retrying};
-use super::event::{Event, read};
 use super::pace::{Backoff, Pace};
-use super::reader::Reader;
-use crate::cluster::fault::{Fault, Refusal};
+use crate::cluster::fault::Fault;
 use crate::cluster::page::{self, count, page};
 use crate::cluster::resource::{Collection, Wire, meta};
+use crate::cluster::stream::{self, Event, Reader, read};
 use crate::rollout::delta::{Contact, Delta};
 
 mod line;
@@ -184,8 +183,7 @@ impl<W: Wire> Follow<W> {
     /// Opens a stream that begins with the list, reads that, and follows.
     async fn stream_list(&mut self) -> Result<(), End> {
         let mut reader = match self.open().await {
-            // 400 and 422 are how servers say that they do not know `sendInitialEvents`.
-            Err(End::Fault(Fault::Status(Refusal { code: 400 | 422, .. }))) => {
+            Err(End::Fault(fault)) if stream::is_refused(&fault) => {
                 self.streams = false;
                 return Err(End::Again);
             }
@@ -221,12 +219,11 @@ impl<W: Wire> Follow<W> {
     }
 
     async fn open(&mut self) -> Result<Reader, End> {
-        let request = self.collection.watch(self.version.as_deref(), Pace::watch_seconds())?;
-        let after = self.common.pace.silent;
-        let opened = timeout(after, self.common.clients.open(&request)).await;
-        let response = opened.unwrap_or(Err(Fault::Silent { after }))?;
+        let (clients, version) = (&self.common.clients, self.version.as_deref());
+        let silent = self.common.pace.silent;
+        let reader = stream::open(clients, &self.collection, version, Pace::watch_seconds(), silent).await?;
         self.line.heard().await?;
-        Ok(Reader::new(response.into_body()))
+        Ok(reader)
     }
 
     /// Reads events until the stream ends, falls silent, or is to be opened anew.

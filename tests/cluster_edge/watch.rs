@@ -1,13 +1,10 @@
 //! The watch against a scripted server: lists, resumes and contact through every fault.
 
-#[path = "support/fake_server.rs"]
-mod fake_server;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake_server::*;
+use crate::fake_server::*;
 use rollgate::cluster::Clients;
 use rollgate::cluster::watch::{Detail, Pace, Scope, Watch};
 use rollgate::rollout::Key;

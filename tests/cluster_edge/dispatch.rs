@@ -1,11 +1,8 @@
 //! Dispatch against a scripted server: one write attempt whatever happens, and what each outcome means.
 
-#[path = "support/fake_server.rs"]
-mod fake_server;
-
 use std::time::Duration;
 
-use fake_server::{Act, FakeServer, Seen, json, rollout, status};
+use crate::fake_server::{Act, FakeServer, Seen, json, rollout, status};
 use rollgate::cluster::dispatch::Dispatcher;
 use rollgate::operation::grant::{Grant, Grants};
 use rollgate::operation::{Answer, Id, Request, Target};
