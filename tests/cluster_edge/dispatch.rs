@@ -118,7 +118,7 @@ async fn a_reset_or_a_cut_answer_is_a_doubt_and_makes_no_second_attempt() {
 async fn a_server_that_never_answers_is_a_doubt() {
     for acts in [vec![Act::Silence], vec![Act::Head(200), Act::Piece("{".into()), Act::Silence]] {
         let server = FakeServer::start(move |_, _| acts.clone()).await;
-        let dispatcher = dispatcher(&server).await.within(Duration::from_millis(300));
+        let dispatcher = dispatcher(&server).await.within(Duration::from_secs(2));
         let answer = dispatcher.send(&id(), &request(), &target(&server), &grants().1).await;
         assert!(matches!(answer, Answer::Unknown { .. }), "{answer:?}");
         assert_eq!(server.seen().len(), 1);
