@@ -1,4 +1,5 @@
 //! rollgate: the on-call engineer's terminal for Argo Rollouts.
 
+pub mod keymap;
 pub mod rollout;
 pub mod text;
