@@ -3,3 +3,4 @@
 pub mod keymap;
 pub mod rollout;
 pub mod text;
+pub mod theme;
