@@ -50,6 +50,11 @@ impl Printable {
         self.0.is_empty()
     }
 
+    /// Tells whether nobody else shares this text's memory.
+    pub fn is_sole_copy(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     /// Tells whether this is a plain DNS-like name (`[a-z0-9.-]`), the only kind of name that can be approved.
     pub fn is_plain_name(&self) -> bool {
         !self.0.is_empty()
