@@ -2,5 +2,6 @@
 
 pub mod keymap;
 pub mod rollout;
+pub mod terminal;
 pub mod text;
 pub mod theme;
