@@ -3,3 +3,6 @@
 pub mod burst;
 pub mod clipboard;
 pub mod pace;
+pub mod signals;
+mod tty;
+pub mod writer;
