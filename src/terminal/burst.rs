@@ -3,7 +3,8 @@
 //! A confirming key counts only when nothing else came within [`QUIET`] before or after it; so the verdict on such a
 //! key is given [`QUIET`] later. Keys that nobody asked to be judged pass at once: a keystroke never waits. Pure:
 //! times are parameters, the input pump runs it.
-//! Invariant: presses leave in the order in which they came, each exactly once; at most one is held.
+//! Invariant: presses leave in the order in which they came, each exactly once; at most one is held; and a verdict
+//! that nobody fetched before the next input ([`Solitude::elapsed`]) is void.
 
 use std::time::{Duration, Instant};
 
@@ -71,17 +72,15 @@ impl Solitude {
         [released, Some(Press { key, at, manner })]
     }
 
-    /// Takes note of any other input (a paste, a focus change, bytes not yet understood). Returns the held key, which
-    /// was not alone.
+    /// Takes note of any other input (a paste, a focus change). Returns the held key, which was not alone.
     pub fn disturb(&mut self, at: Instant) -> Option<Press> {
-        let late = |since: Instant| at.saturating_duration_since(since) >= QUIET;
-        let released = self.held.take().map(|(key, since)| Press {
-            key,
-            at: since,
-            manner: if late(since) { Manner::Alone } else { Manner::Crowded },
-        });
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
-        released
+        self.void()
+    }
+
+    /// Returns the held key as not alone, whatever the time: input is there whose time is not known yet.
+    pub fn void(&mut self) -> Option<Press> {
+        self.held.take().map(|(key, at)| Press { key, at, manner: Manner::Crowded })
     }
 
     /// Returns the held key once it has been alone long enough.

@@ -61,10 +61,21 @@ fn a_key_within_thirty_milliseconds_after_voids_it_and_keeps_the_order() {
 }
 
 #[test]
-fn a_verdict_that_is_due_is_not_lost_when_the_next_key_comes_first() {
+fn a_verdict_that_was_not_fetched_before_the_next_input_is_void() {
     let (clock, mut solitude) = (Clock::new(), Solitude::new());
     solitude.press(Y, clock.at(0), true);
-    assert_eq!(seen(solitude.press(J, clock.at(30), false)), [(Y, Manner::Alone), (J, Manner::Free)]);
+    assert_eq!(seen(solitude.press(J, clock.at(31), false)), [(Y, Manner::Crowded), (J, Manner::Free)]);
+    solitude.press(Y, clock.at(100), true);
+    assert_eq!(seen([solitude.void()]), [(Y, Manner::Crowded)]);
+    assert_eq!(solitude.elapsed(clock.at(200)), None);
+}
+
+#[test]
+fn bytes_without_a_known_time_are_no_company_for_the_key_that_they_become() {
+    let (clock, mut solitude) = (Clock::new(), Solitude::new());
+    assert_eq!(solitude.void(), None);
+    solitude.press(Y, clock.at(0), true);
+    assert_eq!(seen([solitude.elapsed(clock.at(30))]), [(Y, Manner::Alone)]);
 }
 
 #[test]
@@ -141,6 +152,7 @@ proptest! {
         for (gap, step) in steps {
             now += gap;
             let at = clock.at(now);
+            given.extend(solitude.elapsed(at));
             match step {
                 Step::Press { judged } => {
                     // Each press gets a key of its own, so that it can be followed.
@@ -153,7 +165,7 @@ proptest! {
                     inputs.push(at);
                     given.extend(solitude.disturb(at));
                 }
-                Step::Wait => given.extend(solitude.elapsed(at)),
+                Step::Wait => {}
             }
         }
         given.extend(solitude.elapsed(clock.at(now + 1000)));
