@@ -3,5 +3,6 @@
 pub mod keymap;
 pub mod operation;
 pub mod rollout;
+pub mod terminal;
 pub mod text;
 pub mod theme;
