@@ -12,8 +12,11 @@ use unicode_width::UnicodeWidthStr;
 
 mod cut;
 mod escape;
+mod role;
 #[cfg(test)]
 mod tests;
+
+pub use role::Role;
 
 /// Text that is safe to draw: one line, nothing invisible, nothing that moves the cursor.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
