@@ -3,6 +3,7 @@
 //! Owns nothing in the cluster beyond its name; it stays until the cluster ends. Never looks into another namespace.
 
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -10,6 +11,9 @@ use super::audit::AuditEvent;
 use super::samples::Sample;
 use super::users::{self, User};
 use super::{ApiError, Cluster};
+
+/// How long a Rollout must have stayed the same before a test acts on it.
+const REST: Duration = Duration::from_millis(500);
 
 /// A namespace of a running cluster.
 pub struct Namespace<'c> {
@@ -145,7 +149,12 @@ impl<'c> Namespace<'c> {
         Ok(())
     }
 
-    /// Waits until `holds` says yes to a Rollout whose status is about its newest generation, and returns it.
+    /// Waits until `holds` says yes to a Rollout whose status is about its newest generation and which has rested for
+    /// half a second, and returns it.
+    ///
+    /// The rest matters: right after a write of its own the controller puts that answer into its cache, over a change that
+    /// somebody else made within those milliseconds, and then does not see that change until its next resync (Argo:
+    /// rollout/controller.go, writeBackToInformer).
     ///
     /// # Errors
     /// When it does not come true in time, with the last phase and message.
@@ -156,9 +165,15 @@ impl<'c> Namespace<'c> {
         holds: impl Fn(&Value) -> bool,
     ) -> Result<Value, String> {
         let what = format!("{}/{name} {what}", self.name);
+        let mut seen = (Value::Null, Instant::now());
         self.cluster.wait_for(&what, || {
             let rollout = self.rollout(name)?;
-            if is_observed(&rollout) && holds(&rollout) {
+            let version = &rollout["metadata"]["resourceVersion"];
+            if seen.0 != *version {
+                seen = (version.clone(), Instant::now());
+            }
+            let holds = is_observed(&rollout) && holds(&rollout);
+            if holds && seen.1.elapsed() >= REST {
                 return Ok(Some(rollout));
             }
             let status = |field: &str| rollout["status"][field].as_str().unwrap_or_default().to_owned();
