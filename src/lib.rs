@@ -4,6 +4,7 @@ pub mod app;
 pub mod cluster;
 pub mod config;
 pub mod keymap;
+pub mod ledger;
 pub mod operation;
 pub mod rollout;
 pub mod screen;

@@ -54,6 +54,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Tells whether it is the acknowledgement, on whose record the dispatch waits.
+    pub fn is_acknowledgement(&self) -> bool {
+        &*self.event == "acknowledged"
+    }
+
     /// Writes the entry for the state that `operation` has just entered.
     pub(super) fn of(operation: &Operation, number: u32) -> Self {
         let mut body = Map::new();
