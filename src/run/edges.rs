@@ -68,28 +68,31 @@ impl Edges {
         }
     }
 
-    /// Waits for what is under way, but no longer than until then.
+    /// Waits for what is under way, but no longer than until then, and closes the ledger.
     pub async fn settle(&mut self, until: Instant) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout_at(until.into(), all).await;
+        let left = until.saturating_duration_since(Instant::now());
+        if let Ok(ledger) = std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving"))) {
+            ledger.close(left);
+        }
     }
 
     fn record(&mut self, entry: Entry) {
         let (id, number, replies) = (entry.operation.clone(), entry.number, self.replies.clone());
-        let appended = match &self.ledger {
-            Ok(ledger) => Ok(ledger.append(entry)),
-            Err(why) => Err(why.clone()),
+        let told = move |event| {
+            // The loop takes replies before anything else, so that room is there; without a loop nobody waits.
+            let _ = replies.try_send((id, event));
         };
-        self.tasks.spawn(async move {
-            let event = match appended {
-                Ok(appended) => match appended.await {
+        match &self.ledger {
+            Ok(ledger) => ledger.append(entry, move |result| {
+                told(match result {
                     Ok(_) => Event::Recorded { entry: number },
                     Err(why) => Event::RecordFailed { entry: number, why: Printable::from(why.to_string()) },
-                },
-                Err(why) => Event::RecordFailed { entry: number, why },
-            };
-            let _ = replies.send((id, event)).await;
-        });
+                });
+            }),
+            Err(why) => told(Event::RecordFailed { entry: number, why: why.clone() }),
+        }
     }
 
     fn send(&mut self, dispatch: Dispatch) {
