@@ -11,6 +11,7 @@ mod audit;
 mod bulk;
 mod cache;
 mod control_plane;
+mod etcd;
 mod namespace;
 mod parts;
 mod processes;
