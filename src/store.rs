@@ -105,10 +105,7 @@ impl Store {
 
     /// Lists the ReplicaSets that a Rollout owns.
     pub fn replica_sets_of(&self, rollout: &Rollout) -> Vec<&ReplicaSet> {
-        self.replica_sets
-            .in_namespace(&rollout.meta.key.namespace)
-            .filter(|set| set.meta.owners.contains(&rollout.meta.uid))
-            .collect()
+        self.replica_sets.owned_by(&rollout.meta.uid).collect()
     }
 
     fn feed(&mut self, source: Source) -> &mut Feed {
@@ -201,7 +198,11 @@ impl Store {
 
     /// Counts the objects that a kind's sources have delivered in the list under way, and about how many are expected.
     pub fn progress(&self, kind: Kind) -> Option<(usize, Option<usize>)> {
-        let mut syncing = self.feeds.iter().filter(|(source, _)| source.kind == kind).filter_map(|(_, feed)| feed.progress());
+        let mut syncing = self
+            .feeds
+            .iter()
+            .filter(|(source, _)| source.kind == kind)
+            .filter_map(|(_, feed)| feed.progress());
         let first = syncing.next()?;
         Some(syncing.fold(first, |(seen, about), (more, expected)| {
             (seen + more, about.zip(expected).map(|(left, right)| left + right))

@@ -15,10 +15,10 @@ mod glyphs;
 #[cfg(test)]
 mod tests;
 
+pub use crate::text::Role;
 pub use depth::{Depth, DepthError, Environment};
 pub use file::ThemeError;
 pub use glyphs::{Charset, Glyphs};
-pub use crate::text::Role;
 
 /// The themes that are part of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

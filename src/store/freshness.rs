@@ -177,7 +177,10 @@ impl Feed {
             };
         }
         if let Some(since) = link.silent_since {
-            return Freshness::Stale { since: Some(since), why: Printable::ours("the API server does not answer") };
+            return Freshness::Stale {
+                since: Some(since),
+                why: Printable::ours("the API server does not answer"),
+            };
         }
         match self.heard {
             Some(heard) if now.duration_since(heard) <= SILENCE => Freshness::Live,

@@ -3,6 +3,7 @@
 //! It never judges an object. Invariant: what a list in progress has not yet repeated stays until the list is done.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Meta, Pod, ReplicaSet};
 
@@ -21,12 +22,13 @@ identified!(ReplicaSet, Pod, AnalysisRun, Experiment, Deployment);
 #[derive(Debug)]
 pub struct Shelf<T> {
     objects: BTreeMap<Key, T>,
+    owned: BTreeMap<Arc<str>, BTreeSet<Key>>,
     unconfirmed: BTreeSet<Key>,
 }
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self { objects: BTreeMap::new(), unconfirmed: BTreeSet::new() }
+        Self { objects: BTreeMap::new(), owned: BTreeMap::new(), unconfirmed: BTreeSet::new() }
     }
 }
 
@@ -42,6 +44,10 @@ impl<T: Identified> Shelf<T> {
         let listed = self.unconfirmed.remove(&key);
         let older = self.objects.get(&key).is_some_and(|known| is_older(object.meta(), known.meta()));
         if listed || !older {
+            self.remove(&key);
+            for owner in &object.meta().owners {
+                self.owned.entry(owner.clone()).or_default().insert(key.clone());
+            }
             self.objects.insert(key, object);
         }
     }
@@ -49,26 +55,49 @@ impl<T: Identified> Shelf<T> {
     /// Ends a full list and forgets what it did not repeat.
     pub fn done(&mut self) {
         for key in std::mem::take(&mut self.unconfirmed) {
-            self.objects.remove(&key);
+            self.remove(&key);
         }
     }
 
     /// Forgets one object.
     pub fn gone(&mut self, key: &Key) {
-        self.objects.remove(key);
+        self.remove(key);
         self.unconfirmed.remove(key);
     }
 
     /// Forgets a namespace, or everything.
     pub fn forget(&mut self, namespace: Option<&str>) {
-        self.objects.retain(|key, _| !within(key, namespace));
+        let gone: Vec<Key> = self.objects.keys().filter(|key| within(key, namespace)).cloned().collect();
+        for key in gone {
+            self.remove(&key);
+        }
         self.unconfirmed.retain(|key| !within(key, namespace));
     }
 
     /// Lists the objects of one namespace.
     pub fn in_namespace<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a T> {
         let from = Key { namespace: namespace.into(), name: "".into() };
-        self.objects.range(from..).take_while(move |(key, _)| &*key.namespace == namespace).map(|(_, object)| object)
+        self.objects
+            .range(from..)
+            .take_while(move |(key, _)| &*key.namespace == namespace)
+            .map(|(_, object)| object)
+    }
+
+    /// Lists the objects that one object owns.
+    pub fn owned_by<'a>(&'a self, uid: &str) -> impl Iterator<Item = &'a T> {
+        self.owned.get(uid).into_iter().flatten().filter_map(|key| self.objects.get(key))
+    }
+
+    fn remove(&mut self, key: &Key) {
+        let Some(object) = self.objects.remove(key) else { return };
+        for owner in &object.meta().owners {
+            if let Some(keys) = self.owned.get_mut(owner) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.owned.remove(owner);
+                }
+            }
+        }
     }
 
     /// Counts the objects.

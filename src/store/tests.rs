@@ -113,7 +113,9 @@ fn silence_beyond_the_limit_is_stale_since_the_last_byte() {
     store.apply(Delta::Heard(source(), at(30)));
     assert!(store.freshness(Kind::Rollouts, at(30) + SILENCE_LIMIT).is_live());
     let late = at(30) + SILENCE_LIMIT + SignedDuration::from_secs(1);
-    assert!(matches!(store.freshness(Kind::Rollouts, late), Freshness::Stale { since, .. } if since == Some(at(30))));
+    assert!(
+        matches!(store.freshness(Kind::Rollouts, late), Freshness::Stale { since, .. } if since == Some(at(30)))
+    );
 }
 
 const SILENCE_LIMIT: SignedDuration = freshness::SILENCE;
@@ -136,7 +138,9 @@ fn a_server_that_gives_no_sign_of_life_makes_every_source_stale() {
     store.apply(Delta::Link { answered: true, at: at(10) });
     store.apply(Delta::Link { answered: false, at: at(20) });
     store.apply(Delta::Link { answered: false, at: at(30) });
-    assert!(matches!(store.freshness(Kind::Rollouts, at(31)), Freshness::Stale { since, .. } if since == Some(at(10))));
+    assert!(
+        matches!(store.freshness(Kind::Rollouts, at(31)), Freshness::Stale { since, .. } if since == Some(at(10)))
+    );
     store.apply(Delta::Link { answered: true, at: at(40) });
     assert!(store.freshness(Kind::Rollouts, at(41)).is_live());
 }
