@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -14,8 +15,9 @@ use super::{Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::session::Origin;
 use crate::app::{App, Session};
 use crate::cluster::dispatch::Dispatcher;
-use crate::cluster::watch::Watch;
-use crate::cluster::{Clients, identity};
+use crate::cluster::identity::{Identity, Transport};
+use crate::cluster::watch::{Pace as WatchPace, Scope, Watch};
+use crate::cluster::Clients;
 use crate::config::{Colour, Config, Environment, Glyphs as WantedGlyphs};
 use crate::dump::Dump;
 use crate::keymap::{Keymap, Spelling};
@@ -91,38 +93,69 @@ fn dump_session(path: &Path) -> Session {
     }
 }
 
+/// How long the server may take to say who the user is, before the kubeconfig's name is used.
+const WHO_AM_I: Duration = Duration::from_secs(2);
+
 async fn cluster(
     config: &Config,
     deltas: mpsc::Sender<Delta>,
     replies: super::edges::Replies,
 ) -> Result<(Session, Edges), String> {
-    let clients =
-        Clients::connect(&config.connection, &Environment::of_process()).await.map_err(|error| error.to_string())?;
-    let namespaces: Vec<Arc<str>> = config.connection.namespaces.iter().map(|name| name.as_str().into()).collect();
-    let watch = Watch::start(&clients, namespaces.clone(), deltas);
-    let dispatcher = Dispatcher::new(&clients, &config.grants);
-    let ledger = if config.grants.is_read_only() {
-        Err(Printable::ours("this session may only read"))
-    } else {
-        let path = config.ledger.clone().or_else(default_ledger).ok_or_else(|| {
-            "There is no home folder for the ledger: name a file with --ledger.".to_owned()
-        })?;
-        Ok(Ledger::open(&path).map_err(|error| format!("{error} Without a ledger nothing can be ordered: leave out --allow to only read."))?)
-    };
-    let who = clients.identity();
-    let user = if config.grants.is_read_only() { who.user.clone() } else { clients.whoami().await };
+    let connection = &config.connection;
+    let clients = Clients::connect(connection, &Environment::of_process()).await.map_err(|error| error.to_string())?;
+    // The screen is for the whole fleet: without -n it shows all namespaces.
+    let scope = if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
+    let watch = Watch::start(&clients, &scope, WatchPace::default(), deltas);
+    let dispatcher = Dispatcher::new(&clients, &config.grants).map(Arc::new);
+    let ledger = if dispatcher.is_some() { Ok(ledger(config)?) } else { Err(Printable::ours("this session may only read")) };
     let session = Session {
+        user: user(&clients, config).await,
+        namespaces: match scope {
+            Scope::All => Vec::new(),
+            Scope::Namespaces(named) => named,
+        },
+        ..session(clients.identity(), config)
+    };
+    let edges = Edges::new(Some(watch), dispatcher.zip(Some(config.grants.clone())), ledger, replies);
+    Ok((session, edges))
+}
+
+fn session(who: &Identity, config: &Config) -> Session {
+    let caution = match (who.transport, &who.login) {
+        (Transport::Unverified, _) => Some("TLS not verified"),
+        (Transport::Plain, _) => Some("no TLS"),
+        (Transport::Verified, _) => None,
+    };
+    Session {
         context: who.context.as_str().into(),
         server: who.server.clone(),
-        user,
-        namespaces,
+        user: who.user.clone(),
+        namespaces: Vec::new(),
         grants: config.grants.clone(),
         origin: Origin::Cluster,
-        caution: (who.transport == identity::Transport::Unverified).then(|| Printable::ours("TLS not verified")),
+        caution: caution.map(Printable::ours),
         actor: actor::observed(),
         seed: seed(),
-    };
-    Ok((session, Edges::new(Some(watch), dispatcher, ledger, replies)))
+    }
+}
+
+/// Names the user as the server does where operations may be ordered; reading alone need not wait for that.
+async fn user(clients: &Clients, config: &Config) -> Printable {
+    let known = clients.identity().user.clone();
+    if config.grants.is_read_only() {
+        return known;
+    }
+    match tokio::time::timeout(WHO_AM_I, clients.reviewed_user()).await {
+        Ok(Ok(reviewed)) => reviewed,
+        Ok(Err(_)) | Err(_) => known,
+    }
+}
+
+fn ledger(config: &Config) -> Result<Ledger, String> {
+    let path = config.ledger.clone().or_else(default_ledger);
+    let path = path.ok_or("There is no home folder for the ledger: name a file with --ledger.")?;
+    Ledger::open(&path)
+        .map_err(|error| format!("{error} Without a ledger nothing can be ordered: leave out --allow to only read."))
 }
 
 fn default_ledger() -> Option<PathBuf> {
