@@ -13,7 +13,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let cli = Cli::parse();
     let config = match cli.common.flags().and_then(|flags| {
-        Config::resolve(&flags, &Environment::of_process()).map_err(|error| error.to_string())
+        Config::resolve(flags, &Environment::of_process()).map_err(|error| error.to_string())
     }) {
         Ok(config) => config,
         Err(sentence) => return Ok(refused(&sentence)),

@@ -20,6 +20,7 @@ pub mod role;
 #[cfg(test)]
 mod sample;
 pub mod step;
+pub mod tree;
 pub mod weight;
 
 /// Where an object lives: its namespace and name, as the cluster spells them.

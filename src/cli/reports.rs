@@ -14,14 +14,14 @@ use super::{Cli, Command, Output};
 use crate::cluster::watch::{Pace, Scope, Watch};
 use crate::cluster::{Clients, fetch};
 use crate::config::{Config, Environment};
-use crate::dump::Dump;
+use crate::dump::{Dump, Unfound};
 use crate::report::list::Scope as Columns;
-use crate::report::status::{StatusWatch, Step};
+use crate::report::status::{Observed, StatusWatch};
 use crate::report::{self, Answer};
 use crate::rollout::delta::{Delta, Object};
-use crate::rollout::phase::{self, Reader};
 use crate::rollout::tree::{Family, Kin};
 use crate::rollout::{Key, Rollout};
+use crate::text::Printable;
 
 /// Runs `list`, `get` or `status` and returns the exit code.
 pub async fn run(cli: &Cli, command: &Command, config: &Config) -> ExitCode {
@@ -59,12 +59,23 @@ fn from_dump(cli: &Cli, command: &Command, from: &std::path::Path) -> Answer {
         }
         Command::Get { what, output } => match dump.find(namespace, name_of(what)) {
             Ok(rollout) => shown(&dump.family(rollout), *output, now),
-            Err(unfound) => Answer::failed(unfound),
+            Err(unfound) => unfound_words(name_of(what), unfound),
         },
         Command::Status { name, output, .. } => match dump.find(namespace, name) {
             Ok(rollout) => stands(rollout, *output, now),
-            Err(unfound) => Answer::failed(unfound),
+            Err(unfound) => unfound_words(name, unfound),
         },
+    }
+}
+
+fn unfound_words(name: &str, unfound: Unfound) -> Answer {
+    match unfound {
+        Unfound::Absent => Answer::not_found(name),
+        Unfound::Several(namespaces) => Answer::failed(format_args!(
+            "rollout \"{}\" is in several namespaces of this dump ({}): choose one with -n",
+            Printable::from(name),
+            Printable::from(namespaces.join(", "))
+        )),
     }
 }
 
@@ -169,8 +180,7 @@ async fn watched_status(config: &Config, name: &str, timeout: &str) -> Result<An
             if rollout.meta.key != key {
                 continue;
             }
-            let (phase, message) = phase::phase(&rollout, Reader::Plugin);
-            let Step { line, done } = status.observe(&phase, &message);
+            let Observed { line, done } = status.observe(&rollout);
             if let Some(line) = line {
                 let _ = io::stdout().write_all(line.as_bytes()).and_then(|()| io::stdout().flush());
             }

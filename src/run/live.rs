@@ -165,7 +165,7 @@ fn default_ledger() -> Option<PathBuf> {
 }
 
 fn seed() -> [u8; 16] {
-    uuid::Uuid::new_v4().into_bytes()
+    uuid::Uuid::now_v7().into_bytes()
 }
 
 fn keymap(config: &Config) -> Result<Keymap, String> {
