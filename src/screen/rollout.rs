@@ -175,7 +175,7 @@ fn ladder(rollout: &domain::Rollout) -> Vec<Line> {
             std::cmp::Ordering::Equal => (Role::Strong, Sign::Current),
             std::cmp::Ordering::Greater => (Role::Text, Sign::Pending),
         };
-        Line::new().sign(role, sign).text(Role::Muted, format!(" {:>2} ", index + 1)).text(role, step.text())
+        Line::new().sign(role, sign).blank().text(role, step.text())
     });
     lines.collect()
 }
@@ -261,13 +261,11 @@ fn doubts(app: &App, ages: &mut Ages) -> Vec<Line> {
 }
 
 fn condition_line(condition: &domain::Condition, ages: &mut Ages) -> Line {
+    let age = condition.since.map(|since| ages.since(since)).unwrap_or_default();
     let line = Line::of(Role::Muted, format!("{:<12}", condition.kind))
         .text(Role::Text, format!("{:<8}", condition.status))
+        .text(Role::Muted, format!("{age:>4}  "))
         .text(Role::Text, condition.reason.clone());
-    let line = match condition.since {
-        Some(since) => line.text(Role::Muted, format!("  {}", ages.since(since))),
-        None => line,
-    };
     if condition.message.is_empty() {
         line
     } else {

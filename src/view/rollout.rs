@@ -6,12 +6,11 @@
 //!  step 1/8   weight ██░░░░░░░░ 20 %   pods 5/5 ready, 1 updated, 5 available
 //!  waits for you 4m   then setWeight: 40
 //!
-//!  STEPS                    REVISIONS AND PODS            STATUS      AGE  NOTES
-//!  ● 1 setWeight: 20        revision:4
-//!  ► 2 pause                └ checkout-6bf54d             ● Healthy    4m  canary
+//!  STEPS            REVISIONS                     STATUS       AGE NOTES
+//!  ● setWeight: 20  revision:4
+//!  ► pause          └ checkout-6bf54d             ● Healthy     4m canary
 //! ```
-//! The ladder stands left of the tree where the terminal is wide enough, else above it; conditions follow. All
-//! below the first four lines scrolls together.
+//! The ladder keeps its step in progress in view; tree and conditions scroll.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -38,11 +37,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: 
     if rollout.ladder.is_empty() {
         return scrolled(frame, below, &objects(rollout, below.width), (rollout.scroll, looks));
     }
-    let [left, right] =
-        Layout::horizontal([Constraint::Length(LADDER), Constraint::Min(20)]).spacing(1).areas(below);
-    let ladder = scrolled(frame, left, &ladder(rollout), (in_view(rollout, left), looks));
-    let objects = scrolled(frame, right, &objects(rollout, right.width), (rollout.scroll, looks));
-    Fit { scrollable: objects.scrollable.max(if ladder.scrollable > 0 { objects.scrollable } else { 0 }) }
+    let [left, right] = Layout::horizontal([Constraint::Length(ladder_width(rollout)), Constraint::Min(20)])
+        .spacing(2)
+        .areas(below);
+    scrolled(frame, left, &ladder(rollout), (in_view(rollout, left), looks));
+    scrolled(frame, right, &objects(rollout, right.width), (rollout.scroll, looks))
+}
+
+fn ladder_width(rollout: &Rollout) -> u16 {
+    rollout.ladder.iter().map(line::width).max().unwrap_or(0).min(LADDER)
 }
 
 /// Keeps the step in progress in view, a third from the top, unless everything fits.
