@@ -13,6 +13,7 @@ use crate::text::Printable;
 
 pub mod delta;
 pub mod parse;
+pub mod step;
 
 /// Where an object lives: its namespace and name, as the cluster spells them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,7 +110,7 @@ pub enum Strategy {
 }
 
 /// The canary strategy.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Canary {
     /// The ladder, in order; shared between Rollouts with equal steps.
     pub steps: Arc<[Step]>,
@@ -123,6 +124,20 @@ pub struct Canary {
     pub ping_pong: bool,
     /// Whether a background analysis is declared.
     pub background_analysis: bool,
+}
+
+impl Default for Canary {
+    /// Returns a canary without steps or routing, whose weights are per cent.
+    fn default() -> Self {
+        Self {
+            steps: Arc::default(),
+            routers: Vec::new(),
+            traffic_routed: false,
+            max_weight: 100,
+            ping_pong: false,
+            background_analysis: false,
+        }
+    }
 }
 
 /// The blue-green strategy.

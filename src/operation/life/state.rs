@@ -120,6 +120,36 @@ impl State {
         matches!(self, Self::Answered { answer: Answer::Unknown { .. }, .. })
     }
 
+    /// Tells whether a person should look at it: it did not go as ordered, or it is not known how it went.
+    pub fn is_trouble(&self) -> bool {
+        match self {
+            Self::Staged | Self::Armed { .. } | Self::Acknowledged { .. } | Self::Sent { .. } => false,
+            Self::Answered { answer, .. } => !matches!(answer, Answer::Accepted { .. }),
+            Self::Observed { .. } | Self::Withdrawn { .. } => false,
+            Self::Unobserved { .. } | Self::NotApplied { .. } | Self::Unclear { .. } => true,
+            Self::Denied { .. } | Self::Expired { .. } | Self::Overtaken { .. } => true,
+        }
+    }
+
+    /// Returns since when it stands there; `None` for one that is only staged.
+    pub fn since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Staged => None,
+            Self::Armed { at }
+            | Self::Acknowledged { at }
+            | Self::Sent { at }
+            | Self::Answered { at, .. }
+            | Self::Observed { at }
+            | Self::Unobserved { at, .. }
+            | Self::NotApplied { at }
+            | Self::Unclear { at, .. }
+            | Self::Withdrawn { at }
+            | Self::Denied { at, .. }
+            | Self::Expired { at }
+            | Self::Overtaken { at, .. } => Some(*at),
+        }
+    }
+
     /// Returns the one word for it in the ledger.
     pub fn word(&self) -> &'static str {
         match self {

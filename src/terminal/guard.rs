@@ -1,0 +1,147 @@
+//! Owns the modes of the terminal: taking them, and giving them back in every case.
+//!
+//! Alternate screen, raw mode, bracketed paste and focus reports are taken and given back together, by whoever comes
+//! first: the end of the surface, a suspension, a panic hook on any thread. It never queries the terminal.
+//! Invariant: [`Modes::leave`] restores at most once for each [`Modes::enter`], and from its first moment no frame
+//! reaches the terminal any more.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::queue;
+use crossterm::style::{Attribute, SetAttribute};
+use crossterm::terminal::{
+    Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+
+use super::signals::{Alarm, Reason};
+use super::tty::Tty;
+use super::writer::Writer;
+
+/// How long leaving may wait for a terminal that takes no bytes.
+const PATIENCE: Duration = Duration::from_millis(600);
+
+/// The modes to give back when something panics.
+static TAKEN: Mutex<Option<Arc<Modes>>> = Mutex::new(None);
+static HOOK: Once = Once::new();
+
+/// Why the terminal is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// For good: keys that nobody has read are thrown away, so that the shell does not run them.
+    ForGood,
+    /// Until continued.
+    ForNow,
+}
+
+/// The modes of the terminal that this program takes.
+pub struct Modes {
+    tty: Arc<Tty>,
+    writer: Writer,
+    alarm: Alarm,
+    taken: Mutex<bool>,
+}
+
+impl Modes {
+    /// Prepares to take the modes of a terminal; nothing is taken yet. From now on a panic gives them back.
+    pub fn new(tty: Arc<Tty>, writer: Writer, alarm: Alarm) -> Arc<Self> {
+        let modes = Arc::new(Self { tty, writer, alarm, taken: Mutex::new(false) });
+        *TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&modes));
+        HOOK.call_once(hook_panics);
+        modes
+    }
+
+    /// Takes the terminal; taking it again while it is ours takes it anew, as after another program had it.
+    ///
+    /// # Errors
+    /// Returns the error of entering raw mode.
+    pub fn enter(&self) -> io::Result<()> {
+        let mut taken = self.taken();
+        if *taken {
+            // Crossterm sets raw mode only when it believes that it is not set.
+            let _ = disable_raw_mode();
+        }
+        enable_raw_mode()?;
+        *taken = true;
+        self.writer.open();
+        let mut words = Vec::new();
+        queue!(
+            words,
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableFocusChange,
+            Hide,
+            SetAttribute(Attribute::Reset),
+            Clear(ClearType::All)
+        )?;
+        self.writer.hand(&mut words);
+        Ok(())
+    }
+
+    /// Gives the terminal back; does nothing if it is not taken, and waits for another thread that is at it. Takes no
+    /// longer than a second, even where the terminal takes no bytes.
+    pub fn leave(&self, leaving: Leaving) {
+        let mut taken = self.taken();
+        if !std::mem::take(&mut *taken) {
+            return;
+        }
+        let ours = self.tty.is_ours();
+        self.writer.shut(&parting_words(), PATIENCE, || self.tty.discard_output());
+        if !ours {
+            // Another job has the terminal: setting its modes would stop this process (SIGTTOU).
+            return;
+        }
+        if leaving == Leaving::ForGood {
+            self.tty.discard_input();
+        }
+        // Failing means that the terminal is gone; nobody is left to see its modes.
+        let _ = disable_raw_mode();
+    }
+
+    /// Gives the terminal back for good and forgets it.
+    pub fn end(&self) {
+        self.leave(Leaving::ForGood);
+        self.writer.end();
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.as_ref().is_some_and(|modes| std::ptr::eq(&raw const **modes, self)) {
+            *taken = None;
+        }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, bool> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn parting_words() -> Vec<u8> {
+    let mut words = Vec::new();
+    // Writing to a vector cannot fail.
+    let _ = queue!(
+        words,
+        EndSynchronizedUpdate,
+        SetAttribute(Attribute::Reset),
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    );
+    words
+}
+
+/// Puts restoring before whatever a panic does next, such as printing its message.
+fn hook_panics() {
+    let next = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // A panic while the lock is held must not wait for itself.
+        let modes = TAKEN.try_lock().ok().and_then(|taken| taken.clone());
+        if let Some(modes) = modes {
+            modes.alarm.raise(Reason::Panicked);
+            modes.leave(Leaving::ForGood);
+        }
+        next(panic);
+    }));
+}
