@@ -105,7 +105,7 @@ pub struct Common {
     #[arg(long = "as-uid", global = true, value_name = "UID", help_heading = "Cluster")]
     pub impersonate_uid: Option<String>,
     /// Bearer token.
-    #[arg(long, global = true, hide_env_values = true, value_name = "TOKEN", help_heading = "Cluster")]
+    #[arg(long, global = true, value_name = "TOKEN", help_heading = "Cluster")]
     pub token: Option<String>,
     /// Address of the API server, in place of the cluster's.
     #[arg(short, long, global = true, value_name = "URL", help_heading = "Cluster")]

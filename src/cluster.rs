@@ -7,9 +7,14 @@
 
 pub mod client;
 mod credential;
+pub mod dispatch;
 pub mod fault;
+pub mod fetch;
 pub mod identity;
+mod page;
+mod resource;
 pub mod tls;
+pub mod watch;
 
 pub use client::Clients;
 pub use fault::Fault;

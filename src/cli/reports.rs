@@ -6,18 +6,22 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 use super::{Cli, Command, Output};
+use crate::cluster::watch::{Pace, Scope, Watch};
 use crate::cluster::{Clients, fetch};
 use crate::config::{Config, Environment};
-use crate::dump::Dump;
-use crate::report::{self, Answer, list::Scope, status::{StatusWatch, Step}};
-use crate::rollout::phase::{self, Reader};
+use crate::dump::{Dump, Unfound};
+use crate::report::list::Scope as Columns;
+use crate::report::status::{Observed, StatusWatch};
+use crate::report::{self, Answer};
+use crate::rollout::delta::{Delta, Object};
 use crate::rollout::tree::{Family, Kin};
 use crate::rollout::{Key, Rollout};
+use crate::text::Printable;
 
 /// Runs `list`, `get` or `status` and returns the exit code.
 pub async fn run(cli: &Cli, command: &Command, config: &Config) -> ExitCode {
@@ -50,17 +54,28 @@ fn from_dump(cli: &Cli, command: &Command, from: &std::path::Path) -> Answer {
     let namespace = cli.common.namespace.first().map(String::as_str);
     match command {
         Command::List { output } => {
-            let scope = if namespace.is_some() { Scope::One } else { Scope::All };
+            let scope = if namespace.is_some() { Columns::One } else { Columns::All };
             listed(&dump.rollouts_in(namespace), scope, (*output, now))
         }
         Command::Get { what, output } => match dump.find(namespace, name_of(what)) {
             Ok(rollout) => shown(&dump.family(rollout), *output, now),
-            Err(unfound) => Answer::failed(unfound),
+            Err(unfound) => unfound_words(name_of(what), unfound),
         },
         Command::Status { name, output, .. } => match dump.find(namespace, name) {
             Ok(rollout) => stands(rollout, *output, now),
-            Err(unfound) => Answer::failed(unfound),
+            Err(unfound) => unfound_words(name, unfound),
         },
+    }
+}
+
+fn unfound_words(name: &str, unfound: Unfound) -> Answer {
+    match unfound {
+        Unfound::Absent => Answer::not_found(name),
+        Unfound::Several(namespaces) => Answer::failed(format_args!(
+            "rollout \"{}\" is in several namespaces of this dump ({}): choose one with -n",
+            Printable::from(name),
+            Printable::from(namespaces.join(", "))
+        )),
     }
 }
 
@@ -70,12 +85,12 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
     match command {
         Command::List { output } => {
             let (namespaces, scope) = if config.connection.all_namespaces {
-                (Vec::new(), Scope::All)
+                (Vec::new(), Columns::All)
             } else if config.connection.namespaces.is_empty() {
-                (vec![own], Scope::One)
+                (vec![own], Columns::One)
             } else {
                 let named: Vec<Arc<str>> = config.connection.namespaces.iter().map(|name| name.as_str().into()).collect();
-                let scope = if named.len() == 1 { Scope::One } else { Scope::All };
+                let scope = if named.len() == 1 { Columns::One } else { Columns::All };
                 (named, scope)
             };
             let rollouts = fetch::rollouts(&clients, &namespaces).await.map_err(|fault| fault.to_string())?;
@@ -115,7 +130,7 @@ fn now(cli: &Cli) -> Timestamp {
     cli.common.now.unwrap_or_else(Timestamp::now)
 }
 
-fn listed(rollouts: &[&Rollout], scope: Scope, (output, now): (Output, Timestamp)) -> Answer {
+fn listed(rollouts: &[&Rollout], scope: Columns, (output, now): (Output, Timestamp)) -> Answer {
     match output {
         Output::Text => report::list::text(rollouts, scope),
         Output::Json => report::list::json(rollouts, now),
@@ -136,13 +151,13 @@ fn stands(rollout: &Rollout, output: Output, now: Timestamp) -> Answer {
     }
 }
 
-fn family(fetched: &fetch::Fetched) -> Family<'_> {
+fn family(fetched: &fetch::Family) -> Family<'_> {
     let kin = Kin {
         replica_sets: fetched.replica_sets.iter().collect(),
         pods: fetched.pods.iter().collect(),
         analysis_runs: fetched.analysis_runs.iter().collect(),
         experiments: fetched.experiments.iter().collect(),
-        deployments: fetched.deployments.iter().collect(),
+        deployments: fetched.deployment.iter().collect(),
     };
     Family::select(&fetched.rollout, &kin)
 }
@@ -152,24 +167,31 @@ async fn watched_status(config: &Config, name: &str, timeout: &str) -> Result<An
     let limit = report::status::timeout(timeout)?;
     let clients = connect(config).await?;
     let key = key(config, &clients, name);
-    let mut watch = StatusWatch::default();
-    let ended = {
-        let seen = fetch::watch_one(&clients, &key, |rollout: &Rollout| {
-            let (phase, message) = phase::phase(rollout, Reader::Plugin);
-            let Step { line, done } = watch.observe(&phase, &message);
+    if fetch::rollout(&clients, &key).await.map_err(|fault| fault.to_string())?.is_none() {
+        return Ok(Answer::not_found(name));
+    }
+    let (sender, mut deltas) = mpsc::channel(256);
+    let scope = Scope::Namespaces(vec![key.namespace.clone()]);
+    let _watch = Watch::start(&clients, &scope, Pace::default(), sender);
+    let mut status = StatusWatch::default();
+    let follow = async {
+        while let Some(delta) = deltas.recv().await {
+            let Delta::Seen(_, Object::Rollout(rollout)) = delta else { continue };
+            if rollout.meta.key != key {
+                continue;
+            }
+            let Observed { line, done } = status.observe(&rollout);
             if let Some(line) = line {
                 let _ = io::stdout().write_all(line.as_bytes()).and_then(|()| io::stdout().flush());
             }
-            done
-        });
-        match limit {
-            Some(limit) => tokio::time::timeout(limit, seen).await.unwrap_or(Ok(true)),
-            None => tokio::time::timeout(Duration::MAX, seen).await.unwrap_or(Ok(true)),
+            if done {
+                break;
+            }
         }
     };
-    match ended {
-        Ok(true) => Ok(watch.end()),
-        Ok(false) => Ok(Answer::not_found(name)),
-        Err(fault) => Err(fault.to_string()),
+    match limit {
+        Some(limit) => _ = tokio::time::timeout(limit, follow).await,
+        None => follow.await,
     }
+    Ok(status.end())
 }

@@ -112,6 +112,22 @@ impl Fault {
         })
     }
 
+    /// Makes a fault of JSON that cannot be read. The parser's own words are kept to where and what kind: they may
+    /// quote a value.
+    pub(super) fn unreadable(error: &serde_json::Error) -> Self {
+        let what = match error.classify() {
+            serde_json::error::Category::Eof => "it ends too early",
+            serde_json::error::Category::Data => "a field has an unexpected type",
+            _ => "it is no JSON",
+        };
+        Self::Unreadable { why: format!("{what} (line {} column {})", error.line(), error.column()).into() }
+    }
+
+    /// Tells whether the server has forgotten the version that was asked for (410, in an answer or in an event).
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Status(refusal) if refusal.code == 410 || refusal.reason == "Expired" || refusal.reason == "Gone")
+    }
+
     /// Returns the HTTP status, if the server answered at all.
     pub fn code(&self) -> Option<u16> {
         match self {

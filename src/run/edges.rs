@@ -3,6 +3,7 @@
 //! It runs commands as they are and passes answers back; it never decides, retries or waits in the loop. Invariant:
 //! a dispatch is handed on once, by value; without a dispatcher or a ledger it is answered as not sent.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::mpsc::Sender;
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::watch::{Detail, Watch};
 use crate::ledger::Ledger;
+use crate::operation::grant::Grants;
 use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
@@ -21,7 +23,7 @@ pub type Replies = Sender<(Id, Event)>;
 /// What carries out effects.
 pub struct Edges {
     watch: Option<Watch>,
-    dispatcher: Option<Dispatcher>,
+    dispatcher: Option<(Arc<Dispatcher>, Grants)>,
     ledger: Result<Ledger, Printable>,
     replies: Replies,
     tasks: JoinSet<()>,
@@ -31,7 +33,7 @@ impl Edges {
     /// Puts edges together; a dump has neither watch nor dispatcher.
     pub fn new(
         watch: Option<Watch>,
-        dispatcher: Option<Dispatcher>,
+        dispatcher: Option<(Arc<Dispatcher>, Grants)>,
         ledger: Result<Ledger, Printable>,
         replies: Replies,
     ) -> Self {
@@ -40,14 +42,18 @@ impl Edges {
 
     /// Watches what belongs to a Rollout.
     pub fn open(&mut self, rollout: &Rollout) {
-        if let Some(watch) = &mut self.watch {
-            watch.open(Detail::of(rollout));
+        if let Some(watch) = &self.watch {
+            watch.open(Detail {
+                key: rollout.meta.key.clone(),
+                match_labels: rollout.spec.match_labels.clone(),
+                workload_ref: rollout.spec.workload_ref.clone(),
+            });
         }
     }
 
     /// Stops watching what belongs to a Rollout.
     pub fn close(&mut self) {
-        if let Some(watch) = &mut self.watch {
+        if let Some(watch) = &self.watch {
             watch.close();
         }
     }
@@ -55,7 +61,7 @@ impl Edges {
     /// Asks the cluster again now.
     pub fn refresh(&mut self) {
         if let Some(watch) = &mut self.watch {
-            watch.refresh();
+            watch.retry();
         }
     }
 
@@ -68,48 +74,47 @@ impl Edges {
         }
     }
 
-    /// Waits for what is under way, but no longer than until then.
+    /// Waits for what is under way, but no longer than until then, and closes the ledger.
     pub async fn settle(&mut self, until: Instant) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout_at(until.into(), all).await;
+        let left = until.saturating_duration_since(Instant::now());
+        if let Ok(ledger) = std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving"))) {
+            ledger.close(left);
+        }
     }
 
     fn record(&mut self, entry: Entry) {
         let (id, number, replies) = (entry.operation.clone(), entry.number, self.replies.clone());
-        let appended = match &self.ledger {
-            Ok(ledger) => Ok(ledger.append(entry)),
-            Err(why) => Err(why.clone()),
+        let told = move |event| {
+            // The loop takes replies before anything else, so that room is there; without a loop nobody waits.
+            let _ = replies.try_send((id, event));
         };
-        self.tasks.spawn(async move {
-            let event = match appended {
-                Ok(appended) => match appended.await {
+        match &self.ledger {
+            Ok(ledger) => ledger.append(entry, move |result| {
+                told(match result {
                     Ok(_) => Event::Recorded { entry: number },
                     Err(why) => Event::RecordFailed { entry: number, why: Printable::from(why.to_string()) },
-                },
-                Err(why) => Event::RecordFailed { entry: number, why },
-            };
-            let _ = replies.send((id, event)).await;
-        });
+                });
+            }),
+            Err(why) => told(Event::RecordFailed { entry: number, why: why.clone() }),
+        }
     }
 
     fn send(&mut self, dispatch: Dispatch) {
-        let (id, replies) = (dispatch.id().clone(), self.replies.clone());
-        let Some(dispatcher) = self.dispatcher.clone() else {
-            let why = Printable::ours("this session may only read");
-            self.tasks.spawn(async move {
-                let _ = replies.send((id, Event::Answered(Answer::Refused { code: 0, why }))).await;
-            });
-            return;
-        };
+        let (id, replies, dispatcher) = (dispatch.id().clone(), self.replies.clone(), self.dispatcher.clone());
         self.tasks.spawn(async move {
             let _ = replies.send((id.clone(), Event::Sending)).await;
-            let answer = dispatcher.send(dispatch).await;
+            let answer = match dispatcher {
+                Some((dispatcher, grants)) => sent(&dispatcher, &grants, dispatch).await,
+                None => Answer::Refused { code: 0, why: Printable::ours("this session may only read") },
+            };
             let _ = replies.send((id, Event::Answered(answer))).await;
         });
     }
 
     fn read(&mut self, id: Id, key: Key) {
-        let (Some(dispatcher), replies) = (self.dispatcher.clone(), self.replies.clone()) else { return };
+        let (Some((dispatcher, _)), replies) = (self.dispatcher.clone(), self.replies.clone()) else { return };
         self.tasks.spawn(async move {
             let event = match dispatcher.read(&key).await {
                 Ok(Some(rollout)) => Event::Seen(Box::new(Reading::read(&rollout))),
@@ -118,5 +123,14 @@ impl Edges {
             };
             let _ = replies.send((id, event)).await;
         });
+    }
+}
+
+/// Sends what a dispatch holds and uses it up.
+async fn sent(dispatcher: &Dispatcher, grants: &Grants, dispatch: Dispatch) -> Answer {
+    let target = dispatch.target();
+    match grants.covers(target.context.as_str(), &target.key) {
+        Some(grant) => dispatcher.send(dispatch.id(), dispatch.request(), target, &grant).await,
+        None => Answer::Refused { code: 0, why: Printable::ours("no grant covers this context and namespace") },
     }
 }

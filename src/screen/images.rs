@@ -27,12 +27,6 @@ pub(super) fn short(containers: &[Container]) -> Printable {
     Printable::from(names.join(" "))
 }
 
-/// Writes images in full, joined by blanks.
-pub(super) fn full(containers: &[Container]) -> Printable {
-    let names: Vec<&str> = containers.iter().map(|container| container.image.as_str()).collect();
-    Printable::from(names.join(" "))
-}
-
 fn last_part(image: &str) -> &str {
     let name = image.rsplit_once('/').map_or(image, |(_, name)| name);
     match name.split_once("@sha256:") {

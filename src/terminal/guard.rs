@@ -5,7 +5,7 @@
 //! Invariant: [`Modes::leave`] restores at most once for each [`Modes::enter`], and from its first moment no frame
 //! reaches the terminal any more.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
@@ -83,33 +83,36 @@ impl Modes {
     }
 
     /// Gives the terminal back; does nothing if it is not taken, and waits for another thread that is at it. Takes no
-    /// longer than a second, even where the terminal takes no bytes.
-    pub fn leave(&self, leaving: Leaving) {
+    /// longer than a second, even where the terminal takes no bytes; returns whether it takes any, since printing to
+    /// one that does not would wait for ever.
+    pub fn leave(&self, leaving: Leaving) -> bool {
         let mut taken = self.taken();
         if !std::mem::take(&mut *taken) {
-            return;
+            return self.writer.is_idle();
         }
         let ours = self.tty.is_ours();
-        self.writer.shut(&parting_words(), PATIENCE, || self.tty.discard_output());
+        let heard = self.writer.shut(&parting_words(), PATIENCE, || self.tty.discard_output());
         if !ours {
             // Another job has the terminal: setting its modes would stop this process (SIGTTOU).
-            return;
+            return heard;
         }
         if leaving == Leaving::ForGood {
             self.tty.discard_input();
         }
         // Failing means that the terminal is gone; nobody is left to see its modes.
         let _ = disable_raw_mode();
+        heard
     }
 
-    /// Gives the terminal back for good and forgets it.
-    pub fn end(&self) {
-        self.leave(Leaving::ForGood);
+    /// Gives the terminal back for good and forgets it; returns whether the terminal takes bytes.
+    pub fn end(&self) -> bool {
+        let heard = self.leave(Leaving::ForGood);
         self.writer.end();
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.as_ref().is_some_and(|modes| std::ptr::eq(&raw const **modes, self)) {
             *taken = None;
         }
+        heard
     }
 
     fn taken(&self) -> MutexGuard<'_, bool> {
@@ -138,10 +141,12 @@ fn hook_panics() {
     std::panic::set_hook(Box::new(move |panic| {
         // A panic while the lock is held must not wait for itself.
         let modes = TAKEN.try_lock().ok().and_then(|taken| taken.clone());
-        if let Some(modes) = modes {
+        let heard = modes.is_none_or(|modes| {
             modes.alarm.raise(Reason::Panicked);
-            modes.leave(Leaving::ForGood);
+            modes.leave(Leaving::ForGood)
+        });
+        if heard || !io::stderr().is_terminal() {
+            next(panic);
         }
-        next(panic);
     }));
 }

@@ -139,10 +139,16 @@ impl Pump {
         let released = self.solitude.void();
         self.queue_press(released);
         self.send()?;
+        let bytes = self.tty.waiting_bytes();
         while event::poll(Duration::ZERO).map_err(read_failed)? {
             let event = event::read().map_err(read_failed)?;
             self.queue(event);
             self.send()?;
+        }
+        // The same for a key that came with such bytes behind it.
+        if self.solitude.held().is_some_and(|key| bytes > longest(key)) {
+            let released = self.solitude.void();
+            self.queue_press(released);
         }
         Ok(())
     }
@@ -217,4 +223,9 @@ impl Pump {
 
 fn read_failed(error: io::Error) -> Stop {
     Stop(Some(Loss::Read(error.kind())))
+}
+
+/// Returns the most bytes that a terminal sends for one press of a key (xterm: `ESC [ 24 ; 8 ~`).
+fn longest(key: Key) -> u64 {
+    key.text().map_or(7, |character| character.len_utf8() as u64)
 }

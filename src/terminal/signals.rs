@@ -6,9 +6,13 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 use tokio::sync::watch;
+
+/// Within which time signals that were sent together, as `kill` and the SIGCONT after it, have all come.
+const COME_TOGETHER: Duration = Duration::from_millis(20);
 
 /// Why the program has to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,21 +138,42 @@ impl Signals {
 
     /// Waits for the next one. Can be dropped and called again without losing any.
     pub async fn next(&mut self) -> Signal {
+        let Self { alarm, interrupt, terminate, hang_up, quit, stop, go_on } = self;
         tokio::select! {
             biased;
-            reason = raised(&mut self.alarm) => Signal::Leave(reason),
-            _ = self.terminate.recv() => Signal::Leave(Reason::Terminated),
-            _ = self.hang_up.recv() => Signal::Leave(Reason::HungUp),
-            _ = self.interrupt.recv() => Signal::Leave(Reason::Interrupted),
-            _ = self.quit.recv() => Signal::Leave(Reason::Quit),
-            _ = self.stop.recv() => Signal::Suspend,
-            _ = self.go_on.recv() => Signal::Continued,
+            reason = leave(alarm, [terminate, hang_up, interrupt, quit]) => Signal::Leave(reason),
+            _ = stop.recv() => Signal::Suspend,
+            _ = go_on.recv() => Signal::Continued,
         }
     }
 
-    /// Waits for SIGCONT alone; the others stay to be reported.
-    pub(super) async fn continued(&mut self) {
-        self.go_on.recv().await;
+    /// Waits for SIGCONT, or for a reason to leave; a reason that came with the SIGCONT comes first.
+    pub(super) async fn continued(&mut self) -> Result<(), Reason> {
+        let Self { alarm, interrupt, terminate, hang_up, quit, go_on, .. } = self;
+        let streams = [terminate, hang_up, interrupt, quit];
+        let mut reason = std::pin::pin!(leave(alarm, streams));
+        tokio::select! {
+            biased;
+            reason = &mut reason => return Err(reason),
+            _ = go_on.recv() => {}
+        }
+        match tokio::time::timeout(COME_TOGETHER, reason).await {
+            Ok(reason) => Err(reason),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// Waits for a reason to leave, given the streams of SIGTERM, SIGHUP, SIGINT and SIGQUIT.
+async fn leave(alarm: &mut watch::Receiver<Option<Reason>>, streams: [&mut Stream; 4]) -> Reason {
+    let [terminate, hang_up, interrupt, quit] = streams;
+    tokio::select! {
+        biased;
+        reason = raised(alarm) => reason,
+        _ = terminate.recv() => Reason::Terminated,
+        _ = hang_up.recv() => Reason::HungUp,
+        _ = interrupt.recv() => Reason::Interrupted,
+        _ = quit.recv() => Reason::Quit,
     }
 }
 

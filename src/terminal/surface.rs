@@ -63,11 +63,14 @@ pub enum Suspended {
     Continued,
     /// Nobody could continue this program: there is no shell with job control above it.
     Impossible,
+    /// The program was told to leave while it was stopped; the terminal was not taken again.
+    Leave(Reason),
 }
 
 /// The terminal, while it is ours.
 pub struct Surface {
     terminal: Terminal<LeanBackend>,
+    tty: Arc<Tty>,
     modes: Arc<Modes>,
     writer: Writer,
     attention: Attention,
@@ -107,10 +110,12 @@ impl Surface {
         let modes = Modes::new(Arc::clone(&tty), writer.clone(), alarm.clone());
         let resizes = tokio::spawn(ring_at_resizes(signal(SignalKind::window_change())?, pump_bell));
         let (asked, raised) = (attention.clone(), alarm.clone());
-        let surface = Self { terminal, modes, writer, attention, alarm, options, resizes, bells };
+        let watched = Arc::clone(&tty);
+        let inputs_from = Arc::clone(&tty);
+        let surface = Self { terminal, tty, modes, writer, attention, alarm, options, resizes, bells };
         surface.modes.enter()?;
-        watchdog::start(Arc::clone(&tty), watch_end, raised.clone())?;
-        let inputs = Pump::start(tty, pump_end, asked, raised)?;
+        watchdog::start(watched, watch_end, raised.clone())?;
+        let inputs = Pump::start(inputs_from, pump_end, asked, raised)?;
         Ok((surface, inputs, signals))
     }
 
@@ -187,12 +192,19 @@ impl Surface {
             return Ok(Suspended::Impossible);
         }
         self.modes.leave(Leaving::ForNow);
-        // SIGSTOP and not SIGTSTP, which we listen for; to the group, as the terminal itself does it.
-        kill_current_process_group(rustix::process::Signal::STOP)?;
-        // The stop may reach this thread a moment late, so the going on is waited for.
-        signals.continued().await;
-        self.take_again()?;
-        Ok(Suspended::Continued)
+        loop {
+            // SIGSTOP and not SIGTSTP, which we listen for; to the group, as the terminal itself does it.
+            kill_current_process_group(rustix::process::Signal::STOP)?;
+            // The stop may reach this thread a moment late, so the going on is waited for.
+            if let Err(reason) = signals.continued().await {
+                return Ok(Suspended::Leave(reason));
+            }
+            // Continued in the background there is no terminal to take: stop again, as the kernel would.
+            if self.tty.is_ours() {
+                self.take_again()?;
+                return Ok(Suspended::Continued);
+            }
+        }
     }
 
     /// Takes the terminal anew after [`super::signals::Signal::Continued`]: the shell may have changed its modes.
@@ -204,20 +216,25 @@ impl Surface {
         self.redraw_all().map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Gives the terminal back for good. Takes no longer than a second.
-    pub fn close(self) {
-        drop(self);
+    /// Gives the terminal back for good, in a second at most. Returns whether the terminal takes bytes: if not, a
+    /// farewell must not be printed, for it would wait for ever.
+    pub fn close(mut self) -> bool {
+        self.end()
     }
-}
 
-impl Drop for Surface {
-    fn drop(&mut self) {
+    fn end(&mut self) -> bool {
         self.resizes.abort();
         for bell in &self.bells {
             // The threads stop at once; one that has ended already needs no telling.
             let _ = bell.shutdown(Shutdown::Both);
         }
-        self.modes.end();
+        self.modes.end()
+    }
+}
+
+impl Drop for Surface {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -104,6 +104,11 @@ impl Tty {
         wait_any(&mut fds, Some(Duration::ZERO)).is_ok_and(|ready| ready > 0)
     }
 
+    /// Returns how many bytes are waiting to be read; 0 where the kernel does not say.
+    pub fn waiting_bytes(&self) -> u64 {
+        rustix::io::ioctl_fionread(&self.input).unwrap_or(0)
+    }
+
     /// Tells whether this process group may use the terminal now; `true` where the kernel does not say.
     pub fn is_ours(&self) -> bool {
         tcgetpgrp(&self.input).map_or(true, |group| group == getpgrp())

@@ -147,7 +147,8 @@ impl Writer {
         state.waiting.extend_from_slice(words);
         state.handed.0 += 1;
         self.0.work.notify_one();
-        self.rest_for(state, patience / 2).1
+        let (state, idle) = self.rest_for(state, patience / 2);
+        idle && !state.failed
     }
 
     /// Opens the gate to frames again.

@@ -40,8 +40,7 @@ impl Clients {
         let request = Request::post(PATH).header(CONTENT_TYPE, "application/json");
         let request = request.body(Bytes::from_static(QUESTION)).map_err(unsent)?;
         let answer = self.ask(&request).await?;
-        let unreadable = |e: serde_json::Error| Fault::Unreadable { why: e.to_string().into() };
-        let review: Review = serde_json::from_slice(&answer).map_err(unreadable)?;
+        let review: Review = serde_json::from_slice(&answer).map_err(|e| Fault::unreadable(&e))?;
         Ok(Printable::from_cluster(&review.status.user_info.username))
     }
 }

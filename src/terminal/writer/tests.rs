@@ -137,3 +137,10 @@ fn the_thread_ends_once_its_work_is_done() {
     assert_eq!(stage.take(), "last");
     assert!(stage.taken.recv_timeout(LONG).is_err(), "the sink was dropped with the thread");
 }
+
+#[test]
+fn parting_words_that_fail_are_not_said_to_be_heard() {
+    let stage = Stage::new();
+    stage.go.send(Err(io::ErrorKind::BrokenPipe.into())).unwrap();
+    assert!(!stage.writer.shut(b"bye", LONG, || ()));
+}

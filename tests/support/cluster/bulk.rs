@@ -1,43 +1,61 @@
 //! Thousands of Rollouts that nothing acts on, for measuring: about ten kilobytes each as stored.
 //!
-//! Owns their shape, which is that of real ones: three containers with environments and probes, a status with conditions.
-//! For a bare cluster alone. Object number `i` is the same in every run but for its ids and times.
+//! Owns their shape, which is that of real ones: three containers with environments and probes, managed fields, a status
+//! with conditions. They are stored past the API server (`etcd.rs`), which takes seconds instead of minutes. For a bare
+//! cluster alone. Object number `i` is the same in every run.
 
 use serde_json::{Value, json};
 
 use super::samples::image;
-use super::{Api, Cluster, User, say};
+use super::{Cluster, User};
 
 const NAMESPACES: usize = 50;
-const AT_ONCE: usize = 32;
 
 impl Cluster {
     /// Creates `count` Rollouts with a status each, in the namespaces `fleet-00` to `fleet-49`.
     ///
     /// # Errors
-    /// The server's first refusal.
+    /// The server's or etcd's first refusal.
     pub fn create_many(&self, count: usize) -> Result<(), String> {
         let api = self.api_as(User::Seeder)?;
-        let namespaces = (0..NAMESPACES.min(count)).map(|index| {
+        for index in 0..NAMESPACES.min(count) {
             let object =
                 json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace(index)}});
-            ("/api/v1/namespaces".to_owned(), object)
-        });
-        api.create_all(namespaces, AT_ONCE)?;
-        for from in (0..count).step_by(1000) {
-            let to = count.min(from + 1000);
-            create_range(&api, from..to)?;
-            say(&format!("{to} of {count} Rollouts created"));
+            api.create("/api/v1/namespaces", &object)?;
         }
-        Ok(())
+        let key = |index| format!("argoproj.io/rollouts/{}/{}", namespace(index), name(index));
+        self.store_all((0..count).map(|index| (key(index), stored(index))))
     }
 }
 
-fn create_range(api: &Api, range: std::ops::Range<usize>) -> Result<(), String> {
-    let collection = |index| format!("/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts", namespace(index));
-    api.create_all(range.clone().map(|index| (collection(index), rollout(index))), AT_ONCE)?;
-    let status = range.map(|index| (format!("{}/{}/status", collection(index), name(index)), status(index)));
-    Ok(api.merge_all(status, AT_ONCE)?)
+/// The object as the API server would have stored it: with an id, a generation and the managed fields of two writers.
+fn stored(index: usize) -> Value {
+    let mut object = rollout(index);
+    let mut status = status(index);
+    let created = "2026-10-01T08:00:00Z";
+    let managed = |manager: &str, part: &Value, subresource: Option<&str>| {
+        json!({"manager": manager, "operation": "Update", "apiVersion": "argoproj.io/v1alpha1", "time": created,
+               "fieldsType": "FieldsV1", "fieldsV1": fields(part), "subresource": subresource})
+    };
+    let writers = json!([
+        managed("kubectl-client-side-apply", &object, None),
+        managed("rollouts-controller", &status, Some("status")),
+    ]);
+    let meta = json!({
+        "namespace": namespace(index), "uid": format!("00000000-0000-4000-8000-{index:012}"),
+        "creationTimestamp": created, "generation": 1, "managedFields": writers,
+    });
+    if let (Some(metadata), Value::Object(meta)) = (object["metadata"].as_object_mut(), meta) {
+        metadata.extend(meta);
+    }
+    object["status"] = status["status"].take();
+    object
+}
+
+fn fields(value: &Value) -> Value {
+    let inside = |value: &Value| if value.is_object() { fields(value) } else { json!({}) };
+    let object = value.as_object().into_iter().flatten();
+    object.map(|(key, value)| (format!("f:{key}"), inside(value))).collect::<serde_json::Map<_, _>>().into()
 }
 
 fn namespace(index: usize) -> String {
@@ -76,7 +94,7 @@ fn rollout(index: usize) -> Value {
 
 fn container(role: &str, index: usize) -> Value {
     let variable = |number| json!({"name": format!("{}_SETTING_{number:02}", role.to_uppercase()), "value": format!("value-{index:05}-{number:02}-of-a-usual-length-for-a-setting")});
-    let variables: Vec<Value> = (0..18).map(variable).collect();
+    let variables: Vec<Value> = (0..19).map(variable).collect();
     let probe =
         json!({"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 10, "failureThreshold": 3});
     json!({

@@ -5,12 +5,14 @@
 //! owner panics or is killed. Never touches a cluster of the person's own: only files of its folder are used.
 //! See `tests/cluster/README.md`.
 #![allow(dead_code, unused_imports, reason = "each program that includes this file uses its own part of it")]
+#![allow(clippy::indexing_slicing, reason = "of JSON values, where an absent field is null")]
 
 mod api;
 mod audit;
 mod bulk;
 mod cache;
 mod control_plane;
+mod etcd;
 mod namespace;
 mod parts;
 mod processes;

@@ -63,6 +63,11 @@ impl Layout {
         format!("127.0.0.1:{}", self.etcd)
     }
 
+    /// Names the path under which the API server keeps everything in etcd; no two clusters share one.
+    pub fn etcd_prefix(&self) -> String {
+        format!("/registry-{}", self.api)
+    }
+
     /// Tells where the API server is.
     pub fn server(&self) -> Server {
         Server { url: format!("https://127.0.0.1:{}", self.api), authority: self.path("authority.crt") }
@@ -123,7 +128,7 @@ impl Layout {
         let key = self.path("certs/apiserver.key");
         let mut command = self.program("kube-apiserver")?;
         command.arg(format!("--etcd-servers=http://127.0.0.1:{}", self.etcd));
-        command.arg(format!("--etcd-prefix=/registry-{}", self.api));
+        command.arg("--etcd-prefix").arg(self.etcd_prefix());
         command.arg("--cert-dir").arg(self.path("certs"));
         command.args(["--bind-address=127.0.0.1", &format!("--secure-port={}", self.api)]);
         command.arg("--service-cluster-ip-range=10.96.0.0/16");

@@ -1,0 +1,24 @@
+//! Tests against a real cluster: one for the whole run, a namespace of its own for every test.
+//!
+//! The cluster starts when the first test that is not filtered out runs, and ends with the run. Where Go is missing the
+//! tests are counted as ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure. See `README.md` beside this.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+#[path = "../support/cluster/cluster.rs"]
+mod cluster;
+mod harness;
+
+// Each file of tests: a `pub fn trials() -> Vec<Case>`.
+mod itself;
+
+fn main() -> std::process::ExitCode {
+    harness::run([itself::trials()].concat())
+}
