@@ -311,6 +311,7 @@ impl Loop {
                 self.pace.touch(Cause::Key);
                 Ok(())
             }
+            Ok(crate::terminal::Suspended::Leave(reason)) => Err(Ending::Forced(reason)),
             Err(_) => Err(Ending::Forced(Reason::HungUp)),
         }
     }
