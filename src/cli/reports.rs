@@ -25,6 +25,11 @@ use crate::text::Printable;
 
 /// Runs `list`, `get` or `status` and returns the exit code.
 pub async fn run(cli: &Cli, command: &Command, config: &Config) -> ExitCode {
+    if let Command::Get { what, .. } = command
+        && let Err(answer) = check_kind(what)
+    {
+        return say(&answer);
+    }
     let answer = match (&cli.global.from, command) {
         (Some(from), command) => from_dump(cli, command, from),
         (None, Command::Status { name, watch: true, timeout, .. }) => {
@@ -132,6 +137,17 @@ fn key(config: &Config, clients: &Clients, name: &str) -> Key {
 
 fn name_of(what: &[String]) -> &str {
     what.last().map(String::as_str).unwrap_or_default()
+}
+
+/// Refuses a kind that `get` does not know.
+fn check_kind(what: &[String]) -> Result<(), Answer> {
+    match what {
+        [kind, _] if !["rollout", "rollouts", "ro"].contains(&kind.as_str()) => {
+            let kind = Printable::from(kind.as_str());
+            Err(Answer::failed(format_args!("`{kind}` cannot be shown: write `rollgate get rollout NAME`")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn now(cli: &Cli) -> Timestamp {
