@@ -259,7 +259,9 @@ impl Loop {
             Effect::Redraw => self.surface.redraw_all().map_err(Ending::Forced)?,
             Effect::Copy(text) => {
                 let said = match self.surface.copy(&text) {
-                    Ok(()) => crate::app::Notice::good("Handed to the terminal to copy; whether it did is not known."),
+                    Ok(()) => crate::app::Notice::good(
+                        "Handed to the terminal to copy; whether it did is not known.",
+                    ),
                     Err(error) => crate::app::Notice::bad(error.to_string()),
                 };
                 self.app.notice = Some(said);
@@ -282,7 +284,8 @@ impl Loop {
         let screen = screen::build(&self.app, now.wall, self.spelling);
         let mut fit = view::Fit::default();
         let looks = &self.looks;
-        let drawn = self.surface.draw(|frame| fit = view::draw(frame, &screen, looks)).map_err(Ending::Forced)?;
+        let drawn =
+            self.surface.draw(|frame| fit = view::draw(frame, &screen, looks)).map_err(Ending::Forced)?;
         let at = Instant::now();
         self.next_change = match (self.frozen, screen.next_change) {
             (None, Some(after)) => Some(at + positive(after)),
@@ -307,7 +310,9 @@ impl Loop {
         match suspended {
             Ok(crate::terminal::Suspended::Continued) => self.continued().await,
             Ok(crate::terminal::Suspended::Impossible) => {
-                self.app.notice = Some(crate::app::Notice::bad("No shell could continue this program: it was not suspended."));
+                self.app.notice = Some(crate::app::Notice::bad(
+                    "No shell could continue this program: it was not suspended.",
+                ));
                 self.pace.touch(Cause::Key);
                 Ok(())
             }

@@ -38,7 +38,11 @@ fn session(rules: &[&str]) -> Session {
 }
 
 fn canary(name: &str, version: u64, index: i64, paused: bool) -> Object {
-    let pauses = if paused { json!([{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}]) } else { json!(null) };
+    let pauses = if paused {
+        json!([{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}])
+    } else {
+        json!(null)
+    };
     let value = json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
         "metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "generation": 2,

@@ -25,7 +25,7 @@ use crate::text::Printable;
 
 /// Runs `list`, `get` or `status` and returns the exit code.
 pub async fn run(cli: &Cli, command: &Command, config: &Config) -> ExitCode {
-    let answer = match (&cli.common.from, command) {
+    let answer = match (&cli.global.from, command) {
         (Some(from), command) => from_dump(cli, command, from),
         (None, Command::Status { name, watch: true, timeout, .. }) => {
             watched_status(config, name, timeout).await.unwrap_or_else(Answer::failed)
@@ -50,8 +50,8 @@ fn from_dump(cli: &Cli, command: &Command, from: &std::path::Path) -> Answer {
         Ok(dump) => dump,
         Err(error) => return Answer::failed(error),
     };
-    let now = cli.common.now.unwrap_or_else(Timestamp::now);
-    let namespace = cli.common.namespace.first().map(String::as_str);
+    let now = cli.global.now.unwrap_or_else(Timestamp::now);
+    let namespace = cli.global.namespace.first().map(String::as_str);
     match command {
         Command::List { output } => {
             let scope = if namespace.is_some() { Columns::One } else { Columns::All };
@@ -89,7 +89,8 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
             } else if config.connection.namespaces.is_empty() {
                 (vec![own], Columns::One)
             } else {
-                let named: Vec<Arc<str>> = config.connection.namespaces.iter().map(|name| name.as_str().into()).collect();
+                let named: Vec<Arc<str>> =
+                    config.connection.namespaces.iter().map(|name| name.as_str().into()).collect();
                 let scope = if named.len() == 1 { Columns::One } else { Columns::All };
                 (named, scope)
             };
@@ -127,7 +128,7 @@ fn name_of(what: &[String]) -> &str {
 }
 
 fn now(cli: &Cli) -> Timestamp {
-    cli.common.now.unwrap_or_else(Timestamp::now)
+    cli.global.now.unwrap_or_else(Timestamp::now)
 }
 
 fn listed(rollouts: &[&Rollout], scope: Columns, (output, now): (Output, Timestamp)) -> Answer {

@@ -97,12 +97,12 @@ fn path(id: &Id, key: &Key, course: &Course) -> String {
         "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts/{}{sub}?fieldManager={}&timeout={SERVER_TIMEOUT_SECONDS}s",
         key.namespace,
         key.name,
-        field_manager(id),
+        signature(id),
     )
 }
 
 /// Names the writer: `rollgate-` and the random end of the id, within the API's limit of 128 characters.
-fn field_manager(id: &Id) -> String {
+fn signature(id: &Id) -> String {
     let plain: String = id.0.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("rollgate-{}", plain.get(plain.len().saturating_sub(12)..).unwrap_or_default())
 }

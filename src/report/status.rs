@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::rollout::Rollout;
 use crate::rollout::phase::{self, Phase, Reader};
 use crate::rollout::step::duration;
-use crate::rollout::Rollout;
 use crate::text::Printable;
 
 use super::{Answer, json};
@@ -18,7 +18,11 @@ use super::{Answer, json};
 /// Says how a Rollout stands, as `status NAME --watch=false` does.
 pub fn text(rollout: &Rollout) -> Answer {
     let stand = Stand::of(rollout);
-    let line = if stand.is_end() { format!("{}\n", stand.word) } else { format!("{} - {}\n", stand.word, stand.message) };
+    let line = if stand.is_end() {
+        format!("{}\n", stand.word)
+    } else {
+        format!("{} - {}\n", stand.word, stand.message)
+    };
     Answer { out: line, ..stand.degraded().unwrap_or_default() }
 }
 

@@ -33,7 +33,11 @@ fn the_same_at_120_by_40() {
 
 #[test]
 fn the_same_in_ascii() {
-    let drawn = text(&staged("paused-at-step", "p").drawn((120, 40), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii));
+    let drawn = text(&staged("paused-at-step", "p").drawn(
+        (120, 40),
+        &looks(Depth::Mono, Charset::Ascii),
+        Spelling::Ascii,
+    ));
     assert!(drawn.is_ascii(), "{drawn}");
     insta::assert_snapshot!(drawn);
 }

@@ -37,10 +37,17 @@ impl World {
     pub fn of(dump: Dump) -> Self {
         let mut world = Self::empty();
         world.list(Kind::Rollouts, dump.rollouts.into_iter().map(|it| Object::Rollout(Box::new(it))));
-        world.list(Kind::ReplicaSets, dump.replica_sets.into_iter().map(|it| Object::ReplicaSet(Box::new(it))));
+        world.list(
+            Kind::ReplicaSets,
+            dump.replica_sets.into_iter().map(|it| Object::ReplicaSet(Box::new(it))),
+        );
         world.list(Kind::Pods, dump.pods.into_iter().map(|it| Object::Pod(Box::new(it))));
-        world.list(Kind::AnalysisRuns, dump.analysis_runs.into_iter().map(|it| Object::AnalysisRun(Box::new(it))));
-        world.list(Kind::Experiments, dump.experiments.into_iter().map(|it| Object::Experiment(Box::new(it))));
+        world.list(
+            Kind::AnalysisRuns,
+            dump.analysis_runs.into_iter().map(|it| Object::AnalysisRun(Box::new(it))),
+        );
+        world
+            .list(Kind::Experiments, dump.experiments.into_iter().map(|it| Object::Experiment(Box::new(it))));
         world
     }
 

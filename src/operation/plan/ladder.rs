@@ -66,11 +66,11 @@ pub(super) fn share(canary: &Canary, weight: i64) -> Printable {
     })
 }
 
-/// Writes where `index` stands: `3/8 pause`, counted from 1, or `8/8 done`.
+/// Writes where `index` stands as Argo counts, by steps that are done: `2/8 pause`, or `8/8 done`.
 pub(super) fn rung(canary: &Canary, index: i64) -> Printable {
     let all = count(canary);
     Printable::from(match step(canary, index) {
-        Some(step) => format!("{}/{all} {}", index.saturating_add(1), step.text()),
+        Some(step) => format!("{index}/{all} {}", step.text()),
         None => format!("{all}/{all} done"),
     })
 }
