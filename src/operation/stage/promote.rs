@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Refusal, wait_for_observation};
 use crate::operation::facts::known;
 use crate::operation::{Course, Facts};
-use crate::rollout::step::{BLUE_GREEN_PAUSE, CANARY_PAUSE, INCONCLUSIVE_EXPERIMENT};
+use crate::rollout::step::{self, BLUE_GREEN_PAUSE, CANARY_PAUSE, INCONCLUSIVE_EXPERIMENT};
 use crate::rollout::{Canary, Rollout, Step, Strategy};
 
 /// Decides how to go past the pause of `rollout`.
@@ -67,9 +67,9 @@ fn check_pause(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
         ));
     }
     if !facts.waits() {
-        let step = step_in_progress(rollout, facts);
+        let skipped = step_in_progress(rollout);
         return Err(Refusal::new(
-            format!("It is not paused: promoting now would skip {step}."),
+            format!("It is not paused: promoting now would skip {skipped}."),
             "Wait until it pauses, or abort it.",
         ));
     }
@@ -88,12 +88,10 @@ fn check_pause(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn step_in_progress(rollout: &Rollout, facts: &Facts) -> String {
-    match (&rollout.spec.strategy, facts.step_index) {
-        (Strategy::Canary(canary), Some(index)) if !canary.steps.is_empty() => {
-            format!("step {}/{} in progress", index.saturating_add(1).min(count(canary)), count(canary))
-        }
-        _ => "what is in progress".to_owned(),
+fn step_in_progress(rollout: &Rollout) -> String {
+    match step::current(rollout) {
+        Some((index, step)) => format!("step {index}/{} {}", step::ladder(rollout).len(), step.text()),
+        None => "what is in progress".to_owned(),
     }
 }
 

@@ -63,7 +63,7 @@ fn an_inconclusive_step_analysis_is_skipped_by_index() {
 #[test]
 fn promote_is_refused_where_nothing_waits() {
     let text = refusal(Kind::Promote, &moving_canary());
-    assert!(text.contains("not paused") && text.contains("skip step 1/5"), "{text}");
+    assert!(text.contains("not paused") && text.contains("skip step 0/5 setWeight: 20."), "{text}");
 }
 
 #[test]
