@@ -33,9 +33,10 @@ static PRINTING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
 /// Why the terminal is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaving {
-    /// For good: keys that nobody has read are thrown away, so that the shell does not run them.
-    ForGood,
+pub enum Leaving<'a> {
+    /// For good, with lines to leave on the shell's screen: keys that nobody has read are thrown away, so that the
+    /// shell does not run them.
+    ForGood(&'a str),
     /// Until continued.
     ForNow,
 }
@@ -85,20 +86,22 @@ impl Modes {
     }
 
     /// Gives the terminal back; does nothing if it is not taken, and waits for another thread that is at it. Takes no
-    /// longer than a second, even where the terminal takes no bytes; returns whether it takes any, since printing to
-    /// one that does not would wait for ever.
-    pub fn leave(&self, leaving: Leaving) -> bool {
+    /// longer than a second, even where the terminal takes no bytes; returns whether it took them and has room for
+    /// more, since printing to one that has none would wait for ever.
+    pub fn leave(&self, leaving: Leaving<'_>) -> bool {
         let mut taken = self.taken();
         if !std::mem::take(&mut *taken) {
-            return self.writer.is_idle();
+            return self.writer.is_idle() && self.tty.has_room();
         }
         let ours = self.tty.is_ours();
-        let heard = self.writer.shut(&parting_words(), PATIENCE, || self.tty.discard_output());
+        let farewell = if let Leaving::ForGood(farewell) = leaving { farewell } else { "" };
+        let words = parting_words(farewell);
+        let heard = self.writer.shut(&words, PATIENCE, || self.tty.discard_output()) && self.tty.has_room();
         if !ours {
             // Another job has the terminal: setting its modes would stop this process (SIGTTOU).
             return heard;
         }
-        if leaving == Leaving::ForGood {
+        if leaving != Leaving::ForNow {
             self.tty.discard_input();
         }
         // Failing means that the terminal is gone; nobody is left to see its modes.
@@ -106,10 +109,10 @@ impl Modes {
         heard
     }
 
-    /// Gives the terminal back for good and forgets it; returns whether the terminal takes bytes. The message of a
+    /// Gives the terminal back for good and forgets it; returns whether the terminal took the farewell. The message of a
     /// panic on another thread is waited for, so that the program does not end in the middle of it.
-    pub fn end(&self) -> bool {
-        let heard = self.leave(Leaving::ForGood);
+    pub fn end(&self, farewell: &str) -> bool {
+        let heard = self.leave(Leaving::ForGood(farewell));
         wait_for_messages();
         self.writer.end();
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +127,7 @@ impl Modes {
     }
 }
 
-fn parting_words() -> Vec<u8> {
+fn parting_words(farewell: &str) -> Vec<u8> {
     let mut words = Vec::new();
     // Writing to a vector cannot fail.
     let _ = queue!(
@@ -136,6 +139,10 @@ fn parting_words() -> Vec<u8> {
         LeaveAlternateScreen,
         Show
     );
+    for line in farewell.lines() {
+        words.extend_from_slice(line.as_bytes());
+        words.extend_from_slice(b"\r\n");
+    }
     words
 }
 
@@ -148,7 +155,7 @@ fn hook_panics() {
         let modes = TAKEN.try_lock().ok().and_then(|taken| taken.clone());
         let heard = modes.is_none_or(|modes| {
             modes.alarm.raise(Reason::Panicked);
-            modes.leave(Leaving::ForGood)
+            modes.leave(Leaving::ForGood(""))
         });
         if heard || !io::stderr().is_terminal() {
             next(panic);
