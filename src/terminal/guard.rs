@@ -85,20 +85,23 @@ impl Modes {
         Ok(())
     }
 
-    /// Gives the terminal back; does nothing if it is not taken, and waits for another thread that is at it. Takes no
-    /// longer than a second, even where the terminal takes no bytes; returns whether it took them and has room for
-    /// more, since printing to one that has none would wait for ever.
+    /// Gives the terminal back; what was given back already gets the lines for the shell's screen alone. Waits for
+    /// another thread that is at it, but no longer than a second, even where the terminal takes no bytes. Returns
+    /// whether it took them and has room for more, since printing to one that has none would wait for ever.
     pub fn leave(&self, leaving: Leaving<'_>) -> bool {
         let mut taken = self.taken();
-        if !std::mem::take(&mut *taken) {
+        let was_taken = std::mem::take(&mut *taken);
+        let ours = was_taken && self.tty.is_ours();
+        let mut words = if was_taken { parting_words() } else { Vec::new() };
+        if let Leaving::ForGood(farewell) = leaving {
+            words.extend(farewell.lines().flat_map(|line| [line.as_bytes(), b"\r\n"].concat()));
+        }
+        if words.is_empty() {
             return self.writer.is_idle() && self.tty.has_room();
         }
-        let ours = self.tty.is_ours();
-        let farewell = if let Leaving::ForGood(farewell) = leaving { farewell } else { "" };
-        let words = parting_words(farewell);
         let heard = self.writer.shut(&words, PATIENCE, || self.tty.discard_output()) && self.tty.has_room();
         if !ours {
-            // Another job has the terminal: setting its modes would stop this process (SIGTTOU).
+            // It is given back already, or another job has it: setting its modes would stop this process (SIGTTOU).
             return heard;
         }
         if leaving != Leaving::ForNow {
@@ -112,8 +115,8 @@ impl Modes {
     /// Gives the terminal back for good and forgets it; returns whether the terminal took the farewell. The message of a
     /// panic on another thread is waited for, so that the program does not end in the middle of it.
     pub fn end(&self, farewell: &str) -> bool {
-        let heard = self.leave(Leaving::ForGood(farewell));
         wait_for_messages();
+        let heard = self.leave(Leaving::ForGood(farewell));
         self.writer.end();
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.as_ref().is_some_and(|modes| std::ptr::eq(&raw const **modes, self)) {
@@ -127,7 +130,7 @@ impl Modes {
     }
 }
 
-fn parting_words(farewell: &str) -> Vec<u8> {
+fn parting_words() -> Vec<u8> {
     let mut words = Vec::new();
     // Writing to a vector cannot fail.
     let _ = queue!(
@@ -139,10 +142,6 @@ fn parting_words(farewell: &str) -> Vec<u8> {
         LeaveAlternateScreen,
         Show
     );
-    for line in farewell.lines() {
-        words.extend_from_slice(line.as_bytes());
-        words.extend_from_slice(b"\r\n");
-    }
     words
 }
 
