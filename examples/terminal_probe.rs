@@ -12,7 +12,7 @@
     reason = "tests"
 )]
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
@@ -157,8 +157,8 @@ impl Probe {
             }
             "F" => self.flood = Some(0),
             "C" => self.surface.copy("copied text")?,
-            "P" => std::panic::panic_any("the probe panics as asked"),
-            "T" => drop(std::thread::spawn(|| std::panic::panic_any("a thread panics as asked"))),
+            "P" => fall("the probe panics as asked"),
+            "T" => drop(std::thread::spawn(|| fall("a thread panics as asked"))),
             _ => {}
         }
         Ok(After::GoOn)
@@ -206,6 +206,12 @@ fn render(frame: &mut Frame<'_>, lines: &[String], flood: Option<u64>) {
     }
 }
 
+/// Panics, which is what is to be survived.
+#[allow(clippy::panic)]
+fn fall(words: &'static str) {
+    std::panic::panic_any(words)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let flags = Flags::read()?;
@@ -213,12 +219,13 @@ async fn main() -> Result<(), Failure> {
     surface.judge(&flags.judge);
     let mut probe = Probe { flags, surface, lines: Vec::new(), flood: None };
     let left = probe.run(inputs, signals).await;
-    let heard = probe.surface.close();
+    let farewell = match &left {
+        Ok(None) => "left by key".into(),
+        Ok(Some(reason)) => format!("left: {reason}"),
+        Err(failure) => format!("failed: {failure}"),
+    };
+    probe.surface.close(&farewell);
     let reason = left?;
-    if heard {
-        let words = reason.map_or("left by key".into(), |reason| format!("left: {reason}"));
-        writeln!(io::stdout(), "{words}")?;
-    }
     // As the program does: never wait for threads that hang on the terminal.
     std::process::exit(reason.map_or(0, |reason| reason.exit_code().into()))
 }

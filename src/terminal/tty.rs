@@ -104,6 +104,14 @@ impl Tty {
         wait_any(&mut fds, Some(Duration::ZERO)).is_ok_and(|ready| ready > 0)
     }
 
+    /// Tells whether the terminal takes a byte now.
+    pub fn has_room(&self) -> bool {
+        let mut fds = [PollFd::new(&self.output, PollFlags::OUT)];
+        let ready = wait_any(&mut fds, Some(Duration::ZERO));
+        let [output] = &fds;
+        ready.is_ok() && output.revents().contains(PollFlags::OUT) && !output.revents().intersects(GONE)
+    }
+
     /// Reads what has been typed, after [`Woken::Input`] said that there is something; 0 where there is not.
     ///
     /// # Errors

@@ -8,6 +8,15 @@
     reason = "tests"
 )]
 
+// A failure here is a failed test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
+
 #[path = "../support/pty.rs"]
 mod pty;
 
