@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{Cli, Command, Output};
 use crate::cluster::watch::{Pace, Scope, Watch};
-use crate::cluster::{Clients, fetch};
+use crate::cluster::{Clients, Fault, fetch};
 use crate::config::{Config, Environment};
 use crate::dump::{Dump, Unfound};
 use crate::report::list::Scope as Columns;
@@ -94,19 +94,20 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
                 let scope = if named.len() == 1 { Columns::One } else { Columns::All };
                 (named, scope)
             };
-            let rollouts = fetch::rollouts(&clients, &namespaces).await.map_err(|fault| fault.to_string())?;
+            let rollouts =
+                fetch::rollouts(&clients, &namespaces).await.map_err(|fault| from(&clients, &fault))?;
             Ok(listed(&rollouts.iter().collect::<Vec<_>>(), scope, (*output, now(cli))))
         }
         Command::Get { what, output } => {
             let key = key(config, &clients, name_of(what));
-            match fetch::family(&clients, &key).await.map_err(|fault| fault.to_string())? {
+            match fetch::family(&clients, &key).await.map_err(|fault| from(&clients, &fault))? {
                 Some(kin) => Ok(shown(&family(&kin), *output, now(cli))),
                 None => Ok(Answer::not_found(&key.name)),
             }
         }
         Command::Status { name, output, .. } => {
             let key = key(config, &clients, name);
-            match fetch::rollout(&clients, &key).await.map_err(|fault| fault.to_string())? {
+            match fetch::rollout(&clients, &key).await.map_err(|fault| from(&clients, &fault))? {
                 Some(rollout) => Ok(stands(&rollout, *output, now(cli))),
                 None => Ok(Answer::not_found(&key.name)),
             }
@@ -116,6 +117,12 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
 
 async fn connect(config: &Config) -> Result<Clients, String> {
     Clients::connect(&config.connection, &Environment::of_process()).await.map_err(|error| error.to_string())
+}
+
+/// Says which cluster a fault comes from.
+fn from(clients: &Clients, fault: &Fault) -> String {
+    let who = clients.identity();
+    format!("context {}, {}: {fault}", who.context, who.server)
 }
 
 fn key(config: &Config, clients: &Clients, name: &str) -> Key {
@@ -168,7 +175,7 @@ async fn watched_status(config: &Config, name: &str, timeout: &str) -> Result<An
     let limit = report::status::timeout(timeout)?;
     let clients = connect(config).await?;
     let key = key(config, &clients, name);
-    if fetch::rollout(&clients, &key).await.map_err(|fault| fault.to_string())?.is_none() {
+    if fetch::rollout(&clients, &key).await.map_err(|fault| from(&clients, &fault))?.is_none() {
         return Ok(Answer::not_found(name));
     }
     let (sender, mut deltas) = mpsc::channel(256);

@@ -6,7 +6,7 @@
 //! reaches the terminal any more.
 
 use std::io::{self, IsTerminal};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use crossterm::cursor::{Hide, Show};
@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_millis(600);
 /// The modes to give back when something panics.
 static TAKEN: Mutex<Option<Arc<Modes>>> = Mutex::new(None);
 static HOOK: Once = Once::new();
+/// How many panics are printing their message just now.
+static PRINTING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
 /// Why the terminal is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,9 +106,11 @@ impl Modes {
         heard
     }
 
-    /// Gives the terminal back for good and forgets it; returns whether the terminal takes bytes.
+    /// Gives the terminal back for good and forgets it; returns whether the terminal takes bytes. The message of a
+    /// panic on another thread is waited for, so that the program does not end in the middle of it.
     pub fn end(&self) -> bool {
         let heard = self.leave(Leaving::ForGood);
+        wait_for_messages();
         self.writer.end();
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.as_ref().is_some_and(|modes| std::ptr::eq(&raw const **modes, self)) {
@@ -139,6 +143,7 @@ fn parting_words() -> Vec<u8> {
 fn hook_panics() {
     let next = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        *printing() += 1;
         // A panic while the lock is held must not wait for itself.
         let modes = TAKEN.try_lock().ok().and_then(|taken| taken.clone());
         let heard = modes.is_none_or(|modes| {
@@ -148,5 +153,16 @@ fn hook_panics() {
         if heard || !io::stderr().is_terminal() {
             next(panic);
         }
+        *printing() -= 1;
+        PRINTING.1.notify_all();
     }));
+}
+
+fn printing() -> MutexGuard<'static, usize> {
+    PRINTING.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wait_for_messages() {
+    // Longer than this only a reader of standard error that is stuck can take; the message is lost on it anyway.
+    let _ = PRINTING.1.wait_timeout_while(printing(), PATIENCE, |printing| *printing > 0);
 }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Refusal, wait_for_observation};
 use crate::operation::facts::known;
 use crate::operation::{Course, Facts};
+use crate::rollout::step::{BLUE_GREEN_PAUSE, CANARY_PAUSE, INCONCLUSIVE_EXPERIMENT};
 use crate::rollout::{Canary, Rollout, Step, Strategy};
 
 /// Decides how to go past the pause of `rollout`.
@@ -72,7 +73,7 @@ fn check_pause(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
             "Wait until it pauses, or abort it.",
         ));
     }
-    if facts.waits_for("InconclusiveExperiment") {
+    if facts.waits_for(INCONCLUSIVE_EXPERIMENT) {
         return Err(Refusal::new(
             "Its experiment was inconclusive, and the controller would pause for it again at once.",
             "Abort, or skip the step with `kubectl argo rollouts promote --skip-current-step`.",
@@ -122,10 +123,10 @@ fn ends(rollout: &Rollout, facts: &Facts) -> Option<Timestamp> {
         Strategy::Canary(canary) => {
             let step = usize::try_from(facts.step_index?).ok().and_then(|index| canary.steps.get(index))?;
             let Step::Pause(Some(duration)) = step else { return None };
-            ("CanaryPauseStep", duration.seconds?)
+            (CANARY_PAUSE, duration.seconds?)
         }
         Strategy::BlueGreen(plan) if plan.auto_promotion != Some(false) => {
-            ("BlueGreenPause", plan.auto_promotion_seconds?)
+            (BLUE_GREEN_PAUSE, plan.auto_promotion_seconds?)
         }
         _ => return None,
     };

@@ -3,7 +3,7 @@
 use super::fixture::*;
 use crate::operation::grant::{Grants, Rule};
 use crate::operation::{Course, Kind, stage};
-use crate::rollout::{AnalysisStatus, Key, Pauses, Rollout, Strategy, WorkloadRef};
+use crate::rollout::{AnalysisStatus, Condition, Key, Pauses, Rollout, Strategy, WorkloadRef};
 
 fn refusal(kind: Kind, rollout: &Rollout) -> String {
     match try_stage(kind, rollout) {
@@ -194,6 +194,21 @@ fn nothing_is_staged_for_an_object_without_status_or_on_its_way_out() {
         assert!(refusal(kind, &deleted).contains("being deleted"));
         assert!(refusal(kind, &fresh).contains("not yet taken note"));
     }
+}
+
+#[test]
+fn a_spec_that_the_controller_refuses_is_named_as_the_reason() {
+    let rollout = changed(waiting_canary(), |rollout| {
+        rollout.status = Default::default();
+        rollout.status.conditions.push(Condition {
+            kind: "InvalidSpec".into(),
+            status: "True".into(),
+            reason: "InvalidSpec".into(),
+            message: "no such service".into(),
+            since: None,
+        });
+    });
+    assert!(refusal(Kind::Pause, &rollout).contains("refuses the spec"));
 }
 
 #[test]
