@@ -58,6 +58,12 @@ impl Program {
         self
     }
 
+    /// Sets the folder that it runs in, which is else the home folder.
+    pub fn folder(mut self, path: &str) -> Self {
+        self.command.cwd(path);
+        self
+    }
+
     /// Sets the size of the terminal in columns and rows.
     pub fn size(mut self, columns: u16, rows: u16) -> Self {
         self.size = (columns, rows);
@@ -157,6 +163,11 @@ impl Session {
                 None => assert!(self.read_before(until), "no {:?}", String::from_utf8_lossy(bytes)),
             }
         }
+    }
+
+    /// Reads until no output has come for a while: the screen rests. For pictures; a test awaits what it means.
+    pub fn settle(&mut self, silence: Duration) {
+        while self.read_before(Instant::now() + silence) {}
     }
 
     /// Returns the text on the screen as last read.
