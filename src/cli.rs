@@ -27,7 +27,7 @@ pub struct Cli {
     pub command: Option<Command>,
     /// Flags of every command.
     #[command(flatten)]
-    pub common: Common,
+    pub global: Global,
 }
 
 /// What to do.
@@ -76,7 +76,7 @@ pub enum Output {
 
 /// Flags of every command.
 #[derive(Debug, Args)]
-pub struct Common {
+pub struct Global {
     /// Namespace to watch (may be repeated, or a list with commas).
     #[arg(short, long, global = true, value_name = "NS", value_delimiter = ',', help_heading = "Cluster")]
     pub namespace: Vec<String>,
@@ -151,13 +151,14 @@ pub struct Common {
     pub slow_link: bool,
 }
 
-impl Common {
+impl Global {
     /// Returns the flags as the configuration takes them.
     ///
     /// # Errors
     /// A sentence where a duration cannot be read.
     pub fn flags(&self) -> Result<Flags, String> {
-        let timeout = self.request_timeout.as_deref().map(config::connection::request_timeout).transpose()?.flatten();
+        let timeout =
+            self.request_timeout.as_deref().map(config::connection::request_timeout).transpose()?.flatten();
         let connection = Connection {
             kubeconfig: self.kubeconfig.clone(),
             context: self.context.clone(),

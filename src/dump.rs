@@ -74,13 +74,17 @@ impl Dump {
     /// # Errors
     /// [`Unfound`] if there is none, or more than one.
     pub fn find(&self, namespace: Option<&str>, name: &str) -> Result<&Rollout, Unfound> {
-        let found: Vec<&Rollout> =
-            self.rollouts_in(namespace).into_iter().filter(|rollout| &*rollout.meta.key.name == name).collect();
+        let found: Vec<&Rollout> = self
+            .rollouts_in(namespace)
+            .into_iter()
+            .filter(|rollout| &*rollout.meta.key.name == name)
+            .collect();
         match found.as_slice() {
             [] => Err(Unfound::Absent),
             [one] => Ok(one),
             several => {
-                let mut spaces: Vec<String> = several.iter().map(|r| r.meta.key.namespace.to_string()).collect();
+                let mut spaces: Vec<String> =
+                    several.iter().map(|r| r.meta.key.namespace.to_string()).collect();
                 spaces.sort_unstable();
                 Err(Unfound::Several(spaces))
             }
@@ -118,7 +122,9 @@ impl Reading {
     fn put(&mut self, object: Object) {
         let (dump, places) = (&mut self.dump, &mut self.places);
         match object {
-            Object::Rollout(it) => place(places, Kind::Rollouts, it.meta.key.clone(), &mut dump.rollouts, *it),
+            Object::Rollout(it) => {
+                place(places, Kind::Rollouts, it.meta.key.clone(), &mut dump.rollouts, *it)
+            }
             Object::ReplicaSet(it) => {
                 place(places, Kind::ReplicaSets, it.meta.key.clone(), &mut dump.replica_sets, *it);
             }

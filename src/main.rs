@@ -12,7 +12,7 @@ use rollgate::run::{Ending, live};
 fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let cli = Cli::parse();
-    let config = match cli.common.flags().and_then(|flags| {
+    let config = match cli.global.flags().and_then(|flags| {
         Config::resolve(flags, &Environment::of_process()).map_err(|error| error.to_string())
     }) {
         Ok(config) => config,
@@ -35,7 +35,8 @@ fn main() -> color_eyre::Result<ExitCode> {
 }
 
 async fn screen(cli: &Cli, config: &Config) -> ExitCode {
-    let wish = live::Wish { from: cli.common.from.as_deref(), now: cli.common.now, slow_link: cli.common.slow_link };
+    let wish =
+        live::Wish { from: cli.global.from.as_deref(), now: cli.global.now, slow_link: cli.global.slow_link };
     match live::run(config, wish).await {
         Ok((words, ending)) => {
             let _ = std::io::stderr().write_all(words.as_bytes());

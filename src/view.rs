@@ -67,9 +67,24 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) -> Fit {
     };
     footer(frame, (notice, keys), &screen.footer, looks);
     if let Some(modal) = &screen.modal {
+        frame.buffer_mut().set_style(area, looks.theme.style(Role::Muted));
         fit = modal::draw(frame, area, modal, looks);
     }
+    if looks.glyphs.ellipsis.is_ascii() {
+        spell_in_ascii(frame, looks);
+    }
     fit
+}
+
+/// Replaces what the charset cannot draw: cluster text may hold any letter, and cutting leaves an ellipsis.
+fn spell_in_ascii(frame: &mut Frame<'_>, looks: &Looks) {
+    for cell in &mut frame.buffer_mut().content {
+        match cell.symbol() {
+            symbol if symbol.is_ascii() => {}
+            "…" => _ = cell.set_symbol(looks.glyphs.ellipsis),
+            _ => _ = cell.set_symbol("?"),
+        }
+    }
 }
 
 fn too_small(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) {

@@ -50,7 +50,12 @@ pub fn measure(runs: usize, table: &mut Table) -> Result<(), String> {
     let form = |most| (Unit::Milliseconds, Promise::AtMost(most));
     table.add("acknowledged to PATCH on the wire: p50", 0, &wire.p50, form(1.0));
     table.add("acknowledged to PATCH on the wire: p99", 0, &wire.p99, form(15.0));
-    table.add("ledger: appends on disk, one by one", 0, &appends, (Unit::PerSecond, Promise::AtLeast(5_000.0)));
+    table.add(
+        "ledger: appends on disk, one by one",
+        0,
+        &appends,
+        (Unit::PerSecond, Promise::AtLeast(5_000.0)),
+    );
     Ok(())
 }
 
@@ -129,7 +134,9 @@ fn appended(ledger: &Ledger, run: usize) -> Result<f64, String> {
     let (count, begun) = (entries.len(), Instant::now());
     for entry in entries {
         let (sender, answer) = channel();
-        ledger.append(entry, move |result| _ = sender.send(result.map(drop).map_err(|error| error.to_string())));
+        ledger.append(entry, move |result| {
+            _ = sender.send(result.map(drop).map_err(|error| error.to_string()))
+        });
         answer.recv().map_err(|error| error.to_string())??;
     }
     Ok(count as f64 / begun.elapsed().as_secs_f64())

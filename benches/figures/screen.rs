@@ -107,7 +107,9 @@ impl Screen {
     /// As [`Screen::until`].
     pub fn press(&mut self, keys: &str, shown: impl Fn(&vt100::Screen) -> bool) -> Result<Duration, String> {
         let pressed = Instant::now();
-        self.file.write_all(keys.as_bytes()).map_err(|error| format!("the terminal takes no key: {error}"))?;
+        self.file
+            .write_all(keys.as_bytes())
+            .map_err(|error| format!("the terminal takes no key: {error}"))?;
         let at = self.until(&format!("the effect of {keys:?}"), shown)?;
         Ok((self.began + at).saturating_duration_since(pressed))
     }

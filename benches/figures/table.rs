@@ -52,13 +52,16 @@ impl Table {
 
     /// Lays it out as plain text.
     pub fn text(&self) -> String {
-        let rows: Vec<_> = std::iter::once(HEAD.map(str::to_owned)).chain(self.rows.iter().cloned()).collect();
+        let rows: Vec<_> =
+            std::iter::once(HEAD.map(str::to_owned)).chain(self.rows.iter().cloned()).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
         let widths: [usize; 6] = std::array::from_fn(width);
         let line = |row: &[String; 6]| {
             let [name, size, median, range, target, verdict] = row;
             let [a, b, c, d, e, _] = widths;
-            format!("{name:<a$}  {size:>b$}  {median:>c$}  {range:>d$}  {target:>e$}  {verdict}").trim_end().to_owned()
+            format!("{name:<a$}  {size:>b$}  {median:>c$}  {range:>d$}  {target:>e$}  {verdict}")
+                .trim_end()
+                .to_owned()
         };
         rows.iter().map(line).collect::<Vec<_>>().join("\n")
     }

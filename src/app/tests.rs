@@ -38,7 +38,11 @@ fn session(rules: &[&str]) -> Session {
 }
 
 fn canary(name: &str, version: u64, index: i64, paused: bool) -> Object {
-    let pauses = if paused { json!([{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}]) } else { json!(null) };
+    let pauses = if paused {
+        json!([{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}])
+    } else {
+        json!(null)
+    };
     let value = json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
         "metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "generation": 2,
@@ -84,7 +88,8 @@ impl World {
 
     fn draw(&mut self) {
         self.app.prepare();
-        self.event(Event::Drawn { scrollable: 0 });
+        let look = self.app.look();
+        self.event(Event::Drawn(Shown { scrollable: 0, look }));
     }
 
     fn wait(&mut self, millis: u64) -> Vec<Effect> {
@@ -205,6 +210,24 @@ fn type_ahead_confirms_nothing() {
         assert!(!recorded(&world.wait(100)));
     }
     assert!(matches!(world.state(), State::Armed { .. } | State::Staged));
+}
+
+#[test]
+fn a_frame_made_before_the_modal_opened_does_not_count_as_read() {
+    let mut world = World::new(&["prod/shop"]);
+    let before = Shown { scrollable: 0, look: world.app.look() };
+    world.event(Event::Key("p".parse().unwrap()));
+    world.event(Event::Drawn(before));
+    world.wait(5_000);
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    let stale = Shown { scrollable: 0, look: world.app.look() };
+    world.event(Event::Resize(90, 30));
+    world.event(Event::Drawn(stale));
+    world.wait(5_000);
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    world.draw();
+    world.wait(500);
+    assert!(world.app.modal.as_ref().unwrap().is_armed());
 }
 
 #[test]

@@ -28,7 +28,9 @@ pub enum DumpError {
         reason: Printable,
     },
     /// A text is neither JSON nor YAML, or is not made of Kubernetes objects.
-    #[error("{place} is not {language} of Kubernetes objects: {what}; correct it, or write it again with kubectl get -o json")]
+    #[error(
+        "{place} is not {language} of Kubernetes objects: {what}; correct it, or write it again with kubectl get -o json"
+    )]
     Broken {
         /// File and line.
         place: Printable,

@@ -51,7 +51,8 @@ fn yaml_documents_are_read_one_by_one_and_empty_ones_are_nothing() {
 
 #[test]
 fn a_list_of_mixed_kinds_fills_every_shelf_and_counts_the_rest() {
-    let item = |version: &str, kind: &str| json!({"apiVersion": version, "kind": kind, "metadata": {"name": "x"}});
+    let item =
+        |version: &str, kind: &str| json!({"apiVersion": version, "kind": kind, "metadata": {"name": "x"}});
     let list = json!({"apiVersion": "v1", "kind": "List", "items": [
         item("argoproj.io/v1alpha1", "Rollout"), item("apps/v1", "ReplicaSet"), item("v1", "Pod"),
         item("argoproj.io/v1alpha1", "AnalysisRun"), item("argoproj.io/v1alpha1", "Experiment"),
@@ -91,7 +92,8 @@ fn items_of_an_untyped_list_that_name_no_kind_are_skipped() {
 
 #[test]
 fn lists_within_lists_and_empty_lists_are_read() {
-    let inner = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "RolloutList", "items": [rollout("in")]});
+    let inner =
+        json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "RolloutList", "items": [rollout("in")]});
     let outer = json!({"apiVersion": "v1", "kind": "List", "items": [inner, rollout("out")]});
     assert_eq!(names(&dump_of(&outer.to_string())), ["in", "out"]);
     for empty in ["[]", "null", "{}"] {
@@ -122,7 +124,10 @@ fn a_rollout_with_wrong_and_missing_fields_is_shown_with_what_is_known() {
 fn broken_json_is_named_with_its_line_counted_from_the_start_of_the_file() {
     let text = format!("{}\n\n{{\"a\": 1,\n \"b\" 2}}", rollout("a"));
     let error = from_text(&text).unwrap_err().to_string();
-    assert!(error.starts_with("standard input, line 4, is not JSON of Kubernetes objects: expected `:`;"), "{error}");
+    assert!(
+        error.starts_with("standard input, line 4, is not JSON of Kubernetes objects: expected `:`;"),
+        "{error}"
+    );
 }
 
 #[test]

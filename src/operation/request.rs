@@ -15,7 +15,7 @@ mod digest;
 mod kubectl;
 
 pub use digest::Digest;
-pub use kubectl::kubectl;
+pub use kubectl::{kubectl, look, wake};
 
 /// How long the API server may work on the request, as sent in its query; it answers 504 after that.
 pub const SERVER_TIMEOUT_SECONDS: u32 = 10;
@@ -97,12 +97,12 @@ fn path(id: &Id, key: &Key, course: &Course) -> String {
         "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts/{}{sub}?fieldManager={}&timeout={SERVER_TIMEOUT_SECONDS}s",
         key.namespace,
         key.name,
-        field_manager(id),
+        signature(id),
     )
 }
 
 /// Names the writer: `rollgate-` and the random end of the id, within the API's limit of 128 characters.
-fn field_manager(id: &Id) -> String {
+fn signature(id: &Id) -> String {
     let plain: String = id.0.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("rollgate-{}", plain.get(plain.len().saturating_sub(12)..).unwrap_or_default())
 }

@@ -29,7 +29,8 @@ pub fn text(rollouts: &[&Rollout], scope: Scope) -> Answer {
     Answer::told(match scope {
         Scope::One => table::lay(&std::iter::once(HEADER.map(str::to_owned)).chain(rows).collect::<Vec<_>>()),
         Scope::All => {
-            let spaces = sorted(rollouts).into_iter().map(|it| Printable::from_cluster(&it.meta.key.namespace));
+            let spaces =
+                sorted(rollouts).into_iter().map(|it| Printable::from_cluster(&it.meta.key.namespace));
             let spaces = std::iter::once("NAMESPACE".to_owned()).chain(spaces.map(|it| format!("{it:<9}")));
             let rows = std::iter::once(HEADER.map(str::to_owned)).chain(rows);
             table::lay(&spaces.zip(rows).map(|(space, row)| before(space, row)).collect::<Vec<_>>())

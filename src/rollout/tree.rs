@@ -130,7 +130,9 @@ fn sets_of<'a>(owner: &str, rollout: Option<&Rollout>, family: &Family<'a>) -> V
     let mut sets: Vec<&'a ReplicaSet> =
         family.replica_sets.iter().copied().filter(|set| family::owned(&set.meta, owner)).collect();
     sets.sort_by(|a, b| {
-        revision(b.meta.revision).cmp(&revision(a.meta.revision)).then_with(|| a.meta.key.name.cmp(&b.meta.key.name))
+        revision(b.meta.revision)
+            .cmp(&revision(a.meta.revision))
+            .then_with(|| a.meta.key.name.cmp(&b.meta.key.name))
     });
     let mut branches: Vec<SetBranch<'a>> = sets
         .into_iter()
@@ -149,7 +151,9 @@ fn sets_of<'a>(owner: &str, rollout: Option<&Rollout>, family: &Family<'a>) -> V
         }
     }
     for branch in &mut branches {
-        branch.pods.sort_by(|a, b| (a.meta.created, &a.meta.key.name).cmp(&(b.meta.created, &b.meta.key.name)));
+        branch
+            .pods
+            .sort_by(|a, b| (a.meta.created, &a.meta.key.name).cmp(&(b.meta.created, &b.meta.key.name)));
     }
     branches
 }

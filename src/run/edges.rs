@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
@@ -79,7 +80,9 @@ impl Edges {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout_at(until.into(), all).await;
         let left = until.saturating_duration_since(Instant::now());
-        if let Ok(ledger) = std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving"))) {
+        if let Ok(ledger) =
+            std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving")))
+        {
             ledger.close(left);
         }
     }
@@ -102,7 +105,8 @@ impl Edges {
     }
 
     fn send(&mut self, dispatch: Dispatch) {
-        let (id, replies, dispatcher) = (dispatch.id().clone(), self.replies.clone(), self.dispatcher.clone());
+        let (id, replies, dispatcher) =
+            (dispatch.id().clone(), self.replies.clone(), self.dispatcher.clone());
         self.tasks.spawn(async move {
             let _ = replies.send((id.clone(), Event::Sending)).await;
             let answer = match dispatcher {
@@ -114,7 +118,9 @@ impl Edges {
     }
 
     fn read(&mut self, id: Id, key: Key) {
-        let (Some((dispatcher, _)), replies) = (self.dispatcher.clone(), self.replies.clone()) else { return };
+        let (Some((dispatcher, _)), replies) = (self.dispatcher.clone(), self.replies.clone()) else {
+            return;
+        };
         self.tasks.spawn(async move {
             let event = match dispatcher.read(&key).await {
                 Ok(Some(rollout)) => Event::Seen(Box::new(Reading::read(&rollout))),
@@ -128,9 +134,14 @@ impl Edges {
 
 /// Sends what a dispatch holds and uses it up.
 async fn sent(dispatcher: &Dispatcher, grants: &Grants, dispatch: Dispatch) -> Answer {
+    if Timestamp::now() > dispatch.not_after() {
+        return Answer::Refused { code: 0, why: Printable::ours("it was too late to send it") };
+    }
     let target = dispatch.target();
     match grants.covers(target.context.as_str(), &target.key) {
         Some(grant) => dispatcher.send(dispatch.id(), dispatch.request(), target, &grant).await,
-        None => Answer::Refused { code: 0, why: Printable::ours("no grant covers this context and namespace") },
+        None => {
+            Answer::Refused { code: 0, why: Printable::ours("no grant covers this context and namespace") }
+        }
     }
 }

@@ -13,7 +13,10 @@ pub fn farewell(app: &App, ending: Ending) -> String {
     for operation in app.operations.acknowledged() {
         let key = &operation.target().key;
         let (kind, words) = (operation.kind().word(), words::describe(operation));
-        text.push_str(&format!("rollgate: {kind} {}/{} ({}): {words}\n", key.namespace, key.name, app.session.context));
+        text.push_str(&format!(
+            "rollgate: {kind} {}/{} ({}): {words}\n",
+            key.namespace, key.name, app.session.context
+        ));
     }
     if let Ending::Forced(reason) = ending {
         text.push_str(&format!("rollgate: left because {reason}\n"));

@@ -14,10 +14,10 @@ use tokio::sync::mpsc;
 use super::{Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::session::Origin;
 use crate::app::{App, Session};
+use crate::cluster::Clients;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::identity::{Identity, Transport};
 use crate::cluster::watch::{Pace as WatchPace, Scope, Watch};
-use crate::cluster::Clients;
 use crate::config::{Colour, Config, Environment, Glyphs as WantedGlyphs};
 use crate::dump::Dump;
 use crate::keymap::{Keymap, Spelling};
@@ -58,7 +58,8 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<(String, Ending), St
     let (replies_sender, replies) = mpsc::channel(REPLIES);
     let (session, edges) = match wish.from {
         Some(path) => {
-            let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read).map_err(|error| error.to_string())?;
+            let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
+                .map_err(|error| error.to_string())?;
             tokio::spawn(dumped::tell(dump, delta_sender, wish.now));
             let no_ledger = Err(Printable::ours("a dump has no ledger"));
             (dump_session(path), Edges::new(None, None, no_ledger, replies_sender))
@@ -67,8 +68,13 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<(String, Ending), St
     };
     let mut app = App::new(session, keymap);
     let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
-        .map_err(|error| format!("The screen needs a terminal ({error}); without one use `rollgate list`, `get` or `status`."))?;
-    app.size = rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
+        .map_err(|error| {
+            format!(
+                "The screen needs a terminal ({error}); without one use `rollgate list`, `get` or `status`."
+            )
+        })?;
+    app.size =
+        rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
     let stage = Stage { surface, looks, spelling, pace };
     let mut turning = Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges);
@@ -102,12 +108,18 @@ async fn cluster(
     replies: super::edges::Replies,
 ) -> Result<(Session, Edges), String> {
     let connection = &config.connection;
-    let clients = Clients::connect(connection, &Environment::of_process()).await.map_err(|error| error.to_string())?;
+    let clients =
+        Clients::connect(connection, &Environment::of_process()).await.map_err(|error| error.to_string())?;
     // The screen is for the whole fleet: without -n it shows all namespaces.
-    let scope = if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
+    let scope =
+        if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
     let watch = Watch::start(&clients, &scope, WatchPace::default(), deltas);
     let dispatcher = Dispatcher::new(&clients, &config.grants).map(Arc::new);
-    let ledger = if dispatcher.is_some() { Ok(ledger(config)?) } else { Err(Printable::ours("this session may only read")) };
+    let ledger = if dispatcher.is_some() {
+        Ok(ledger(config)?)
+    } else {
+        Err(Printable::ours("this session may only read"))
+    };
     let session = Session {
         user: user(&clients, config).await,
         namespaces: match scope {
@@ -154,8 +166,9 @@ async fn user(clients: &Clients, config: &Config) -> Printable {
 fn ledger(config: &Config) -> Result<Ledger, String> {
     let path = config.ledger.clone().or_else(default_ledger);
     let path = path.ok_or("There is no home folder for the ledger: name a file with --ledger.")?;
-    Ledger::open(&path)
-        .map_err(|error| format!("{error} Without a ledger nothing can be ordered: leave out --allow to only read."))
+    Ledger::open(&path).map_err(|error| {
+        format!("{error} Without a ledger nothing can be ordered: leave out --allow to only read.")
+    })
 }
 
 fn default_ledger() -> Option<PathBuf> {
@@ -170,7 +183,8 @@ fn seed() -> [u8; 16] {
 
 fn keymap(config: &Config) -> Result<Keymap, String> {
     let chosen = config.keys.iter().map(|(name, keys)| (name.as_str(), keys.join(" ")));
-    Keymap::with_overrides(chosen).map_err(|error| format!("The keys in the configuration do not work: {error}"))
+    Keymap::with_overrides(chosen)
+        .map_err(|error| format!("The keys in the configuration do not work: {error}"))
 }
 
 fn looks(config: &Config) -> Result<(Looks, Spelling), String> {
@@ -195,7 +209,8 @@ fn looks(config: &Config) -> Result<(Looks, Spelling), String> {
 }
 
 fn own_theme(path: &str, depth: Depth) -> Result<Theme, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("There is no theme `{path}`: name dark, light, mono, or a file ({error})."))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        format!("There is no theme `{path}`: name dark, light, mono, or a file ({error}).")
+    })?;
     Theme::parse(&text, depth).map_err(|error| format!("{path}: {error}"))
 }

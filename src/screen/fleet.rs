@@ -37,7 +37,7 @@ pub struct Row {
     pub selected: bool,
     /// The phase for the eye.
     pub sign: (Role, Sign),
-    /// Namespace.
+    /// Namespace; empty where only one was asked for, which the header names.
     pub namespace: Printable,
     /// Name.
     pub name: Printable,
@@ -81,7 +81,7 @@ pub(super) fn build(app: &App, ages: &mut Ages) -> Fleet {
         .collect();
     let below = app.browse.len().saturating_sub(above + keys.len());
     let empty = if rows.is_empty() { empty(app, ages) } else { Vec::new() };
-    Fleet { counts: counts(app), shown: shown(app), rows, above, below, empty }
+    Fleet { counts: counts(app, ages), shown: shown(app), rows, above, below, empty }
 }
 
 fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
@@ -93,7 +93,11 @@ fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
     Row {
         selected: false,
         sign: (role, sign),
-        namespace: Printable::from_cluster(&key.namespace),
+        namespace: if one_namespace(app) {
+            Printable::default()
+        } else {
+            Printable::from_cluster(&key.namespace)
+        },
         name: Printable::from_cluster(&key.name),
         phase: (role, Printable::ours(standing.phase.word())),
         step: step::position(rollout)
@@ -110,6 +114,11 @@ fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
         images: images::wanted(app, rollout),
         age: rollout.meta.created.map(|created| ages.since(created)).unwrap_or_default(),
     }
+}
+
+/// Tells whether all rows are of one namespace on purpose, so that repeating it says nothing.
+fn one_namespace(app: &App) -> bool {
+    app.session.namespaces.len() == 1 || app.browse.namespace.is_some()
 }
 
 /// Returns the weight that a canary really has; `None` where its ReplicaSets are not known yet.
@@ -156,8 +165,11 @@ pub(super) fn about_selected(app: &App, ages: &mut Ages) -> Line {
     }
 }
 
-fn counts(app: &App) -> Line {
+fn counts(app: &App, ages: &Ages) -> Line {
     let fleet = &app.store.fleet;
+    if fleet.is_empty() && !app.store.freshness(Kind::Rollouts, ages.now()).is_live() {
+        return Line::of(Role::Muted, "nothing is known yet");
+    }
     let needy = fleet.iter().filter(|(_, standing)| standing.need.wants_person()).count();
     let role = if needy > 0 { Role::Accent } else { Role::Muted };
     let mut line = Line::of(role, format!("{needy} need you")).text(Role::Text, "  ");

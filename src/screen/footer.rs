@@ -39,6 +39,7 @@ fn notice(app: &App, ages: &mut Ages) -> Line {
         return Line::new().sign(Role::Bad, Sign::Stale).blank().text(Role::Bad, why);
     }
     match &app.page {
+        _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
         Page::Rollout(_) => Line::new(),
     }

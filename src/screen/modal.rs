@@ -51,6 +51,7 @@ fn title(operation: &Operation) -> Line {
         .blank()
         .text(Role::Muted, format!("{}/", key.namespace))
         .text(Role::Strong, Printable::from_cluster(&key.name))
+        .blank()
 }
 
 fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Line)> {
@@ -97,9 +98,16 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     let request = operation.request();
     put("sends", Line::of(Role::Text, format!("{} {}", request.method, request.path)));
     put("", Line::of(Role::Muted, request.content_type));
-    put("", Line::of(Role::Text, request.body.clone()));
+    for piece in pieces(&request.body) {
+        put("", Line::of(Role::Text, piece));
+    }
     put("like", Line::of(Role::Muted, operation.kubectl()).text(Role::Muted, "  (but with guards)"));
     rows
+}
+
+/// Breaks a JSON Patch after each of its operations; the pieces are the body, byte for byte.
+fn pieces(body: &str) -> impl Iterator<Item = &str> {
+    body.split_inclusive("},").filter(|piece| !piece.is_empty())
 }
 
 fn turned(turn: &Turn<Printable>) -> Line {
@@ -158,8 +166,8 @@ fn standing(operation: &Operation, ages: &mut Ages) -> Vec<Line> {
     if let Some(since) = state.since() {
         lines.push(Line::of(Role::Muted, format!("for {}", ages.since(since))));
     }
-    if let Some(gap) = operation.gap() {
-        lines.push(Line::of(Role::Warn, format!("the ledger did not record the newest step: {gap}")));
+    if let Some(advice) = words::advice(operation) {
+        lines.push(Line::of(Role::Text, advice));
     }
     lines
 }

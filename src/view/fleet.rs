@@ -13,8 +13,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::columns::{Column, Columns};
 use super::{Fit, Looks, line, margin};
-use crate::screen::Line;
 use crate::screen::fleet::{Fleet, Row};
+use crate::screen::{Line, Sign};
 use crate::text::{Printable, Role};
 
 /// Draws counts, head and rows.
@@ -80,6 +80,9 @@ fn cell(column: Column, row: &Row, width: u16) -> Line {
 }
 
 fn name(row: &Row, width: usize) -> Line {
+    if row.namespace.is_empty() {
+        return Line::of(Role::Strong, row.name.cut_middle(width));
+    }
     let space = row.namespace.width() + 1;
     let room = width.saturating_sub(space).max(width / 2);
     let name = row.name.cut_middle(room);
@@ -92,8 +95,12 @@ fn weight(row: &Row, width: u16) -> Line {
     if actual == desired {
         return right(Role::Text, &Printable::from(format!("{actual}")), width);
     }
-    let text = format!("{actual}>{desired}");
-    right(Role::Strong, &Printable::from(text), width)
+    let (actual, desired) = (actual.to_string(), desired.to_string());
+    let space = usize::from(width).saturating_sub(actual.len() + desired.len() + 1);
+    Line::of(Role::Text, " ".repeat(space))
+        .text(Role::Strong, actual)
+        .sign(Role::Muted, Sign::Arrow)
+        .text(Role::Strong, desired)
 }
 
 fn right(role: Role, text: &Printable, width: u16) -> Line {
@@ -113,8 +120,5 @@ fn more(frame: &mut Frame<'_>, (head, body): (Rect, Rect), fleet: &Fleet, looks:
         line::put(frame, place, &text, looks);
     };
     put(frame, head.y, fleet.above, looks.glyphs.more_above);
-    put(frame, head.bottom().saturating_sub(1).max(body.bottom()), 0, looks.glyphs.more_below);
-    if fleet.below > 0 {
-        put(frame, body.bottom().saturating_sub(1), fleet.below, looks.glyphs.more_below);
-    }
+    put(frame, body.bottom().saturating_sub(1), fleet.below, looks.glyphs.more_below);
 }

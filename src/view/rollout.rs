@@ -4,14 +4,14 @@
 //!  shop/checkout  canary  revision 4
 //!  ◐ Paused  CanaryPauseStep
 //!  step 1/8   weight ██░░░░░░░░ 20 %   pods 5/5 ready, 1 updated, 5 available
+//!  stable checkout:1.8   canary checkout:1.9
 //!  waits for you 4m   then setWeight: 40
 //!
-//!  STEPS                    REVISIONS AND PODS            STATUS      AGE  NOTES
-//!  ● 1 setWeight: 20        revision:4
-//!  ► 2 pause                └ checkout-6bf54d             ● Healthy    4m  canary
+//!  STEPS            REVISIONS                     STATUS       AGE NOTES
+//!  ● setWeight: 20  revision:4
+//!  ► pause          └ checkout-6bf54d             ● Healthy     4m canary
 //! ```
-//! The ladder stands left of the tree where the terminal is wide enough, else above it; conditions follow. All
-//! below the first four lines scrolls together.
+//! The ladder keeps its step in progress in view; tree and conditions scroll.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -27,7 +27,9 @@ const LADDER: u16 = 28;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: &Looks) -> Fit {
     let inner = margin(area);
     let mut y = inner.y;
-    for text in [&rollout.title, &rollout.phase, &rollout.figures, &rollout.next, &rollout.operation] {
+    for text in
+        [&rollout.title, &rollout.phase, &rollout.figures, &rollout.images, &rollout.next, &rollout.operation]
+    {
         if !text.is_empty() && y < inner.bottom() {
             line::put(frame, Rect { y, height: 1, ..inner }, text, looks);
             y += 1;
@@ -38,11 +40,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: 
     if rollout.ladder.is_empty() {
         return scrolled(frame, below, &objects(rollout, below.width), (rollout.scroll, looks));
     }
-    let [left, right] =
-        Layout::horizontal([Constraint::Length(LADDER), Constraint::Min(20)]).spacing(1).areas(below);
-    let ladder = scrolled(frame, left, &ladder(rollout), (in_view(rollout, left), looks));
-    let objects = scrolled(frame, right, &objects(rollout, right.width), (rollout.scroll, looks));
-    Fit { scrollable: objects.scrollable.max(if ladder.scrollable > 0 { objects.scrollable } else { 0 }) }
+    let [left, right] = Layout::horizontal([Constraint::Length(ladder_width(rollout)), Constraint::Min(20)])
+        .spacing(2)
+        .areas(below);
+    scrolled(frame, left, &ladder(rollout), (in_view(rollout, left), looks));
+    scrolled(frame, right, &objects(rollout, right.width), (rollout.scroll, looks))
+}
+
+fn ladder_width(rollout: &Rollout) -> u16 {
+    rollout.ladder.iter().map(line::width).max().unwrap_or(0).min(LADDER)
 }
 
 /// Keeps the step in progress in view, a third from the top, unless everything fits.
@@ -82,10 +88,11 @@ fn objects(rollout: &Rollout, width: u16) -> Vec<Line> {
         lines.extend(rollout.tree.iter().map(|row| tree_row(row, name)));
     }
     lines.extend(rollout.doubts.iter().cloned());
-    if !rollout.conditions.is_empty() {
-        lines.push(Line::new());
-        lines.push(Line::of(Role::Muted, "CONDITIONS"));
-        lines.extend(rollout.conditions.iter().cloned());
+    for (head, part) in [("ANALYSIS", &rollout.analysis), ("CONDITIONS", &rollout.conditions)] {
+        if !part.is_empty() {
+            lines.extend([Line::new(), Line::of(Role::Muted, head)]);
+            lines.extend(part.iter().cloned());
+        }
     }
     lines
 }

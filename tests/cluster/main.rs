@@ -17,8 +17,9 @@ mod cluster;
 mod harness;
 
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
+mod differential;
 mod itself;
 
 fn main() -> std::process::ExitCode {
-    harness::run([itself::trials()].concat())
+    harness::run([differential::trials(), itself::trials()].concat())
 }

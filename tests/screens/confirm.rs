@@ -33,7 +33,11 @@ fn the_same_at_120_by_40() {
 
 #[test]
 fn the_same_in_ascii() {
-    let drawn = text(&staged("paused-at-step", "p").drawn((120, 40), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii));
+    let drawn = text(&staged("paused-at-step", "p").drawn(
+        (120, 40),
+        &looks(Depth::Mono, Charset::Ascii),
+        Spelling::Ascii,
+    ));
     assert!(drawn.is_ascii(), "{drawn}");
     insta::assert_snapshot!(drawn);
 }
@@ -59,7 +63,7 @@ fn a_blue_green_switch() {
 fn shown(world: &mut World, size: (u16, u16)) -> String {
     world.text(size);
     world.app.prepare();
-    world.event(rollgate::app::Event::Drawn { scrollable: 20 });
+    world.seen(20);
     world.rest(500);
     let screen = rollgate::screen::build(&world.app, world.now().wall, Spelling::Utf8);
     let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();

@@ -28,7 +28,8 @@ fn the_same_at_200_by_60() {
 
 #[test]
 fn the_same_in_ascii() {
-    let drawn = text(&opened("paused-at-step").drawn((80, 24), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii));
+    let drawn =
+        text(&opened("paused-at-step").drawn((80, 24), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii));
     assert!(drawn.is_ascii(), "{drawn}");
     insta::assert_snapshot!(drawn);
 }

@@ -40,7 +40,11 @@ fn rollout(namespace: &str, name: &str, phase: &str, second: i64) -> Object {
         tracked_by: None,
         workload_generation: None,
         spec: Spec {
-            strategy: Strategy::Canary(Canary { steps: Arc::new([Step::SetWeight(5)]), max_weight: 100, ..Canary::default() }),
+            strategy: Strategy::Canary(Canary {
+                steps: Arc::new([Step::SetWeight(5)]),
+                max_weight: 100,
+                ..Canary::default()
+            }),
             ..Spec::default()
         },
         status: Status {
@@ -77,7 +81,8 @@ fn prepared(store: &Store, page: usize) -> Browse {
 
 #[test]
 fn degraded_stands_above_moving_above_done() {
-    let store = fleet(&[("a", "done", "Healthy"), ("a", "moving", "Progressing"), ("a", "broken", "Degraded")]);
+    let store =
+        fleet(&[("a", "done", "Healthy"), ("a", "moving", "Progressing"), ("a", "broken", "Degraded")]);
     assert_eq!(names(&prepared(&store, 9)), ["broken", "moving", "done"]);
 }
 
@@ -99,7 +104,8 @@ fn an_operation_that_needs_a_look_stands_above_all() {
 #[test]
 fn the_selected_row_keeps_its_line_when_others_come_above_it() {
     let rows: Vec<(String, &str)> = (0..20).map(|n| (format!("r{n:02}"), "Healthy")).collect();
-    let rows: Vec<(&str, &str, &str)> = rows.iter().map(|(name, phase)| ("a", name.as_str(), *phase)).collect();
+    let rows: Vec<(&str, &str, &str)> =
+        rows.iter().map(|(name, phase)| ("a", name.as_str(), *phase)).collect();
     let mut store = fleet(&rows);
     let mut browse = prepared(&store, 10);
     browse.step(5);
@@ -120,7 +126,10 @@ fn the_selected_row_keeps_its_line_when_others_come_above_it() {
 fn until_a_person_chose_the_top_row_is_selected() {
     let mut store = fleet(&[("a", "one", "Healthy")]);
     let mut browse = prepared(&store, 5);
-    store.apply(Delta::Seen(Source { kind: Kind::Rollouts, namespace: None }, rollout("a", "bad", "Degraded", 9)));
+    store.apply(Delta::Seen(
+        Source { kind: Kind::Rollouts, namespace: None },
+        rollout("a", "bad", "Degraded", 9),
+    ));
     browse.touch();
     browse.prepare(&store.fleet, &Calm, 5);
     assert_eq!(&*browse.selected().unwrap().name, "bad");
@@ -130,7 +139,10 @@ fn until_a_person_chose_the_top_row_is_selected() {
 fn keys_act_on_the_order_as_last_prepared() {
     let mut store = fleet(&[("a", "one", "Healthy")]);
     let mut browse = prepared(&store, 5);
-    store.apply(Delta::Seen(Source { kind: Kind::Rollouts, namespace: None }, rollout("a", "bad", "Degraded", 9)));
+    store.apply(Delta::Seen(
+        Source { kind: Kind::Rollouts, namespace: None },
+        rollout("a", "bad", "Degraded", 9),
+    ));
     browse.touch();
     assert_eq!(&*browse.selected().unwrap().name, "one");
 }

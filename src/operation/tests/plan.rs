@@ -19,12 +19,12 @@ fn turn(now: &str, after: &str) -> Option<Turn<Printable>> {
 fn promoting_shows_the_next_pause_and_its_weight() {
     let plan = plan(Kind::Promote, &waiting_canary());
     assert_eq!(plan.weight, turn("20 %", "50 %"));
-    assert_eq!(plan.step, turn("2/5 pause", "4/5 pause: 5m"));
+    assert_eq!(plan.step, turn("1/5 pause", "3/5 pause: 5m"));
     assert_eq!(plan.stable_images, ["web:1".into()]);
     assert_eq!(plan.new_images, ["web:2".into()]);
     assert_eq!(
         plan.consequence.as_str(),
-        "Ends the pause: it goes on to step 4/5 pause: 5m, with 50 % for the new version."
+        "Ends the pause: it goes on to step 3/5 pause: 5m, with 50 % for the new version."
     );
     assert!(!plan.weighty);
 }
@@ -35,7 +35,7 @@ fn promoting_past_the_last_pause_says_that_the_new_version_becomes_stable() {
     rollout.status.step_index = Some(3);
     let plan = plan(Kind::Promote, &rollout);
     assert_eq!(plan.weight, turn("50 %", "100 %"));
-    assert_eq!(plan.step, turn("4/5 pause: 5m", "5/5 done"));
+    assert_eq!(plan.step, turn("3/5 pause: 5m", "5/5 done"));
     assert!(plan.consequence.as_str().contains("becomes the stable one"));
 }
 
@@ -43,7 +43,7 @@ fn promoting_past_the_last_pause_says_that_the_new_version_becomes_stable() {
 fn aborting_goes_back_to_the_first_step_without_weight() {
     let plan = plan(Kind::Abort, &waiting_canary());
     assert_eq!(plan.weight, turn("20 %", "0 %"));
-    assert_eq!(plan.step, turn("2/5 pause", "1/5 setWeight: 20"));
+    assert_eq!(plan.step, turn("1/5 pause", "0/5 setWeight: 20"));
     assert!(plan.consequence.as_str().contains("stable version old"));
     assert!(plan.weighty);
 }
@@ -82,7 +82,8 @@ fn an_inconclusive_background_analysis_makes_a_promotion_weighty() {
     let plan = plan(Kind::Promote, &rollout);
     assert!(plan.weighty);
     assert!(plan.consequence.as_str().contains("runs it anew"));
-    assert_eq!(plan.step, turn("2/5 pause", "2/5 pause"), "the step in progress is not skipped");
+    assert!(plan.consequence.as_str().contains("may pass over the next pause step"));
+    assert_eq!(plan.step, turn("1/5 pause", "1/5 pause"), "the step in progress is not skipped");
 }
 
 #[test]
@@ -100,6 +101,13 @@ fn resuming_says_what_still_waits() {
     let mut rollout = waiting_canary();
     rollout.spec.paused = Some(true);
     assert!(plan(Kind::Resume, &rollout).consequence.as_str().contains("still waits in a pause of its own"));
+}
+
+#[test]
+fn resuming_at_rest_says_that_the_next_update_is_no_longer_held() {
+    let mut rollout = healthy_canary();
+    rollout.spec.paused = Some(true);
+    assert!(plan(Kind::Resume, &rollout).consequence.as_str().contains("no longer held"));
 }
 
 #[test]

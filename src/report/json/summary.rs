@@ -169,7 +169,12 @@ impl<'a> Summary<'a> {
             paused_by_hand: spec.paused == Some(true),
             aborted: status.abort == Some(true),
             promoting_fully: status.promote_full == Some(true),
-            pauses: status.pauses.list.iter().map(|it| PauseOut { reason: &it.reason, since: it.since }).collect(),
+            pauses: status
+                .pauses
+                .list
+                .iter()
+                .map(|it| PauseOut { reason: &it.reason, since: it.since })
+                .collect(),
             analyses: analyses(rollout),
             conditions: conditions(rollout),
             tracked_by: rollout.tracked_by.as_ref(),

@@ -116,10 +116,10 @@ struct JobOut<'a> {
 
 impl<'a> Under<'a> {
     pub fn of(tree: &Tree<'a>) -> Self {
-        let running = tree.images().into_iter().map(|it| Running {
-            image: it.image,
-            tags: it.tags.iter().map(ToString::to_string).collect(),
-        });
+        let running = tree
+            .images()
+            .into_iter()
+            .map(|it| Running { image: it.image, tags: it.tags.iter().map(ToString::to_string).collect() });
         Self { running_images: running.collect(), revisions: tree.revisions.iter().map(revision).collect() }
     }
 }

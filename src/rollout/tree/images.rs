@@ -58,7 +58,8 @@ pub(super) fn running(tree: &Tree<'_>) -> Vec<RunningImage> {
     for experiment in tree.revisions.iter().flat_map(|it| &it.experiments) {
         for branch in &experiment.replica_sets {
             let template = branch.set.experiment_template.clone();
-            let tags: Vec<Tag> = template.filter(|it| !it.is_empty()).map(Tag::Experiment).into_iter().collect();
+            let tags: Vec<Tag> =
+                template.filter(|it| !it.is_empty()).map(Tag::Experiment).into_iter().collect();
             add(&mut images, branch, &tags);
         }
     }

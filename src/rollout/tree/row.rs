@@ -144,7 +144,8 @@ fn of_revision(revision: &Revision<'_>) -> Twig {
 
 fn of_set(branch: &SetBranch<'_>) -> Twig {
     let status = branch.status.word();
-    let mut row = row(RowKind::ReplicaSet, &branch.set.meta, Icon::of_replica_set(status), Printable::ours(status));
+    let mut row =
+        row(RowKind::ReplicaSet, &branch.set.meta, Icon::of_replica_set(status), Printable::ours(status));
     row.notes = notes_of_set(branch);
     Twig { row, under: branch.pods.iter().copied().map(of_pod).collect() }
 }
@@ -187,7 +188,8 @@ fn of_experiment(branch: &ExperimentBranch<'_>) -> Twig {
 }
 
 fn of_run(run: &AnalysisRun) -> Twig {
-    let mut row = row(RowKind::AnalysisRun, &run.meta, Icon::of_analysis(run.phase.as_str()), run.phase.clone());
+    let mut row =
+        row(RowKind::AnalysisRun, &run.meta, Icon::of_analysis(run.phase.as_str()), run.phase.clone());
     let sum = |count: fn(&crate::rollout::MetricResult) -> i64| run.metrics.iter().map(count).sum::<i64>();
     row.notes = [
         (Icon::Good, sum(|it| it.successful)),

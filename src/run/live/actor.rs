@@ -10,7 +10,8 @@ use crate::text::Printable;
 /// Observes the person.
 pub fn observed() -> Actor {
     let uid = getuid().as_raw();
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Printable::from);
+    let variable =
+        |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Printable::from);
     Actor {
         uid,
         login: login(uid),
@@ -27,7 +28,8 @@ pub fn observed() -> Actor {
 /// Looks the name up in the local file; a name that only a directory service knows stays empty.
 fn login(uid: u32) -> Option<Printable> {
     let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
-    let line = accounts.lines().find(|line| line.split(':').nth(2).and_then(|id| id.parse().ok()) == Some(uid))?;
+    let line =
+        accounts.lines().find(|line| line.split(':').nth(2).and_then(|id| id.parse().ok()) == Some(uid))?;
     line.split(':').next().map(Printable::from)
 }
 

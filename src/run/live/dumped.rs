@@ -13,11 +13,23 @@ pub async fn tell(dump: Dump, deltas: Sender<Delta>, now: Option<Timestamp>) {
     let at = now.unwrap_or_else(Timestamp::now);
     let lists: [(Kind, Vec<Object>); 6] = [
         (Kind::Rollouts, dump.rollouts.into_iter().map(|it| Object::Rollout(Box::new(it))).collect()),
-        (Kind::ReplicaSets, dump.replica_sets.into_iter().map(|it| Object::ReplicaSet(Box::new(it))).collect()),
+        (
+            Kind::ReplicaSets,
+            dump.replica_sets.into_iter().map(|it| Object::ReplicaSet(Box::new(it))).collect(),
+        ),
         (Kind::Pods, dump.pods.into_iter().map(|it| Object::Pod(Box::new(it))).collect()),
-        (Kind::AnalysisRuns, dump.analysis_runs.into_iter().map(|it| Object::AnalysisRun(Box::new(it))).collect()),
-        (Kind::Experiments, dump.experiments.into_iter().map(|it| Object::Experiment(Box::new(it))).collect()),
-        (Kind::Deployments, dump.deployments.into_iter().map(|it| Object::Deployment(Box::new(it))).collect()),
+        (
+            Kind::AnalysisRuns,
+            dump.analysis_runs.into_iter().map(|it| Object::AnalysisRun(Box::new(it))).collect(),
+        ),
+        (
+            Kind::Experiments,
+            dump.experiments.into_iter().map(|it| Object::Experiment(Box::new(it))).collect(),
+        ),
+        (
+            Kind::Deployments,
+            dump.deployments.into_iter().map(|it| Object::Deployment(Box::new(it))).collect(),
+        ),
     ];
     for (kind, objects) in lists {
         let source = Source { kind, namespace: None };

@@ -38,8 +38,7 @@ impl Replay {
         write("cert.pem", signed.cert.pem()).map_err(|e| said(&e))?;
         write("key.pem", signed.signing_key.serialize_pem()).map_err(|e| said(&e))?;
         command.arg(folder.path()).arg(count.to_string());
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(|e| said(&e))?;
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(|e| said(&e))?;
         let (sender, reports) = channel();
         if let Some(out) = child.stdout.take() {
             std::thread::spawn(move || {

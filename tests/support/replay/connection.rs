@@ -92,7 +92,10 @@ fn answer(to: &mut Tls, request: &Request, fleet: &Fleet) -> io::Result<()> {
         _ => json!({"metadata": {"resourceVersion": version}, "items": []}),
     };
     let body = body.to_string();
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
     to.write_all(format!("{head}{body}").as_bytes())?;
     to.flush()
 }

@@ -43,7 +43,8 @@ pub fn serve(folder: &Path, count: usize, make: Maker) -> Result<(), String> {
     let (accepted_fleet, accepted_load) = (Arc::clone(&fleet), Arc::clone(&load));
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let (tls, fleet, load) = (Arc::clone(&tls), Arc::clone(&accepted_fleet), Arc::clone(&accepted_load));
+            let (tls, fleet, load) =
+                (Arc::clone(&tls), Arc::clone(&accepted_fleet), Arc::clone(&accepted_load));
             // A client that goes away ends its connection, and nothing else.
             std::thread::spawn(move || _ = connection::serve(stream, tls, &fleet, &load));
         }

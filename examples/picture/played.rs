@@ -1,0 +1,42 @@
+//! A screen of a cluster that takes orders, played in memory: the objects of the dump, as if a cluster told them.
+//!
+//! The app, the screen and the view are the program's own; the terminal and the cluster are not there. Nothing can be
+//! sent.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use rollgate::app::Event;
+use rollgate::keymap::{Key, Spelling};
+use rollgate::screen;
+use rollgate::theme::{Charset, Depth};
+use rollgate::view;
+
+use crate::grid::Grid;
+use crate::world::{World, looks};
+
+/// Silence that arms a confirmation, with room to spare, in milliseconds.
+const REST: u64 = 1000;
+
+/// Presses keys at a person's speed, lets the keyboard rest, and draws.
+pub fn grid((columns, rows): (u16, u16), keys: &str) -> Grid {
+    let mut world = World::fixture();
+    world.event(Event::Resize(columns, rows));
+    for word in keys.split_whitespace() {
+        match word.parse::<Key>() {
+            Ok(_) => world.press(word),
+            Err(_) => word.chars().for_each(|letter| world.press(&letter.to_string())),
+        }
+    }
+    let looks = looks(Depth::Ansi16, Charset::Utf8);
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal in memory");
+    let mut scrollable = 0;
+    for _ in 0..2 {
+        // What a confirmation says depends on whether it was drawn and whether the keyboard rested since.
+        world.app.prepare();
+        world.event(Event::Drawn { scrollable });
+        world.rest(REST);
+        let screen = screen::build(&world.app, world.now().wall, Spelling::Utf8);
+        terminal.draw(|frame| scrollable = view::draw(frame, &screen, &looks).scrollable).expect("a drawing");
+    }
+    Grid::of_buffer(terminal.backend().buffer())
+}
