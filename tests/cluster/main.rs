@@ -15,10 +15,16 @@
 #[path = "../support/cluster/cluster.rs"]
 mod cluster;
 mod harness;
+mod person;
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[path = "../support/pty.rs"]
+mod pty;
 
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
 mod itself;
+mod operations;
 
 fn main() -> std::process::ExitCode {
-    harness::run([itself::trials()].concat())
+    harness::run([operations::trials(), itself::trials()].concat())
 }

@@ -27,6 +27,7 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 pub struct Program {
     command: CommandBuilder,
     size: (u16, u16),
+    patience: Duration,
 }
 
 impl Program {
@@ -37,7 +38,7 @@ impl Program {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
-        Self { command, size: (80, 24) }
+        Self { command, size: (80, 24), patience: DEADLINE }
     }
 
     /// Runs a shell script instead, in which jobs can be stopped and continued.
@@ -63,6 +64,12 @@ impl Program {
         self
     }
 
+    /// Sets how long a wait may take before it is a failure.
+    pub fn patience(mut self, limit: Duration) -> Self {
+        self.patience = limit;
+        self
+    }
+
     /// Starts the program.
     pub fn start(self) -> Session {
         let (columns, rows) = self.size;
@@ -75,7 +82,7 @@ impl Program {
         let file = FileDescriptor::dup(&fd).and_then(|fd| fd.as_file()).expect("a second descriptor");
         let line = Some(Line { master: pair.master, file });
         let screen = vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0);
-        Session { line, child, pid, ended, screen, raw: Vec::new() }
+        Session { line, child, pid, ended, screen, raw: Vec::new(), patience: self.patience }
     }
 }
 
@@ -116,6 +123,7 @@ pub struct Session {
     ended: OwnedFd,
     screen: vt100::Parser,
     raw: Vec<u8>,
+    patience: Duration,
 }
 
 impl Session {
@@ -131,7 +139,7 @@ impl Session {
     /// Panics with `what` and the screen where that does not happen before the deadline or the end of output.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, mut wished: impl FnMut(&vt100::Screen) -> bool) {
-        let until = Instant::now() + DEADLINE;
+        let until = Instant::now() + self.patience;
         while !wished(self.screen.screen()) {
             if !self.read_before(until) && !wished(self.screen.screen()) {
                 panic!("{what}: not before the deadline or the end; the screen:\n{}", self.text());
@@ -148,7 +156,7 @@ impl Session {
     /// Reads until the log of all output holds some bytes after a position; returns the position behind them.
     #[track_caller]
     pub fn wait_for_bytes(&mut self, after: usize, bytes: &[u8]) -> usize {
-        let until = Instant::now() + DEADLINE;
+        let until = Instant::now() + self.patience;
         loop {
             let found = self.raw[after..].windows(bytes.len()).position(|window| window == bytes);
             match found {
@@ -161,6 +169,22 @@ impl Session {
     /// Returns the text on the screen as last read.
     pub fn text(&self) -> String {
         self.screen.screen().contents()
+    }
+
+    /// Reads whatever comes for a time: only for what can be seen by nothing else than that it does not happen.
+    pub fn read_for(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while self.read_before(until) {}
+    }
+
+    /// Asserts that the terminal is as a shell expects it.
+    #[track_caller]
+    pub fn assert_given_back(&self) {
+        let (screen, sent) = (self.screen.screen(), String::from_utf8_lossy(&self.raw));
+        assert!(!screen.alternate_screen(), "the alternate screen is still shown: {sent:?}");
+        assert!(!screen.bracketed_paste() && !screen.hide_cursor(), "{sent:?}");
+        assert!(sent.rfind("\x1b[?1004h") < sent.rfind("\x1b[?1004l"), "focus is still reported: {sent:?}");
+        assert!(!self.is_raw(), "the line is still raw");
     }
 
     /// Returns the screen as last read.
@@ -216,7 +240,7 @@ impl Session {
     /// Panics where it does not end before the deadline.
     #[track_caller]
     pub fn wait_exit(&mut self) -> ExitStatus {
-        self.wait_exit_within(DEADLINE)
+        self.wait_exit_within(self.patience)
     }
 
     /// The same with a deadline of its own, where ending in time is what is tested.
