@@ -22,9 +22,10 @@ mod proxy;
 mod pty;
 
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
+mod attacks;
 mod itself;
 mod operations;
 
 fn main() -> std::process::ExitCode {
-    harness::run([operations::trials(), itself::trials()].concat())
+    harness::run([attacks::trials(), operations::trials(), itself::trials()].concat())
 }

@@ -23,6 +23,9 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 /// How long a wait may take before it is a failure: generous, for it is never waited out in a test that passes.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
+/// What opens (`h`) and closes (`l`) a frame that the terminal shows as a whole.
+const MARK: &[u8] = b"\x1b[?2026";
+
 /// A program to run in a pty of its own.
 pub struct Program {
     command: CommandBuilder,
@@ -82,7 +85,7 @@ impl Program {
         let file = FileDescriptor::dup(&fd).and_then(|fd| fd.as_file()).expect("a second descriptor");
         let line = Some(Line { master: pair.master, file });
         let screen = vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0);
-        Session { line, child, pid, ended, screen, raw: Vec::new(), patience: self.patience }
+        Session { line, child, pid, ended, screen, raw: Vec::new(), torn: false, patience: self.patience }
     }
 }
 
@@ -123,6 +126,8 @@ pub struct Session {
     ended: OwnedFd,
     screen: vt100::Parser,
     raw: Vec<u8>,
+    /// Whether a frame between the marks of mode 2026 was read in part: no terminal shows that.
+    torn: bool,
     patience: Duration,
 }
 
@@ -140,7 +145,7 @@ impl Session {
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, mut wished: impl FnMut(&vt100::Screen) -> bool) {
         let until = Instant::now() + self.patience;
-        while !wished(self.screen.screen()) {
+        while self.torn || !wished(self.screen.screen()) {
             if !self.read_before(until) && !wished(self.screen.screen()) {
                 panic!("{what}: not before the deadline or the end; the screen:\n{}", self.text());
             }
@@ -269,8 +274,11 @@ impl Session {
         let mut bytes = [0; 64 * 1024];
         // Reading fails with EIO once the last process on the terminal has ended.
         let count = line.file.read(&mut bytes).unwrap_or(0);
+        let fresh = self.raw.len().saturating_sub(MARK.len());
         self.raw.extend_from_slice(&bytes[..count]);
         self.screen.process(&bytes[..count]);
+        let marks = self.raw[fresh..].windows(MARK.len() + 1).filter(|window| window.starts_with(MARK));
+        self.torn = marks.last().map_or(self.torn, |mark| mark.ends_with(b"h"));
         count > 0
     }
 }
