@@ -3,8 +3,16 @@
 //! Keys: `q` and `ctrl-c` leave, `ctrl-z` suspends, `d` draws the same frame again and counts its bytes, `F` floods
 //! the terminal, `w` tells whether the writer is busy, `C` copies, `P` panics, `T` panics on another thread. Flags: `--judge KEY` asks for that key to be
 //! judged, `--deaf` ignores SIGHUP, `--report SOCKET` also writes every line to a Unix socket.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
@@ -149,8 +157,8 @@ impl Probe {
             }
             "F" => self.flood = Some(0),
             "C" => self.surface.copy("copied text")?,
-            "P" => std::panic::panic_any("the probe panics as asked"),
-            "T" => drop(std::thread::spawn(|| std::panic::panic_any("a thread panics as asked"))),
+            "P" => fall("the probe panics as asked"),
+            "T" => drop(std::thread::spawn(|| fall("a thread panics as asked"))),
             _ => {}
         }
         Ok(After::GoOn)
@@ -198,6 +206,12 @@ fn render(frame: &mut Frame<'_>, lines: &[String], flood: Option<u64>) {
     }
 }
 
+/// Panics, which is what is to be survived.
+#[allow(clippy::panic)]
+fn fall(words: &'static str) {
+    std::panic::panic_any(words)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let flags = Flags::read()?;
@@ -205,12 +219,13 @@ async fn main() -> Result<(), Failure> {
     surface.judge(&flags.judge);
     let mut probe = Probe { flags, surface, lines: Vec::new(), flood: None };
     let left = probe.run(inputs, signals).await;
-    let heard = probe.surface.close();
+    let farewell = match &left {
+        Ok(None) => "left by key".into(),
+        Ok(Some(reason)) => format!("left: {reason}"),
+        Err(failure) => format!("failed: {failure}"),
+    };
+    probe.surface.close(&farewell);
     let reason = left?;
-    if heard {
-        let words = reason.map_or("left by key".into(), |reason| format!("left: {reason}"));
-        writeln!(io::stdout(), "{words}")?;
-    }
     // As the program does: never wait for threads that hang on the terminal.
     std::process::exit(reason.map_or(0, |reason| reason.exit_code().into()))
 }

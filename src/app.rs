@@ -26,7 +26,7 @@ mod tests;
 mod typing;
 
 pub use browse::Browse;
-pub use modal::Modal;
+pub use modal::{Look, Modal};
 pub use operations::Operations;
 pub use session::Session;
 
@@ -54,17 +54,23 @@ pub enum Event {
     Focus(bool),
     /// The cluster told something.
     Delta(Delta),
-    /// What was last prepared stands on the screen; its text could be scrolled by so many lines.
-    Drawn {
-        /// Lines below the fold.
-        scrollable: usize,
-    },
+    /// A frame stands on the screen.
+    Drawn(Shown),
     /// An edge answered a command of an operation.
     Operation(Id, operation::Event),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
     Continued,
+}
+
+/// What a frame shows, as far as the app must know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Lines below the fold that can be scrolled to.
+    pub scrollable: usize,
+    /// The confirmation in it, as [`App::look`] named it when the frame was made.
+    pub look: Option<Look>,
 }
 
 /// What the driver is asked to do.
@@ -190,7 +196,7 @@ impl App {
                 Vec::new()
             }
             Event::Delta(delta) => self.delta(delta, now),
-            Event::Drawn { scrollable } => self.drawn(scrollable, now),
+            Event::Drawn(shown) => self.drawn(&shown, now),
             Event::Operation(id, event) => self.operations_change(|ops| ops.tell(&id, event, now.wall)),
             Event::Tick => self.tick(now),
             Event::Continued => {
@@ -218,6 +224,11 @@ impl App {
         let page = usize::from(self.size.1.saturating_sub(FLEET_CHROME));
         self.browse.prepare(&self.store.fleet, &self.operations, page);
         std::mem::take(&mut self.dirty)
+    }
+
+    /// Names the confirmation that a frame made now would show.
+    pub fn look(&self) -> Option<Look> {
+        self.modal.as_ref().map(Modal::look)
     }
 
     /// Returns after how long [`Event::Tick`] is next needed; `None` where time alone changes nothing here.
@@ -269,12 +280,16 @@ impl App {
         effects
     }
 
-    fn drawn(&mut self, scrollable: usize, now: Now) -> Vec<Effect> {
-        if let Some(modal) = &mut self.modal {
-            modal.drawn(scrollable, now.mono);
-        } else {
-            self.scrollable = scrollable;
-            self.scroll = self.scroll.min(scrollable);
+    fn drawn(&mut self, shown: &Shown, now: Now) -> Vec<Effect> {
+        match &mut self.modal {
+            Some(modal) if shown.look.as_ref() == Some(&modal.look()) => {
+                modal.drawn(shown.scrollable, now.mono)
+            }
+            Some(_) => {}
+            None => {
+                self.scrollable = shown.scrollable;
+                self.scroll = self.scroll.min(shown.scrollable);
+            }
         }
         Vec::new()
     }

@@ -38,13 +38,8 @@ async fn screen(cli: &Cli, config: &Config) -> ExitCode {
     let wish =
         live::Wish { from: cli.global.from.as_deref(), now: cli.global.now, slow_link: cli.global.slow_link };
     match live::run(config, wish).await {
-        Ok((words, ending)) => {
-            let _ = std::io::stderr().write_all(words.as_bytes());
-            match ending {
-                Ending::Left => ExitCode::SUCCESS,
-                Ending::Forced(reason) => ExitCode::from(reason.exit_code()),
-            }
-        }
+        Ok(Ending::Left) => ExitCode::SUCCESS,
+        Ok(Ending::Forced(reason)) => ExitCode::from(reason.exit_code()),
         Err(sentence) => refused(&sentence),
     }
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::Receiver;
 
-use crate::app::{App, Effect, Event, Now};
+use crate::app::{App, Effect, Event, Now, Shown};
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
@@ -64,7 +64,7 @@ pub struct Loop {
     deltas: Receiver<Delta>,
     replies: Receiver<(Id, operation::Event)>,
     began: Instant,
-    unseen: Option<(Ticket, usize)>,
+    unseen: Option<(Ticket, Shown)>,
     next_change: Option<Instant>,
 }
 
@@ -157,7 +157,7 @@ impl Loop {
 
     async fn wait(&mut self, next: Next) -> Woken {
         let writer = self.surface.writer();
-        let ticket = self.unseen.map(|(ticket, _)| ticket);
+        let ticket = self.unseen.as_ref().map(|(ticket, _)| *ticket);
         let sent = async {
             match (ticket, next) {
                 (Some(ticket), _) => writer.sent_up_to(ticket).await,
@@ -210,11 +210,9 @@ impl Loop {
     }
 
     async fn tick(&mut self) -> Result<(), Ending> {
-        if let Some((ticket, scrollable)) = self.unseen
-            && self.surface.has_sent(ticket)
-        {
-            self.unseen = None;
-            self.feed(Event::Drawn { scrollable }, Cause::Data).await?;
+        let surface = &self.surface;
+        if let Some((_, shown)) = self.unseen.take_if(|(ticket, _)| surface.has_sent(*ticket)) {
+            self.feed(Event::Drawn(shown), Cause::Data).await?;
         }
         let due = self.app.wake(self.now()).is_some_and(|wait| wait.is_zero());
         if due && self.inputs.are_quiet() {
@@ -295,14 +293,15 @@ impl Loop {
             (None, Some(after)) => Some(at + positive(after)),
             _ => None,
         };
-        match drawn {
-            Drawn::Busy => return Ok(()),
-            Drawn::Handed(ticket) => self.unseen = Some((ticket, fit.scrollable)),
-            Drawn::Unchanged => {
-                if self.unseen.is_none() {
-                    self.pace.drawn(at);
-                    return self.feed(Event::Drawn { scrollable: fit.scrollable }, Cause::Data).await;
-                }
+        let shown = Shown { scrollable: fit.scrollable, look: self.app.look() };
+        match (drawn, &mut self.unseen) {
+            (Drawn::Busy, _) => return Ok(()),
+            (Drawn::Handed(ticket), unseen) => *unseen = Some((ticket, shown)),
+            // The same as the frame that is on its way: who sees that one sees this one.
+            (Drawn::Unchanged, Some(unseen)) => unseen.1 = shown,
+            (Drawn::Unchanged, None) => {
+                self.pace.drawn(at);
+                return self.feed(Event::Drawn(shown), Cause::Data).await;
             }
         }
         self.pace.drawn(at);

@@ -1,7 +1,7 @@
 //! Owns the edge to the terminal: taking it and giving it back, reading keys, sending frames, signals.
 //!
 //! ```text
-//!   keys ─▶ input (thread: tty, convert, burst) ──Input──▶ program ──draw──▶ surface (backend, paint)
+//!   keys ─▶ input (thread: tty, decode, burst) ──Input──▶ program ──draw──▶ surface (backend, paint)
 //!   signals, watchdog ─────────────────────────Signal──▶    │                  │ one hand-over a frame
 //!                                     pace: draw now? ◀─────┘                  ▼
 //!                                                                   writer (thread) ──▶ terminal
@@ -13,7 +13,7 @@
 mod backend;
 pub mod burst;
 pub mod clipboard;
-mod convert;
+mod decode;
 mod guard;
 mod input;
 pub mod pace;

@@ -5,6 +5,8 @@
 //! Invariant: a [`Theme`] has a style for every role; at [`Depth::Mono`] no style has a colour, because a cell with
 //! one makes crossterm reset the attributes under `NO_COLOR`.
 
+use std::io;
+
 use ratatui::style::Style;
 
 mod colour;
@@ -66,7 +68,48 @@ pub struct Theme {
     styles: [Style; Role::ALL.len()],
 }
 
+/// Why a theme cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Neither the name of a theme of the program nor a path.
+    #[error("there is no theme \"{0}\": use dark, light, mono or the path of a theme file (with a / in it)")]
+    Unknown(String),
+    /// The file cannot be read.
+    #[error("theme file {path}: {error}")]
+    Unreadable {
+        /// The path as given.
+        path: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The file has a mistake.
+    #[error("{path}: {mistake}")]
+    Mistaken {
+        /// The path as given, or the theme's name.
+        path: String,
+        /// The mistake, with its line.
+        mistake: ThemeError,
+    },
+}
+
 impl Theme {
+    /// Loads a theme as the person names it: by the name of a theme of the program, or by the path of a file.
+    ///
+    /// # Errors
+    /// Returns what is wrong with the name or the file.
+    pub fn load(choice: &str, depth: Depth) -> Result<Self, LoadError> {
+        let path = choice.to_owned();
+        let loaded = match Builtin::named(choice) {
+            Some(theme) => Self::builtin(theme, depth),
+            None if choice.contains('/') => match std::fs::read_to_string(choice) {
+                Ok(text) => Self::parse(&text, depth),
+                Err(error) => return Err(LoadError::Unreadable { path, error }),
+            },
+            None => return Err(LoadError::Unknown(path)),
+        };
+        loaded.map_err(|mistake| LoadError::Mistaken { path, mistake })
+    }
+
     /// Loads a theme of the program; at [`Depth::Mono`] that is always the one without colour, whose attributes
     /// were chosen for it.
     ///

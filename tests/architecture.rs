@@ -1,6 +1,14 @@
 //! Reads the source and holds it to the plan in `src/lib.rs`: who may use whom, sizes, names, openings.
 //!
 //! It judges text, not behaviour. A rule that has to give way is changed here and in the plan, with a reason.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

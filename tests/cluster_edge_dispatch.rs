@@ -1,4 +1,12 @@
 //! Dispatch against a scripted server: one write attempt whatever happens, and what each outcome means.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 #[path = "support/fake_server.rs"]
 mod fake_server;

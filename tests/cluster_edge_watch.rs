@@ -1,4 +1,12 @@
 //! The watch against a scripted server: lists, resumes and contact through every fault.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 #[path = "support/fake_server.rs"]
 mod fake_server;

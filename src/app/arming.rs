@@ -43,12 +43,13 @@ pub enum Arming {
 pub struct Guard {
     state: Arming,
     last_input: Duration,
+    looks: u32,
 }
 
 impl Guard {
     /// Begins undrawn; the key that opened the modal is its newest input.
     pub fn new(opened: Duration) -> Self {
-        Self { state: Arming::Undrawn, last_input: opened }
+        Self { state: Arming::Undrawn, last_input: opened, looks: 0 }
     }
 
     /// Returns the state.
@@ -59,6 +60,11 @@ impl Guard {
     /// Tells whether a confirming key would count now.
     pub fn is_armed(&self) -> bool {
         matches!(self.state, Arming::Armed { .. } | Arming::Pressed { .. })
+    }
+
+    /// Counts how often a new look was wanted; a frame that was made before the newest of them shows nothing that counts.
+    pub fn looks(&self) -> u32 {
+        self.looks
     }
 
     /// Notes that the modal, as it is, stands on the screen.
@@ -73,6 +79,7 @@ impl Guard {
         if self.state != Arming::Confirmed {
             self.state = Arming::Undrawn;
             self.last_input = self.last_input.max(at);
+            self.looks += 1;
         }
     }
 

@@ -12,6 +12,13 @@ use super::typing;
 use crate::keymap::Key as KeyPress;
 use crate::operation::Id;
 
+/// What a frame shows of a confirmation: which one, and which wish for a new look it answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    id: Id,
+    looks: u32,
+}
+
 /// The open confirmation.
 #[derive(Debug)]
 pub struct Modal {
@@ -83,6 +90,11 @@ impl Modal {
     /// Returns when [`Self::tick`] is next needed.
     pub fn wake(&self) -> Option<Duration> {
         self.guard.wake()
+    }
+
+    /// Names what a frame made now shows of it, to be given back once that frame stands on the screen.
+    pub fn look(&self) -> Look {
+        Look { id: self.id.clone(), looks: self.guard.looks() }
     }
 
     /// Notes that it stands on the screen.

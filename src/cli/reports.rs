@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{Cli, Command, Output};
 use crate::cluster::watch::{Pace, Scope, Watch};
-use crate::cluster::{Clients, fetch};
+use crate::cluster::{Clients, Fault, fetch};
 use crate::config::{Config, Environment};
 use crate::dump::{Dump, Unfound};
 use crate::report::list::Scope as Columns;
@@ -25,6 +25,11 @@ use crate::text::Printable;
 
 /// Runs `list`, `get` or `status` and returns the exit code.
 pub async fn run(cli: &Cli, command: &Command, config: &Config) -> ExitCode {
+    if let Command::Get { what, .. } = command
+        && let Err(answer) = check_kind(what)
+    {
+        return say(&answer);
+    }
     let answer = match (&cli.global.from, command) {
         (Some(from), command) => from_dump(cli, command, from),
         (None, Command::Status { name, watch: true, timeout, .. }) => {
@@ -94,19 +99,20 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
                 let scope = if named.len() == 1 { Columns::One } else { Columns::All };
                 (named, scope)
             };
-            let rollouts = fetch::rollouts(&clients, &namespaces).await.map_err(|fault| fault.to_string())?;
+            let rollouts =
+                fetch::rollouts(&clients, &namespaces).await.map_err(|fault| from(&clients, &fault))?;
             Ok(listed(&rollouts.iter().collect::<Vec<_>>(), scope, (*output, now(cli))))
         }
         Command::Get { what, output } => {
             let key = key(config, &clients, name_of(what));
-            match fetch::family(&clients, &key).await.map_err(|fault| fault.to_string())? {
+            match fetch::family(&clients, &key).await.map_err(|fault| from(&clients, &fault))? {
                 Some(kin) => Ok(shown(&family(&kin), *output, now(cli))),
                 None => Ok(Answer::not_found(&key.name)),
             }
         }
         Command::Status { name, output, .. } => {
             let key = key(config, &clients, name);
-            match fetch::rollout(&clients, &key).await.map_err(|fault| fault.to_string())? {
+            match fetch::rollout(&clients, &key).await.map_err(|fault| from(&clients, &fault))? {
                 Some(rollout) => Ok(stands(&rollout, *output, now(cli))),
                 None => Ok(Answer::not_found(&key.name)),
             }
@@ -118,6 +124,12 @@ async fn connect(config: &Config) -> Result<Clients, String> {
     Clients::connect(&config.connection, &Environment::of_process()).await.map_err(|error| error.to_string())
 }
 
+/// Says which cluster a fault comes from.
+fn from(clients: &Clients, fault: &Fault) -> String {
+    let who = clients.identity();
+    format!("context {}, {}: {fault}", who.context, who.server)
+}
+
 fn key(config: &Config, clients: &Clients, name: &str) -> Key {
     let namespace = config.connection.namespaces.first().map(|name| Arc::from(name.as_str()));
     Key { namespace: namespace.unwrap_or_else(|| clients.identity().namespace.clone()), name: name.into() }
@@ -125,6 +137,17 @@ fn key(config: &Config, clients: &Clients, name: &str) -> Key {
 
 fn name_of(what: &[String]) -> &str {
     what.last().map(String::as_str).unwrap_or_default()
+}
+
+/// Refuses a kind that `get` does not know.
+fn check_kind(what: &[String]) -> Result<(), Answer> {
+    match what {
+        [kind, _] if !["rollout", "rollouts", "ro"].contains(&kind.as_str()) => {
+            let kind = Printable::from(kind.as_str());
+            Err(Answer::failed(format_args!("`{kind}` cannot be shown: write `rollgate get rollout NAME`")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn now(cli: &Cli) -> Timestamp {
@@ -168,7 +191,7 @@ async fn watched_status(config: &Config, name: &str, timeout: &str) -> Result<An
     let limit = report::status::timeout(timeout)?;
     let clients = connect(config).await?;
     let key = key(config, &clients, name);
-    if fetch::rollout(&clients, &key).await.map_err(|fault| fault.to_string())?.is_none() {
+    if fetch::rollout(&clients, &key).await.map_err(|fault| from(&clients, &fault))?.is_none() {
         return Ok(Answer::not_found(name));
     }
     let (sender, mut deltas) = mpsc::channel(256);

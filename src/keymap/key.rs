@@ -242,12 +242,15 @@ fn parse_code(text: &str) -> Result<Code, KeyError> {
     }
 }
 
-/// Refuses control letters that arrive as the byte of another key (ECMA-48: `^I` is HT, `^M` is CR, `^[` is ESC).
+/// Refuses control letters that arrive as the byte of another key (ECMA-48: `^I` is HT, `^M` is CR, `^[` is ESC) and alt keys that begin a sequence.
 fn refuse_ambiguous(key: Key) -> Result<Key, KeyError> {
     match key.code {
         Code::Char('i') if key.ctrl => Err(KeyError::SameAs("tab")),
         Code::Char('m') if key.ctrl => Err(KeyError::SameAs("enter")),
         Code::Char('[') if key.ctrl => Err(KeyError::SameAs("esc")),
+        Code::Char('[' | 'O' | ']' | 'P' | 'X' | '^' | '_') if key.alt => {
+            Err(KeyError::SameAs("the start of a longer sequence"))
+        }
         _ => Ok(key),
     }
 }

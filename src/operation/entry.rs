@@ -73,7 +73,7 @@ impl Entry {
         Self {
             operation: operation.id().clone(),
             number,
-            at: operation.state().at().unwrap_or_else(|| operation.staged_at()),
+            at: operation.state().since().unwrap_or_else(|| operation.staged_at()),
             event: operation.state().word().into(),
             actor: operation.actor().cloned(),
             user: operation.target().user.clone(),

@@ -30,7 +30,7 @@ pub const SEND_LIMIT: SignedDuration = SignedDuration::from_secs(10);
 pub const ANSWER_LIMIT: SignedDuration = SignedDuration::from_secs(20);
 /// How long the controller may take before "accepted, controller has not acted" is said.
 pub const CONTROLLER_LIMIT: SignedDuration = SignedDuration::from_secs(30);
-/// After this long a request that was cut off can no longer take effect: twice the API server's own bound of 34 s.
+/// After this long a request that was cut off no longer takes effect: twice the API server's own bound of 34 s.
 pub const SETTLED: SignedDuration = SignedDuration::from_secs(68);
 
 /// What staging puts together.

@@ -5,6 +5,7 @@
 
 use super::facts::known;
 use super::{Course, Facts, Operation};
+use crate::rollout::step::INCONCLUSIVE_ANALYSIS;
 use crate::rollout::{Canary, ReplicaSet, Rollout, Strategy};
 use crate::text::Printable;
 
@@ -74,7 +75,7 @@ impl Plan {
 pub(super) fn weighty(course: &Course, facts: &Facts) -> bool {
     match course {
         Course::Abort | Course::SkipInconclusive { .. } => true,
-        Course::EndPause { .. } => facts.waits_for("InconclusiveAnalysisRun"),
+        Course::EndPause { .. } => facts.waits_for(INCONCLUSIVE_ANALYSIS),
         Course::Pause | Course::Resume => false,
     }
 }

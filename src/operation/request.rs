@@ -15,7 +15,7 @@ mod digest;
 mod kubectl;
 
 pub use digest::Digest;
-pub use kubectl::kubectl;
+pub use kubectl::{kubectl, look, wake};
 
 /// How long the API server may work on the request, as sent in its query; it answers 504 after that.
 pub const SERVER_TIMEOUT_SECONDS: u32 = 10;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::grant::Grant;
 use super::life::Staged;
 use super::{Course, Facts, Id, Kind, Operation, Target, plan, request};
+use crate::rollout::phase::{Trouble, is_workload_observed, trouble};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
@@ -101,6 +102,12 @@ pub fn course(kind: Kind, rollout: &Rollout) -> Result<Course, Refusal> {
         return Err(Refusal::new("This Rollout is being deleted.", "There is nothing left to order."));
     }
     let facts = Facts::of(rollout);
+    if facts.pod_hash.is_none() && trouble(rollout) == Some(Trouble::InvalidSpec) {
+        return Err(Refusal::new(
+            "The controller refuses the spec of this Rollout (InvalidSpec) and does nothing with it.",
+            "Correct the spec as the controller's message says.",
+        ));
+    }
     if facts.pod_hash.is_none() {
         return Err(Refusal::new(
             "The controller has not yet taken note of this Rollout.",
@@ -147,25 +154,11 @@ fn is_dns_name(name: &str) -> bool {
 /// Refuses while the controller has not taken note of the newest spec: it may then wipe what is written into the
 /// status (Argo: rollout/sync.go, `resetRolloutStatus`).
 fn wait_for_observation(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
-    if facts.spec_observed() && workload_observed(rollout) {
+    if facts.spec_observed() && is_workload_observed(rollout) {
         return Ok(());
     }
     Err(Refusal::new(
         "The controller has not yet taken note of the newest spec, and may wipe this order when it does.",
         "Wait until it has; if it does not, check that the Argo Rollouts controller runs.",
     ))
-}
-
-/// Compares the annotation with the status as Argo does (`isWorkloadGenerationObserved`): absent or no number counts
-/// as observed.
-fn workload_observed(rollout: &Rollout) -> bool {
-    if rollout.spec.workload_ref.is_none() {
-        return true;
-    }
-    let number =
-        |text: &Option<std::sync::Arc<str>>| text.as_deref().and_then(|text| text.parse::<i64>().ok());
-    match (number(&rollout.workload_generation), number(&rollout.status.workload_observed_generation)) {
-        (Some(wanted), Some(observed)) => wanted == observed,
-        _ => true,
-    }
 }

@@ -3,7 +3,7 @@
 //! It decides nothing and knows no colour. Invariant: "done" is said only of what was observed, and whatever was
 //! never sent says so.
 
-use super::{Answer, Change, Kind, Operation, State};
+use super::{Answer, Change, Kind, Operation, State, request};
 use crate::text::Printable;
 
 /// Describes where `operation` stands, in one line.
@@ -19,6 +19,29 @@ pub fn describe(operation: &Operation) -> Printable {
     })
 }
 
+/// Says what a person can do about where `operation` stands; `None` where there is nothing to do but wait, or nothing.
+pub fn advice(operation: &Operation) -> Option<Printable> {
+    let target = operation.target();
+    let again = "Look at what changed, and stage it anew if it is still wanted.";
+    Some(match operation.state() {
+        State::Unobserved { .. } => Printable::from(format!(
+            "Check that the controller runs. Up to v1.9 it can miss a write that meets one of its own (argo-rollouts#4694); \
+             any change makes it look again: {}",
+            request::wake(target, operation.id())
+        )),
+        State::Answered { answer: Answer::Unknown { .. }, .. } | State::Unclear { .. } => Printable::from(
+            format!("See for yourself before ordering anything else: {}", request::look(target)),
+        ),
+        State::Answered { answer: Answer::Refused { code: 409 | 422, .. }, .. } | State::Overtaken { .. } => {
+            Printable::ours(again)
+        }
+        State::Expired { .. } | State::NotApplied { .. } => {
+            Printable::ours("Stage it anew if it is still wanted.")
+        }
+        _ => return None,
+    })
+}
+
 fn elsewhere(operation: &Operation, state: &State) -> String {
     match state {
         State::Staged => "staged; nothing was sent".into(),
@@ -29,7 +52,7 @@ fn elsewhere(operation: &Operation, state: &State) -> String {
             format!("accepted, but the controller has not acted for {} s", after.as_secs())
         }
         State::NotApplied { .. } => {
-            "not applied: the request had no effect, and can have none any more".into()
+            "not applied: the answer was lost, and reading shows that nothing was changed".into()
         }
         State::Unclear { changes, .. } => unclear(changes),
         State::Withdrawn { .. } => "withdrawn; nothing was sent".into(),

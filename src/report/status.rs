@@ -102,12 +102,14 @@ fn over_time() -> Answer {
     Answer::failed("Rollout status watch exceeded timeout")
 }
 
-/// Reads `--timeout` as the plugin does: a Go duration such as `90s` or `1h30m`; zero and below mean no limit.
+/// Reads `--timeout` as the plugin does: a Go duration such as `90s` or `1h30m`; zero means no limit.
 ///
 /// # Errors
-/// A sentence on what is allowed.
+/// A sentence on what is allowed; also below zero, which the plugin takes for a time that is already up.
 pub fn timeout(written: &str) -> Result<Option<Duration>, String> {
-    let nanoseconds = duration::go_nanoseconds(written)
-        .ok_or_else(|| "not a duration: write for example 90s, 5m or 1h30m, or 0 for no limit".to_owned())?;
-    Ok(u64::try_from(nanoseconds).ok().filter(|it| *it > 0).map(Duration::from_nanos))
+    let nanoseconds = duration::go_nanoseconds(written).and_then(|it| u64::try_from(it).ok());
+    let limit = nanoseconds.map(Duration::from_nanos);
+    limit
+        .map(|limit| Some(limit).filter(|it| !it.is_zero()))
+        .ok_or_else(|| "not a duration: write for example 90s, 5m or 1h30m, or 0 for no limit".to_owned())
 }

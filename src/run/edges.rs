@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
@@ -133,6 +134,9 @@ impl Edges {
 
 /// Sends what a dispatch holds and uses it up.
 async fn sent(dispatcher: &Dispatcher, grants: &Grants, dispatch: Dispatch) -> Answer {
+    if Timestamp::now() > dispatch.not_after() {
+        return Answer::Refused { code: 0, why: Printable::ours("it was too late to send it") };
+    }
     let target = dispatch.target();
     match grants.covers(target.context.as_str(), &target.key) {
         Some(grant) => dispatcher.send(dispatch.id(), dispatch.request(), target, &grant).await,

@@ -47,11 +47,11 @@ pub struct Wish<'a> {
     pub slow_link: bool,
 }
 
-/// Runs on the screen until the person leaves; returns what to say in the shell, and how it ended.
+/// Runs on the screen until the person leaves; returns how it ended.
 ///
 /// # Errors
 /// One sentence on what stands in the way, and what to do.
-pub async fn run(config: &Config, wish: Wish<'_>) -> Result<(String, Ending), String> {
+pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
     let keymap = keymap(config)?;
     let (looks, spelling) = looks(config)?;
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
@@ -80,9 +80,8 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<(String, Ending), St
     let mut turning = Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges);
     turning.frozen = wish.from.and(wish.now);
     let ending = turning.turn().await;
-    let words = farewell(&turning.app, ending);
-    turning.surface.close();
-    Ok((words, ending))
+    turning.surface.close(&farewell(&turning.app, ending));
+    Ok(ending)
 }
 
 fn dump_session(path: &Path) -> Session {

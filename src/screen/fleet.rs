@@ -81,7 +81,7 @@ pub(super) fn build(app: &App, ages: &mut Ages) -> Fleet {
         .collect();
     let below = app.browse.len().saturating_sub(above + keys.len());
     let empty = if rows.is_empty() { empty(app, ages) } else { Vec::new() };
-    Fleet { counts: counts(app), shown: shown(app), rows, above, below, empty }
+    Fleet { counts: counts(app, ages), shown: shown(app), rows, above, below, empty }
 }
 
 fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
@@ -165,8 +165,11 @@ pub(super) fn about_selected(app: &App, ages: &mut Ages) -> Line {
     }
 }
 
-fn counts(app: &App) -> Line {
+fn counts(app: &App, ages: &Ages) -> Line {
     let fleet = &app.store.fleet;
+    if fleet.is_empty() && !app.store.freshness(Kind::Rollouts, ages.now()).is_live() {
+        return Line::of(Role::Muted, "nothing is known yet");
+    }
     let needy = fleet.iter().filter(|(_, standing)| standing.need.wants_person()).count();
     let role = if needy > 0 { Role::Accent } else { Role::Muted };
     let mut line = Line::of(role, format!("{needy} need you")).text(Role::Text, "  ");

@@ -1,23 +1,20 @@
 //! Owns the last two lines: a sentence for the person, and the keys that work here.
 //!
-//! Keys come from the keymap alone. It never shows a key that would do nothing in this place.
+//! Keys come from the keymap alone; a confirmation has its own. It never shows a key that would do nothing here.
 
 use super::{Ages, Footer, Line, Sign, header};
 use crate::app::{App, Page};
-use crate::keymap::{Action, Danger, Place, Spelling};
+use crate::keymap::{Action, Danger, Spelling};
 use crate::text::{Printable, Role};
 
 pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
-    let place = match (app.modal.is_some(), &app.page, app.help) {
-        (true, Page::Fleet, _) => Place::Fleet,
-        (true, Page::Rollout(_), _) => Place::Rollout,
-        _ => app.place(),
-    };
+    let place = app.place();
     let writable = app.subject().is_some_and(|key| app.session.grant(key).is_some());
     let keys = app
         .keymap
         .footer(place)
         .into_iter()
+        .filter(|_| app.modal.is_none())
         .filter(|entry| writable || entry.action.danger() == Danger::Reads)
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
         .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))
@@ -39,6 +36,7 @@ fn notice(app: &App, ages: &mut Ages) -> Line {
         return Line::new().sign(Role::Bad, Sign::Stale).blank().text(Role::Bad, why);
     }
     match &app.page {
+        _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
         Page::Rollout(_) => Line::new(),
     }

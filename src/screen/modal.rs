@@ -166,8 +166,8 @@ fn standing(operation: &Operation, ages: &mut Ages) -> Vec<Line> {
     if let Some(since) = state.since() {
         lines.push(Line::of(Role::Muted, format!("for {}", ages.since(since))));
     }
-    if let Some(gap) = operation.gap() {
-        lines.push(Line::of(Role::Warn, format!("the ledger did not record the newest step: {gap}")));
+    if let Some(advice) = words::advice(operation) {
+        lines.push(Line::of(Role::Text, advice));
     }
     lines
 }

@@ -7,10 +7,13 @@ use super::fleet::{actual_weight, phase_look};
 use super::{Ages, Line, Sign, header, waits};
 use crate::app::App;
 use crate::rollout::delta::Kind;
+use crate::rollout::phase::Phase;
 use crate::rollout::tree::{Family, Icon, Kin, Note, Rail, Row, RowKind, Tree};
 use crate::rollout::{self as domain, Key, Strategy, role, step, weight};
 use crate::store::{Freshness, Standing};
 use crate::text::{Printable, Role};
+
+mod analysis;
 
 /// One Rollout.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +24,8 @@ pub struct Rollout {
     pub phase: Line,
     /// Step, weights, pods.
     pub figures: Line,
+    /// Images that run, and for whom.
+    pub images: Line,
     /// What it waits for and what comes next.
     pub next: Line,
     /// What an operation of this session came to.
@@ -31,6 +36,8 @@ pub struct Rollout {
     pub current: Option<usize>,
     /// The tree of revisions, one line a row.
     pub tree: Vec<TreeRow>,
+    /// Results of the newest revision's analysis, one metric a line.
+    pub analysis: Vec<Line>,
     /// Sources that are not live, each in a line.
     pub doubts: Vec<Line>,
     /// Conditions, one line each.
@@ -70,11 +77,13 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages) -> Rollout {
         title: title(standing),
         phase: phase_line(standing),
         figures: figures(app, rollout),
+        images: images(&tree),
         next: next(standing, ages),
         operation: operation(app, key),
         ladder: ladder(rollout),
         current,
         tree: rows.iter().skip(1).map(|row| tree_row(row, ages)).collect(),
+        analysis: analysis::lines(&tree, ages),
         doubts: doubts(app, ages),
         conditions: rollout
             .status
@@ -148,9 +157,21 @@ fn figures(app: &App, rollout: &domain::Rollout) -> Line {
         .text(Role::Muted, format!(" ready, {} updated, {} available", replicas.updated, replicas.available))
 }
 
+fn images(tree: &Tree<'_>) -> Line {
+    let mut line = Line::new();
+    for running in tree.images() {
+        let tags: Vec<String> = running.tags.iter().map(ToString::to_string).collect();
+        line = line
+            .text(Role::Muted, format!("{} ", tags.join(", ")))
+            .text(Role::Text, running.image)
+            .text(Role::Text, "   ");
+    }
+    line
+}
+
 fn next(standing: &Standing, ages: &mut Ages) -> Line {
     let line = Line::of(Role::Muted, "waits for ").and(waits::sentence(standing, ages));
-    match step::next_text(&standing.rollout) {
+    match step::next_text(&standing.rollout).filter(|_| standing.phase != Phase::Degraded) {
         Some(next) => line.text(Role::Muted, "   then ").text(Role::Text, next),
         None => line,
     }
@@ -230,7 +251,7 @@ fn measured(icon: Icon) -> &'static str {
     }
 }
 
-fn icon_look(icon: Icon) -> (Role, Sign) {
+pub(super) fn icon_look(icon: Icon) -> (Role, Sign) {
     match icon {
         Icon::Good => (Role::Good, Sign::Healthy),
         Icon::Bad => (Role::Bad, Sign::Degraded),

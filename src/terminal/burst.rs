@@ -92,11 +92,6 @@ impl Solitude {
         self.held.take().map(|(key, at)| Press { key, at, manner: Manner::Alone })
     }
 
-    /// Returns the key whose verdict is pending.
-    pub fn held(&self) -> Option<Key> {
-        self.held.map(|(key, _)| key)
-    }
-
     /// Returns when the verdict on the held key is due.
     pub fn until(&self) -> Option<Instant> {
         self.held.map(|(_, at)| at + QUIET)

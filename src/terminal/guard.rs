@@ -6,7 +6,7 @@
 //! reaches the terminal any more.
 
 use std::io::{self, IsTerminal};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
 use crossterm::cursor::{Hide, Show};
@@ -28,12 +28,15 @@ const PATIENCE: Duration = Duration::from_millis(600);
 /// The modes to give back when something panics.
 static TAKEN: Mutex<Option<Arc<Modes>>> = Mutex::new(None);
 static HOOK: Once = Once::new();
+/// How many panics are printing their message just now.
+static PRINTING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
 /// Why the terminal is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaving {
-    /// For good: keys that nobody has read are thrown away, so that the shell does not run them.
-    ForGood,
+pub enum Leaving<'a> {
+    /// For good, with lines to leave on the shell's screen: keys that nobody has read are thrown away, so that the
+    /// shell does not run them.
+    ForGood(&'a str),
     /// Until continued.
     ForNow,
 }
@@ -82,21 +85,26 @@ impl Modes {
         Ok(())
     }
 
-    /// Gives the terminal back; does nothing if it is not taken, and waits for another thread that is at it. Takes no
-    /// longer than a second, even where the terminal takes no bytes; returns whether it takes any, since printing to
-    /// one that does not would wait for ever.
-    pub fn leave(&self, leaving: Leaving) -> bool {
+    /// Gives the terminal back; what was given back already gets the lines for the shell's screen alone. Waits for
+    /// another thread that is at it, but no longer than a second, even where the terminal takes no bytes. Returns
+    /// whether it took them and has room for more, since printing to one that has none would wait for ever.
+    pub fn leave(&self, leaving: Leaving<'_>) -> bool {
         let mut taken = self.taken();
-        if !std::mem::take(&mut *taken) {
-            return self.writer.is_idle();
+        let was_taken = std::mem::take(&mut *taken);
+        let ours = was_taken && self.tty.is_ours();
+        let mut words = if was_taken { parting_words() } else { Vec::new() };
+        if let Leaving::ForGood(farewell) = leaving {
+            words.extend(farewell.lines().flat_map(|line| [line.as_bytes(), b"\r\n"].concat()));
         }
-        let ours = self.tty.is_ours();
-        let heard = self.writer.shut(&parting_words(), PATIENCE, || self.tty.discard_output());
+        if words.is_empty() {
+            return self.writer.is_idle() && self.tty.has_room();
+        }
+        let heard = self.writer.shut(&words, PATIENCE, || self.tty.discard_output()) && self.tty.has_room();
         if !ours {
-            // Another job has the terminal: setting its modes would stop this process (SIGTTOU).
+            // It is given back already, or another job has it: setting its modes would stop this process (SIGTTOU).
             return heard;
         }
-        if leaving == Leaving::ForGood {
+        if leaving != Leaving::ForNow {
             self.tty.discard_input();
         }
         // Failing means that the terminal is gone; nobody is left to see its modes.
@@ -104,9 +112,11 @@ impl Modes {
         heard
     }
 
-    /// Gives the terminal back for good and forgets it; returns whether the terminal takes bytes.
-    pub fn end(&self) -> bool {
-        let heard = self.leave(Leaving::ForGood);
+    /// Gives the terminal back for good and forgets it; returns whether the terminal took the farewell. The message of a
+    /// panic on another thread is waited for, so that the program does not end in the middle of it.
+    pub fn end(&self, farewell: &str) -> bool {
+        wait_for_messages();
+        let heard = self.leave(Leaving::ForGood(farewell));
         self.writer.end();
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.as_ref().is_some_and(|modes| std::ptr::eq(&raw const **modes, self)) {
@@ -139,14 +149,26 @@ fn parting_words() -> Vec<u8> {
 fn hook_panics() {
     let next = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        *printing() += 1;
         // A panic while the lock is held must not wait for itself.
         let modes = TAKEN.try_lock().ok().and_then(|taken| taken.clone());
         let heard = modes.is_none_or(|modes| {
             modes.alarm.raise(Reason::Panicked);
-            modes.leave(Leaving::ForGood)
+            modes.leave(Leaving::ForGood(""))
         });
         if heard || !io::stderr().is_terminal() {
             next(panic);
         }
+        *printing() -= 1;
+        PRINTING.1.notify_all();
     }));
+}
+
+fn printing() -> MutexGuard<'static, usize> {
+    PRINTING.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wait_for_messages() {
+    // Longer than this only a reader of standard error that is stuck can take; the message is lost on it anyway.
+    let _ = PRINTING.1.wait_timeout_while(printing(), PATIENCE, |printing| *printing > 0);
 }

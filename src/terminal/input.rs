@@ -1,7 +1,6 @@
 //! Owns the input pump: a thread that reads the terminal and sends [`Input`] through a bounded channel.
 //!
-//! It waits in the kernel for input or hang-up and calls crossterm's reader only when bytes are there, because that
-//! reader spins without end on a dead terminal. It gives keys no meaning.
+//! It waits in the kernel for input, hang-up or the time at which something held back is due. It gives keys no meaning.
 //! Invariant: input leaves in the order in which it came; a key is held back only while its being pressed alone is in
 //! question, and only if the current layer asked for that.
 
@@ -9,14 +8,13 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossterm::event::{self, Event};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
 use super::burst::{Press, Solitude};
-use super::convert::key_of;
+use super::decode::{Decoded, Decoder};
 use super::signals::{Alarm, Loss, Reason};
 use super::tty::{Tty, Woken};
 use crate::keymap::Key;
@@ -88,6 +86,7 @@ pub struct Pump {
     attention: Attention,
     alarm: Alarm,
     inputs: mpsc::Sender<Input>,
+    decoder: Decoder,
     solitude: Solitude,
     queue: VecDeque<Input>,
     size: Option<(u16, u16)>,
@@ -105,26 +104,27 @@ impl Pump {
     pub fn start(tty: Arc<Tty>, bell: UnixStream, attention: Attention, alarm: Alarm) -> io::Result<Inputs> {
         let (sender, inputs) = mpsc::channel(WAITING);
         let size = tty.size().ok();
-        let (solitude, queue, shared) = (Solitude::new(), VecDeque::new(), Arc::clone(&tty));
-        let mut pump = Self { tty, bell, attention, alarm, inputs: sender, solitude, queue, size };
+        let (inputs_from, queue) = (Arc::clone(&tty), VecDeque::new());
+        let (decoder, solitude) = (Decoder::new(), Solitude::new());
+        let mut pump = Self { tty, bell, attention, alarm, inputs: sender, decoder, solitude, queue, size };
         std::thread::Builder::new().name("terminal-input".into()).spawn(move || {
             if let Stop(Some(loss)) = pump.run() {
                 pump.alarm.raise(Reason::Lost(loss));
             }
         })?;
-        Ok(Inputs { inputs, tty: shared })
+        Ok(Inputs { inputs, tty: inputs_from })
     }
 
     fn run(&mut self) -> Stop {
         loop {
-            let limit = self.solitude.until().map(|until| until.saturating_duration_since(Instant::now()));
+            let due = self.solitude.until().into_iter().chain(self.decoder.due()).min();
+            let limit = due.map(|due| due.saturating_duration_since(Instant::now()));
             let step = match self.tty.wait(&self.bell, limit) {
                 Woken::Gone => Err(Stop(Some(Loss::Gone))),
                 Woken::Bell => self.answer_bell(),
                 Woken::Input => self.read(),
                 Woken::Time => {
-                    let released = self.solitude.elapsed(Instant::now());
-                    self.queue_press(released);
+                    self.let_pass(Instant::now());
                     Ok(())
                 }
             };
@@ -135,44 +135,48 @@ impl Pump {
     }
 
     fn read(&mut self) -> Result<(), Stop> {
-        // These bytes void a held key now: they may be half a sequence that makes no event for a while.
-        let released = self.solitude.void();
-        self.queue_press(released);
-        self.send()?;
-        let bytes = self.tty.waiting_bytes();
-        while event::poll(Duration::ZERO).map_err(read_failed)? {
-            let event = event::read().map_err(read_failed)?;
-            self.queue(event);
-            self.send()?;
+        let mut bytes = [0; 1024];
+        let count = self.tty.read(&mut bytes).map_err(read_failed)?;
+        let at = Instant::now();
+        // These bytes void a held key now: they may be half a sequence that means nothing for a while.
+        self.void();
+        for (meant, at) in self.decoder.feed(bytes.get(..count).unwrap_or_default(), at) {
+            self.queue(meant, at);
         }
-        // The same for a key that came with such bytes behind it.
-        if self.solitude.held().is_some_and(|key| bytes > longest(key)) {
-            let released = self.solitude.void();
-            self.queue_press(released);
+        if self.decoder.is_incomplete() {
+            // The same for a key that came with such bytes behind it.
+            self.void();
         }
         Ok(())
     }
 
-    fn queue(&mut self, event: Event) {
-        let at = Instant::now();
-        let input = match event {
-            Event::Key(press) => {
-                if let Some(key) = key_of(&press) {
-                    let judged = self.attention.wants(key);
-                    let presses = self.solitude.press(key, at, judged);
-                    self.queue.extend(presses.into_iter().flatten().map(Input::Press));
-                    return;
-                }
-                None
+    fn let_pass(&mut self, now: Instant) {
+        let released = self.solitude.elapsed(now);
+        self.queue_press(released);
+        for (meant, at) in self.decoder.elapsed(now) {
+            self.queue(meant, at);
+        }
+    }
+
+    fn queue(&mut self, meant: Decoded, at: Instant) {
+        let input = match meant {
+            Decoded::Key(key) => {
+                let presses = self.solitude.press(key, at, self.attention.wants(key));
+                self.queue.extend(presses.into_iter().flatten().map(Input::Press));
+                return;
             }
-            Event::Paste(text) => Some(Input::Paste(text)),
-            Event::FocusGained => Some(Input::FocusGained),
-            Event::FocusLost => Some(Input::FocusLost),
-            Event::Resize(columns, rows) => return self.resize((columns, rows)),
-            Event::Mouse(_) => None,
+            Decoded::Paste(text) => Some(Input::Paste(text)),
+            Decoded::FocusGained => Some(Input::FocusGained),
+            Decoded::FocusLost => Some(Input::FocusLost),
+            Decoded::Unknown => None,
         };
         self.disturb(at);
         self.queue.extend(input);
+    }
+
+    fn void(&mut self) {
+        let released = self.solitude.void();
+        self.queue_press(released);
     }
 
     fn resize(&mut self, size: (u16, u16)) {
@@ -223,9 +227,4 @@ impl Pump {
 
 fn read_failed(error: io::Error) -> Stop {
     Stop(Some(Loss::Read(error.kind())))
-}
-
-/// Returns the most bytes that a terminal sends for one press of a key (xterm: `ESC [ 24 ; 8 ~`).
-fn longest(key: Key) -> u64 {
-    key.text().map_or(7, |character| character.len_utf8() as u64)
 }

@@ -216,25 +216,25 @@ impl Surface {
         self.redraw_all().map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 
-    /// Gives the terminal back for good, in a second at most. Returns whether the terminal takes bytes: if not, a
-    /// farewell must not be printed, for it would wait for ever.
-    pub fn close(mut self) -> bool {
-        self.end()
+    /// Gives the terminal back for good, in a second at most, and leaves some lines on the shell's screen. They go
+    /// this way because printing to a terminal that takes nothing would wait for ever. Returns whether they arrived.
+    pub fn close(mut self, farewell: &str) -> bool {
+        self.end(farewell)
     }
 
-    fn end(&mut self) -> bool {
+    fn end(&mut self, farewell: &str) -> bool {
         self.resizes.abort();
         for bell in &self.bells {
             // The threads stop at once; one that has ended already needs no telling.
             let _ = bell.shutdown(Shutdown::Both);
         }
-        self.modes.end()
+        self.modes.end(farewell)
     }
 }
 
 impl Drop for Surface {
     fn drop(&mut self) {
-        self.end();
+        self.end("");
     }
 }
 

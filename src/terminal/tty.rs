@@ -104,9 +104,25 @@ impl Tty {
         wait_any(&mut fds, Some(Duration::ZERO)).is_ok_and(|ready| ready > 0)
     }
 
-    /// Returns how many bytes are waiting to be read; 0 where the kernel does not say.
-    pub fn waiting_bytes(&self) -> u64 {
-        rustix::io::ioctl_fionread(&self.input).unwrap_or(0)
+    /// Tells whether the terminal takes a byte now.
+    pub fn has_room(&self) -> bool {
+        let mut fds = [PollFd::new(&self.output, PollFlags::OUT)];
+        let ready = wait_any(&mut fds, Some(Duration::ZERO));
+        let [output] = &fds;
+        ready.is_ok() && output.revents().contains(PollFlags::OUT) && !output.revents().intersects(GONE)
+    }
+
+    /// Reads what has been typed, after [`Woken::Input`] said that there is something; 0 where there is not.
+    ///
+    /// # Errors
+    /// Returns `UnexpectedEof` or the kernel's error where the terminal is gone.
+    pub fn read(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        match rustix::io::read(&self.input, bytes) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => Ok(count),
+            Err(Errno::INTR | Errno::AGAIN) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Tells whether this process group may use the terminal now; `true` where the kernel does not say.

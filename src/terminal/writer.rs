@@ -86,7 +86,7 @@ impl Writer {
     /// Never blocks on the terminal.
     pub fn hand(&self, frame: &mut Vec<u8>) -> Ticket {
         let mut state = self.state();
-        if state.shut || state.failed || frame.is_empty() {
+        if state.shut || state.failed || state.ended || frame.is_empty() {
             frame.clear();
             return state.handed;
         }
@@ -141,7 +141,7 @@ impl Writer {
             rescue();
             state = self.state();
         }
-        if state.failed {
+        if state.failed || state.ended {
             return false;
         }
         state.waiting.extend_from_slice(words);

@@ -200,3 +200,26 @@ fn the_states_of_a_rollout_differ_by_sign_alone() {
         assert!(states.windows(2).all(|pair| pair[0] != pair[1]), "{states:?}");
     }
 }
+
+#[test]
+fn a_theme_is_loaded_by_name_or_by_path_and_errors_name_the_file() {
+    assert_eq!(
+        Theme::load("light", Depth::Ansi16).unwrap(),
+        Theme::builtin(Builtin::Light, Depth::Ansi16).unwrap()
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.toml");
+    let path = path.to_str().unwrap();
+    let missing = Theme::load(path, Depth::Ansi16).unwrap_err().to_string();
+    assert!(missing.contains(path), "{missing}");
+    std::fs::write(path, include_str!("../../themes/light.toml")).unwrap();
+    assert_eq!(
+        Theme::load(path, Depth::TrueColor).unwrap(),
+        Theme::builtin(Builtin::Light, Depth::TrueColor).unwrap()
+    );
+    std::fs::write(path, "[roles]\nwarm = {}").unwrap();
+    let mistaken = Theme::load(path, Depth::Ansi16).unwrap_err().to_string();
+    assert!(mistaken.contains(path) && mistaken.contains("line 2"), "{mistaken}");
+    let unknown = Theme::load("solarized", Depth::Ansi16).unwrap_err().to_string();
+    assert!(unknown.contains("dark, light, mono"), "{unknown}");
+}

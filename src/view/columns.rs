@@ -81,12 +81,11 @@ impl Columns {
         let mut spare = width.saturating_sub(fixed + gaps);
         let name = spare.min(24);
         spare -= name;
-        let share =
-            |part: u16, of: u16| if width >= 110 { spare * part / of } else { spare * part / (of - 1) };
+        // What is left over goes to the columns that hold free text, in equal parts.
+        let growing = if width >= 110 { 3 } else { 2 };
         let grown = |column: Column, base: u16| match column {
-            Column::Name => name + share(1, 3),
-            Column::Waits => base + if width >= 110 { share(1, 3) } else { share(1, 3) },
-            Column::Images => base + share(1, 3),
+            Column::Name => name + spare / growing,
+            Column::Waits | Column::Images => base + spare / growing,
             _ => base,
         };
         let mut x = 1;

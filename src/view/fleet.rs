@@ -10,6 +10,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 
 use super::columns::{Column, Columns};
 use super::{Fit, Looks, line, margin};
@@ -57,7 +58,8 @@ fn draw_row(frame: &mut Frame<'_>, area: Rect, row: &Row, (columns, looks): (&Co
         line::put(frame, place, &cell(column, row, place.width), looks);
     }
     if row.selected {
-        frame.buffer_mut().set_style(area, looks.theme.style(Role::Selected));
+        // One look for the whole row: a reversed row of many colours is a patchwork, and words say the state anyway.
+        frame.buffer_mut().set_style(area, Style::reset().patch(looks.theme.style(Role::Selected)));
     }
 }
 

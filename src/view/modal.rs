@@ -98,11 +98,7 @@ fn more(frame: &mut Frame<'_>, facts: Rect, count: usize, looks: &Looks) {
 }
 
 fn draw_foot(frame: &mut Frame<'_>, foot: Rect, (modal, ask): (&Modal, Vec<Drawn<'_>>), looks: &Looks) {
-    let mut y = foot.y + 1;
-    for drawn in ask {
-        if y + 1 >= foot.bottom() {
-            break;
-        }
+    for (drawn, y) in ask.into_iter().zip(foot.y + 1..foot.bottom().saturating_sub(1)) {
         let width = u16::try_from(drawn.width()).unwrap_or(0);
         frame.render_widget(drawn, Rect { y, height: 1, ..foot });
         if let (Some((typed, cursor)), true) = (&modal.typing, y == foot.y + 1) {
@@ -111,7 +107,6 @@ fn draw_foot(frame: &mut Frame<'_>, foot: Rect, (modal, ask): (&Modal, Vec<Drawn
             let column = u16::try_from(*cursor).unwrap_or(0);
             frame.set_cursor_position(Position { x: place.x + column.min(place.width), y });
         }
-        y += 1;
     }
     let last = Rect { y: foot.bottom().saturating_sub(1), height: 1, ..foot };
     frame.render_widget(keys(&modal.keys, last.width, looks), last);

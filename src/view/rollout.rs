@@ -4,6 +4,7 @@
 //!  shop/checkout  canary  revision 4
 //!  ◐ Paused  CanaryPauseStep
 //!  step 1/8   weight ██░░░░░░░░ 20 %   pods 5/5 ready, 1 updated, 5 available
+//!  stable checkout:1.8   canary checkout:1.9
 //!  waits for you 4m   then setWeight: 40
 //!
 //!  STEPS            REVISIONS                     STATUS       AGE NOTES
@@ -26,7 +27,9 @@ const LADDER: u16 = 28;
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: &Looks) -> Fit {
     let inner = margin(area);
     let mut y = inner.y;
-    for text in [&rollout.title, &rollout.phase, &rollout.figures, &rollout.next, &rollout.operation] {
+    for text in
+        [&rollout.title, &rollout.phase, &rollout.figures, &rollout.images, &rollout.next, &rollout.operation]
+    {
         if !text.is_empty() && y < inner.bottom() {
             line::put(frame, Rect { y, height: 1, ..inner }, text, looks);
             y += 1;
@@ -85,10 +88,11 @@ fn objects(rollout: &Rollout, width: u16) -> Vec<Line> {
         lines.extend(rollout.tree.iter().map(|row| tree_row(row, name)));
     }
     lines.extend(rollout.doubts.iter().cloned());
-    if !rollout.conditions.is_empty() {
-        lines.push(Line::new());
-        lines.push(Line::of(Role::Muted, "CONDITIONS"));
-        lines.extend(rollout.conditions.iter().cloned());
+    for (head, part) in [("ANALYSIS", &rollout.analysis), ("CONDITIONS", &rollout.conditions)] {
+        if !part.is_empty() {
+            lines.extend([Line::new(), Line::of(Role::Muted, head)]);
+            lines.extend(part.iter().cloned());
+        }
     }
     lines
 }

@@ -23,9 +23,11 @@ mod pty;
 
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
 mod attacks;
+mod differential;
 mod itself;
 mod operations;
 
 fn main() -> std::process::ExitCode {
-    harness::run([attacks::trials(), operations::trials(), itself::trials()].concat())
+    let all = [attacks::trials(), operations::trials(), differential::trials(), itself::trials()];
+    harness::run(all.concat())
 }

@@ -63,7 +63,7 @@ fn a_blue_green_switch() {
 fn shown(world: &mut World, size: (u16, u16)) -> String {
     world.text(size);
     world.app.prepare();
-    world.event(rollgate::app::Event::Drawn { scrollable: 20 });
+    world.seen(20);
     world.rest(500);
     let screen = rollgate::screen::build(&world.app, world.now().wall, Spelling::Utf8);
     let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();

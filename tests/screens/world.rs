@@ -9,7 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use rollgate::app::session::Origin;
-use rollgate::app::{App, Event, Now, Session};
+use rollgate::app::{App, Event, Now, Session, Shown};
 use rollgate::dump::Dump;
 use rollgate::keymap::{Keymap, Spelling};
 use rollgate::operation::Actor;
@@ -100,12 +100,18 @@ impl World {
     pub fn press(&mut self, keys: &str) {
         for key in keys.split(' ') {
             self.app.prepare();
-            self.event(Event::Drawn { scrollable: 0 });
+            self.seen(0);
             self.millis += 200;
             self.event(Event::Key(key.parse().unwrap()));
         }
         self.app.prepare();
-        self.event(Event::Drawn { scrollable: 0 });
+        self.seen(0);
+    }
+
+    /// Says that the frame made now stands on the screen.
+    pub fn seen(&mut self, scrollable: usize) {
+        let look = self.app.look();
+        self.event(Event::Drawn(Shown { scrollable, look }));
     }
 
     /// Lets the keyboard rest.

@@ -4,7 +4,8 @@
 //! in the kernel (output, hang-up, the end of the process) with a deadline. Not calling is being a terminal that takes
 //! nothing. Invariant: when a session is dropped its process has ended.
 
-#![allow(dead_code)] // Each test target uses a part of it.
+// Each test target uses a part of it; a failure here is a failed test.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -58,6 +59,12 @@ impl Program {
     /// Sets an environment variable.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// Sets the folder that it runs in, which is else the home folder.
+    pub fn folder(mut self, path: &str) -> Self {
+        self.command.cwd(path);
         self
     }
 
@@ -169,6 +176,11 @@ impl Session {
                 None => assert!(self.read_before(until), "no {:?}", String::from_utf8_lossy(bytes)),
             }
         }
+    }
+
+    /// Reads until no output has come for a while: the screen rests. For pictures; a test awaits what it means.
+    pub fn settle(&mut self, silence: Duration) {
+        while self.read_before(Instant::now() + silence) {}
     }
 
     /// Returns the text on the screen as last read.

@@ -92,7 +92,7 @@ fn a_terminal_that_takes_bytes_again_gets_the_newest_frame_and_no_backlog() {
 fn a_terminal_that_takes_nothing_can_be_left() {
     let (mut session, _report) = stuck();
     session.send("q");
-    session.wait_exit_unread(Duration::from_secs(3));
+    session.wait_exit_unread(Duration::from_secs(5));
     session.wait_exit();
     assert!(!session.is_raw());
 }

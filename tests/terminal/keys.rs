@@ -90,6 +90,22 @@ fn an_escape_sequence_torn_by_the_link_makes_only_keys_that_no_operation_may_hav
 }
 
 #[test]
+fn an_escape_sequence_in_two_parts_is_one_key() {
+    let mut session = started(probe());
+    session.send("\x1b[");
+    session.send("A");
+    session.wait_for("key up ");
+}
+
+#[test]
+fn a_late_reply_of_the_terminal_presses_no_key() {
+    let mut session = started(probe());
+    session.send("\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\\x1b[?2026;2$yj");
+    session.wait_for("key j ");
+    assert_eq!(session.text().matches("key").count(), 1, "{}", session.text());
+}
+
+#[test]
 fn focus_and_size_changes_arrive() {
     let mut session = started(probe());
     session.send("\x1b[I");

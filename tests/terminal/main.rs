@@ -1,4 +1,12 @@
 //! The terminal edge in a real pty: taking the terminal, giving it back in every case, reading keys, sending frames.
+// A failure here is a failed test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
 
 #[path = "../support/pty.rs"]
 mod pty;

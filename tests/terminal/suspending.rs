@@ -83,12 +83,13 @@ fn without_a_shell_above_it_does_not_stop_for_ever() {
 
 #[test]
 fn terminated_while_stopped_it_leaves_without_touching_the_shells_terminal() {
-    let mut session = in_shell("kill -TERM %1; kill -CONT %1");
+    let mut session = in_shell("kill -TERM %1; kill -CONT %1; read line");
     session.send("\x1a");
     session.wait_for("STOPPED");
     let stopped = session.raw().len();
     session.send("\n");
     session.wait_for("left: terminated");
+    session.send("\n");
     session.wait_exit();
     assert_given_back(&session);
     let after = String::from_utf8_lossy(&session.raw()[stopped..]).into_owned();

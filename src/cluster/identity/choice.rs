@@ -5,7 +5,7 @@
 
 use http::Uri;
 use kube::Config;
-use kube::config::{AuthInfo, Cluster, Context};
+use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
 use super::files::Files;
 use super::{IdentityError, Transport, material, proxy};
@@ -35,16 +35,7 @@ pub(super) fn choose(files: Files, flags: &Connection) -> Result<Choice, Identit
     let shown = files.shown();
     let merged = files.merged;
     let named = flags.context.clone().or_else(|| merged.current_context.clone());
-    let listed = merged.contexts.iter().map(|context| context.name.as_str());
-    let context = match &named {
-        Some(name) => {
-            let found = merged.contexts.iter().find(|context| context.name == *name);
-            let unknown = || unknown_context(name, &shown, listed.clone());
-            found.and_then(|found| found.context.clone()).ok_or_else(unknown)?
-        }
-        None if flags.server.is_some() || flags.cluster.is_some() => Context::default(),
-        None => return Err(IdentityError::NoContext { files: shown, known: list(listed) }),
-    };
+    let context = context(named.as_deref(), &merged, &shown, flags)?;
     let name = named.clone().unwrap_or_else(|| "(no context)".to_owned());
     let missing = |kind: &'static str, wanted: &str, known: String| IdentityError::Unknown {
         kind,
@@ -87,6 +78,25 @@ pub(super) fn choose(files: Files, flags: &Connection) -> Result<Choice, Identit
     };
     choice.overlay(flags);
     Ok(choice)
+}
+
+/// Returns the context of this name; an empty one where flags alone say enough.
+fn context(
+    named: Option<&str>,
+    merged: &Kubeconfig,
+    shown: &str,
+    flags: &Connection,
+) -> Result<Context, IdentityError> {
+    let listed = merged.contexts.iter().map(|context| context.name.as_str());
+    match named {
+        Some(name) => {
+            let found = merged.contexts.iter().find(|context| context.name == name);
+            let unknown = || unknown_context(name, shown, listed.clone());
+            found.and_then(|found| found.context.clone()).ok_or_else(unknown)
+        }
+        None if flags.server.is_some() || flags.cluster.is_some() => Ok(Context::default()),
+        None => Err(IdentityError::NoContext { files: shown.to_owned(), known: list(listed) }),
+    }
 }
 
 fn unknown_context<'a>(name: &str, files: &str, known: impl Iterator<Item = &'a str>) -> IdentityError {

@@ -14,6 +14,8 @@ use crate::operation::{Answer, Change, Course};
 
 const FIRST_WAIT: SignedDuration = SignedDuration::from_millis(200);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(5);
+/// How far apart two reads must be to show that nothing happens.
+const APART: SignedDuration = SignedDuration::from_secs(2);
 /// How long a read may stay unanswered before it is asked again.
 const READ_LIMIT: SignedDuration = SignedDuration::from_secs(15);
 
@@ -44,11 +46,13 @@ struct Inquiry {
     asked: Option<Timestamp>,
     next: Option<Timestamp>,
     wait: SignedDuration,
+    /// When a read first showed, after every bound, that nothing had happened.
+    calm: Option<Timestamp>,
 }
 
 impl Inquiry {
     fn begin(now: Timestamp) -> Self {
-        Self { asked: Some(now), next: None, wait: FIRST_WAIT }
+        Self { asked: Some(now), next: None, wait: FIRST_WAIT, calm: None }
     }
 
     fn due(&self) -> Option<Timestamp> {
@@ -164,13 +168,25 @@ impl Operation {
             Sight::Done | Sight::Visible => self.found(reading, now),
             // A watch may lag; only a quorum read ends a doubt with "no".
             _ if reading.origin == Origin::Watch => Vec::new(),
-            Sight::NotYet if changes.is_empty() => match (asked, self.pursuit.left) {
-                (Some(asked), Some(sent)) if asked.duration_since(sent) >= SETTLED => {
-                    self.enter(State::NotApplied { at: now })
-                }
-                _ => Vec::new(),
-            },
+            Sight::NotYet if changes.is_empty() => self.nothing_happened(asked, now),
             Sight::NotYet | Sight::Elsewhere => self.enter(State::Unclear { at: now, changes }),
+        }
+    }
+
+    /// Takes a read, asked at `asked`, by which all is as it was. Two such reads apart are wanted: an API server that
+    /// was frozen works off what it holds in any order when it thaws (measured: within 0.1 s).
+    fn nothing_happened(&mut self, asked: Option<Timestamp>, now: Timestamp) -> Vec<Command> {
+        let (Some(asked), Some(left)) = (asked, self.pursuit.left) else { return Vec::new() };
+        if asked.duration_since(left) < SETTLED {
+            return Vec::new();
+        }
+        match self.pursuit.inquiry.calm {
+            Some(first) if asked.duration_since(first) >= APART => self.enter(State::NotApplied { at: now }),
+            Some(_) => Vec::new(),
+            None => {
+                self.pursuit.inquiry.calm = Some(now);
+                Vec::new()
+            }
         }
     }
 

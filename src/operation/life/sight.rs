@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use crate::operation::{Course, Facts};
+use crate::rollout::step::CANARY_PAUSE;
 
 /// What is seen of an order's effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +74,7 @@ fn end_pause(was: &Facts, is: &Facts) -> Sight {
         Ordering::Less => Sight::Elsewhere,
         Ordering::Greater => Sight::Done,
         // A pause step that is gone without the next step having begun was not completed: it will pause again.
-        Ordering::Equal if was.waits_for("CanaryPauseStep") => Sight::Elsewhere,
+        Ordering::Equal if was.waits_for(CANARY_PAUSE) => Sight::Elsewhere,
         Ordering::Equal => Sight::Done,
     }
 }

@@ -47,7 +47,7 @@ pub enum State {
         /// How long it was waited for.
         after: SignedDuration,
     },
-    /// The answer was lost, and reading shows that the request had no effect and can have none any more. Final.
+    /// The answer was lost, and reading shows that the request had no effect, long after it could have. Final.
     NotApplied {
         /// When it was known.
         at: Timestamp,
@@ -96,17 +96,6 @@ impl State {
             Self::Withdrawn { .. } | Self::Denied { .. } | Self::Expired { .. } | Self::Overtaken { .. } => {
                 true
             }
-        }
-    }
-
-    /// Returns when the state was entered; `None` for `Staged`.
-    pub fn at(&self) -> Option<Timestamp> {
-        match self {
-            Self::Staged => None,
-            Self::Armed { at } | Self::Acknowledged { at } | Self::Sent { at } => Some(*at),
-            Self::Answered { at, .. } | Self::Observed { at } | Self::Unobserved { at, .. } => Some(*at),
-            Self::NotApplied { at } | Self::Unclear { at, .. } | Self::Withdrawn { at } => Some(*at),
-            Self::Denied { at, .. } | Self::Expired { at } | Self::Overtaken { at, .. } => Some(*at),
         }
     }
 

@@ -6,6 +6,7 @@
 use super::ladder;
 use crate::operation::facts::known;
 use crate::operation::{Course, Facts};
+use crate::rollout::step::INCONCLUSIVE_ANALYSIS;
 use crate::rollout::{Canary, Rollout, Strategy};
 use crate::text::Printable;
 
@@ -30,8 +31,12 @@ fn end_pause(rollout: &Rollout, facts: &Facts, course: &Course) -> String {
             format!("Ends the pause: all production traffic switches to the new version {version}.")
         }
     };
-    if facts.waits_for("InconclusiveAnalysisRun") {
-        return format!("{goes_on} An analysis was inconclusive; the controller runs it anew.");
+    if facts.waits_for(INCONCLUSIVE_ANALYSIS) {
+        // Measured with v1.9.1: a pause for the analysis reads as "a person ended the pause" at the next pause step.
+        return format!(
+            "{goes_on} An analysis was inconclusive; the controller runs it anew, and should it be inconclusive \
+             again, may pass over the next pause step."
+        );
     }
     goes_on
 }
@@ -67,6 +72,8 @@ fn pause(rollout: &Rollout) -> String {
 fn resume(rollout: &Rollout, facts: &Facts) -> String {
     let then = if facts.abort == Some(true) {
         "Clears the pause by hand: the controller finishes the abort."
+    } else if facts.fully_promoted() {
+        "Clears the pause by hand: no update is in progress, and the next one is no longer held."
     } else if facts.waits() {
         "Clears the pause by hand only: it still waits in a pause of its own."
     } else {

@@ -4,7 +4,8 @@
 //! means that all steps are done and the new version has all weight (Argo: pkg/kubectl-argo-rollouts/info).
 
 use crate::operation::{Course, Facts};
-use crate::rollout::{Canary, CanaryScale, Step};
+use crate::rollout::step::CANARY_PAUSE;
+use crate::rollout::{Canary, Step};
 use crate::text::Printable;
 
 fn count(canary: &Canary) -> i64 {
@@ -36,7 +37,7 @@ pub(super) fn resumes_at(course: &Course, facts: &Facts) -> i64 {
     let now = facts.step_index.unwrap_or(0);
     match course {
         Course::SkipInconclusive { next } => *next,
-        _ if facts.waits_for("CanaryPauseStep") => now.saturating_add(1),
+        _ if facts.waits_for(CANARY_PAUSE) => now.saturating_add(1),
         _ => now,
     }
 }
@@ -69,27 +70,7 @@ pub(super) fn share(canary: &Canary, weight: i64) -> Printable {
 pub(super) fn rung(canary: &Canary, index: i64) -> Printable {
     let all = count(canary);
     Printable::from(match step(canary, index) {
-        Some(step) => format!("{index}/{all} {}", step_text(step)),
+        Some(step) => format!("{index}/{all} {}", step.text()),
         None => format!("{all}/{all} done"),
     })
-}
-
-/// Writes a step in the field's own words (Argo: utils/rollout, `CanaryStepString`).
-fn step_text(step: &Step) -> String {
-    match step {
-        Step::SetWeight(weight) => format!("setWeight: {weight}"),
-        Step::Pause(None) => "pause".into(),
-        Step::Pause(Some(duration)) => format!("pause: {}", duration.written),
-        Step::SetCanaryScale(CanaryScale::Weight(weight)) => format!("setCanaryScale{{weight: {weight}}}"),
-        Step::SetCanaryScale(CanaryScale::Replicas(pods)) => format!("setCanaryScale{{replicas: {pods}}}"),
-        Step::SetCanaryScale(CanaryScale::MatchTrafficWeight) => {
-            "setCanaryScale{matchTrafficWeight: true}".into()
-        }
-        Step::Analysis(_) => "analysis".into(),
-        Step::Experiment => "experiment".into(),
-        Step::SetHeaderRoute(name) => format!("setHeaderRoute: {name}"),
-        Step::SetMirrorRoute(name) => format!("setMirrorRoute: {name}"),
-        Step::Plugin(name) => format!("plugin: {name}"),
-        Step::Unknown => "invalid".into(),
-    }
 }

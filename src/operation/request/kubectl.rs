@@ -2,7 +2,7 @@
 //!
 //! It is shown and copied, never run. Invariant: pasted into a POSIX shell, every word arrives as one argument.
 
-use crate::operation::{Kind, Target};
+use crate::operation::{Id, Kind, Target};
 use crate::text::Printable;
 
 /// Writes the line that does the same without guards, for a person's own shell.
@@ -17,6 +17,21 @@ pub fn kubectl(kind: Kind, target: &Target) -> Printable {
             &["patch", "rollouts.argoproj.io", name, "--type=merge", "-p", r#"{"spec":{"paused":false}}"#]
         }
     };
+    line(verb, target)
+}
+
+/// Writes the line that shows the object as it is.
+pub fn look(target: &Target) -> Printable {
+    line(&["get", "rollouts.argoproj.io", &target.key.name, "-o", "yaml"], target)
+}
+
+/// Writes the line that changes an annotation and nothing else, which makes the controller look again.
+pub fn wake(target: &Target, id: &Id) -> Printable {
+    let mark = format!("rollgate.dev/wake={id}");
+    line(&["annotate", "--overwrite", "rollouts.argoproj.io", &target.key.name, &mark], target)
+}
+
+fn line(verb: &[&str], target: &Target) -> Printable {
     let mut words = vec!["kubectl"];
     words.extend(verb);
     words.extend(["-n", &target.key.namespace]);

@@ -3,9 +3,10 @@
 //! Pausing acts on an update in progress only: on a Rollout at rest it would do nothing now and silently block the
 //! next release (Argo CD refuses the same: resource_customizations/argoproj.io/Rollout/actions/discovery.lua).
 
-use super::{Refusal, workload_observed};
+use super::Refusal;
 use crate::operation::{Course, Facts};
 use crate::rollout::Rollout;
+use crate::rollout::phase::is_workload_observed;
 
 /// Decides whether `rollout` may be paused by hand.
 ///
@@ -22,7 +23,7 @@ pub(super) fn pause(rollout: &Rollout, facts: &Facts) -> Result<Course, Refusal>
         ));
     }
     // A version that was pushed a moment ago has not changed the hashes yet; stopping it is what a pause is for.
-    if facts.fully_promoted() && facts.spec_observed() && workload_observed(rollout) {
+    if facts.fully_promoted() && facts.spec_observed() && is_workload_observed(rollout) {
         return Err(Refusal::new(
             "No update is in progress: a pause would do nothing now and block the next release.",
             "Pause once an update has begun.",

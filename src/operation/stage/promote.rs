@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Refusal, wait_for_observation};
 use crate::operation::facts::known;
 use crate::operation::{Course, Facts};
+use crate::rollout::step::{self, BLUE_GREEN_PAUSE, CANARY_PAUSE, INCONCLUSIVE_EXPERIMENT};
 use crate::rollout::{Canary, Rollout, Step, Strategy};
 
 /// Decides how to go past the pause of `rollout`.
@@ -66,13 +67,13 @@ fn check_pause(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
         ));
     }
     if !facts.waits() {
-        let step = step_in_progress(rollout, facts);
+        let skipped = step_in_progress(rollout);
         return Err(Refusal::new(
-            format!("It is not paused: promoting now would skip {step}."),
+            format!("It is not paused: promoting now would skip {skipped}."),
             "Wait until it pauses, or abort it.",
         ));
     }
-    if facts.waits_for("InconclusiveExperiment") {
+    if facts.waits_for(INCONCLUSIVE_EXPERIMENT) {
         return Err(Refusal::new(
             "Its experiment was inconclusive, and the controller would pause for it again at once.",
             "Abort, or skip the step with `kubectl argo rollouts promote --skip-current-step`.",
@@ -87,12 +88,10 @@ fn check_pause(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn step_in_progress(rollout: &Rollout, facts: &Facts) -> String {
-    match (&rollout.spec.strategy, facts.step_index) {
-        (Strategy::Canary(canary), Some(index)) if !canary.steps.is_empty() => {
-            format!("step {}/{} in progress", index.saturating_add(1).min(count(canary)), count(canary))
-        }
-        _ => "what is in progress".to_owned(),
+fn step_in_progress(rollout: &Rollout) -> String {
+    match step::current(rollout) {
+        Some((index, step)) => format!("step {index}/{} {}", step::ladder(rollout).len(), step.text()),
+        None => "what is in progress".to_owned(),
     }
 }
 
@@ -122,10 +121,10 @@ fn ends(rollout: &Rollout, facts: &Facts) -> Option<Timestamp> {
         Strategy::Canary(canary) => {
             let step = usize::try_from(facts.step_index?).ok().and_then(|index| canary.steps.get(index))?;
             let Step::Pause(Some(duration)) = step else { return None };
-            ("CanaryPauseStep", duration.seconds?)
+            (CANARY_PAUSE, duration.seconds?)
         }
         Strategy::BlueGreen(plan) if plan.auto_promotion != Some(false) => {
-            ("BlueGreenPause", plan.auto_promotion_seconds?)
+            (BLUE_GREEN_PAUSE, plan.auto_promotion_seconds?)
         }
         _ => return None,
     };

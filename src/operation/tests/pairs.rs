@@ -73,6 +73,8 @@ fn way_to(name: &str, operation: &Operation) -> Vec<(Event, i64)> {
             (Event::ReadFailed { why: "refused".into() }, 1),
             (Event::Tick, 70),
             (read(&rollout, "100"), 71),
+            (Event::Tick, 76),
+            (read(&rollout, "100"), 77),
         ],
         "unclear" => vec![(accepted(), 0), (Event::Deleted, 0)],
         "withdrawn" => vec![(Event::Withdrawn, 0)],
@@ -120,7 +122,7 @@ fn event(name: &str, operation: &Operation) -> (Event, Timestamp) {
         "tick" | "tick-late" => Event::Tick,
         _ => panic!("no event {name}"),
     };
-    let since = operation.state().at().unwrap_or(operation.staged_at());
+    let since = operation.state().since().unwrap_or(operation.staged_at());
     let wait = if name == "tick-late" { 120 } else { 1 };
     (event, since + jiff::SignedDuration::from_secs(wait))
 }
@@ -186,6 +188,15 @@ fn every_state_has_words_and_what_was_not_sent_says_so() {
         assert!(words.len() > 4, "{state}: {words}");
         assert_eq!(words.contains("nothing was sent"), unsent.contains(state), "{state}: {words}");
         assert_eq!(words.starts_with("done"), *state == "observed", "{state}: {words}");
+    }
+}
+
+#[test]
+fn what_a_person_can_act_on_comes_with_advice() {
+    let advised = ["in-doubt", "unobserved", "refused", "not-applied", "unclear", "expired", "overtaken"];
+    for state in rows()[0][1..].iter().chain(&FINAL) {
+        let advice = crate::operation::words::advice(&in_state(state));
+        assert_eq!(advice.is_some(), advised.contains(state), "{state}");
     }
 }
 

@@ -82,6 +82,7 @@ fn an_inconclusive_background_analysis_makes_a_promotion_weighty() {
     let plan = plan(Kind::Promote, &rollout);
     assert!(plan.weighty);
     assert!(plan.consequence.as_str().contains("runs it anew"));
+    assert!(plan.consequence.as_str().contains("may pass over the next pause step"));
     assert_eq!(plan.step, turn("1/5 pause", "1/5 pause"), "the step in progress is not skipped");
 }
 
@@ -100,6 +101,13 @@ fn resuming_says_what_still_waits() {
     let mut rollout = waiting_canary();
     rollout.spec.paused = Some(true);
     assert!(plan(Kind::Resume, &rollout).consequence.as_str().contains("still waits in a pause of its own"));
+}
+
+#[test]
+fn resuming_at_rest_says_that_the_next_update_is_no_longer_held() {
+    let mut rollout = healthy_canary();
+    rollout.spec.paused = Some(true);
+    assert!(plan(Kind::Resume, &rollout).consequence.as_str().contains("no longer held"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::fixture::*;
 use crate::operation::grant::{Grants, Rule};
 use crate::operation::{Course, Kind, stage};
-use crate::rollout::{AnalysisStatus, Key, Pauses, Rollout, Strategy, WorkloadRef};
+use crate::rollout::{AnalysisStatus, Condition, Key, Pauses, Rollout, Strategy, WorkloadRef};
 
 fn refusal(kind: Kind, rollout: &Rollout) -> String {
     match try_stage(kind, rollout) {
@@ -63,7 +63,7 @@ fn an_inconclusive_step_analysis_is_skipped_by_index() {
 #[test]
 fn promote_is_refused_where_nothing_waits() {
     let text = refusal(Kind::Promote, &moving_canary());
-    assert!(text.contains("not paused") && text.contains("skip step 1/5"), "{text}");
+    assert!(text.contains("not paused") && text.contains("skip step 0/5 setWeight: 20."), "{text}");
 }
 
 #[test]
@@ -194,6 +194,21 @@ fn nothing_is_staged_for_an_object_without_status_or_on_its_way_out() {
         assert!(refusal(kind, &deleted).contains("being deleted"));
         assert!(refusal(kind, &fresh).contains("not yet taken note"));
     }
+}
+
+#[test]
+fn a_spec_that_the_controller_refuses_is_named_as_the_reason() {
+    let rollout = changed(waiting_canary(), |rollout| {
+        rollout.status = Default::default();
+        rollout.status.conditions.push(Condition {
+            kind: "InvalidSpec".into(),
+            status: "True".into(),
+            reason: "InvalidSpec".into(),
+            message: "no such service".into(),
+            since: None,
+        });
+    });
+    assert!(refusal(Kind::Pause, &rollout).contains("refuses the spec"));
 }
 
 #[test]

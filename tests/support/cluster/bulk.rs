@@ -29,7 +29,7 @@ impl Cluster {
 }
 
 /// The object as the API server would have stored it: with an id, a generation and the managed fields of two writers.
-fn stored(index: usize) -> Value {
+pub fn stored(index: usize) -> Value {
     let mut object = rollout(index);
     let mut status = status(index);
     let created = "2026-10-01T08:00:00Z";

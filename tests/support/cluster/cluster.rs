@@ -10,6 +10,7 @@
 mod api;
 mod audit;
 mod bulk;
+pub use bulk::stored;
 mod cache;
 mod control_plane;
 mod etcd;
