@@ -12,7 +12,26 @@ use serde::{Deserialize, Serialize};
 use crate::rollout::Key;
 use crate::text::Printable;
 
+pub mod course;
+pub mod entry;
+pub mod facts;
 pub mod grant;
+pub mod life;
+pub mod plan;
+pub mod request;
+pub mod stage;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use course::Course;
+pub use entry::{Actor, Entry};
+pub use facts::{Change, Facts, Shown};
+pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, State};
+pub use plan::Plan;
+pub use request::Digest;
+pub use stage::{Proposal, Refusal, stage};
 
 /// Identity of one operation: a UUID, version 7, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +55,21 @@ pub enum Kind {
     Resume,
     /// Sends all traffic back to the stable version.
     Abort,
+}
+
+impl Kind {
+    /// All kinds, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [Self::Promote, Self::Pause, Self::Resume, Self::Abort];
+
+    /// Returns the one word for it, from configuration key to help text.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Promote => "promote",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Abort => "abort",
+        }
+    }
 }
 
 /// On what an operation acts, and as whom.

@@ -11,9 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Printable;
 
+pub mod age;
+pub mod attention;
 pub mod delta;
 pub mod parse;
+pub mod phase;
+pub mod role;
+#[cfg(test)]
+mod sample;
 pub mod step;
+pub mod tree;
+pub mod weight;
 
 /// Where an object lives: its namespace and name, as the cluster spells them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -25,6 +25,11 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Tells whether it gives leave to act on `key` in `context`: a grant for one place is none for another.
+    pub fn names(&self, context: &str, key: &Key) -> bool {
+        self.rule.names(context, key)
+    }
+
     /// Returns the rule that gave it, as written.
     pub fn rule(&self) -> String {
         format!("{}/{}", self.rule.context, self.rule.namespace.as_deref().unwrap_or("*"))
@@ -44,10 +49,14 @@ impl Grants {
 
     /// Returns the leave to act on `key` in `context`, if a rule names them.
     pub fn covers(&self, context: &str, key: &Key) -> Option<Grant> {
-        let rule = self.0.iter().find(|rule| {
-            rule.context == context && rule.namespace.as_deref().is_none_or(|named| named == &*key.namespace)
-        })?;
+        let rule = self.0.iter().find(|rule| rule.names(context, key))?;
         Some(Grant { rule: rule.clone() })
+    }
+}
+
+impl Rule {
+    fn names(&self, context: &str, key: &Key) -> bool {
+        self.context == context && self.namespace.as_deref().is_none_or(|named| named == &*key.namespace)
     }
 }
 

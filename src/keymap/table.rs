@@ -1,0 +1,141 @@
+//! Owns the one table of keys: every action's name, words, default keys, places, danger and rank.
+//!
+//! Key resolution, help, footer and configuration are made from it. It decides nothing; [`super::rules`] judges it.
+//! Invariant: an action that can lead to a write sits on a letter that no torn escape sequence contains. Pausing is
+//! on `w` ("wait") because `z` is one modifier away from `ctrl-z`.
+
+use super::Place::{Fleet, Help, Modal, Rollout, Typing};
+use super::{Action, Binding, Danger, Place, Rank};
+
+const EVERYWHERE: &[Place] = Place::ALL;
+const SCREENS: &[Place] = &[Fleet, Rollout, Help];
+const OBJECTS: &[Place] = &[Fleet, Rollout];
+const OPENED: &[Place] = &[Rollout, Help];
+const ASKING: &[Place] = &[Modal, Typing];
+const LIST: &[Place] = &[Fleet];
+const QUESTION: &[Place] = &[Modal];
+const TEXT: &[Place] = &[Typing];
+
+/// Returns an action's row.
+pub(super) fn binding(action: Action) -> &'static Binding {
+    match action {
+        Action::Up => &UP,
+        Action::Down => &DOWN,
+        Action::PageUp => &PAGE_UP,
+        Action::PageDown => &PAGE_DOWN,
+        Action::Top => &TOP,
+        Action::Bottom => &BOTTOM,
+        Action::Open => &OPEN,
+        Action::Back => &BACK,
+        Action::Filter => &FILTER,
+        Action::ClearFilter => &CLEAR_FILTER,
+        Action::NextPhase => &NEXT_PHASE,
+        Action::NextNamespace => &NEXT_NAMESPACE,
+        Action::Refresh => &REFRESH,
+        Action::Accept => &ACCEPT,
+        Action::Promote => &PROMOTE,
+        Action::Pause => &PAUSE,
+        Action::Resume => &RESUME,
+        Action::Abort => &ABORT,
+        Action::Confirm => &CONFIRM,
+        Action::Cancel => &CANCEL,
+        Action::CopyRequest => &COPY_REQUEST,
+        Action::Help => &HELP,
+        Action::Redraw => &REDRAW,
+        Action::Suspend => &SUSPEND,
+        Action::Quit => &QUIT,
+        Action::Leave => &LEAVE,
+    }
+}
+
+const UP: Binding = reads("up", "up k", EVERYWHERE).help_only("up", "Moves the selection up.");
+
+const DOWN: Binding = reads("down", "down j", EVERYWHERE).help_only("down", "Moves the selection down.");
+
+const PAGE_UP: Binding = reads("page-up", "page-up", EVERYWHERE).help_only("page up", "Moves up by a page.");
+
+const PAGE_DOWN: Binding =
+    reads("page-down", "page-down", EVERYWHERE).help_only("page down", "Moves down by a page.");
+
+const TOP: Binding = reads("top", "home g", SCREENS).help_only("top", "Goes to the first row.");
+
+const BOTTOM: Binding = reads("bottom", "end G", SCREENS).help_only("bottom", "Goes to the last row.");
+
+const OPEN: Binding = reads("open", "enter", LIST).essential("open", "Opens the selected Rollout.");
+
+const BACK: Binding = reads("back", "esc", OPENED).essential("back", "Goes back to where you came from.");
+
+const FILTER: Binding = reads("filter", "/", LIST).essential("filter", "Filters the list as you type.");
+
+const CLEAR_FILTER: Binding =
+    reads("clear-filter", "esc", LIST).help_only("show all", "Takes every filter away.");
+
+const NEXT_PHASE: Binding =
+    reads("next-phase", "tab", LIST).useful("phase", "Shows the next phase only, then all again.");
+
+const NEXT_NAMESPACE: Binding =
+    reads("next-namespace", "n", LIST).useful("namespace", "Shows the next namespace only, then all again.");
+
+const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
+
+const ACCEPT: Binding =
+    reads("accept", "enter", TEXT).essential("done", "Takes the text as typed and goes on.");
+
+const PROMOTE: Binding =
+    stages("promote", "p", OBJECTS).useful("promote", "Stages a promotion to the next step.");
+
+const PAUSE: Binding = stages("pause", "w", OBJECTS).useful("pause", "Stages a pause.");
+
+const RESUME: Binding =
+    stages("resume", "u", OBJECTS).useful("resume", "Stages the end of a pause that a person ordered.");
+
+const ABORT: Binding = stages("abort", "x", OBJECTS)
+    .useful("abort", "Stages an abort: traffic goes back to the stable version.");
+
+const CONFIRM: Binding = confirms("confirm", "y", QUESTION)
+    .essential("confirm", "Acknowledges what is shown: it is sent as shown.");
+
+const CANCEL: Binding =
+    reads("cancel", "esc n q", ASKING).essential("cancel", "Withdraws what is shown: nothing is sent.");
+
+const COPY_REQUEST: Binding =
+    reads("copy-request", "c", QUESTION).useful("copy", "Copies the request through the terminal.");
+
+const HELP: Binding = reads("help", "?", SCREENS).essential("help", "Shows or hides this help.");
+
+const REDRAW: Binding =
+    reads("redraw", "ctrl-l", EVERYWHERE).help_only("redraw", "Draws the whole screen anew.");
+
+const SUSPEND: Binding = reads("suspend", "ctrl-z", EVERYWHERE)
+    .help_only("suspend", "Hands the terminal back to the shell until continued (fg).");
+
+const QUIT: Binding = reads("quit", "q", SCREENS).essential("quit", "Leaves the program.");
+
+const LEAVE: Binding = reads("leave", "ctrl-c", EVERYWHERE)
+    .help_only("leave", "Closes the confirmation, or leaves the program.");
+
+const fn reads(name: &'static str, keys: &'static str, places: &'static [Place]) -> Binding {
+    Binding { name, label: "", help: "", keys, places, danger: Danger::Reads, rank: Rank::HelpOnly }
+}
+
+const fn stages(name: &'static str, keys: &'static str, places: &'static [Place]) -> Binding {
+    Binding { danger: Danger::Stages, ..reads(name, keys, places) }
+}
+
+const fn confirms(name: &'static str, keys: &'static str, places: &'static [Place]) -> Binding {
+    Binding { danger: Danger::Confirms, ..reads(name, keys, places) }
+}
+
+impl Binding {
+    const fn essential(self, label: &'static str, help: &'static str) -> Self {
+        Self { label, help, rank: Rank::Essential, ..self }
+    }
+
+    const fn useful(self, label: &'static str, help: &'static str) -> Self {
+        Self { label, help, rank: Rank::Useful, ..self }
+    }
+
+    const fn help_only(self, label: &'static str, help: &'static str) -> Self {
+        Self { label, help, rank: Rank::HelpOnly, ..self }
+    }
+}
