@@ -213,6 +213,22 @@ fn type_ahead_confirms_nothing() {
 }
 
 #[test]
+fn a_confirming_key_that_came_with_bytes_that_make_no_key_confirms_nothing() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    let y = "y".parse().unwrap();
+    assert_eq!(world.app.solitary_keys(), [y]);
+    world.millis += 200;
+    world.event(Event::CrowdedKey(y));
+    assert_eq!(world.wait(40), []);
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    // It is asked again, after silence, as if nothing had happened.
+    world.draw();
+    world.wait(400);
+    assert!(world.app.modal.as_ref().unwrap().is_armed());
+}
+
+#[test]
 fn a_frame_made_before_the_modal_opened_does_not_count_as_read() {
     let mut world = World::new(&["prod/shop"]);
     let before = Shown { scrollable: 0, look: world.app.look() };
