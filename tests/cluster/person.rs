@@ -104,8 +104,7 @@ impl Person {
     /// Waits until words are gone.
     #[track_caller]
     pub fn sees_no_more(&mut self, words: &str) {
-        self.screen
-            .wait_until(&format!("no {words:?} on the screen"), |screen| !shows(screen, words));
+        self.screen.wait_until(&format!("no {words:?} on the screen"), |screen| !shows(screen, words));
     }
 
     /// Waits until one row has all these words.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::Common;
+use super::Shared;
 use super::contact::{react, retrying};
 use super::pace::{Backoff, Pace};
 use crate::cluster::fault::Fault;
@@ -26,7 +26,7 @@ pub(super) use line::{Deaf, Line};
 
 /// One source and how far it has come.
 pub(super) struct Follow<W> {
-    common: Common,
+    shared: Shared,
     line: Line,
     collection: Collection,
     closing: watch::Receiver<bool>,
@@ -68,15 +68,15 @@ impl From<Fault> for End {
 
 impl<W: Wire> Follow<W> {
     pub(super) fn new(
-        common: Common,
+        shared: Shared,
         line: Line,
         collection: Collection,
         closing: watch::Receiver<bool>,
         counted: bool,
     ) -> Self {
-        let hurry = common.hurry.subscribe();
+        let hurry = shared.hurry.subscribe();
         let wire = std::marker::PhantomData;
-        Self { common, line, collection, closing, hurry, version: None, streams: true, counted, wire }
+        Self { shared, line, collection, closing, hurry, version: None, streams: true, counted, wire }
     }
 
     /// Follows until it is told to close, or nobody listens.
@@ -97,11 +97,11 @@ impl<W: Wire> Follow<W> {
     }
 
     async fn follow(&mut self) {
-        let mut backoff = Backoff::new(self.common.pace);
+        let mut backoff = Backoff::new(self.shared.pace);
         loop {
             let began = Instant::now();
             let end = self.session().await;
-            let good = began.elapsed() >= self.common.pace.settled;
+            let good = began.elapsed() >= self.shared.pace.settled;
             if good {
                 backoff.reset();
             }
@@ -127,7 +127,7 @@ impl<W: Wire> Follow<W> {
     }
 
     fn react(&mut self, fault: &Fault, backoff: &mut Backoff) -> (Contact, Duration) {
-        let reaction = react(fault, W::KIND, self.line.hint(), &self.common.pace, backoff);
+        let reaction = react(fault, W::KIND, self.line.hint(), &self.shared.pace, backoff);
         if reaction.forget {
             self.version = None;
         }
@@ -155,7 +155,7 @@ impl<W: Wire> Follow<W> {
         let mut next = None;
         let mut first = true;
         let version = loop {
-            let page = page::<W>(&self.common.clients, &self.collection, page::SIZE, next).await?;
+            let page = page::<W>(&self.shared.clients, &self.collection, page::SIZE, next).await?;
             self.line.heard().await?;
             if std::mem::take(&mut first) {
                 self.line.begin(page.remaining.map(|more| more + page.items.len())).await?;
@@ -190,7 +190,7 @@ impl<W: Wire> Follow<W> {
             opened => opened?,
         };
         self.line.begin(None).await?;
-        let (clients, collection) = (self.common.clients.clone(), self.collection.clone());
+        let (clients, collection) = (self.shared.clients.clone(), self.collection.clone());
         let mut counting = std::pin::pin!(async move { count::<W>(&clients, &collection).await });
         let mut counted = !self.counted;
         while self.version.is_none() {
@@ -201,11 +201,11 @@ impl<W: Wire> Follow<W> {
                         self.line.contact(Contact::Syncing { about }).await?;
                     }
                 }
-                filled = timeout(self.common.pace.silent, reader.fill()) => {
+                filled = timeout(self.shared.pace.silent, reader.fill()) => {
                     let Ok(filled) = filled else {
                         // A server that streams nothing more may not know that a list should end: ask for pages.
                         self.streams = false;
-                        return Err(Fault::Silent { after: self.common.pace.silent }.into());
+                        return Err(Fault::Silent { after: self.shared.pace.silent }.into());
                     };
                     if !filled? {
                         return Err(Fault::Broken { why: "the list ended before it was complete".into() }.into());
@@ -219,8 +219,8 @@ impl<W: Wire> Follow<W> {
     }
 
     async fn open(&mut self) -> Result<Reader, End> {
-        let (clients, version) = (&self.common.clients, self.version.as_deref());
-        let silent = self.common.pace.silent;
+        let (clients, version) = (&self.shared.clients, self.version.as_deref());
+        let silent = self.shared.pace.silent;
         let reader = stream::open(clients, &self.collection, version, Pace::watch_seconds(), silent).await?;
         self.line.heard().await?;
         Ok(reader)
@@ -232,7 +232,7 @@ impl<W: Wire> Follow<W> {
         loop {
             self.events(reader).await?;
             tokio::select! {
-                filled = timeout(self.common.pace.idle, reader.fill()) => {
+                filled = timeout(self.shared.pace.idle, reader.fill()) => {
                     // Silence may be a dead connection, which tells nothing; to resume costs the server little.
                     let Ok(filled) = filled else { return Err(End::Again) };
                     if !filled? {
@@ -293,7 +293,7 @@ impl<W: Wire> Follow<W> {
     }
 
     fn convert(&self, wire: W) -> crate::rollout::delta::Object {
-        wire.into_object(&mut self.common.interner.lock().unwrap_or_else(PoisonError::into_inner))
+        wire.into_object(&mut self.shared.interner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
