@@ -159,7 +159,7 @@ fn every_flag_that_is_named_exists() {
         let end =
             rest[2..].find(|c: char| !c.is_ascii_lowercase() && c != '-').map_or(rest.len(), |end| end + 2);
         let flag = rest[..end].trim_end_matches('-');
-        let begins = !page[..at].ends_with(|c: char| c == '-' || c == '|' || c == '!');
+        let begins = !page[..at].ends_with(['-', '|', '!']);
         if flag.len() > 3 && begins {
             seen += 1;
             assert!(own.contains(flag) || foreign.contains(&flag), "there is no flag {flag}");
