@@ -1,2 +1,50 @@
-//! rollgate
-fn main() {}
+//! rollgate: flags → configuration → command or screen → exit code; nothing else.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use color_eyre::eyre::WrapErr;
+use rollgate::cli::{self, Cli};
+use rollgate::config::{Config, Environment};
+use rollgate::run::{Ending, live};
+
+fn main() -> color_eyre::Result<ExitCode> {
+    color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
+    let cli = Cli::parse();
+    let config = match cli.global.flags().and_then(|flags| {
+        Config::resolve(flags, &Environment::of_process()).map_err(|error| error.to_string())
+    }) {
+        Ok(config) => config,
+        Err(sentence) => return Ok(refused(&sentence)),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .wrap_err("the program's tasks cannot be started")?;
+    let code = runtime.block_on(async {
+        match &cli.command {
+            Some(command) => cli::report(&cli, command, &config).await,
+            None => screen(&cli, &config).await,
+        }
+    });
+    // A credential plugin that hangs would otherwise hold the program back.
+    runtime.shutdown_background();
+    Ok(code)
+}
+
+async fn screen(cli: &Cli, config: &Config) -> ExitCode {
+    let wish =
+        live::Wish { from: cli.global.from.as_deref(), now: cli.global.now, slow_link: cli.global.slow_link };
+    match live::run(config, wish).await {
+        Ok(Ending::Left) => ExitCode::SUCCESS,
+        Ok(Ending::Forced(reason)) => ExitCode::from(reason.exit_code()),
+        Err(sentence) => refused(&sentence),
+    }
+}
+
+fn refused(sentence: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "rollgate: {sentence}");
+    ExitCode::FAILURE
+}

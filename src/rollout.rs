@@ -11,7 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Printable;
 
+pub mod age;
+pub mod attention;
+pub mod delta;
 pub mod parse;
+pub mod phase;
+pub mod role;
+#[cfg(test)]
+mod sample;
+pub mod step;
+pub mod tree;
+pub mod weight;
 
 /// Where an object lives: its namespace and name, as the cluster spells them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,7 +118,7 @@ pub enum Strategy {
 }
 
 /// The canary strategy.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Canary {
     /// The ladder, in order; shared between Rollouts with equal steps.
     pub steps: Arc<[Step]>,
@@ -122,6 +132,20 @@ pub struct Canary {
     pub ping_pong: bool,
     /// Whether a background analysis is declared.
     pub background_analysis: bool,
+}
+
+impl Default for Canary {
+    /// Returns a canary without steps or routing, whose weights are per cent.
+    fn default() -> Self {
+        Self {
+            steps: Arc::default(),
+            routers: Vec::new(),
+            traffic_routed: false,
+            max_weight: 100,
+            ping_pong: false,
+            background_analysis: false,
+        }
+    }
 }
 
 /// The blue-green strategy.

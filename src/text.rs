@@ -1,18 +1,22 @@
 //! Owns [`Printable`], the only text that a screen or report accepts.
 //!
 //! Everything that comes from a cluster, a metrics server or a terminal reply passes through
-//! [`Printable::from_cluster`] once, where it enters. It never decides how text is styled or cut to a column.
-//! Invariant: a `Printable` holds no control, format, bidi, invisible or unassigned code point, no line break,
-//! and at most two combining marks on a base character, so that what is measured is what is drawn.
+//! [`Printable::from_cluster`] once, where it enters. It never decides how text is styled.
+//! Invariant: a `Printable` holds no control, format, bidi-control, invisible or unassigned code point, no line
+//! break, and at most two combining marks on a base character, so that what is measured is what is drawn.
 
 use std::fmt;
 use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
+mod cut;
 mod escape;
+mod role;
 #[cfg(test)]
 mod tests;
+
+pub use role::Role;
 
 /// Text that is safe to draw: one line, nothing invisible, nothing that moves the cursor.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -24,7 +28,7 @@ impl Printable {
 
     /// Makes text from outside safe: control, format and invisible code points become visible escapes.
     pub fn from_cluster(raw: &str) -> Self {
-        Self(escape::escape(raw, Self::LONGEST).into())
+        Self(Arc::from(&*escape::escape(raw, Self::LONGEST)))
     }
 
     /// Wraps the program's own words, which are safe by being written here.
@@ -42,9 +46,34 @@ impl Printable {
         self.0.width()
     }
 
+    /// Returns the text in at most `columns` terminal columns, with `…` where its end is missing.
+    pub fn cut(&self, columns: usize) -> Self {
+        self.cut_by(columns, cut::end)
+    }
+
+    /// Returns the text in at most `columns` terminal columns, with `…` where its middle is missing.
+    ///
+    /// For names whose end tells them apart, such as those of Pods.
+    pub fn cut_middle(&self, columns: usize) -> Self {
+        self.cut_by(columns, cut::middle)
+    }
+
+    fn cut_by(&self, columns: usize, cut: fn(&str, usize) -> String) -> Self {
+        match columns {
+            _ if self.width() <= columns => self.clone(),
+            0 => Self::default(),
+            _ => Self(cut(&self.0, columns).into()),
+        }
+    }
+
     /// Tells whether there is nothing to show.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Tells whether nobody else shares this text's memory.
+    pub fn is_sole_copy(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 
     /// Tells whether this is a plain DNS-like name (`[a-z0-9.-]`), the only kind of name that can be approved.

@@ -13,14 +13,14 @@ mod colour;
 mod depth;
 mod file;
 mod glyphs;
-mod role;
+
 #[cfg(test)]
 mod tests;
 
+pub use crate::text::Role;
 pub use depth::{Depth, DepthError, Environment};
 pub use file::ThemeError;
 pub use glyphs::{Charset, Glyphs};
-pub use role::Role;
 
 /// The themes that are part of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

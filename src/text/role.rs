@@ -93,7 +93,7 @@ impl Role {
     }
 
     /// Tells whether the role must stay visible without colour, because nothing else on the screen says it.
-    pub(super) fn needs_attribute(self) -> bool {
+    pub fn needs_attribute(self) -> bool {
         matches!(self, Self::Selected | Self::Danger | Self::Accent | Self::Bad)
     }
 }

@@ -1,0 +1,54 @@
+//! Bytes to the terminal while rows in view change.
+
+use std::time::Duration;
+
+use crate::replay::{Load, Replay};
+
+use super::measured::Series;
+use super::screen::{Screen, Wish, is_complete};
+use super::table::{Table, Target, Unit};
+
+/// Changes a second of rows in view.
+const CHANGES: u32 = 100;
+/// How long bytes are counted.
+const WHILE: Duration = Duration::from_secs(10);
+
+/// Measures the bytes at two sizes of the terminal, and on a link declared slow.
+///
+/// # Errors
+/// What of it did not run at all.
+pub fn measure(size: usize, runs: usize, replay: &mut Replay, table: &mut Table) -> Result<(), String> {
+    let cases: [(&str, (u16, u16), &[&str], f64); 3] = [
+        ("80x24", (80, 24), &[], 12.0),
+        ("200x50", (200, 50), &[], 12.0),
+        ("80x24, --slow-link", (80, 24), &["--slow-link"], 1.2),
+    ];
+    for (name, terminal, more, most) in cases {
+        let mut rate = Series::default();
+        for _ in 0..runs {
+            rate.add(bytes(replay, size, (terminal, more))?);
+        }
+        let name = format!("bytes at 100 visible changes/s: {name}");
+        table.add(&name, size, &rate, (Unit::KilobytesPerSecond, Target::AtMost(most)));
+    }
+    Ok(())
+}
+
+/// Kilobytes a second.
+fn bytes(replay: &mut Replay, size: usize, (terminal, more): ((u16, u16), &[&str])) -> Result<f64, String> {
+    let kubeconfig = replay.kubeconfig();
+    let mut screen = Screen::start(&Wish { kubeconfig: &kubeconfig, size: terminal, more, far: true })?;
+    screen.until("all rows", |screen| is_complete(screen, size))?;
+    let rows = in_view(&screen.text());
+    replay.load(&Load { per_second: CHANGES, rows })?;
+    screen.watch(Duration::from_secs(2));
+    let bytes = screen.watch(WHILE);
+    replay.load(&Load::default())?;
+    Ok(bytes as f64 / 1e3 / WHILE.as_secs_f64())
+}
+
+/// The numbers of the objects whose rows are in view.
+fn in_view(text: &str) -> Vec<usize> {
+    let rows = text.lines().filter_map(|line| line.split_once("/service-"));
+    rows.filter_map(|(_, rest)| rest.get(..5)?.parse().ok()).collect()
+}

@@ -1,0 +1,339 @@
+//! Owns where a person is and what they meant: screens, selection, modal, operations under way.
+//!
+//! One synchronous, total function, [`App::update`], takes an [`Event`] and returns [`Effect`]s as data; a driver
+//! runs them. It never waits, reads a clock, talks to a cluster or draws. Invariants: a key acts on what was last
+//! prepared for drawing; an operation is acknowledged only through the guard of [`arming`].
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
+use crate::operation::{self, Command, Id};
+use crate::rollout::Key;
+use crate::rollout::delta::Delta;
+use crate::store::{Store, Touched};
+use crate::text::Printable;
+
+pub mod arming;
+pub mod browse;
+mod keys;
+pub mod modal;
+pub mod operations;
+pub mod session;
+#[cfg(test)]
+mod tests;
+mod typing;
+
+pub use browse::Browse;
+pub use modal::{Look, Modal};
+pub use operations::Operations;
+pub use session::Session;
+
+/// The time of an event, on both clocks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Now {
+    /// Wall clock, for ages.
+    pub wall: Timestamp,
+    /// Monotonic clock since the program began, for keys.
+    pub mono: Duration,
+}
+
+/// What can happen.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyPress),
+    /// A key that counts only when pressed alone came in company: with another key, or with bytes that make no key.
+    CrowdedKey(KeyPress),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows.
+    Resize(u16, u16),
+    /// The terminal lost or gained the person's attention.
+    Focus(bool),
+    /// The cluster told something.
+    Delta(Delta),
+    /// A frame stands on the screen.
+    Drawn(Shown),
+    /// An edge answered a command of an operation.
+    Operation(Id, operation::Event),
+    /// Time went by and no input is waiting.
+    Tick,
+    /// The program was continued after it had been suspended.
+    Continued,
+}
+
+/// What a frame shows, as far as the app must know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Lines below the fold that can be scrolled to.
+    pub scrollable: usize,
+    /// The confirmation in it, as [`App::look`] named it when the frame was made.
+    pub look: Option<Look>,
+}
+
+/// What the driver is asked to do.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Watch what belongs to this Rollout.
+    Open(Key),
+    /// Stop watching what belongs to a Rollout.
+    Close,
+    /// Ask the cluster again now.
+    Refresh,
+    /// Do what an operation wants, and report it as [`Event::Operation`].
+    Order(Command),
+    /// Hand this text to the terminal's clipboard.
+    Copy(String),
+    /// Draw everything anew.
+    Redraw,
+    /// Hand the terminal back to the shell until continued.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// Which screen fills the terminal, below help and modal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// All Rollouts.
+    #[default]
+    Fleet,
+    /// One Rollout.
+    Rollout(Key),
+}
+
+/// Everything that is not the cluster: where the person is.
+#[derive(Debug)]
+pub struct App {
+    /// What is known of the cluster.
+    pub store: Store,
+    /// As whom, where, and what may be written.
+    pub session: Session,
+    /// Keys and their meaning.
+    pub keymap: Keymap,
+    /// The screen.
+    pub page: Page,
+    /// Whether help lies over it.
+    pub help: bool,
+    /// How the fleet is browsed.
+    pub browse: Browse,
+    /// The confirmation that is open.
+    pub modal: Option<Modal>,
+    /// Operations of this session.
+    pub operations: Operations,
+    /// One sentence for the person, until the next key.
+    pub notice: Option<Notice>,
+    /// Lines scrolled down on the page (or in help).
+    pub scroll: usize,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    scrollable: usize,
+    dirty: bool,
+}
+
+/// One sentence for the person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The sentence.
+    pub text: Printable,
+    /// Whether something went wrong.
+    pub bad: bool,
+}
+
+impl Notice {
+    /// Says why something was not done, or went wrong.
+    pub fn bad(text: impl Into<Printable>) -> Self {
+        Self { text: text.into(), bad: true }
+    }
+
+    /// Says what was done.
+    pub fn good(text: impl Into<Printable>) -> Self {
+        Self { text: text.into(), bad: false }
+    }
+}
+
+/// Rows of the fleet screen that are not Rollouts: header, counts, head, detail, footer.
+pub const FLEET_CHROME: u16 = 6;
+
+impl App {
+    /// Begins at the fleet, knowing nothing.
+    pub fn new(session: Session, keymap: Keymap) -> Self {
+        Self {
+            store: Store::default(),
+            session,
+            keymap,
+            page: Page::Fleet,
+            help: false,
+            browse: Browse::default(),
+            modal: None,
+            operations: Operations::default(),
+            notice: None,
+            scroll: 0,
+            size: (80, 24),
+            scrollable: 0,
+            dirty: true,
+        }
+    }
+
+    /// Takes in one event and says what is to be done.
+    pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        match event {
+            Event::Key(key) => self.key(key, now),
+            Event::CrowdedKey(key) => self.crowded_key(key, now),
+            Event::Paste(text) => self.paste(&text, now),
+            Event::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                self.browse.touch();
+                self.disarm(now)
+            }
+            Event::Focus(gained) => {
+                if let Some(modal) = &mut self.modal {
+                    modal.focus(gained, now.mono);
+                    self.dirty = true;
+                }
+                Vec::new()
+            }
+            Event::Delta(delta) => self.delta(delta, now),
+            Event::Drawn(shown) => self.drawn(&shown, now),
+            Event::Operation(id, event) => self.operations_change(|ops| ops.tell(&id, event, now.wall)),
+            Event::Tick => self.tick(now),
+            Event::Continued => {
+                self.dirty = true;
+                self.disarm(now)
+            }
+        }
+    }
+
+    /// Lists the keys that count only when pressed alone: those that confirm, while there is something to confirm.
+    pub fn solitary_keys(&self) -> &[KeyPress] {
+        match self.place() {
+            Place::Modal => self.keymap.keys(Action::Confirm),
+            _ => &[],
+        }
+    }
+
+    /// Tells whether what is to be drawn may differ from what was last prepared.
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Brings what depends on everything up to date for drawing; tells whether anything must be drawn.
+    pub fn prepare(&mut self) -> bool {
+        let page = usize::from(self.size.1.saturating_sub(FLEET_CHROME));
+        self.browse.prepare(&self.store.fleet, &self.operations, page);
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// Names the confirmation that a frame made now would show.
+    pub fn look(&self) -> Option<Look> {
+        self.modal.as_ref().map(Modal::look)
+    }
+
+    /// Returns after how long [`Event::Tick`] is next needed; `None` where time alone changes nothing here.
+    pub fn wake(&self, now: Now) -> Option<Duration> {
+        let keys = self.modal.as_ref().and_then(Modal::wake).map(|at| at.saturating_sub(now.mono));
+        let orders = self
+            .operations
+            .wake_at()
+            .map(|at| Duration::try_from(at.duration_since(now.wall)).unwrap_or(Duration::ZERO));
+        keys.into_iter().chain(orders).min()
+    }
+
+    /// Tells whether an operation has left and is not yet decided, so that leaving now would lose its outcome.
+    pub fn is_awaiting(&self) -> bool {
+        self.operations.is_awaiting()
+    }
+
+    /// Returns the Rollout that a key pressed now is about.
+    pub fn subject(&self) -> Option<&Key> {
+        match &self.page {
+            Page::Fleet => self.browse.selected(),
+            Page::Rollout(key) => Some(key),
+        }
+    }
+
+    fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match self.store.apply(delta) {
+            Touched::Nothing => return effects,
+            Touched::Rollout(key) => {
+                if let Some(rollout) = self.store.rollout(&key).cloned() {
+                    effects = self.operations_change(|ops| ops.seen(&rollout, now.wall));
+                }
+                self.browse.touch();
+            }
+            Touched::RolloutGone(key) => {
+                effects = self.operations_change(|ops| ops.gone(&key, now.wall));
+                self.browse.touch();
+            }
+            Touched::RolloutsSwept(keys) => {
+                for key in keys {
+                    effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
+                }
+                self.browse.touch();
+            }
+            Touched::Other => {}
+        }
+        self.dirty = true;
+        effects
+    }
+
+    fn drawn(&mut self, shown: &Shown, now: Now) -> Vec<Effect> {
+        match &mut self.modal {
+            Some(modal) if shown.look.as_ref() == Some(&modal.look()) => {
+                modal.drawn(shown.scrollable, now.mono)
+            }
+            Some(_) => {}
+            None => {
+                self.scrollable = shown.scrollable;
+                self.scroll = self.scroll.min(shown.scrollable);
+            }
+        }
+        Vec::new()
+    }
+
+    fn tick(&mut self, now: Now) -> Vec<Effect> {
+        let mut effects = self.operations_change(|ops| ops.tick(now.wall));
+        let Some(modal) = &mut self.modal else { return effects };
+        let (id, before) = (modal.id().clone(), modal.is_armed());
+        let confirmed = modal.tick(now.mono);
+        let armed = modal.is_armed();
+        if armed != before && !confirmed {
+            self.dirty = true;
+            effects.extend(self.operations_change(|ops| ops.arm(&id, armed, now.wall)));
+        }
+        if confirmed {
+            let actor = self.session.actor();
+            effects.extend(self.operations_change(|ops| ops.acknowledge(&id, actor, now.wall)));
+        }
+        effects
+    }
+
+    /// Voids a confirmation that is being given: what is shown may not be what was read.
+    fn disarm(&mut self, now: Now) -> Vec<Effect> {
+        self.dirty = true;
+        let Some(modal) = &mut self.modal else { return Vec::new() };
+        modal.disarm(now.mono);
+        let id = modal.id().clone();
+        self.operations_change(|ops| ops.arm(&id, false, now.wall))
+    }
+
+    fn operations_change(
+        &mut self,
+        change: impl FnOnce(&mut Operations) -> operations::Change,
+    ) -> Vec<Effect> {
+        let change = change(&mut self.operations);
+        if change.moved {
+            self.dirty = true;
+            self.browse.touch();
+        }
+        if let Some(notice) = change.notice
+            && self.modal.is_none()
+        {
+            self.notice = Some(notice);
+        }
+        change.effects
+    }
+}

@@ -1,0 +1,273 @@
+//! Owns what keys do in each place.
+//!
+//! It turns keys into actions by the keymap and actions into changes and effects. Invariants: a key in a place where
+//! it means nothing does nothing; where an operation cannot be staged, the reason is said.
+
+use super::{App, Effect, Modal, Notice, Now, Page, typing};
+use crate::keymap::{Action, Key as KeyPress, Place};
+use crate::operation::{self, Kind, Proposal, Refusal, words};
+use crate::rollout::delta::Kind as Watched;
+use crate::text::Printable;
+
+impl App {
+    /// Returns the place in which keys are meant.
+    pub fn place(&self) -> Place {
+        if let Some(modal) = &self.modal {
+            let asks = self.operations.get(modal.id()).is_some_and(|operation| operation.state().is_unsent());
+            return if asks && modal.wants_name() { Place::Typing } else { Place::Modal };
+        }
+        match (&self.page, self.help) {
+            (_, true) => Place::Help,
+            (Page::Fleet, _) if self.browse.typing => Place::Typing,
+            (Page::Fleet, _) => Place::Fleet,
+            (Page::Rollout(_), _) => Place::Rollout,
+        }
+    }
+
+    pub(super) fn key(&mut self, key: KeyPress, now: Now) -> Vec<Effect> {
+        self.dirty = true;
+        let place = self.place();
+        let action = self.keymap.resolve(place, key);
+        match action {
+            Some(Action::Suspend) => return self.suspend(now),
+            Some(Action::Redraw) => return vec![Effect::Redraw],
+            _ => {}
+        }
+        if self.modal.is_some() {
+            return self.modal_key(action, key, now);
+        }
+        self.notice = None;
+        match action {
+            Some(action) => self.act(action, now),
+            None if place == Place::Typing => {
+                if typing::edit(&mut self.browse.filter, key) {
+                    self.browse.restart();
+                }
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Takes a key that did not come alone: it does what it does, but whatever it may have confirmed is void.
+    pub(super) fn crowded_key(&mut self, key: KeyPress, now: Now) -> Vec<Effect> {
+        let mut effects = self.key(key, now);
+        if let Some(modal) = &mut self.modal {
+            modal.other(now.mono);
+            let id = modal.id().clone();
+            effects.extend(self.operations_change(|ops| ops.arm(&id, false, now.wall)));
+        }
+        effects
+    }
+
+    pub(super) fn paste(&mut self, text: &str, now: Now) -> Vec<Effect> {
+        self.dirty = true;
+        if let Some(modal) = &mut self.modal {
+            modal.pasted(now.mono);
+            let id = modal.id().clone();
+            return self.operations_change(|ops| ops.arm(&id, false, now.wall));
+        }
+        if self.place() == Place::Typing {
+            for character in text.chars().filter(|character| !character.is_control()).take(256) {
+                self.browse.filter.handle(tui_input::InputRequest::InsertChar(character));
+            }
+            self.browse.restart();
+        } else {
+            self.notice = Some(Notice::bad("Pasted text was ignored: nothing is being typed here."));
+        }
+        Vec::new()
+    }
+
+    fn suspend(&mut self, now: Now) -> Vec<Effect> {
+        let mut effects = self.disarm(now);
+        effects.push(Effect::Suspend);
+        effects
+    }
+
+    fn act(&mut self, action: Action, now: Now) -> Vec<Effect> {
+        match action {
+            Action::Quit | Action::Leave => vec![Effect::Quit],
+            Action::Help => {
+                self.help = !self.help;
+                self.scroll = 0;
+                Vec::new()
+            }
+            Action::Back => self.back(),
+            Action::Open => self.open(),
+            Action::Refresh => vec![Effect::Refresh],
+            Action::Promote => self.stage(Kind::Promote, now),
+            Action::Pause => self.stage(Kind::Pause, now),
+            Action::Resume => self.stage(Kind::Resume, now),
+            Action::Abort => self.stage(Kind::Abort, now),
+            Action::Up => self.travel(-1),
+            Action::Down => self.travel(1),
+            Action::PageUp => self.travel_page(false),
+            Action::PageDown => self.travel_page(true),
+            Action::Top => self.travel_end(false),
+            Action::Bottom => self.travel_end(true),
+            other => self.filter_by(other),
+        }
+    }
+
+    fn filter_by(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Filter => self.browse.typing = true,
+            Action::Accept => self.browse.typing = false,
+            Action::Cancel if self.browse.typing => {
+                self.browse.typing = false;
+                self.browse.filter.reset();
+                self.browse.restart();
+            }
+            Action::ClearFilter => self.browse.show_all(),
+            Action::NextPhase => self.browse.next_phase(),
+            Action::NextNamespace => self.browse.next_namespace(&self.store.fleet),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn back(&mut self) -> Vec<Effect> {
+        self.scroll = 0;
+        if std::mem::take(&mut self.help) || self.page == Page::Fleet {
+            return Vec::new();
+        }
+        self.page = Page::Fleet;
+        self.browse.touch();
+        vec![Effect::Close]
+    }
+
+    fn open(&mut self) -> Vec<Effect> {
+        let Some(key) = self.browse.selected().cloned() else { return Vec::new() };
+        self.browse.pin();
+        self.page = Page::Rollout(key.clone());
+        self.scroll = 0;
+        vec![Effect::Open(key)]
+    }
+
+    fn is_listing(&self) -> bool {
+        self.page == Page::Fleet && !self.help
+    }
+
+    fn travel(&mut self, by: isize) -> Vec<Effect> {
+        if self.is_listing() {
+            self.browse.step(by);
+        } else {
+            self.scroll = self.scroll.saturating_add_signed(by).min(self.scrollable);
+        }
+        Vec::new()
+    }
+
+    fn travel_page(&mut self, down: bool) -> Vec<Effect> {
+        let lines = isize::try_from(self.size.1.saturating_sub(super::FLEET_CHROME)).unwrap_or(1);
+        if self.is_listing() {
+            self.browse.page(down);
+            return Vec::new();
+        }
+        self.travel(if down { lines } else { -lines })
+    }
+
+    fn travel_end(&mut self, last: bool) -> Vec<Effect> {
+        if self.is_listing() {
+            self.browse.select(if last { usize::MAX } else { 0 });
+        } else {
+            self.scroll = if last { self.scrollable } else { 0 };
+        }
+        Vec::new()
+    }
+
+    fn stage(&mut self, kind: Kind, now: Now) -> Vec<Effect> {
+        if let Err(why) = self.try_stage(kind, now) {
+            self.notice = Some(Notice::bad(why));
+        }
+        Vec::new()
+    }
+
+    fn try_stage(&mut self, kind: Kind, now: Now) -> Result<(), Printable> {
+        let key =
+            self.subject().cloned().ok_or_else(|| Printable::ours("There is no Rollout here to act on."))?;
+        let gone = || Printable::ours("This Rollout is gone: there is nothing left to order.");
+        let rollout = self.store.rollout(&key).cloned().ok_or_else(gone)?;
+        if matches!(self.session.origin, super::session::Origin::Dump { .. }) {
+            return Err(Printable::ours("This is a dump, not a cluster: nothing can be sent from it."));
+        }
+        let grant = self.session.grant(&key).ok_or_else(|| {
+            let context = Printable::from_cluster(&self.session.context);
+            Printable::from(Refusal::read_only(&context, &key).to_string())
+        })?;
+        if let Some(running) = self.operations.under_way(&key) {
+            let sentence = words::describe(running);
+            return Err(Printable::from(format!(
+                "{} is still under way here: {sentence}",
+                running.kind().word()
+            )));
+        }
+        let freshness = self.store.freshness(Watched::Rollouts, now.wall);
+        if !freshness.is_live() {
+            let word = freshness.word();
+            return Err(Printable::from(format!(
+                "What is shown is {word}, not live: an operation is staged only on current facts. Wait until the header says live."
+            )));
+        }
+        let id = self.session.mint(self.operations.next_number(), now.wall);
+        let proposal = Proposal { kind, id: id.clone(), target: self.session.target(&rollout), grant };
+        let staged = operation::stage(proposal, &rollout, now.wall)
+            .map_err(|refusal| Printable::from(refusal.to_string()))?;
+        let wanted = staged.weighty().then(|| key.name.to_string());
+        self.operations.stage(staged);
+        self.browse.pin();
+        self.modal = Some(Modal::new(id, wanted, now.mono));
+        Ok(())
+    }
+
+    fn modal_key(&mut self, action: Option<Action>, key: KeyPress, now: Now) -> Vec<Effect> {
+        let Some(modal) = &mut self.modal else { return Vec::new() };
+        if matches!(action, Some(Action::Cancel | Action::Leave | Action::Back)) {
+            return self.close_modal(now);
+        }
+        let id = modal.id().clone();
+        let was_armed = modal.is_armed();
+        if modal.skips(now.mono) {
+            return self.operations_change(|ops| ops.arm(&id, false, now.wall));
+        }
+        let mut effects = Vec::new();
+        match action {
+            Some(Action::Confirm) => modal.confirm(now.mono),
+            Some(Action::Up) => modal.scroll_by(-1, now.mono),
+            Some(Action::Down) => modal.scroll_by(1, now.mono),
+            Some(Action::PageUp) => modal.scroll_by(-8, now.mono),
+            Some(Action::PageDown) => modal.scroll_by(8, now.mono),
+            Some(Action::CopyRequest) => {
+                modal.other(now.mono);
+                effects.extend(self.copied(&id));
+            }
+            Some(_) => modal.other(now.mono),
+            None if modal.wants_name() => modal.type_key(key, now.mono),
+            None => modal.other(now.mono),
+        }
+        let armed = self.modal.as_ref().is_some_and(Modal::is_armed);
+        if was_armed && !armed {
+            effects.extend(self.operations_change(|ops| ops.arm(&id, false, now.wall)));
+        }
+        effects
+    }
+
+    fn copied(&mut self, id: &operation::Id) -> Option<Effect> {
+        let request = self.operations.get(id)?.request();
+        let text = format!(
+            "{} {}\nContent-Type: {}\n\n{}\n",
+            request.method, request.path, request.content_type, request.body
+        );
+        Some(Effect::Copy(text))
+    }
+
+    fn close_modal(&mut self, now: Now) -> Vec<Effect> {
+        let Some(modal) = self.modal.take() else { return Vec::new() };
+        let id = modal.id().clone();
+        let effects = self.operations_change(|ops| ops.withdraw(&id, now.wall));
+        self.notice = self.operations.get(&id).map(|operation| {
+            let text = format!("{}: {}", operation.kind().word(), words::describe(operation));
+            if operation.state().is_trouble() { Notice::bad(text) } else { Notice::good(text) }
+        });
+        effects
+    }
+}

@@ -1,0 +1,178 @@
+//! Owns the operations of this session and passes events on to them.
+//!
+//! It adds nothing to an operation's life: every transition is the operation's own. Invariants: at most one operation
+//! is under way on a Rollout; what needs a look (in doubt, not acted on) stays urgent until a newer one replaces it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::browse::Urgency;
+use super::{Effect, Notice};
+use crate::operation::{Actor, Command, Event, Id, Operation, Reading, State, words};
+use crate::rollout::{Key, Rollout};
+
+/// Operations of this session, the newest of each Rollout.
+#[derive(Default)]
+pub struct Operations {
+    newest: BTreeMap<Key, Operation>,
+    minted: u64,
+}
+
+impl fmt::Debug for Operations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.newest.iter().map(|(key, operation)| (key, operation.state()))).finish()
+    }
+}
+
+/// What came of telling an operation something.
+#[derive(Default)]
+pub struct Change {
+    /// What is to be done.
+    pub effects: Vec<Effect>,
+    /// Whether a state moved.
+    pub moved: bool,
+    /// One sentence, where a person should know.
+    pub notice: Option<Notice>,
+}
+
+impl Operations {
+    /// Counts up the operations that were ever staged here, for their ids.
+    pub fn next_number(&mut self) -> u64 {
+        self.minted += 1;
+        self.minted
+    }
+
+    /// Takes in a newly staged operation; whatever is over on that Rollout gives way to it.
+    pub fn stage(&mut self, operation: Operation) {
+        self.newest.insert(operation.target().key.clone(), operation);
+    }
+
+    /// Returns the newest operation on a Rollout.
+    pub fn on(&self, key: &Key) -> Option<&Operation> {
+        self.newest.get(key)
+    }
+
+    /// Returns an operation by its id.
+    pub fn get(&self, id: &Id) -> Option<&Operation> {
+        self.newest.values().find(|operation| operation.id() == id)
+    }
+
+    /// Returns an operation on the Rollout that must be decided before another may be staged.
+    pub fn under_way(&self, key: &Key) -> Option<&Operation> {
+        self.on(key).filter(|operation| {
+            let state = operation.state();
+            !state.is_final() && !matches!(state, State::Unobserved { .. })
+        })
+    }
+
+    /// Tells whether something was acknowledged and its answer is still out.
+    pub fn is_awaiting(&self) -> bool {
+        self.newest.values().any(|operation| {
+            let state = operation.state();
+            matches!(state, State::Acknowledged { .. } | State::Sent { .. }) || state.is_in_doubt()
+        })
+    }
+
+    /// Lists the operations that a person acknowledged.
+    pub fn acknowledged(&self) -> impl Iterator<Item = &Operation> {
+        self.newest.values().filter(|operation| operation.actor().is_some())
+    }
+
+    /// Returns the earliest time at which an operation wants to be told the time.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        self.newest.values().filter_map(Operation::wake_at).min()
+    }
+
+    /// Passes an edge's answer on.
+    pub fn tell(&mut self, id: &Id, event: Event, now: Timestamp) -> Change {
+        match self.newest.values_mut().find(|operation| operation.id() == id) {
+            Some(operation) => tell(operation, event, now),
+            None => Change::default(),
+        }
+    }
+
+    /// Arms or disarms an operation whose modal is (not) ready.
+    pub fn arm(&mut self, id: &Id, armed: bool, now: Timestamp) -> Change {
+        self.tell(id, if armed { Event::Armed } else { Event::Disarmed }, now)
+    }
+
+    /// Acknowledges what its modal shows.
+    pub fn acknowledge(&mut self, id: &Id, actor: Actor, now: Timestamp) -> Change {
+        let Some(digest) = self.get(id).map(Operation::digest) else { return Change::default() };
+        self.tell(id, Event::Acknowledged { digest, actor }, now)
+    }
+
+    /// Withdraws an operation whose modal was closed before it was acknowledged.
+    pub fn withdraw(&mut self, id: &Id, now: Timestamp) -> Change {
+        match self.get(id).map(Operation::state) {
+            Some(State::Staged | State::Armed { .. }) => self.tell(id, Event::Withdrawn, now),
+            _ => Change::default(),
+        }
+    }
+
+    /// Passes an observation on.
+    pub fn seen(&mut self, rollout: &Rollout, now: Timestamp) -> Change {
+        match self.newest.get_mut(&rollout.meta.key) {
+            Some(operation) if !operation.state().is_final() => {
+                tell(operation, Event::Seen(Box::new(Reading::watched(rollout))), now)
+            }
+            _ => Change::default(),
+        }
+    }
+
+    /// Passes a deletion on.
+    pub fn gone(&mut self, key: &Key, now: Timestamp) -> Change {
+        match self.newest.get_mut(key) {
+            Some(operation) => tell(operation, Event::Deleted, now),
+            None => Change::default(),
+        }
+    }
+
+    /// Lets time pass.
+    pub fn tick(&mut self, now: Timestamp) -> Change {
+        let mut all = Change::default();
+        for operation in
+            self.newest.values_mut().filter(|operation| operation.wake_at().is_some_and(|at| at <= now))
+        {
+            let change = tell(operation, Event::Tick, now);
+            all.effects.extend(change.effects);
+            all.moved |= change.moved;
+            all.notice = change.notice.or(all.notice);
+        }
+        all
+    }
+}
+
+impl Urgency for Operations {
+    fn is_urgent(&self, key: &Key) -> bool {
+        self.on(key).is_some_and(|operation| {
+            let state = operation.state();
+            state.is_in_doubt() || matches!(state, State::Unobserved { .. } | State::Unclear { .. })
+        })
+    }
+}
+
+fn tell(operation: &mut Operation, event: Event, now: Timestamp) -> Change {
+    let before = operation.state().word();
+    let commands = operation.on(event, now);
+    let moved = operation.state().word() != before;
+    let effects = commands.into_iter().map(|command: Command| Effect::Order(command)).collect();
+    let notice = (moved && was_acknowledged(operation)).then(|| {
+        let key = &operation.target().key;
+        let text = format!(
+            "{} {}/{}: {}",
+            operation.kind().word(),
+            key.namespace,
+            key.name,
+            words::describe(operation)
+        );
+        if operation.state().is_trouble() { Notice::bad(text) } else { Notice::good(text) }
+    });
+    Change { effects, moved, notice }
+}
+
+fn was_acknowledged(operation: &Operation) -> bool {
+    operation.actor().is_some()
+}

@@ -1,0 +1,85 @@
+//! Owns as whom and where a session acts: pinned when the program starts, never read again.
+//!
+//! It holds no credential. Invariant: context and server do not change while the program runs.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::operation::grant::{Grant, Grants};
+use crate::operation::{Actor, Id, Target};
+use crate::rollout::{Key, Rollout};
+use crate::text::Printable;
+
+/// Where what is shown comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// A live cluster.
+    Cluster,
+    /// A dump, as of a time; nothing can be sent.
+    Dump {
+        /// Its path.
+        path: Printable,
+    },
+}
+
+/// As whom, where, and what may be written.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Kubeconfig context.
+    pub context: Arc<str>,
+    /// URL of the API server.
+    pub server: Printable,
+    /// User as the API server names them, once it has said so.
+    pub user: Printable,
+    /// Namespaces watched; empty for all.
+    pub namespaces: Vec<Arc<str>>,
+    /// Where operations may be staged.
+    pub grants: Grants,
+    /// Live or a dump.
+    pub origin: Origin,
+    /// What makes the connection less trustworthy, in two words (`insecure TLS`).
+    pub caution: Option<Printable>,
+    /// The person, as the operating system knows them.
+    pub actor: Actor,
+    /// Random bytes that make this session's operation ids unique.
+    pub seed: [u8; 16],
+}
+
+impl Session {
+    /// Returns the leave to act on a Rollout, if there is one.
+    pub fn grant(&self, key: &Key) -> Option<Grant> {
+        match self.origin {
+            Origin::Cluster => self.grants.covers(&self.context, key),
+            Origin::Dump { .. } => None,
+        }
+    }
+
+    /// Returns on what an operation on a Rollout would act.
+    pub fn target(&self, rollout: &Rollout) -> Target {
+        Target {
+            context: Printable::from_cluster(&self.context),
+            server: self.server.clone(),
+            user: self.user.clone(),
+            key: rollout.meta.key.clone(),
+            uid: rollout.meta.uid.clone(),
+        }
+    }
+
+    /// Returns who acts.
+    pub fn actor(&self) -> Actor {
+        self.actor.clone()
+    }
+
+    /// Makes the id of this session's n-th operation (UUID version 7, RFC 9562 §5.7).
+    pub fn mint(&self, nth: u64, now: Timestamp) -> Id {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::new().chain_update(self.seed).chain_update(nth.to_be_bytes()).finalize();
+        let mut random = [0; 10];
+        for (to, from) in random.iter_mut().zip(digest) {
+            *to = from;
+        }
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        Id(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string().into())
+    }
+}

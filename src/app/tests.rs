@@ -1,0 +1,466 @@
+//! The app as a person meets it: keys in, effects out. No I/O, no clock, no terminal.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::session::{Origin, Session};
+use super::*;
+use crate::keymap::Place;
+use crate::operation::grant::Grants;
+use crate::operation::{Actor, Answer, State};
+use crate::rollout::delta::{Contact, Kind as Watched, Object, Source};
+use crate::rollout::parse::{self, Interner};
+
+/// An app with a clock that the test moves.
+struct World {
+    app: App,
+    millis: u64,
+}
+
+fn source() -> Source {
+    Source { kind: Watched::Rollouts, namespace: None }
+}
+
+fn session(rules: &[&str]) -> Session {
+    Session {
+        context: "prod".into(),
+        server: "https://127.0.0.1:6443".into(),
+        user: "ada".into(),
+        namespaces: Vec::new(),
+        grants: Grants::new(rules.iter().map(|rule| rule.parse().unwrap()).collect()),
+        origin: Origin::Cluster,
+        caution: None,
+        actor: Actor::default(),
+        seed: [7; 16],
+    }
+}
+
+fn canary(name: &str, version: u64, index: i64, paused: bool) -> Object {
+    let pauses = if paused {
+        json!([{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}])
+    } else {
+        json!(null)
+    };
+    let value = json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+        "metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "generation": 2,
+            "resourceVersion": version.to_string(), "creationTimestamp": "2026-11-20T08:00:00Z"},
+        "spec": {"replicas": 5, "template": {"spec": {"containers": [{"name": "app", "image": "app:2"}]}},
+            "strategy": {"canary": {"steps": [{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}]}}},
+        "status": {"phase": if paused { "Paused" } else { "Progressing" }, "message": "CanaryPauseStep",
+            "observedGeneration": "2", "currentPodHash": "new", "stableRS": "old", "currentStepIndex": index,
+            "controllerPause": paused, "pauseConditions": pauses, "replicas": 5, "updatedReplicas": 1,
+            "readyReplicas": 5, "availableReplicas": 5},
+    });
+    parse::from_value(value, &mut Interner::default()).unwrap()
+}
+
+impl World {
+    fn new(rules: &[&str]) -> Self {
+        let mut world = Self { app: App::new(session(rules), Keymap::defaults().unwrap()), millis: 1_000 };
+        world.tell(Delta::Begin(source()));
+        for name in ["api", "web", "cart"] {
+            world.tell(Delta::Seen(source(), canary(name, 10, 1, name == "web")));
+        }
+        world.tell(Delta::Done(source()));
+        let at = world.now().wall;
+        world.tell(Delta::Contact(source(), Contact::Live, at));
+        world.draw();
+        world
+    }
+
+    fn now(&self) -> Now {
+        let wall: Timestamp = "2026-11-21T08:10:00Z".parse().unwrap();
+        let mono = Duration::from_millis(self.millis);
+        Now { wall: wall + mono, mono }
+    }
+
+    fn event(&mut self, event: Event) -> Vec<Effect> {
+        let now = self.now();
+        self.app.update(event, now)
+    }
+
+    fn tell(&mut self, delta: Delta) -> Vec<Effect> {
+        self.event(Event::Delta(delta))
+    }
+
+    fn draw(&mut self) {
+        self.app.prepare();
+        let look = self.app.look();
+        self.event(Event::Drawn(Shown { scrollable: 0, look }));
+    }
+
+    fn wait(&mut self, millis: u64) -> Vec<Effect> {
+        self.millis += millis;
+        self.event(Event::Tick)
+    }
+
+    /// Presses a key at a person's speed and lets the result be drawn.
+    fn press(&mut self, key: &str) -> Vec<Effect> {
+        self.millis += 200;
+        let effects = self.event(Event::Key(key.parse().unwrap()));
+        self.draw();
+        effects
+    }
+
+    /// Opens the confirmation of a promotion of the paused Rollout and waits until it is armed.
+    fn armed(&mut self) {
+        self.press("p");
+        assert!(self.app.modal.is_some(), "{:?}", self.app.notice);
+        self.wait(500);
+        assert!(self.app.modal.as_ref().unwrap().is_armed());
+    }
+
+    fn state(&self) -> &State {
+        let key = Key { namespace: "shop".into(), name: "web".into() };
+        self.app.operations.on(&key).unwrap().state()
+    }
+
+    fn notice(&self) -> String {
+        self.app.notice.as_ref().map(|notice| notice.text.to_string()).unwrap_or_default()
+    }
+}
+
+fn recorded(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Order(Command::Record(_))))
+}
+
+fn sent(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Order(Command::Send(_))))
+}
+
+#[test]
+fn what_needs_a_person_is_on_top_and_selected() {
+    let world = World::new(&[]);
+    assert_eq!(&*world.app.browse.selected().unwrap().name, "web");
+}
+
+#[test]
+fn a_promotion_is_recorded_then_sent_and_ends_when_the_controller_acted() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    assert!(!recorded(&world.press("y")));
+    assert!(recorded(&world.wait(40)));
+    let id = world.app.modal.as_ref().unwrap().id().clone();
+    let effects = world.event(Event::Operation(id.clone(), operation::Event::Recorded { entry: 1 }));
+    assert!(sent(&effects));
+    world.event(Event::Operation(id.clone(), operation::Event::Sending));
+    let answer = Answer::Accepted { resource_version: "11".into() };
+    world.event(Event::Operation(id, operation::Event::Answered(answer)));
+    assert!(matches!(world.state(), State::Answered { .. }));
+    world.tell(Delta::Seen(source(), canary("web", 12, 2, false)));
+    assert!(matches!(world.state(), State::Observed { .. }), "{:?}", world.state());
+}
+
+#[test]
+fn nothing_leaves_before_the_ledger_has_answered() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    world.press("y");
+    let effects = world.wait(40);
+    assert!(recorded(&effects) && !sent(&effects));
+    let id = world.app.modal.as_ref().unwrap().id().clone();
+    let failed = operation::Event::RecordFailed { entry: 1, why: "disk full".into() };
+    assert!(!sent(&world.event(Event::Operation(id, failed))));
+    assert!(matches!(world.state(), State::Denied { .. }));
+}
+
+#[test]
+fn without_a_grant_the_key_explains_itself() {
+    let mut world = World::new(&[]);
+    world.press("p");
+    assert!(world.app.modal.is_none());
+    assert!(world.notice().contains("--allow prod/shop"), "{}", world.notice());
+}
+
+#[test]
+fn a_grant_for_another_namespace_is_none_here() {
+    let mut world = World::new(&["prod/bank"]);
+    world.press("p");
+    assert!(world.app.modal.is_none() && world.notice().contains("only read"));
+}
+
+#[test]
+fn nothing_is_staged_on_what_is_not_live() {
+    let mut world = World::new(&["prod/shop"]);
+    let at = world.now().wall;
+    world.tell(Delta::Contact(source(), Contact::Retrying { why: "reset".into(), next: at }, at));
+    world.press("p");
+    assert!(world.app.modal.is_none() && world.notice().contains("stale"), "{}", world.notice());
+}
+
+#[test]
+fn a_dump_takes_no_orders() {
+    let mut world = World::new(&["prod/shop"]);
+    world.app.session.origin = Origin::Dump { path: "x".into() };
+    world.press("p");
+    assert!(world.app.modal.is_none() && world.notice().contains("dump"));
+}
+
+#[test]
+fn type_ahead_confirms_nothing() {
+    let mut world = World::new(&["prod/shop"]);
+    for key in ["p", "y"] {
+        world.event(Event::Key(key.parse().unwrap()));
+    }
+    world.draw();
+    for _ in 0..20 {
+        assert!(!recorded(&world.wait(100)));
+    }
+    assert!(matches!(world.state(), State::Armed { .. } | State::Staged));
+}
+
+#[test]
+fn a_confirming_key_that_came_with_bytes_that_make_no_key_confirms_nothing() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    let y = "y".parse().unwrap();
+    assert_eq!(world.app.solitary_keys(), [y]);
+    world.millis += 200;
+    world.event(Event::CrowdedKey(y));
+    assert_eq!(world.wait(40), []);
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    // It is asked again, after silence, as if nothing had happened.
+    world.draw();
+    world.wait(400);
+    assert!(world.app.modal.as_ref().unwrap().is_armed());
+}
+
+#[test]
+fn a_frame_made_before_the_modal_opened_does_not_count_as_read() {
+    let mut world = World::new(&["prod/shop"]);
+    let before = Shown { scrollable: 0, look: world.app.look() };
+    world.event(Event::Key("p".parse().unwrap()));
+    world.event(Event::Drawn(before));
+    world.wait(5_000);
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    let stale = Shown { scrollable: 0, look: world.app.look() };
+    world.event(Event::Resize(90, 30));
+    world.event(Event::Drawn(stale));
+    world.wait(5_000);
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    world.draw();
+    world.wait(500);
+    assert!(world.app.modal.as_ref().unwrap().is_armed());
+}
+
+#[test]
+fn a_confirming_key_held_down_confirms_nothing() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    for _ in 0..40 {
+        world.millis += 25;
+        assert!(!recorded(&world.event(Event::Key("y".parse().unwrap()))));
+        assert!(!recorded(&world.event(Event::Tick)));
+    }
+}
+
+#[test]
+fn enter_space_and_pastes_confirm_nothing() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    for key in ["enter", "space", "a", "1"] {
+        assert!(!recorded(&world.press(key)));
+        assert!(!recorded(&world.wait(600)));
+    }
+    world.event(Event::Paste("y\ny\n".to_owned()));
+    assert!(!recorded(&world.wait(600)));
+}
+
+#[test]
+fn escape_cancels_at_any_time_and_nothing_was_sent() {
+    let mut world = World::new(&["prod/shop"]);
+    world.press("p");
+    let effects = world.press("esc");
+    assert!(!sent(&effects) && world.app.modal.is_none());
+    assert!(matches!(world.state(), State::Withdrawn { .. }));
+}
+
+#[test]
+fn a_colleague_who_acts_under_the_open_modal_overtakes_it() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    world.tell(Delta::Seen(source(), canary("web", 12, 2, false)));
+    assert!(matches!(world.state(), State::Overtaken { .. }));
+    world.press("y");
+    assert!(!recorded(&world.wait(100)));
+}
+
+#[test]
+fn a_counter_that_moves_does_not_overtake() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    world.tell(Delta::Seen(source(), canary("web", 12, 1, true)));
+    assert!(matches!(world.state(), State::Armed { .. }));
+}
+
+#[test]
+fn a_deleted_rollout_overtakes_its_modal() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    let key = Key { namespace: "shop".into(), name: "web".into() };
+    world.tell(Delta::Gone(source(), key));
+    assert!(matches!(world.state(), State::Overtaken { .. }));
+}
+
+#[test]
+fn a_resize_or_lost_focus_wants_a_new_look() {
+    for event in [Event::Resize(100, 30), Event::Focus(false), Event::Continued] {
+        let mut world = World::new(&["prod/shop"]);
+        world.armed();
+        world.event(event);
+        assert!(!world.app.modal.as_ref().unwrap().is_armed());
+        world.draw();
+        world.wait(500);
+        assert!(world.app.modal.as_ref().unwrap().is_armed());
+    }
+}
+
+#[test]
+fn the_first_key_after_focus_came_back_is_thrown_away() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    world.event(Event::Focus(false));
+    world.event(Event::Focus(true));
+    world.draw();
+    world.wait(500);
+    world.press("y");
+    assert!(!recorded(&world.wait(100)));
+}
+
+#[test]
+fn an_abort_wants_the_name_typed_key_by_key() {
+    let mut world = World::new(&["prod/shop"]);
+    world.press("x");
+    assert_eq!(world.app.place(), Place::Typing);
+    world.wait(500);
+    world.press("y");
+    assert!(!recorded(&world.wait(500)));
+    world.press("backspace");
+    for key in ["w", "e", "b"] {
+        world.press(key);
+    }
+    assert_eq!(world.app.place(), Place::Modal);
+    world.wait(500);
+    world.press("y");
+    assert!(recorded(&world.wait(40)));
+}
+
+#[test]
+fn a_name_that_comes_at_once_is_thrown_away() {
+    let mut world = World::new(&["prod/shop"]);
+    world.press("x");
+    world.millis += 300;
+    for key in ["w", "e", "b"] {
+        world.millis += 1;
+        world.event(Event::Key(key.parse().unwrap()));
+    }
+    assert!(world.app.modal.as_ref().unwrap().wants_name());
+    assert!(world.app.modal.as_ref().unwrap().was_too_fast());
+}
+
+#[test]
+fn a_second_order_waits_for_the_first() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    world.press("y");
+    world.wait(40);
+    world.press("esc");
+    world.press("p");
+    assert!(world.app.modal.is_none());
+    assert!(world.notice().contains("still under way"), "{}", world.notice());
+}
+
+#[test]
+fn typing_a_filter_finds_and_escape_takes_it_back() {
+    let mut world = World::new(&[]);
+    world.press("/");
+    for key in ["c", "r", "t"] {
+        world.press(key);
+    }
+    assert_eq!(world.app.browse.len(), 1);
+    assert_eq!(&*world.app.browse.selected().unwrap().name, "cart");
+    world.press("esc");
+    assert_eq!(world.app.browse.len(), 3);
+}
+
+#[test]
+fn opening_and_going_back_watches_and_stops_watching() {
+    let mut world = World::new(&[]);
+    let key = Key { namespace: "shop".into(), name: "web".into() };
+    assert_eq!(world.press("enter"), [Effect::Open(key)]);
+    assert_eq!(world.press("esc"), [Effect::Close]);
+}
+
+#[test]
+fn ctrl_c_closes_the_confirmation_first_and_then_leaves() {
+    let mut world = World::new(&["prod/shop"]);
+    world.press("p");
+    assert!(!world.press("ctrl-c").contains(&Effect::Quit));
+    assert!(world.press("ctrl-c").contains(&Effect::Quit));
+}
+
+#[test]
+fn suspending_voids_what_was_armed() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    assert!(world.press("ctrl-z").contains(&Effect::Suspend));
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+}
+
+#[test]
+fn an_expired_confirmation_sends_nothing() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    world.wait(121_000);
+    assert!(matches!(world.state(), State::Expired { .. }));
+    world.press("y");
+    assert!(!recorded(&world.wait(100)));
+}
+
+/// Keys that a random hand presses: all that stage, confirm, cancel, move and type.
+const HAND: &[&str] =
+    &["p", "x", "w", "u", "y", "y", "y", "esc", "enter", "space", "w", "e", "b", "/", "j", "?", "ctrl-l"];
+
+proptest::proptest! {
+    /// Whatever keys, pauses, frames, pastes and news come: an order leaves the modal only through a lone `y`, after
+    /// the modal was drawn and 400 ms without input, and never twice.
+    #[test]
+    fn no_random_hand_orders_by_accident(steps in proptest::collection::vec((0u8..8, 0usize..HAND.len(), 0u64..900), 1..120)) {
+        let mut world = World::new(&["prod/shop"]);
+        let (mut inputs, mut acknowledged) = (vec![(0, "")], std::collections::BTreeSet::new());
+        for (kind, key, gap) in steps {
+            world.millis += gap;
+            let effects = match kind {
+                0..=3 => {
+                    inputs.push((world.millis, HAND[key]));
+                    world.event(Event::Key(HAND[key].parse().unwrap()))
+                }
+                4 => {
+                    world.draw();
+                    Vec::new()
+                }
+                5 => {
+                    inputs.push((world.millis, "paste"));
+                    world.event(Event::Paste("y".to_owned()))
+                }
+                6 => world.tell(Delta::Seen(source(), canary("cart", 20 + world.millis, 1, false))),
+                _ => world.event(Event::Tick),
+            };
+            for effect in &effects {
+                proptest::prop_assert!(!sent(std::slice::from_ref(effect)), "nothing is sent that the ledger did not confirm");
+                let Effect::Order(Command::Record(entry)) = effect else { continue };
+                if &*entry.event != "acknowledged" {
+                    continue;
+                }
+                let (last, before) = (inputs[inputs.len() - 1], inputs[inputs.len() - 2]);
+                proptest::prop_assert_eq!(last.1, "y");
+                proptest::prop_assert!(world.millis - last.0 >= 30, "it was alone after");
+                proptest::prop_assert!(last.0 - before.0 >= 400, "it was alone before");
+                proptest::prop_assert!(acknowledged.insert(entry.operation.clone()), "only once");
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Owns when a credential plugin is run again: before its token ends, when the server refuses it, never in a storm.
+//!
+//! One run at a time; whoever asks meanwhile waits for it. A failure is remembered for a while, longer each time,
+//! and told to all without another run: a plugin may open a browser. Invariant: a token is not used past its end.
+
+use std::time::{Duration, Instant};
+
+use http::HeaderValue;
+use jiff::SignedDuration;
+use tokio::sync::Mutex;
+
+use super::{Certificate, Issued, Plugin, Remedy};
+use crate::cluster::fault::Fault;
+
+/// How long before its end a token is no longer used.
+const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long what was issued is used even if it ends soon: a plugin that issues short tokens is not run in a storm.
+const LEAST: Duration = Duration::from_secs(10);
+
+/// How long a first failure is remembered, and how long at most.
+const FIRST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// A plugin with what it last issued.
+pub(in crate::cluster) struct Refreshed {
+    plugin: Plugin,
+    state: Mutex<State>,
+}
+
+enum State {
+    Unasked,
+    Issued(Issued, Instant),
+    Failed { why: String, since: Instant, pause: Duration },
+}
+
+impl Refreshed {
+    pub(super) fn new(plugin: Plugin) -> Self {
+        Self { plugin, state: Mutex::new(State::Unasked) }
+    }
+
+    /// Returns the header to put on a request; runs the plugin if it must.
+    pub(super) async fn header(&self) -> Result<Option<HeaderValue>, Fault> {
+        let mut state = self.state.lock().await;
+        self.fresh(&mut state).await?;
+        match &*state {
+            State::Issued(issued, _) => Ok(issued.header.clone()),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns the certificate that the plugin issues, if it does.
+    pub(super) async fn certificate(&self) -> Option<Certificate> {
+        let mut state = self.state.lock().await;
+        self.fresh(&mut state).await.ok()?;
+        match &*state {
+            State::Issued(Issued { certificate: Some((chain, key)), .. }, _) => {
+                Some(Certificate { chain: chain.clone(), key: key.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// Drops what was issued if it is what the server refused, unless it has only just been issued.
+    pub(super) async fn refused(&self, header: Option<&HeaderValue>) -> Remedy {
+        let mut state = self.state.lock().await;
+        let State::Issued(issued, at) = &*state else { return Remedy::SendAgain };
+        match (issued.header.is_some(), issued.header.as_ref() == header) {
+            (true, false) => Remedy::SendAgain,
+            _ if at.elapsed() < LEAST => Remedy::Wait,
+            (false, _) => Remedy::ReadAgain,
+            (true, true) => {
+                *state = State::Unasked;
+                Remedy::SendAgain
+            }
+        }
+    }
+
+    /// Tells whether the certificate that was issued has come to its end.
+    pub(super) async fn certificate_ended(&self) -> bool {
+        let state = self.state.lock().await;
+        matches!(&*state, State::Issued(issued, at)
+            if issued.certificate.is_some() && !issued.lasts(MARGIN) && at.elapsed() >= LEAST)
+    }
+
+    /// Forgets a failure.
+    pub(super) async fn forgive(&self) {
+        let mut state = self.state.lock().await;
+        if matches!(&*state, State::Failed { .. }) {
+            *state = State::Unasked;
+        }
+    }
+
+    async fn fresh(&self, state: &mut State) -> Result<(), Fault> {
+        let last_pause = match &*state {
+            State::Issued(issued, at) if at.elapsed() < LEAST || issued.lasts(MARGIN) => return Ok(()),
+            State::Failed { why, since, pause } if since.elapsed() < *pause => {
+                return Err(Fault::Credential { why: why.as_str().into() });
+            }
+            State::Failed { pause, .. } => Some(*pause),
+            _ => None,
+        };
+        match self.plugin.run().await {
+            Ok(issued) => {
+                *state = State::Issued(issued, Instant::now());
+                Ok(())
+            }
+            Err(why) => {
+                let pause = last_pause.map_or(FIRST_PAUSE, |last| (last * 2).min(LONGEST_PAUSE));
+                *state = State::Failed { why: why.clone(), since: Instant::now(), pause };
+                Err(Fault::Credential { why: why.into() })
+            }
+        }
+    }
+}

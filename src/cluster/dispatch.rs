@@ -1,0 +1,106 @@
+//! Owns the only way out for a write: the bytes that a person acknowledged, once.
+//!
+//! It never makes, changes, repeats or retries a request, and it cannot be made without a grant. What the answer means
+//! is said by [`answer`]. Invariants: one call of [`Dispatcher::send`] puts at most one request on the wire; the
+//! method, path, content type and body are the acknowledged ones; the server is the one that was shown.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use jiff::Timestamp;
+
+use crate::operation::grant::Grants;
+use crate::operation::{Answer, Dispatch};
+use crate::rollout::{Key, Rollout};
+
+use super::client::Clients;
+use super::fault::Fault;
+use super::fetch;
+
+mod answer;
+#[cfg(test)]
+mod tests;
+
+/// How long an answer is waited for. The request itself asks the server to end within 10 s (`timeout=10s`).
+const LONGEST: Duration = Duration::from_secs(12);
+
+/// The header by which an API server's audit log names a request; the server keeps what a client sends.
+const AUDIT_ID: &str = "audit-id";
+
+/// Sends what was acknowledged.
+pub struct Dispatcher {
+    clients: Clients,
+    grants: Grants,
+    longest: Duration,
+}
+
+impl Dispatcher {
+    /// Makes a dispatcher, unless nothing may be written.
+    pub fn new(clients: &Clients, grants: &Grants) -> Option<Self> {
+        if grants.is_read_only() {
+            return None;
+        }
+        Some(Self { clients: clients.clone(), grants: grants.clone(), longest: LONGEST })
+    }
+
+    /// Sets another limit for how long an answer is waited for.
+    pub fn within(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+
+    /// Uses up a leave to send: one request, exactly as acknowledged, and how the server answered.
+    ///
+    /// Nothing is sent, and code 0 is answered, where it is too late, or where the grant, the context, the server or the
+    /// path is not the one that the request was staged for.
+    pub async fn send(&self, dispatch: Dispatch, now: Timestamp) -> Answer {
+        if let Err(why) = self.check(&dispatch, now) {
+            return Answer::Refused { code: 0, why: why.into() };
+        }
+        let (request, uid) = (dispatch.request(), &dispatch.target().uid);
+        let built = http::Request::builder()
+            .method(request.method)
+            .uri(&request.path)
+            .header(CONTENT_TYPE, request.content_type)
+            .header(AUDIT_ID, &*dispatch.id().0)
+            .body(Bytes::copy_from_slice(request.body.as_bytes()));
+        match built {
+            Ok(built) => answer::of(self.clients.write(built, self.longest).await, uid),
+            Err(error) => Answer::Refused { code: 0, why: format!("this is no request: {error}").into() },
+        }
+    }
+
+    /// Reads a Rollout's newest stored state, to resolve a doubt; `None` where there is none.
+    ///
+    /// # Errors
+    /// How the request failed: the doubt then stays.
+    pub async fn read(&self, key: &Key) -> Result<Option<Rollout>, Fault> {
+        fetch::rollout(&self.clients, key).await
+    }
+
+    fn check(&self, dispatch: &Dispatch, now: Timestamp) -> Result<(), &'static str> {
+        let (identity, target) = (self.clients.identity(), dispatch.target());
+        if now > dispatch.not_after() {
+            return Err("it was too late to send it");
+        }
+        if target.context != identity.context || target.server != identity.server {
+            return Err("this was staged for another cluster than the one this program is connected to");
+        }
+        if self.grants.covers(target.context.as_str(), &target.key).is_none() {
+            return Err("no grant covers this context and namespace");
+        }
+        if !names(&dispatch.request().path, &target.key) {
+            return Err("the path of the request is not that of the Rollout it was staged for");
+        }
+        Ok(())
+    }
+}
+
+/// Tells whether a path is that of the Rollout at `key`, or of one of its subresources.
+fn names(path: &str, key: &Key) -> bool {
+    let of_key = format!("/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts/{}", key.namespace, key.name);
+    let path = path.split('?').next().unwrap_or_default();
+    let rest = path.strip_prefix(&of_key);
+    rest.is_some_and(|rest| rest.is_empty() || matches!(rest, "/status" | "/scale"))
+}

@@ -1,0 +1,120 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::*;
+use crate::cluster::client::Written;
+use crate::cluster::fault::Refusal;
+
+fn answered(code: u16, body: &str) -> Answer {
+    let written = Written {
+        status: StatusCode::from_u16(code).unwrap(),
+        body: Bytes::copy_from_slice(body.as_bytes()),
+    };
+    answer::of(Ok(written), "uid-1")
+}
+
+fn status(code: u16, reason: &str) -> String {
+    format!(
+        r#"{{"kind":"Status","apiVersion":"v1","status":"Failure","message":"no: {reason}","reason":"{reason}","code":{code}}}"#
+    )
+}
+
+fn key() -> Key {
+    Key { namespace: "shop".into(), name: "web".into() }
+}
+
+#[test]
+fn a_success_counts_only_with_the_object_that_was_meant() {
+    let accepted = answered(200, r#"{"kind":"Rollout","metadata":{"uid":"uid-1","resourceVersion":"7"}}"#);
+    assert_eq!(accepted, Answer::Accepted { resource_version: "7".into() });
+    for body in [
+        "",
+        "<html>",
+        "{}",
+        r#"{"kind":"Status","status":"Success"}"#,
+        r#"{"metadata":{"uid":"uid-2","resourceVersion":"7"}}"#,
+        r#"{"metadata":{"uid":"uid-1"}}"#,
+        r#"{"metadata":{"uid":"uid-1","resourceVersion":"#,
+    ] {
+        for code in [200, 201, 204] {
+            assert!(matches!(answered(code, body), Answer::Unknown { .. }), "{code} {body}");
+        }
+    }
+}
+
+#[test]
+fn client_errors_are_a_definite_no_in_the_servers_words() {
+    for (code, reason) in [
+        (400, "BadRequest"),
+        (401, "Unauthorized"),
+        (403, "Forbidden"),
+        (404, "NotFound"),
+        (405, "MethodNotAllowed"),
+        (409, "Conflict"),
+        (413, "RequestEntityTooLarge"),
+        (415, "UnsupportedMediaType"),
+        (422, "Invalid"),
+        (429, "TooManyRequests"),
+    ] {
+        let why = format!("no: {reason}").into();
+        assert_eq!(answered(code, &status(code, reason)), Answer::Refused { code, why });
+    }
+    assert!(matches!(answered(403, "forbidden by proxy"), Answer::Refused { code: 403, .. }));
+}
+
+#[test]
+fn whatever_leaves_the_outcome_open_is_a_doubt() {
+    for code in [500, 502, 503, 504, 507] {
+        assert!(matches!(answered(code, &status(code, "Timeout")), Answer::Unknown { .. }), "{code}");
+    }
+    for (code, body) in [(429, "slow down"), (408, ""), (302, ""), (304, "")] {
+        assert!(matches!(answered(code, body), Answer::Unknown { .. }), "{code}");
+    }
+    for fault in [
+        Fault::Silent { after: Duration::from_secs(12) },
+        Fault::Broken { why: "reset".into() },
+        Fault::Unreadable { why: "too long".into() },
+    ] {
+        assert!(matches!(answer::of(Err(fault), "uid-1"), Answer::Unknown { .. }));
+    }
+}
+
+#[test]
+fn what_never_left_is_refused_with_code_0() {
+    for fault in
+        [Fault::Unsent { why: "connection refused".into() }, Fault::Credential { why: "expired".into() }]
+    {
+        assert!(matches!(answer::of(Err(fault), "uid-1"), Answer::Refused { code: 0, .. }));
+    }
+}
+
+#[test]
+fn a_refusal_seen_while_connecting_is_told_by_its_code() {
+    let refusal = Refusal {
+        code: 403,
+        reason: "Forbidden".into(),
+        message: "no".into(),
+        by_api_server: true,
+        retry_after: None,
+    };
+    let answer = answer::of(Err(Fault::Status(refusal)), "uid-1");
+    assert_eq!(answer, Answer::Refused { code: 403, why: "no".into() });
+}
+
+#[test]
+fn only_the_path_of_the_target_passes() {
+    let of =
+        |rest: &str| names(&format!("/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/{rest}"), &key());
+    for good in
+        ["web", "web/status", "web?timeout=10s", "web/status?fieldManager=rg-1&timeout=10s", "web/scale"]
+    {
+        assert!(of(good), "{good}");
+    }
+    for bad in ["web2", "web/", "web/../api", "web/log", "", "we"] {
+        assert!(!of(bad), "{bad}");
+    }
+    assert!(!names("/apis/argoproj.io/v1alpha1/namespaces/pay/rollouts/web", &key()));
+    assert!(!names("/api/v1/namespaces/shop/pods/web", &key()));
+}

@@ -1,0 +1,152 @@
+//! Owns reading once: all Rollouts, one Rollout, and one with all that belongs to it, for reports and for resolving
+//! doubt.
+//!
+//! It never watches and never keeps anything; how a whole list is read is [`list`]'s.
+//! Invariant: every read asks for the newest stored state (no `resourceVersion` is sent), never for a cache's.
+
+use std::sync::{Arc, Mutex};
+
+use crate::rollout::delta::{Kind, Object};
+use crate::rollout::parse::{
+    AnalysisRunObject, DeploymentObject, ExperimentObject, Interner, PodObject, ReplicaSetObject,
+    RolloutObject,
+};
+use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, Rollout};
+
+use super::client::Clients;
+use super::fault::{Fault, Refusal};
+use super::resource::{Collection, Selector, Wire, one};
+
+mod list;
+
+/// A Rollout with all objects of its namespace that may belong to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Family {
+    /// The Rollout.
+    pub rollout: Rollout,
+    /// ReplicaSets of any Rollout of the namespace.
+    pub replica_sets: Vec<ReplicaSet>,
+    /// Pods of any Rollout of the namespace.
+    pub pods: Vec<Pod>,
+    /// AnalysisRuns of the namespace.
+    pub analysis_runs: Vec<AnalysisRun>,
+    /// Experiments of the namespace.
+    pub experiments: Vec<Experiment>,
+    /// The Deployment that holds the pod template, if the Rollout refers to one that is there.
+    pub deployment: Option<Deployment>,
+    /// Kinds that could not be read, and why: what is missing of them is not known to be absent.
+    pub unread: Vec<(Kind, Fault)>,
+}
+
+/// Reads all Rollouts of some namespaces, or of all where none is named.
+///
+/// # Errors
+/// How the first failing request failed.
+pub async fn rollouts(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<Rollout>, Fault> {
+    let interner = Mutex::new(Interner::new());
+    let mut found = Vec::new();
+    let all = [None];
+    let named: Vec<Option<&str>> = namespaces.iter().map(|namespace| Some(&**namespace)).collect();
+    for namespace in if named.is_empty() { &all[..] } else { &named } {
+        let collection = Collection::of::<RolloutObject>(*namespace, Selector::default());
+        for object in list::streamed::<RolloutObject>(clients, &collection, &interner).await? {
+            if let Object::Rollout(rollout) = object {
+                found.push(*rollout);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Reads one Rollout; `None` where there is none of this name.
+///
+/// # Errors
+/// How the request failed. A cluster without Argo Rollouts is such a failure, not an absent Rollout.
+pub async fn rollout(clients: &Clients, key: &Key) -> Result<Option<Rollout>, Fault> {
+    let wire = object::<RolloutObject>(clients, &key.namespace, &key.name).await?;
+    Ok(wire.map(|wire| wire.into_rollout(&mut Interner::new())))
+}
+
+/// Reads a Rollout with all that may belong to it; `None` where there is none of this name.
+///
+/// A kind that may not be read, or is not installed, is told in [`Family::unread`] and does not fail the rest.
+///
+/// # Errors
+/// How reading the Rollout itself failed.
+pub async fn family(clients: &Clients, key: &Key) -> Result<Option<Family>, Fault> {
+    let namespace = Some(&*key.namespace);
+    let interner = Mutex::new(Interner::new());
+    let (sets, pods) = (
+        Collection::of::<ReplicaSetObject>(namespace, Selector::of_rollouts()),
+        Collection::of::<PodObject>(namespace, Selector::of_rollouts()),
+    );
+    let (runs, experiments) = (
+        Collection::of::<AnalysisRunObject>(namespace, Selector::default()),
+        Collection::of::<ExperimentObject>(namespace, Selector::default()),
+    );
+    let (rollout, sets, pods, runs, experiments) = tokio::join!(
+        rollout(clients, key),
+        list::paged::<ReplicaSetObject>(clients, &sets, &interner),
+        list::paged::<PodObject>(clients, &pods, &interner),
+        list::paged::<AnalysisRunObject>(clients, &runs, &interner),
+        list::paged::<ExperimentObject>(clients, &experiments, &interner),
+    );
+    let Some(rollout) = rollout? else { return Ok(None) };
+    let mut family = Family {
+        rollout,
+        replica_sets: Vec::new(),
+        pods: Vec::new(),
+        analysis_runs: Vec::new(),
+        experiments: Vec::new(),
+        deployment: None,
+        unread: Vec::new(),
+    };
+    family.take(Kind::ReplicaSets, sets);
+    family.take(Kind::Pods, pods);
+    family.take(Kind::AnalysisRuns, runs);
+    family.take(Kind::Experiments, experiments);
+    let referred =
+        family.rollout.spec.workload_ref.as_ref().filter(|referred| referred.kind.as_str() == "Deployment");
+    if let Some(name) = referred.map(|referred| referred.name.to_string()) {
+        let read = object::<DeploymentObject>(clients, &key.namespace, &name).await;
+        family.take(
+            Kind::Deployments,
+            read.map(|wire| wire.map(|wire| list::convert(wire, &interner)).into_iter().collect()),
+        );
+    }
+    Ok(Some(family))
+}
+
+impl Family {
+    fn take(&mut self, kind: Kind, read: Result<Vec<Object>, Fault>) {
+        match read {
+            Err(fault) => self.unread.push((kind, fault)),
+            Ok(objects) => objects.into_iter().for_each(|object| self.add(object)),
+        }
+    }
+
+    fn add(&mut self, object: Object) {
+        match object {
+            Object::ReplicaSet(object) => self.replica_sets.push(*object),
+            Object::Pod(object) => self.pods.push(*object),
+            Object::AnalysisRun(object) => self.analysis_runs.push(*object),
+            Object::Experiment(object) => self.experiments.push(*object),
+            Object::Deployment(object) => self.deployment = Some(*object),
+            Object::Rollout(object) => self.rollout = *object,
+        }
+    }
+}
+
+/// Reads one object; `None` where the server knows the kind and says that there is none of this name.
+async fn object<W: Wire>(clients: &Clients, namespace: &str, name: &str) -> Result<Option<W>, Fault> {
+    match clients.ask(&one::<W>(namespace, name)?).await {
+        Ok(answer) => serde_json::from_slice(&answer).map(Some).map_err(|e| Fault::unreadable(&e)),
+        // A missing kind, or a proxy in between, answers 404 without these words.
+        Err(Fault::Status(Refusal { code: 404, by_api_server: true, reason, .. }))
+            if reason == "NotFound" =>
+        {
+            Ok(None)
+        }
+        Err(fault) => Err(fault),
+    }
+}

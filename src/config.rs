@@ -1,0 +1,197 @@
+//! Owns the configuration: flags, environment and file, resolved once into one immutable [`Config`].
+//!
+//! Flags win over the environment, the environment over the file; what may be written is the union of what the flags
+//! and the file name, each with its [`Origin`], and never comes from the environment. It never talks to a cluster or
+//! draws. Invariant: a `Config` does not change while the program runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::operation::grant::{Grants, Rule};
+
+pub mod connection;
+pub mod environment;
+mod error;
+pub mod file;
+mod spelling;
+#[cfg(test)]
+mod tests;
+
+pub use connection::Connection;
+pub use environment::Environment;
+pub use error::Error;
+pub use file::File;
+
+/// What the command line says; every field is absent or empty where nothing was said.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--config PATH`.
+    pub config: Option<PathBuf>,
+    /// `--allow CONTEXT/NAMESPACE`, as written.
+    pub allow: Vec<String>,
+    /// `--theme NAME`.
+    pub theme: Option<String>,
+    /// `--ascii`.
+    pub glyphs: Option<Glyphs>,
+    /// `--colour DEPTH`.
+    pub colour: Option<Colour>,
+    /// `--ledger PATH`.
+    pub ledger: Option<PathBuf>,
+    /// How to reach the cluster.
+    pub connection: Connection,
+}
+
+/// Characters that may be drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Box drawing and symbols.
+    #[default]
+    Unicode,
+    /// ASCII alone.
+    Ascii,
+}
+
+/// How many colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// As many as the terminal says it has.
+    #[default]
+    Auto,
+    /// None.
+    Never,
+    /// The sixteen named ones.
+    Sixteen,
+    /// The palette of 256.
+    Palette,
+    /// 24 bits.
+    True,
+}
+
+impl Colour {
+    /// Words by which a colour depth is named in flags and in the file.
+    pub const WORDS: [&'static str; 5] = ["auto", "never", "16", "256", "true"];
+}
+
+impl std::str::FromStr for Colour {
+    type Err = String;
+
+    /// Reads one of [`Colour::WORDS`].
+    ///
+    /// # Errors
+    /// Names the words, in one sentence.
+    fn from_str(written: &str) -> Result<Self, Self::Err> {
+        match written {
+            "auto" => Ok(Self::Auto),
+            "never" => Ok(Self::Never),
+            "16" => Ok(Self::Sixteen),
+            "256" => Ok(Self::Palette),
+            "true" => Ok(Self::True),
+            _ => Err(format!("`{written}` is not a colour depth: use {}", Self::WORDS.join(", "))),
+        }
+    }
+}
+
+/// Where a setting was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// On the command line.
+    Flag,
+    /// In the file, at this line (from 1).
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Its line, from 1.
+        line: usize,
+    },
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Flag => f.write_str("--allow"),
+            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
+        }
+    }
+}
+
+/// One leave to write, as given, and where it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// `CONTEXT/NAMESPACE` as written.
+    pub written: String,
+    /// Where.
+    pub origin: Origin,
+}
+
+/// The configuration of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// How to reach the cluster.
+    pub connection: Connection,
+    /// What may be written where.
+    pub grants: Grants,
+    /// The same, with where each was given.
+    pub allowances: Vec<Allowance>,
+    /// Name of the theme; `None` for the default one.
+    pub theme: Option<String>,
+    /// Characters that may be drawn.
+    pub glyphs: Glyphs,
+    /// How many colours are used.
+    pub colour: Colour,
+    /// Remapped keys: name of the action → chords, as written.
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// Path of the ledger; `None` for the default one.
+    pub ledger: Option<PathBuf>,
+    /// The file that was read, if any.
+    pub file: Option<PathBuf>,
+}
+
+impl Config {
+    /// Resolves flags, environment and file; reads the file if there is one.
+    ///
+    /// # Errors
+    /// Says which flag, or which file and line, cannot be used and why.
+    pub fn resolve(flags: Flags, environment: &Environment) -> Result<Self, Error> {
+        let file = match (&flags.config, &environment.config) {
+            (Some(named), _) | (None, Some(named)) => Some(File::read(named)?),
+            (None, None) => {
+                environment.default_config().map(|path| File::read_if_there(&path)).transpose()?.flatten()
+            }
+        };
+        let file = file.unwrap_or_default();
+        let (grants, allowances) = allowances(&flags.allow, &file)?;
+        let colour = flags.colour.or(environment.no_colour.then_some(Colour::Never)).or(file.colour);
+        Ok(Self {
+            connection: flags.connection,
+            grants,
+            allowances,
+            theme: flags.theme.or_else(|| environment.theme.clone()).or(file.theme),
+            glyphs: flags.glyphs.or(file.glyphs).unwrap_or_default(),
+            colour: colour.unwrap_or_default(),
+            keys: file.keys,
+            ledger: flags.ledger.or_else(|| environment.ledger.clone()).or(file.ledger),
+            file: file.path,
+        })
+    }
+
+    /// Returns where a rule, as [`crate::operation::grant::Grant::rule`] spells it, was first given.
+    pub fn origin_of(&self, rule: &str) -> Option<&Origin> {
+        self.allowances.iter().find(|given| given.written == rule).map(|given| &given.origin)
+    }
+}
+
+fn allowances(flags: &[String], file: &File) -> Result<(Grants, Vec<Allowance>), Error> {
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut given = Vec::new();
+    for written in flags {
+        rules.push(written.parse().map_err(|why| Error::Flag { flag: "--allow", why })?);
+        given.push(Allowance { written: written.clone(), origin: Origin::Flag });
+    }
+    let path = file.path.as_deref().unwrap_or_else(|| Path::new(""));
+    for (line, written, rule) in &file.allow {
+        rules.push(rule.clone());
+        let origin = Origin::File { path: path.to_owned(), line: *line };
+        given.push(Allowance { written: written.clone(), origin });
+    }
+    Ok((Grants::new(rules), given))
+}

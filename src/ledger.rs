@@ -1,0 +1,89 @@
+//! Owns the record of what was ordered, by whom, on which facts, and how it went: an append-only SQLite file.
+//!
+//! It never decides and never sends. One thread writes; whoever appends is answered when the row is on disk
+//! (`synchronous=FULL`, after COMMIT), or with one sentence on why it is not. Invariants: a row is never changed or
+//! removed; an acknowledgement that could not be stored within [`APPEND_LIMIT`] is answered with a failure for good,
+//! and an operation without that answer is never sent (`operation::life` denies it after the same time by itself,
+//! so that a disk that hangs for ever ends in a sentence, not in a frozen screen).
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::operation::Entry;
+
+mod failure;
+mod place;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use failure::LedgerError;
+pub use read::{OpenOperation, Row};
+
+/// How long an append may take before it counts as failed: the patience of `operation::life` with the ledger.
+pub const APPEND_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many appends may wait for the disk; more are refused at once.
+const BACKLOG: usize = 256;
+
+/// An open ledger; the rows themselves outlive it.
+pub struct Ledger {
+    path: PathBuf,
+    writer: writer::Writer,
+}
+
+impl Ledger {
+    /// Opens the ledger at `path`, and makes its folder (0700) and file (0600) where they are missing.
+    ///
+    /// Blocks on the disk: call it off the thread that draws.
+    ///
+    /// # Errors
+    /// Says in one sentence what is wrong with the place, the file, or its version.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        let path = place::prepare(path)?;
+        let connection = schema::open(&path)?;
+        place::check(&path)?;
+        let writer = writer::Writer::start(connection, &path)?;
+        Ok(Self { path, writer })
+    }
+
+    /// Returns the path of the file, with the links in its folder resolved.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Hands `entry` to the writer and returns at once; `answer` is called from the writer's thread with the row's
+    /// number once it is on disk, or with the reason why it is not.
+    ///
+    /// An acknowledgement is answered `Ok` only within [`APPEND_LIMIT`]; one that comes too late to the disk is not
+    /// written. Every other entry is written however late.
+    pub fn append(&self, entry: Entry, answer: impl FnOnce(Result<i64, LedgerError>) + Send + 'static) {
+        self.writer.append(entry, Instant::now() + APPEND_LIMIT, Box::new(answer));
+    }
+
+    /// Returns the newest `limit` rows, newest first; blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn entries(&self, limit: usize) -> Result<Vec<Row>, LedgerError> {
+        read::entries(&self.path, limit)
+    }
+
+    /// Returns the operations whose last row is not a final state, oldest first; blocks on the disk.
+    ///
+    /// After a crash these are in doubt: an acknowledgement is on disk before anything is sent, so what is not here
+    /// was never sent. Nothing here is ever sent again.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_operations(&self) -> Result<Vec<OpenOperation>, LedgerError> {
+        read::open_operations(&self.path)
+    }
+
+    /// Ends the writer when all that waits is answered, at most after `limit`; returns whether all was.
+    pub fn close(self, limit: Duration) -> bool {
+        self.writer.close(limit)
+    }
+}

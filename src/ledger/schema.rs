@@ -1,0 +1,114 @@
+//! Owns the form of the file: one append-only table, its version, and the settings of every connection.
+//!
+//! Form 1 holds the records. Its columns `prev_hash` and `hash` are empty: a later form fills them for the rows it
+//! adds, so that the chain begins where a chain was first kept. Invariant: a file of a newer form, of another program
+//! or of no program is never written to.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::LedgerError;
+
+/// Newest form that this program knows.
+pub(super) const FORM: i64 = 1;
+/// `RLGT`, by which the file says whose it is.
+pub(super) const APPLICATION: i64 = 0x524c_4754;
+/// First SQLite without the WAL-reset fault, which damages files that several processes write.
+const OLDEST_LIBRARY: i32 = 3_051_003;
+/// How long a connection waits for another process's write.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Triggers guard against accidents, not against a person with the file in hand. `INSERT OR REPLACE` would remove
+/// rows without the delete trigger, hence the third.
+const FORM_1: &str = "
+CREATE TABLE record (
+    seq INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    actor TEXT,
+    api_user TEXT NOT NULL,
+    body TEXT NOT NULL,
+    prev_hash TEXT,
+    hash TEXT,
+    UNIQUE (operation, entry)
+);
+CREATE TRIGGER record_keeps_rows BEFORE UPDATE ON record
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER record_loses_none BEFORE DELETE ON record
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+CREATE TRIGGER record_replaces_none BEFORE INSERT ON record
+    WHEN EXISTS (SELECT 1 FROM record
+                 WHERE seq = NEW.seq OR (operation = NEW.operation AND entry = NEW.entry))
+    BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+";
+
+/// Opens the file for writing, and gives it its form if it is empty.
+pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
+    if rusqlite::version_number() < OLDEST_LIBRARY {
+        return Err(LedgerError::OldLibrary(rusqlite::version()));
+    }
+    let sqlite = |error: rusqlite::Error| LedgerError::sqlite(path, &error);
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    configure(&connection).map_err(sqlite)?;
+    // Before anything is written, so that a foreign file is left as it is.
+    form(&connection, path)?;
+    let mode: String =
+        connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0)).map_err(sqlite)?;
+    if mode != "wal" {
+        return Err(LedgerError::place(path, "this file system does not allow SQLite's write-ahead log"));
+    }
+    connection.execute_batch("PRAGMA synchronous=FULL").map_err(sqlite)?;
+    give_form(&mut connection, path)?;
+    Ok(connection)
+}
+
+/// Opens the file for reading alone.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
+    let sqlite = |error: rusqlite::Error| LedgerError::sqlite(path, &error);
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    configure(&connection).map_err(sqlite)?;
+    form(&connection, path)?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.execute_batch("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA cell_size_check=ON")
+}
+
+fn number(connection: &Connection, sql: &str, path: &Path) -> Result<i64, LedgerError> {
+    connection.query_row(sql, [], |row| row.get(0)).map_err(|error| LedgerError::sqlite(path, &error))
+}
+
+/// Returns the form of the file: 0 where it is empty.
+fn form(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
+    let application = number(connection, "PRAGMA application_id", path)?;
+    let found = number(connection, "PRAGMA user_version", path)?;
+    let things = number(connection, "SELECT count(*) FROM sqlite_schema", path)?;
+    match (application, found) {
+        (0, 0) if things == 0 => Ok(0),
+        (APPLICATION, 1..=FORM) => Ok(found),
+        (APPLICATION, newer) if newer > FORM => {
+            Err(LedgerError::Newer { path: path.to_owned(), found: newer, known: FORM })
+        }
+        _ => Err(LedgerError::Foreign(path.to_owned())),
+    }
+}
+
+fn give_form(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    let sqlite = |error: rusqlite::Error| LedgerError::sqlite(path, &error);
+    let transaction = Transaction::new(connection, TransactionBehavior::Immediate).map_err(sqlite)?;
+    if form(&transaction, path)? == 0 {
+        let all = format!("{FORM_1} PRAGMA application_id={APPLICATION}; PRAGMA user_version={FORM};");
+        transaction.execute_batch(&all).map_err(sqlite)?;
+    }
+    transaction.commit().map_err(sqlite)
+}

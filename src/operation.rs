@@ -1,0 +1,124 @@
+//! Owns what a person can order: kinds, targets, guards, the exact request, and the life of an operation.
+//!
+//! Pure: it computes requests and transitions and returns commands as data; it never sends, stores or draws, and has
+//! no clock. Invariants: a request leaves only from `Acknowledged`; an operation sends at most once; the bytes that
+//! were shown are the bytes that go out ([`Request::digest`]).
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::rollout::Key;
+use crate::text::Printable;
+
+pub mod course;
+pub mod entry;
+pub mod facts;
+pub mod grant;
+pub mod life;
+pub mod plan;
+pub mod request;
+pub mod stage;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use course::Course;
+pub use entry::{Actor, Entry};
+pub use facts::{Change, Facts, Shown};
+pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, State};
+pub use plan::Plan;
+pub use request::Digest;
+pub use stage::{Proposal, Refusal, stage};
+
+/// Identity of one operation: a UUID, version 7, as text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Id(pub Arc<str>);
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What can be ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Ends the pause that the Rollout waits in.
+    Promote,
+    /// Sets `spec.paused`.
+    Pause,
+    /// Clears `spec.paused`, and nothing else.
+    Resume,
+    /// Sends all traffic back to the stable version.
+    Abort,
+}
+
+impl Kind {
+    /// All kinds, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [Self::Promote, Self::Pause, Self::Resume, Self::Abort];
+
+    /// Returns the one word for it, from configuration key to help text.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Promote => "promote",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Abort => "abort",
+        }
+    }
+}
+
+/// On what an operation acts, and as whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// Kubeconfig context, pinned at start.
+    pub context: Printable,
+    /// URL of the API server.
+    pub server: Printable,
+    /// User as the API server names them (SelfSubjectReview), else as the kubeconfig does.
+    pub user: Printable,
+    /// Namespace and name.
+    pub key: Key,
+    /// Uid of the Rollout that the person saw.
+    pub uid: Arc<str>,
+}
+
+/// The exact HTTP request, as shown and as sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Request {
+    /// `PATCH`.
+    pub method: &'static str,
+    /// Absolute path with query, without host.
+    pub path: String,
+    /// Media type of the body.
+    pub content_type: &'static str,
+    /// Body, UTF-8.
+    pub body: String,
+}
+
+/// How the API server answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// 2xx; the resourceVersion of the returned object.
+    Accepted {
+        /// `metadata.resourceVersion` of the answer.
+        resource_version: Arc<str>,
+    },
+    /// A definite no: nothing was changed.
+    Refused {
+        /// HTTP status; 0 where the request never left (connect, TLS or credential failure).
+        code: u16,
+        /// In the server's words.
+        why: Printable,
+    },
+    /// It cannot be told from here whether the change was made (time-out, reset, 5xx).
+    Unknown {
+        /// What happened.
+        why: Printable,
+    },
+}

@@ -1,0 +1,124 @@
+//! Owns what an operation has the ledger record: who, what, and how it went.
+//!
+//! It never stores. The body is written once, here, and kept byte for byte. Invariant: the entry of an
+//! acknowledgement alone is enough to know what was sent, to whom, on which facts, and by whose order.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Change, Id, Operation, Shown, State};
+use crate::text::Printable;
+
+/// Version of the body's form.
+pub const BODY_VERSION: u32 = 1;
+
+/// Who sits at the keyboard, as the operating system knows it; the API server's view is in [`super::Target::user`].
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
+pub struct Actor {
+    /// Real user id.
+    pub uid: u32,
+    /// Name for that id, where it could be looked up; never `$USER`.
+    pub login: Option<Printable>,
+    /// The id that logged in (`loginuid`), where the kernel keeps it.
+    pub login_uid: Option<u32>,
+    /// `$SUDO_UID`, if under sudo.
+    pub sudo_uid: Option<Printable>,
+    /// `$SSH_CONNECTION`, if over SSH.
+    pub ssh: Option<Printable>,
+    /// Path of the terminal.
+    pub terminal: Option<Printable>,
+    /// Name of the host.
+    pub host: Option<Printable>,
+}
+
+/// One record for the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Operation.
+    pub operation: Id,
+    /// Counts the operation's entries from 1; the answer of the ledger names it.
+    pub number: u32,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Word of the state that was entered ([`State::word`]).
+    pub event: Arc<str>,
+    /// Who acknowledged, once somebody has.
+    pub actor: Option<Actor>,
+    /// User as the API server names them.
+    pub user: Printable,
+    /// JSON object, one line; these bytes are stored.
+    pub body: String,
+}
+
+impl Entry {
+    /// Tells whether it is the acknowledgement, on whose record the dispatch waits.
+    pub fn is_acknowledgement(&self) -> bool {
+        &*self.event == "acknowledged"
+    }
+
+    /// Writes the entry for the state that `operation` has just entered.
+    pub(super) fn of(operation: &Operation, number: u32) -> Self {
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+        put("v", BODY_VERSION.into());
+        put("kind", operation.kind().word().into());
+        put("target", json(operation.target()));
+        put("digest", operation.digest().to_string().into());
+        for (name, value) in particulars(operation) {
+            put(name, value);
+        }
+        Self {
+            operation: operation.id().clone(),
+            number,
+            at: operation.state().since().unwrap_or_else(|| operation.staged_at()),
+            event: operation.state().word().into(),
+            actor: operation.actor().cloned(),
+            user: operation.target().user.clone(),
+            body: Value::Object(body).to_string(),
+        }
+    }
+}
+
+fn particulars(operation: &Operation) -> Vec<(&'static str, Value)> {
+    match operation.state() {
+        State::Acknowledged { .. } => vec![
+            ("grant", operation.rule().into()),
+            ("staged_at", operation.staged_at().to_string().into()),
+            ("facts", facts(&operation.guards())),
+            ("consequence", operation.consequence().as_str().into()),
+            ("request", json(operation.request())),
+        ],
+        State::Answered { answer, .. } => {
+            vec![("answer", json(answer)), ("found_by_reading", operation.found_by_reading().into())]
+        }
+        State::Observed { .. } => vec![("found_by_reading", operation.found_by_reading().into())],
+        State::Unobserved { after, .. } => vec![("after_seconds", after.as_secs().into())],
+        State::Denied { why, .. } => vec![("why", why.as_str().into())],
+        State::Overtaken { changes: all, .. } | State::Unclear { changes: all, .. } => {
+            vec![("changes", changes(all))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Plain data of ours always has a JSON form; should that ever fail, the record says so instead of being empty.
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_else(|error| Value::from(format!("not recorded: {error}")))
+}
+
+fn facts(shown: &[Shown]) -> Value {
+    let pairs = shown.iter().map(|fact| (fact.name.to_string(), Value::from(fact.value.as_str())));
+    Value::Object(pairs.collect())
+}
+
+fn changes(all: &[Change]) -> Value {
+    let each = all.iter().map(|change| {
+        let part = |name: &str, text: &Printable| (name.to_owned(), Value::from(text.as_str()));
+        let parts = [part("fact", &change.name), part("was", &change.was), part("is", &change.is)];
+        Value::Object(parts.into_iter().collect())
+    });
+    Value::Array(each.collect())
+}

@@ -1,0 +1,244 @@
+//! Owns the life of an operation: its states, and every transition in one match ([`Operation::on`]).
+//!
+//! It returns commands as data and never runs them; the time is a parameter. Invariants: a [`Dispatch`] is made only
+//! when the ledger has answered for the acknowledgement, and once in a life; what is final stays; "it cannot be told"
+//! is never shown as failed nor sent again, but resolved by reading.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Request, Shown, Target, entry, request};
+use crate::text::Printable;
+
+mod message;
+mod pursue;
+mod sight;
+mod state;
+mod wait;
+
+pub use message::{Command, Dispatch, Event, Origin, Reading};
+pub use state::State;
+
+use pursue::Pursuit;
+
+/// How long an operation may wait for its acknowledgement.
+pub const TTL: SignedDuration = SignedDuration::from_secs(120);
+/// How long the ledger may take to record an acknowledgement; later answers send nothing.
+pub const LEDGER_LIMIT: SignedDuration = SignedDuration::from_secs(10);
+/// How long after the hand-over a request may still begin to leave; a sender that is later must not send.
+pub const SEND_LIMIT: SignedDuration = SignedDuration::from_secs(10);
+/// How long the sender may stay silent before the outcome counts as unknown.
+pub const ANSWER_LIMIT: SignedDuration = SignedDuration::from_secs(20);
+/// How long the controller may take before "accepted, controller has not acted" is said.
+pub const CONTROLLER_LIMIT: SignedDuration = SignedDuration::from_secs(30);
+/// After this long a request that was cut off no longer takes effect: twice the API server's own bound of 34 s.
+pub const SETTLED: SignedDuration = SignedDuration::from_secs(68);
+
+/// What staging puts together.
+pub(super) struct Staged {
+    pub(super) id: Id,
+    pub(super) target: Target,
+    pub(super) rule: String,
+    pub(super) course: Course,
+    pub(super) facts: Facts,
+    pub(super) request: Request,
+    pub(super) consequence: Printable,
+    pub(super) weighty: bool,
+    pub(super) at: Timestamp,
+}
+
+/// One order on its way; made by [`mod@super::stage`] alone.
+pub struct Operation {
+    staged: Staged,
+    state: State,
+    actor: Option<entry::Actor>,
+    /// Number of the last entry that was handed to the ledger.
+    entries: u32,
+    /// What the ledger failed to record after the dispatch, if anything.
+    gap: Option<Printable>,
+    pursuit: Pursuit,
+}
+
+impl Operation {
+    pub(super) fn new(staged: Staged) -> Self {
+        Self { staged, state: State::Staged, actor: None, entries: 0, gap: None, pursuit: Pursuit::default() }
+    }
+
+    /// Returns the identity.
+    pub fn id(&self) -> &Id {
+        &self.staged.id
+    }
+
+    /// Returns what was ordered.
+    pub fn kind(&self) -> Kind {
+        self.staged.course.kind()
+    }
+
+    /// Returns what exactly is done.
+    pub fn course(&self) -> &Course {
+        &self.staged.course
+    }
+
+    /// Returns on what it acts, and as whom.
+    pub fn target(&self) -> &Target {
+        &self.staged.target
+    }
+
+    /// Returns the grant's rule that allows it.
+    pub fn rule(&self) -> &str {
+        &self.staged.rule
+    }
+
+    /// Returns the exact request, as shown and as sent.
+    pub fn request(&self) -> &Request {
+        &self.staged.request
+    }
+
+    /// Returns what it will bring about, in one or two sentences.
+    pub fn consequence(&self) -> &Printable {
+        &self.staged.consequence
+    }
+
+    /// Tells whether acknowledging it wants the Rollout's name typed.
+    pub fn weighty(&self) -> bool {
+        self.staged.weighty
+    }
+
+    /// Returns when it was staged.
+    pub fn staged_at(&self) -> Timestamp {
+        self.staged.at
+    }
+
+    /// Returns the state.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Returns who acknowledged it.
+    pub fn actor(&self) -> Option<&entry::Actor> {
+        self.actor.as_ref()
+    }
+
+    /// Returns the facts on which it was staged.
+    pub fn facts(&self) -> &Facts {
+        &self.staged.facts
+    }
+
+    /// Lists the facts that guard it, as they were at staging.
+    pub fn guards(&self) -> Vec<Shown> {
+        self.staged.facts.shown(self.staged.course.guards())
+    }
+
+    /// Lists what has changed since staging, of the facts that guard it.
+    pub fn changes(&self, now: &Facts) -> Vec<Change> {
+        self.staged.facts.changes(now, self.staged.course.guards())
+    }
+
+    /// Returns the `kubectl` line that does the same without guards.
+    pub fn kubectl(&self) -> Printable {
+        request::kubectl(self.kind(), self.target())
+    }
+
+    /// Tells whether the outcome was learnt by reading, because the answer was lost.
+    pub fn found_by_reading(&self) -> bool {
+        self.pursuit.found
+    }
+
+    /// Returns what the ledger failed to record after the dispatch, if anything.
+    pub fn gap(&self) -> Option<&Printable> {
+        self.gap.as_ref()
+    }
+
+    /// Takes an event at `now` and returns what is to be done: the only way in which the state changes.
+    pub fn on(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
+        if let Event::RecordFailed { why, .. } = &event
+            && !matches!(self.state, State::Acknowledged { .. })
+        {
+            self.gap = Some(why.clone());
+        }
+        if self.state.is_final() {
+            return Vec::new();
+        }
+        match self.lapsed(now) {
+            Some(lapsed) => self.enter(lapsed),
+            None => self.transition(event, now),
+        }
+    }
+
+    fn transition(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
+        use State::{
+            Acknowledged, Answered, Armed, Denied, Overtaken, Sent, Staged, Unclear, Unobserved, Withdrawn,
+        };
+        let gone = || vec![Change::deleted()];
+        match (&self.state, event) {
+            (Staged, Event::Armed) => self.quietly(Armed { at: now }),
+            (Armed { .. }, Event::Disarmed) => self.quietly(Staged),
+            (Armed { .. }, Event::Acknowledged { digest, actor }) => self.acknowledge(digest, actor, now),
+            (Acknowledged { .. }, Event::Recorded { entry }) if entry == self.entries => self.send(now),
+            (Acknowledged { .. }, Event::RecordFailed { entry, why }) if entry == self.entries => {
+                self.enter(Denied { at: now, why })
+            }
+            (unsent, Event::Withdrawn) if unsent.is_unsent() => self.enter(Withdrawn { at: now }),
+            (unsent, Event::Seen(reading)) if unsent.is_unsent() => self.compare(&reading, now),
+            (unsent, Event::Deleted) if unsent.is_unsent() => {
+                self.enter(Overtaken { at: now, changes: gone() })
+            }
+            (Sent { .. }, Event::Sending) => self.leaving(now),
+            (Sent { .. }, Event::Answered(answer)) => self.answered(answer, now),
+            (Sent { .. }, Event::Seen(reading)) => self.remember(reading),
+            (Sent { .. }, Event::Deleted) => self.remember_gone(),
+            (Sent { at }, Event::Tick) if now.duration_since(*at) >= ANSWER_LIMIT => {
+                self.answered(Answer::Unknown { why: Printable::ours("no answer came") }, now)
+            }
+            (Answered { answer: Answer::Unknown { .. }, .. }, event) => self.in_doubt(event, now),
+            (Answered { .. } | Unobserved { .. }, Event::Seen(reading)) => self.follow(&reading, now),
+            (Answered { .. } | Unobserved { .. }, Event::Deleted) => {
+                self.enter(Unclear { at: now, changes: gone() })
+            }
+            (Answered { at, .. }, Event::Tick) if now.duration_since(*at) >= CONTROLLER_LIMIT => {
+                let after = now.duration_since(*at);
+                self.enter(Unobserved { at: now, after })
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn quietly(&mut self, state: State) -> Vec<Command> {
+        self.state = state;
+        Vec::new()
+    }
+
+    /// Enters a state that belongs into the ledger.
+    fn enter(&mut self, state: State) -> Vec<Command> {
+        self.state = state;
+        self.entries = self.entries.saturating_add(1);
+        vec![Command::Record(Box::new(Entry::of(self, self.entries)))]
+    }
+
+    fn acknowledge(&mut self, shown: Digest, actor: entry::Actor, now: Timestamp) -> Vec<Command> {
+        if shown != self.digest() {
+            let why = Printable::ours("what was shown is not what would be sent");
+            return self.enter(State::Denied { at: now, why });
+        }
+        self.actor = Some(actor);
+        self.enter(State::Acknowledged { at: now })
+    }
+
+    fn send(&mut self, now: Timestamp) -> Vec<Command> {
+        self.pursuit.left = Some(now);
+        self.state = State::Sent { at: now };
+        vec![Command::Send(Box::new(Dispatch::of(self, now)))]
+    }
+
+    fn leaving(&mut self, now: Timestamp) -> Vec<Command> {
+        self.pursuit.left = Some(now);
+        self.quietly(State::Sent { at: now })
+    }
+
+    fn compare(&mut self, reading: &Reading, now: Timestamp) -> Vec<Command> {
+        let changes = self.changes(&reading.facts);
+        if changes.is_empty() {
+            return Vec::new();
+        }
+        self.enter(State::Overtaken { at: now, changes })
+    }
+}

@@ -1,0 +1,163 @@
+//! Owns what goes into and comes out of an operation's life: events, commands, readings.
+//!
+//! Plain data. Invariant: a [`Dispatch`] can be neither made nor copied elsewhere, so whoever holds one may send it
+//! once, and nobody else may send at all.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::SEND_LIMIT;
+use crate::operation::{Actor, Answer, Digest, Entry, Facts, Id, Operation, Request, Target};
+use crate::rollout::{Key, Rollout};
+use crate::text::Printable;
+
+/// Where a reading comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The watch: true of some recent moment.
+    Watch,
+    /// A quorum read, asked for by [`Command::Read`]: true after the moment it was asked.
+    Read,
+}
+
+/// A Rollout as observed, reduced to what operations depend on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The facts.
+    pub facts: Facts,
+    /// `metadata.resourceVersion`.
+    pub resource_version: Arc<str>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl Reading {
+    /// Takes a Rollout that the watch told of.
+    pub fn watched(rollout: &Rollout) -> Self {
+        Self::new(rollout, Origin::Watch)
+    }
+
+    /// Takes a Rollout that was read in answer to [`Command::Read`].
+    pub fn read(rollout: &Rollout) -> Self {
+        Self::new(rollout, Origin::Read)
+    }
+
+    fn new(rollout: &Rollout, origin: Origin) -> Self {
+        Self { facts: Facts::of(rollout), resource_version: rollout.meta.resource_version.clone(), origin }
+    }
+}
+
+/// What can happen to an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The modal was drawn, and the keyboard was quiet.
+    Armed,
+    /// The modal was covered, or input arrived in a burst.
+    Disarmed,
+    /// The person acknowledged what has this digest.
+    Acknowledged {
+        /// Digest of what was shown.
+        digest: Digest,
+        /// Who.
+        actor: Actor,
+    },
+    /// The ledger has this entry on disk.
+    Recorded {
+        /// [`Entry::number`].
+        entry: u32,
+    },
+    /// The ledger has not, or did not say so in time.
+    RecordFailed {
+        /// [`Entry::number`].
+        entry: u32,
+        /// In one sentence.
+        why: Printable,
+    },
+    /// The first byte is about to leave.
+    Sending,
+    /// The API server answered, or the sender gave up waiting.
+    Answered(Answer),
+    /// The Rollout was observed.
+    Seen(Box<Reading>),
+    /// A quorum read failed.
+    ReadFailed {
+        /// In one sentence.
+        why: Printable,
+    },
+    /// The Rollout is gone (from the watch after a full list, or a read that found nothing).
+    Deleted,
+    /// The person took it back.
+    Withdrawn,
+    /// Time passed; due at [`Operation::wake_at`].
+    Tick,
+}
+
+/// What an operation wants done.
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    /// Put this into the ledger; answer with `Recorded` or `RecordFailed`.
+    Record(Box<Entry>),
+    /// Send this once, without retries; answer with `Sending` and `Answered`.
+    Send(Box<Dispatch>),
+    /// Read the Rollout with quorum (no `resourceVersion` parameter); answer with `Seen`, `Deleted` or `ReadFailed`.
+    Read {
+        /// Operation that asks.
+        id: Id,
+        /// What to read.
+        key: Key,
+    },
+}
+
+/// Leave to send one request once; not cloneable, and made only by [`Operation::on`].
+///
+/// ```compile_fail
+/// fn twice(leave: rollgate::operation::Dispatch) -> (rollgate::operation::Dispatch, rollgate::operation::Dispatch) {
+///     (leave.clone(), leave)
+/// }
+/// ```
+#[derive(Debug, PartialEq)]
+pub struct Dispatch {
+    id: Id,
+    target: Target,
+    request: Request,
+    digest: Digest,
+    not_after: Timestamp,
+}
+
+impl Dispatch {
+    pub(super) fn of(operation: &Operation, now: Timestamp) -> Self {
+        Self {
+            not_after: now.checked_add(SEND_LIMIT).unwrap_or(now),
+            id: operation.id().clone(),
+            target: operation.target().clone(),
+            request: operation.request().clone(),
+            digest: operation.digest(),
+        }
+    }
+
+    /// Returns the operation's identity.
+    pub fn id(&self) -> &Id {
+        &self.id
+    }
+
+    /// Returns where it goes, and as whom.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Returns the bytes to send.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Returns the moment after which the first byte may no longer leave; later, answer `Refused` with code 0.
+    pub fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+
+    /// Returns the digest that was acknowledged.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}

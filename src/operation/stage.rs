@@ -1,0 +1,164 @@
+//! Owns staging: from an order and a Rollout as observed to an operation that can be read and acknowledged.
+//!
+//! It refuses what would do nothing, or something else than its name says, and then tells what to do instead: a key
+//! pressed in vain explains itself. It never sends. Invariant: an [`Operation`] exists only with a [`Grant`] for its
+//! target and for a Rollout of the same uid.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::grant::Grant;
+use super::life::Staged;
+use super::{Course, Facts, Id, Kind, Operation, Target, plan, request};
+use crate::rollout::phase::{Trouble, is_workload_observed, trouble};
+use crate::rollout::{Key, Rollout};
+use crate::text::Printable;
+
+mod abort;
+mod manual;
+mod promote;
+
+/// What a person wants done.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// What to do.
+    pub kind: Kind,
+    /// Identity of the operation to be.
+    pub id: Id,
+    /// On what, and as whom.
+    pub target: Target,
+    /// The leave to do it.
+    pub grant: Grant,
+}
+
+/// Why an order cannot be staged, and what to do instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// One sentence: what stands in the way.
+    pub why: Printable,
+    /// One sentence: what to do instead.
+    pub instead: Printable,
+}
+
+impl Refusal {
+    fn new(why: impl Into<Printable>, instead: impl Into<Printable>) -> Self {
+        Self { why: why.into(), instead: instead.into() }
+    }
+
+    /// Refuses because no grant covers the place: the session is read-only there.
+    pub fn read_only(context: &Printable, key: &Key) -> Self {
+        let place = format!("{context}/{}", key.namespace);
+        Self::new(
+            format!("This session may only read in {place}."),
+            format!(
+                "Start again with `--allow {place}`, or name it under `allow` in the configuration file."
+            ),
+        )
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.why, self.instead)
+    }
+}
+
+/// Stages an operation on `rollout` as observed at `now`.
+///
+/// # Errors
+/// Refuses where the order makes no sense in this state, where names are not plain, or where the grant is for
+/// another place.
+pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Operation, Refusal> {
+    let Proposal { kind, id, target, grant } = proposal;
+    check_target(&target, &grant, rollout)?;
+    let course = course(kind, rollout)?;
+    let facts = Facts::of(rollout);
+    let request = request::build(&id, &target, &course, &facts).map_err(|error| {
+        Refusal::new(
+            format!("A stored value of this Rollout is not JSON ({error})."),
+            "Look at the object with `kubectl get -o yaml`.",
+        )
+    })?;
+    Ok(Operation::new(Staged {
+        consequence: plan::consequence(&course, rollout),
+        weighty: plan::weighty(&course, &facts),
+        id,
+        target,
+        rule: grant.rule(),
+        course,
+        facts,
+        request,
+        at: now,
+    }))
+}
+
+/// Decides what `kind` means for `rollout` in its present state, without looking at grants.
+///
+/// # Errors
+/// Refuses where the order would do nothing, or something else than its name says.
+pub fn course(kind: Kind, rollout: &Rollout) -> Result<Course, Refusal> {
+    if rollout.meta.deleted.is_some() {
+        return Err(Refusal::new("This Rollout is being deleted.", "There is nothing left to order."));
+    }
+    let facts = Facts::of(rollout);
+    if facts.pod_hash.is_none() && trouble(rollout) == Some(Trouble::InvalidSpec) {
+        return Err(Refusal::new(
+            "The controller refuses the spec of this Rollout (InvalidSpec) and does nothing with it.",
+            "Correct the spec as the controller's message says.",
+        ));
+    }
+    if facts.pod_hash.is_none() {
+        return Err(Refusal::new(
+            "The controller has not yet taken note of this Rollout.",
+            "Wait for its first status, or check that the Argo Rollouts controller runs.",
+        ));
+    }
+    match kind {
+        Kind::Promote => promote::course(rollout, &facts),
+        Kind::Pause => manual::pause(rollout, &facts),
+        Kind::Resume => manual::resume(&facts),
+        Kind::Abort => abort::course(rollout, &facts),
+    }
+}
+
+fn check_target(target: &Target, grant: &Grant, rollout: &Rollout) -> Result<(), Refusal> {
+    let key = &target.key;
+    if !is_dns_name(&key.namespace) || !is_dns_name(&key.name) {
+        return Err(Refusal::new(
+            "The namespace or the name is not a plain DNS name, so what is shown could differ from what is meant.",
+            "Use kubectl for this object, after looking at its name byte by byte.",
+        ));
+    }
+    if !grant.names(target.context.as_str(), key) {
+        return Err(Refusal::read_only(&target.context, key));
+    }
+    if target.uid.is_empty() || *key != rollout.meta.key || target.uid != rollout.meta.uid {
+        return Err(Refusal::new(
+            "The Rollout is not the one that was chosen: it was deleted and made anew.",
+            "Look at it again, then order again.",
+        ));
+    }
+    Ok(())
+}
+
+/// Tells whether it is a DNS subdomain as Kubernetes names objects (RFC 1123): it can stand in a path as it is.
+fn is_dns_name(name: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    name.len() <= 253 && name.split('.').all(label)
+}
+
+/// Refuses while the controller has not taken note of the newest spec: it may then wipe what is written into the
+/// status (Argo: rollout/sync.go, `resetRolloutStatus`).
+fn wait_for_observation(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
+    if facts.spec_observed() && is_workload_observed(rollout) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "The controller has not yet taken note of the newest spec, and may wipe this order when it does.",
+        "Wait until it has; if it does not, check that the Argo Rollouts controller runs.",
+    ))
+}

@@ -1,0 +1,225 @@
+//! Owns the Rollouts and operations that the tests begin with.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::operation::grant::{Grants, Rule};
+use crate::operation::{
+    Actor, Answer, Command, Dispatch, Event, Facts, Id, Kind, Operation, Origin, Proposal, Reading, Refusal,
+    Target, stage,
+};
+use crate::rollout::{
+    BlueGreen, Canary, Container, Key, Meta, Pause, Pauses, ReplicaSet, Rollout, Spec, Status, Step,
+    StepDuration, Strategy,
+};
+use crate::text::Printable;
+
+pub const ID: &str = "019a0b1c-2d3e-7f40-8a5b-6c7d8e9f0a1b";
+pub const SINCE: &str = "2026-11-21T08:00:00Z";
+
+pub fn at(seconds: i64) -> Timestamp {
+    let start: Timestamp = "2026-11-21T08:10:00Z".parse().unwrap();
+    start + SignedDuration::from_secs(seconds)
+}
+
+pub fn key() -> Key {
+    Key { namespace: "shop".into(), name: "web".into() }
+}
+
+pub fn meta() -> Meta {
+    Meta {
+        key: key(),
+        uid: "u-1".into(),
+        resource_version: "100".into(),
+        generation: 7,
+        created: None,
+        deleted: None,
+        owners: Vec::new(),
+        revision: Some(2),
+    }
+}
+
+/// A canary that waits at its second step (of five), 20 % of the traffic on the new version.
+pub fn waiting_canary() -> Rollout {
+    let steps: Arc<[Step]> = vec![
+        Step::SetWeight(20),
+        Step::Pause(None),
+        Step::SetWeight(50),
+        Step::Pause(Some(StepDuration { written: "5m".into(), seconds: Some(300) })),
+        Step::SetWeight(80),
+    ]
+    .into();
+    Rollout {
+        meta: meta(),
+        tracked_by: None,
+        workload_generation: None,
+        spec: Spec {
+            replicas: Some(5),
+            containers: vec![Container { name: "web".into(), image: "web:2".into() }],
+            strategy: Strategy::Canary(Canary { steps, max_weight: 100, ..Canary::default() }),
+            ..Spec::default()
+        },
+        status: Status {
+            observed_generation: Some("7".into()),
+            current_pod_hash: Some("new".into()),
+            stable_hash: Some("old".into()),
+            step_index: Some(1),
+            pauses: pauses("CanaryPauseStep"),
+            controller_pause: Some(true),
+            ..Status::default()
+        },
+    }
+}
+
+/// A blue-green Rollout that waits before the switch.
+pub fn waiting_blue_green() -> Rollout {
+    let mut rollout = waiting_canary();
+    rollout.spec.strategy = Strategy::BlueGreen(BlueGreen::default());
+    rollout.status.step_index = None;
+    rollout.status.pauses = pauses("BlueGreenPause");
+    rollout.status.active_selector = Some("old".into());
+    rollout.status.preview_selector = Some("new".into());
+    rollout
+}
+
+/// A canary whose first step is in progress.
+pub fn moving_canary() -> Rollout {
+    let mut rollout = waiting_canary();
+    rollout.status.step_index = Some(0);
+    rollout.status.pauses = Pauses::default();
+    rollout.status.controller_pause = None;
+    rollout
+}
+
+/// A canary whose newest version is the stable one.
+pub fn healthy_canary() -> Rollout {
+    let mut rollout = moving_canary();
+    rollout.status.step_index = Some(5);
+    rollout.status.stable_hash = Some("new".into());
+    rollout
+}
+
+/// A canary that a person paused while a step was in progress.
+pub fn held_canary() -> Rollout {
+    let mut rollout = moving_canary();
+    rollout.spec.paused = Some(true);
+    rollout
+}
+
+pub fn pauses(reason: &str) -> Pauses {
+    Pauses {
+        list: vec![Pause { reason: reason.into(), since: Some(SINCE.parse().unwrap()) }],
+        stored: Some(format!(r#"[{{"reason":"{reason}","startTime":"{SINCE}"}}]"#).into()),
+    }
+}
+
+pub fn replica_set(hash: &str, image: &str) -> ReplicaSet {
+    ReplicaSet {
+        meta: Meta { owners: vec!["u-1".into()], uid: hash.into(), ..meta() },
+        hash: hash.into(),
+        desired: 1,
+        current: 1,
+        ready: 1,
+        available: 1,
+        observed_generation: 1,
+        failing: false,
+        scale_down_deadline: None,
+        experiment_template: None,
+        containers: vec![Container { name: "web".into(), image: image.into() }],
+    }
+}
+
+pub fn target() -> Target {
+    Target {
+        context: "prod".into(),
+        server: "https://api.example:6443".into(),
+        user: "ada".into(),
+        key: key(),
+        uid: "u-1".into(),
+    }
+}
+
+pub fn proposal(kind: Kind) -> Proposal {
+    let grants = Grants::new(vec!["prod/shop".parse::<Rule>().unwrap()]);
+    let grant = grants.covers("prod", &key()).unwrap();
+    Proposal { kind, id: Id(ID.into()), target: target(), grant }
+}
+
+pub fn try_stage(kind: Kind, rollout: &Rollout) -> Result<Operation, Refusal> {
+    stage(proposal(kind), rollout, at(0))
+}
+
+pub fn staged(kind: Kind, rollout: &Rollout) -> Operation {
+    try_stage(kind, rollout).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+pub fn actor() -> Actor {
+    Actor { uid: 1000, login: Some("ada".into()), ..Actor::default() }
+}
+
+pub fn acknowledged_event(operation: &Operation) -> Event {
+    Event::Acknowledged { digest: operation.digest(), actor: actor() }
+}
+
+/// Takes an operation through arming, acknowledgement and record at `at(0)`, and returns the leave to send it.
+pub fn sent(kind: Kind, rollout: &Rollout) -> (Operation, Box<Dispatch>) {
+    let mut operation = staged(kind, rollout);
+    operation.on(Event::Armed, at(0));
+    let acknowledged = acknowledged_event(&operation);
+    operation.on(acknowledged, at(0));
+    let mut commands = operation.on(Event::Recorded { entry: 1 }, at(0));
+    match commands.pop() {
+        Some(Command::Send(dispatch)) => (operation, dispatch),
+        other => panic!("no leave to send, but {other:?}"),
+    }
+}
+
+pub fn accepted() -> Event {
+    Event::Answered(Answer::Accepted { resource_version: "101".into() })
+}
+
+pub fn refused() -> Event {
+    Event::Answered(Answer::Refused { code: 422, why: "invalid".into() })
+}
+
+pub fn unknown() -> Event {
+    Event::Answered(Answer::Unknown { why: "connection reset".into() })
+}
+
+/// The Rollout as the watch tells of it at `version`.
+pub fn watched(rollout: &Rollout, version: &str) -> Event {
+    seen(rollout, version, Origin::Watch)
+}
+
+/// The Rollout as a quorum read gives it at `version`.
+pub fn read(rollout: &Rollout, version: &str) -> Event {
+    seen(rollout, version, Origin::Read)
+}
+
+fn seen(rollout: &Rollout, version: &str, origin: Origin) -> Event {
+    Event::Seen(Box::new(Reading { facts: Facts::of(rollout), resource_version: version.into(), origin }))
+}
+
+/// `rollout` as the API server stores it after a promotion, before the controller acts.
+pub fn cleared(rollout: &Rollout) -> Rollout {
+    let mut rollout = rollout.clone();
+    rollout.status.pauses = Pauses { list: Vec::new(), stored: Some("[]".into()) };
+    rollout
+}
+
+/// `rollout` as the controller leaves it after a promotion past a pause step: one step on.
+pub fn advanced(rollout: &Rollout) -> Rollout {
+    let mut rollout = cleared(rollout);
+    rollout.status.controller_pause = None;
+    rollout.status.step_index = rollout.status.step_index.map(|index| index + 1);
+    rollout
+}
+
+pub fn words(operation: &Operation) -> String {
+    crate::operation::words::describe(operation).to_string()
+}
+
+pub fn text(printable: &Printable) -> &str {
+    printable.as_str()
+}

@@ -1,0 +1,358 @@
+//! Owns the one loop: events in, one draw out, effects to the edges.
+//!
+//! ```text
+//!   inputs ┐                                   ┌▶ surface (paced, one write a frame)
+//!   replies┼─▶ app.update(event) ─▶ effects ─▶ ┤
+//!   deltas ┘        (drained, keys first)      └▶ edges: watch, dispatch, ledger
+//! ```
+//! It decides nothing: what is meant is the app's, what is said the screen's, when to draw the pace's. Invariants: a
+//! key never waits for more than one short batch of deltas; the app hears that a frame was drawn only when the
+//! terminal has taken it.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc::Receiver;
+
+use crate::app::{App, Effect, Event, Now, Shown};
+use crate::keymap::Spelling;
+use crate::operation::{self, Id};
+use crate::rollout::delta::Delta;
+use crate::screen;
+use crate::terminal::{
+    Cause, Drawn, Input, Inputs, Manner, Next, Pace, Reason, Signal, Signals, Surface, Ticket,
+};
+use crate::view::{self, Looks};
+
+pub mod edges;
+mod farewell;
+pub mod live;
+
+pub use edges::Edges;
+pub use farewell::farewell;
+
+/// Longest time that one batch of deltas may take before keys are looked at again.
+const BATCH: Duration = Duration::from_millis(2);
+/// Longest time that leaving waits for an answer that is still out.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Why the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The person left.
+    Left,
+    /// A signal, or the terminal is gone.
+    Forced(Reason),
+}
+
+/// Everything that the loop turns.
+pub struct Loop {
+    /// Where the person is.
+    pub app: App,
+    /// The terminal.
+    pub surface: Surface,
+    /// How things look.
+    pub looks: Looks,
+    /// How keys are spelled.
+    pub spelling: Spelling,
+    /// When to draw.
+    pub pace: Pace,
+    /// Who runs effects.
+    pub edges: Edges,
+    /// The time of a dump; `None` follows the clock.
+    pub frozen: Option<Timestamp>,
+    inputs: Inputs,
+    signals: Signals,
+    deltas: Receiver<Delta>,
+    replies: Receiver<(Id, operation::Event)>,
+    began: Instant,
+    unseen: Option<(Ticket, Shown)>,
+    next_change: Option<Instant>,
+}
+
+/// What reaches the loop.
+pub struct Sources {
+    /// Keys.
+    pub inputs: Inputs,
+    /// Signals.
+    pub signals: Signals,
+    /// What the cluster tells.
+    pub deltas: Receiver<Delta>,
+    /// What edges answer to operations.
+    pub replies: Receiver<(Id, operation::Event)>,
+}
+
+/// What the loop draws on and with.
+pub struct Stage {
+    /// The terminal.
+    pub surface: Surface,
+    /// How things look.
+    pub looks: Looks,
+    /// How keys are spelled.
+    pub spelling: Spelling,
+    /// When to draw.
+    pub pace: Pace,
+}
+
+enum Woken {
+    Signal(Signal),
+    Input(Option<Input>),
+    Reply(Option<(Id, operation::Event)>),
+    Delta(Option<Delta>),
+    Sent,
+    Time,
+}
+
+impl Loop {
+    /// Puts a loop together.
+    pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
+        let Stage { surface, looks, spelling, pace } = stage;
+        let Sources { inputs, signals, deltas, replies } = sources;
+        Self {
+            app,
+            surface,
+            looks,
+            spelling,
+            pace,
+            edges,
+            frozen: None,
+            inputs,
+            signals,
+            deltas,
+            replies,
+            began: Instant::now(),
+            unseen: None,
+            next_change: None,
+        }
+    }
+
+    /// Turns until the person leaves or the terminal is gone.
+    pub async fn turn(&mut self) -> Ending {
+        loop {
+            let ended = match self.once().await {
+                Ok(()) => continue,
+                Err(ending) => ending,
+            };
+            self.last_words().await;
+            return ended;
+        }
+    }
+
+    async fn once(&mut self) -> Result<(), Ending> {
+        self.drain().await?;
+        self.tick().await?;
+        let next = self.pace.next(Instant::now(), self.surface.is_idle(), self.next_change);
+        if next == Next::Draw {
+            return self.draw().await;
+        }
+        match self.wait(next).await {
+            Woken::Signal(Signal::Leave(reason)) => Err(Ending::Forced(reason)),
+            Woken::Signal(Signal::Suspend) => self.suspend().await,
+            Woken::Signal(Signal::Continued) => self.continued().await,
+            Woken::Input(Some(input)) => self.input(input).await,
+            Woken::Input(None) => Err(Ending::Forced(Reason::HungUp)),
+            Woken::Reply(Some((id, event))) => self.feed(Event::Operation(id, event), Cause::Key).await,
+            Woken::Delta(Some(delta)) => self.feed(Event::Delta(delta), Cause::Data).await,
+            Woken::Reply(None) | Woken::Delta(None) | Woken::Sent | Woken::Time => Ok(()),
+        }
+    }
+
+    async fn wait(&mut self, next: Next) -> Woken {
+        let writer = self.surface.writer();
+        let ticket = self.unseen.as_ref().map(|(ticket, _)| *ticket);
+        let sent = async {
+            match (ticket, next) {
+                (Some(ticket), _) => writer.sent_up_to(ticket).await,
+                (None, Next::AwaitWriter) => writer.idle().await,
+                (None, _) => std::future::pending().await,
+            }
+        };
+        let limit = self.limit(next);
+        let time = async {
+            match limit {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            signal = self.signals.next() => Woken::Signal(signal),
+            input = self.inputs.next() => Woken::Input(input),
+            Some(reply) = self.replies.recv() => Woken::Reply(Some(reply)),
+            () = sent => Woken::Sent,
+            Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
+            () = time => Woken::Time,
+        }
+    }
+
+    fn limit(&self, next: Next) -> Option<Duration> {
+        let frame = match next {
+            Next::SleepUntil(until) => Some(until.saturating_duration_since(Instant::now())),
+            _ => None,
+        };
+        frame.into_iter().chain(self.app.wake(self.now())).min()
+    }
+
+    /// Takes what is waiting: keys and replies all, deltas as many as a short batch holds.
+    async fn drain(&mut self) -> Result<(), Ending> {
+        let begun = Instant::now();
+        loop {
+            while let Some(input) = self.inputs.take() {
+                self.input(input).await?;
+            }
+            while let Ok((id, event)) = self.replies.try_recv() {
+                self.feed(Event::Operation(id, event), Cause::Key).await?;
+            }
+            let Ok(delta) = self.deltas.try_recv() else { return Ok(()) };
+            self.feed(Event::Delta(delta), Cause::Data).await?;
+            if begun.elapsed() >= BATCH {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn tick(&mut self) -> Result<(), Ending> {
+        let surface = &self.surface;
+        if let Some((_, shown)) = self.unseen.take_if(|(ticket, _)| surface.has_sent(*ticket)) {
+            self.feed(Event::Drawn(shown), Cause::Data).await?;
+        }
+        let due = self.app.wake(self.now()).is_some_and(|wait| wait.is_zero());
+        if due && self.inputs.are_quiet() {
+            self.feed(Event::Tick, Cause::Key).await?;
+        }
+        Ok(())
+    }
+
+    async fn input(&mut self, input: Input) -> Result<(), Ending> {
+        let event = match input {
+            Input::Press(press) => {
+                let mono = press.at.saturating_duration_since(self.began);
+                let crowded = press.manner != Manner::Alone && self.app.solitary_keys().contains(&press.key);
+                let event = if crowded { Event::CrowdedKey(press.key) } else { Event::Key(press.key) };
+                return self.feed_at(event, Now { mono, ..self.now() }, Cause::Key).await;
+            }
+            Input::Paste(text) => Event::Paste(text),
+            Input::Resize(columns, rows) => Event::Resize(columns, rows),
+            Input::FocusGained => Event::Focus(true),
+            Input::FocusLost => Event::Focus(false),
+        };
+        self.feed(event, Cause::Key).await
+    }
+
+    async fn feed(&mut self, event: Event, cause: Cause) -> Result<(), Ending> {
+        self.feed_at(event, self.now(), cause).await
+    }
+
+    async fn feed_at(&mut self, event: Event, now: Now, cause: Cause) -> Result<(), Ending> {
+        let effects = self.app.update(event, now);
+        if self.app.is_dirty() {
+            self.pace.touch(cause);
+        }
+        for effect in effects {
+            self.effect(effect).await?;
+        }
+        Ok(())
+    }
+
+    async fn effect(&mut self, effect: Effect) -> Result<(), Ending> {
+        match effect {
+            Effect::Quit => return Err(Ending::Left),
+            Effect::Suspend => return Box::pin(self.suspend()).await,
+            Effect::Redraw => self.surface.redraw_all().map_err(Ending::Forced)?,
+            Effect::Copy(text) => {
+                let said = match self.surface.copy(&text) {
+                    Ok(()) => crate::app::Notice::good(
+                        "Handed to the terminal to copy; whether it did is not known.",
+                    ),
+                    Err(error) => crate::app::Notice::bad(error.to_string()),
+                };
+                self.app.notice = Some(said);
+            }
+            Effect::Open(key) => {
+                if let Some(rollout) = self.app.store.rollout(&key) {
+                    self.edges.open(rollout);
+                }
+            }
+            Effect::Close => self.edges.close(),
+            Effect::Refresh => self.edges.refresh(),
+            Effect::Order(command) => self.edges.order(command),
+        }
+        Ok(())
+    }
+
+    async fn draw(&mut self) -> Result<(), Ending> {
+        self.app.prepare();
+        // Before the frame that asks: only the reader of the bytes can tell whether a key came alone.
+        self.surface.judge(self.app.solitary_keys());
+        let now = self.now();
+        let screen = screen::build(&self.app, now.wall, self.spelling);
+        let mut fit = view::Fit::default();
+        let looks = &self.looks;
+        let drawn =
+            self.surface.draw(|frame| fit = view::draw(frame, &screen, looks)).map_err(Ending::Forced)?;
+        let at = Instant::now();
+        self.next_change = match (self.frozen, screen.next_change) {
+            (None, Some(after)) => Some(at + positive(after)),
+            _ => None,
+        };
+        let shown = Shown { scrollable: fit.scrollable, look: self.app.look() };
+        match (drawn, &mut self.unseen) {
+            (Drawn::Busy, _) => return Ok(()),
+            (Drawn::Handed(ticket), unseen) => *unseen = Some((ticket, shown)),
+            // The same as the frame that is on its way: who sees that one sees this one.
+            (Drawn::Unchanged, Some(unseen)) => unseen.1 = shown,
+            (Drawn::Unchanged, None) => {
+                self.pace.drawn(at);
+                return self.feed(Event::Drawn(shown), Cause::Data).await;
+            }
+        }
+        self.pace.drawn(at);
+        Ok(())
+    }
+
+    async fn suspend(&mut self) -> Result<(), Ending> {
+        let suspended = self.surface.suspend(&mut self.signals).await;
+        match suspended {
+            Ok(crate::terminal::Suspended::Continued) => self.continued().await,
+            Ok(crate::terminal::Suspended::Impossible) => {
+                self.app.notice = Some(crate::app::Notice::bad(
+                    "No shell could continue this program: it was not suspended.",
+                ));
+                self.pace.touch(Cause::Key);
+                Ok(())
+            }
+            Ok(crate::terminal::Suspended::Leave(reason)) => Err(Ending::Forced(reason)),
+            Err(_) => Err(Ending::Forced(Reason::HungUp)),
+        }
+    }
+
+    async fn continued(&mut self) -> Result<(), Ending> {
+        self.surface.take_again().map_err(|_| Ending::Forced(Reason::HungUp))?;
+        self.app.update(Event::Continued, self.now());
+        self.pace.touch(Cause::Key);
+        Ok(())
+    }
+
+    /// Lets an answer that is still out arrive, for a short while, so that the ledger has it.
+    async fn last_words(&mut self) {
+        let until = tokio::time::Instant::now() + LAST_WORDS;
+        while self.app.is_awaiting() {
+            let reply = tokio::time::timeout_at(until, self.replies.recv()).await;
+            let Ok(Some((id, event))) = reply else { break };
+            for effect in self.app.update(Event::Operation(id, event), self.now()) {
+                if let Effect::Order(command) = effect {
+                    self.edges.order(command);
+                }
+            }
+        }
+        self.edges.settle(until.into_std()).await;
+    }
+
+    fn now(&self) -> Now {
+        Now { wall: self.frozen.unwrap_or_else(Timestamp::now), mono: self.began.elapsed() }
+    }
+}
+
+fn positive(duration: SignedDuration) -> Duration {
+    Duration::try_from(duration).unwrap_or(Duration::ZERO)
+}

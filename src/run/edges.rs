@@ -1,0 +1,132 @@
+//! Owns what carries out effects: the watch, the dispatcher, the ledger.
+//!
+//! It runs commands as they are and passes answers back; it never decides, retries or waits in the loop. Invariant:
+//! a dispatch is handed on once, by value; without a dispatcher or a ledger it is answered as not sent.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinSet;
+
+use crate::cluster::dispatch::Dispatcher;
+use crate::cluster::watch::{Detail, Watch};
+use crate::ledger::Ledger;
+use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading};
+use crate::rollout::{Key, Rollout};
+use crate::text::Printable;
+
+/// Where answers go: the operation and what happened to it.
+pub type Replies = Sender<(Id, Event)>;
+
+/// What carries out effects.
+pub struct Edges {
+    watch: Option<Watch>,
+    dispatcher: Option<Arc<Dispatcher>>,
+    ledger: Result<Ledger, Printable>,
+    replies: Replies,
+    tasks: JoinSet<()>,
+}
+
+impl Edges {
+    /// Puts edges together; a dump has neither watch nor dispatcher.
+    pub fn new(
+        watch: Option<Watch>,
+        dispatcher: Option<Arc<Dispatcher>>,
+        ledger: Result<Ledger, Printable>,
+        replies: Replies,
+    ) -> Self {
+        Self { watch, dispatcher, ledger, replies, tasks: JoinSet::new() }
+    }
+
+    /// Watches what belongs to a Rollout.
+    pub fn open(&mut self, rollout: &Rollout) {
+        if let Some(watch) = &self.watch {
+            watch.open(Detail {
+                key: rollout.meta.key.clone(),
+                match_labels: rollout.spec.match_labels.clone(),
+                workload_ref: rollout.spec.workload_ref.clone(),
+            });
+        }
+    }
+
+    /// Stops watching what belongs to a Rollout.
+    pub fn close(&mut self) {
+        if let Some(watch) = &self.watch {
+            watch.close();
+        }
+    }
+
+    /// Asks the cluster again now.
+    pub fn refresh(&mut self) {
+        if let Some(watch) = &mut self.watch {
+            watch.retry();
+        }
+    }
+
+    /// Carries out what an operation wants.
+    pub fn order(&mut self, command: Command) {
+        match command {
+            Command::Record(entry) => self.record(*entry),
+            Command::Send(dispatch) => self.send(*dispatch),
+            Command::Read { id, key } => self.read(id, key),
+        }
+    }
+
+    /// Waits for what is under way, but no longer than until then, and closes the ledger.
+    pub async fn settle(&mut self, until: Instant) {
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout_at(until.into(), all).await;
+        let left = until.saturating_duration_since(Instant::now());
+        if let Ok(ledger) =
+            std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving")))
+        {
+            ledger.close(left);
+        }
+    }
+
+    fn record(&mut self, entry: Entry) {
+        let (id, number, replies) = (entry.operation.clone(), entry.number, self.replies.clone());
+        let told = move |event| {
+            // The loop takes replies before anything else, so that room is there; without a loop nobody waits.
+            let _ = replies.try_send((id, event));
+        };
+        match &self.ledger {
+            Ok(ledger) => ledger.append(entry, move |result| {
+                told(match result {
+                    Ok(_) => Event::Recorded { entry: number },
+                    Err(why) => Event::RecordFailed { entry: number, why: Printable::from(why.to_string()) },
+                });
+            }),
+            Err(why) => told(Event::RecordFailed { entry: number, why: why.clone() }),
+        }
+    }
+
+    fn send(&mut self, dispatch: Dispatch) {
+        let (id, replies, dispatcher) =
+            (dispatch.id().clone(), self.replies.clone(), self.dispatcher.clone());
+        self.tasks.spawn(async move {
+            let _ = replies.send((id.clone(), Event::Sending)).await;
+            let answer = match dispatcher {
+                Some(dispatcher) => dispatcher.send(dispatch, Timestamp::now()).await,
+                None => Answer::Refused { code: 0, why: Printable::ours("this session may only read") },
+            };
+            let _ = replies.send((id, Event::Answered(answer))).await;
+        });
+    }
+
+    fn read(&mut self, id: Id, key: Key) {
+        let (Some(dispatcher), replies) = (self.dispatcher.clone(), self.replies.clone()) else {
+            return;
+        };
+        self.tasks.spawn(async move {
+            let event = match dispatcher.read(&key).await {
+                Ok(Some(rollout)) => Event::Seen(Box::new(Reading::read(&rollout))),
+                Ok(None) => Event::Deleted,
+                Err(why) => Event::ReadFailed { why: Printable::from(why.to_string()) },
+            };
+            let _ = replies.send((id, event)).await;
+        });
+    }
+}

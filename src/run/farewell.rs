@@ -1,0 +1,25 @@
+//! Owns the one line that stays in the shell after the screen is gone.
+//!
+//! The alternate screen leaves nothing to scroll back to, so the context and the newest operation are said once more.
+//! It never repeats what was only staged.
+
+use super::Ending;
+use crate::app::App;
+use crate::operation::words;
+
+/// Says where the session was, and how its operations stand.
+pub fn farewell(app: &App, ending: Ending) -> String {
+    let mut text = String::new();
+    for operation in app.operations.acknowledged() {
+        let key = &operation.target().key;
+        let (kind, words) = (operation.kind().word(), words::describe(operation));
+        text.push_str(&format!(
+            "rollgate: {kind} {}/{} ({}): {words}\n",
+            key.namespace, key.name, app.session.context
+        ));
+    }
+    if let Ending::Forced(reason) = ending {
+        text.push_str(&format!("rollgate: left because {reason}\n"));
+    }
+    text
+}

@@ -1,0 +1,215 @@
+//! Owns how a session on the screen is put together: from a configuration to a running loop.
+//!
+//! It opens the edges in the order in which they can fail with a sentence: cluster, ledger, looks, and the terminal
+//! last, so that every sentence still reaches the shell. It never runs an operation.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::{Edges, Ending, Loop, Sources, Stage, farewell};
+use crate::app::session::Origin;
+use crate::app::{App, Session};
+use crate::cluster::Clients;
+use crate::cluster::dispatch::Dispatcher;
+use crate::cluster::identity::{Identity, Transport};
+use crate::cluster::watch::{Pace as WatchPace, Scope, Watch};
+use crate::config::{Colour, Config, Environment, Glyphs as WantedGlyphs};
+use crate::dump::Dump;
+use crate::keymap::{Keymap, Spelling};
+use crate::ledger::Ledger;
+use crate::rollout::delta::Delta;
+use crate::terminal::{Link, Options, Pace, Surface};
+use crate::text::Printable;
+use crate::theme::{Builtin, Charset, Depth, Environment as Looking, Glyphs, Theme};
+use crate::view::Looks;
+
+mod actor;
+mod dumped;
+
+/// Deltas that may wait for the loop; a burst beyond it waits in the connection.
+const DELTAS: usize = 4096;
+/// Answers that may wait for the loop.
+const REPLIES: usize = 256;
+
+/// How to run on the screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// A dump to show instead of a cluster.
+    pub from: Option<&'a Path>,
+    /// The time of a dump.
+    pub now: Option<Timestamp>,
+    /// Whether the link is declared slow.
+    pub slow_link: bool,
+}
+
+/// Runs on the screen until the person leaves; returns how it ended.
+///
+/// # Errors
+/// One sentence on what stands in the way, and what to do.
+pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
+    let keymap = keymap(config)?;
+    let (looks, spelling) = looks(config)?;
+    let (delta_sender, deltas) = mpsc::channel(DELTAS);
+    let (replies_sender, replies) = mpsc::channel(REPLIES);
+    let (session, edges) = match wish.from {
+        Some(path) => {
+            let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
+                .map_err(|error| error.to_string())?;
+            tokio::spawn(dumped::tell(dump, delta_sender, wish.now));
+            let no_ledger = Err(Printable::ours("a dump has no ledger"));
+            (dump_session(path), Edges::new(None, None, no_ledger, replies_sender))
+        }
+        None => cluster(config, delta_sender, replies_sender).await?,
+    };
+    let mut app = App::new(session, keymap);
+    let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
+        .map_err(|error| {
+            format!(
+                "The screen needs a terminal ({error}); without one use `rollgate list`, `get` or `status`."
+            )
+        })?;
+    app.size =
+        rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
+    let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
+    let stage = Stage { surface, looks, spelling, pace };
+    let mut turning = Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges);
+    turning.frozen = wish.from.and(wish.now);
+    let ending = turning.turn().await;
+    turning.surface.close(&farewell(&turning.app, ending));
+    Ok(ending)
+}
+
+fn dump_session(path: &Path) -> Session {
+    Session {
+        context: "dump".into(),
+        server: Printable::default(),
+        user: Printable::default(),
+        namespaces: Vec::new(),
+        grants: Default::default(),
+        origin: Origin::Dump { path: Printable::from(path.display().to_string()) },
+        caution: None,
+        actor: actor::observed(),
+        seed: seed(),
+    }
+}
+
+/// How long the server may take to say who the user is, before the kubeconfig's name is used.
+const WHO_AM_I: Duration = Duration::from_secs(2);
+
+async fn cluster(
+    config: &Config,
+    deltas: mpsc::Sender<Delta>,
+    replies: super::edges::Replies,
+) -> Result<(Session, Edges), String> {
+    let connection = &config.connection;
+    let clients =
+        Clients::connect(connection, &Environment::of_process()).await.map_err(|error| error.to_string())?;
+    // The screen is for the whole fleet: without -n it shows all namespaces.
+    let scope =
+        if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
+    let watch = Watch::start(&clients, &scope, WatchPace::default(), deltas);
+    let dispatcher = Dispatcher::new(&clients, &config.grants).map(Arc::new);
+    let ledger = if dispatcher.is_some() {
+        Ok(ledger(config)?)
+    } else {
+        Err(Printable::ours("this session may only read"))
+    };
+    let session = Session {
+        user: user(&clients, config).await,
+        namespaces: match scope {
+            Scope::All => Vec::new(),
+            Scope::Namespaces(named) => named,
+        },
+        ..session(clients.identity(), config)
+    };
+    let edges = Edges::new(Some(watch), dispatcher, ledger, replies);
+    Ok((session, edges))
+}
+
+fn session(who: &Identity, config: &Config) -> Session {
+    let caution = match (who.transport, &who.login) {
+        (Transport::Unverified, _) => Some("TLS not verified"),
+        (Transport::Plain, _) => Some("no TLS"),
+        (Transport::Verified, _) => None,
+    };
+    Session {
+        context: who.context.as_str().into(),
+        server: who.server.clone(),
+        user: who.user.clone(),
+        namespaces: Vec::new(),
+        grants: config.grants.clone(),
+        origin: Origin::Cluster,
+        caution: caution.map(Printable::ours),
+        actor: actor::observed(),
+        seed: seed(),
+    }
+}
+
+/// Names the user as the server does where operations may be ordered; reading alone need not wait for that.
+async fn user(clients: &Clients, config: &Config) -> Printable {
+    let known = clients.identity().user.clone();
+    if config.grants.is_read_only() {
+        return known;
+    }
+    match tokio::time::timeout(WHO_AM_I, clients.reviewed_user()).await {
+        Ok(Ok(reviewed)) => reviewed,
+        Ok(Err(_)) | Err(_) => known,
+    }
+}
+
+fn ledger(config: &Config) -> Result<Ledger, String> {
+    let path = config.ledger.clone().or_else(default_ledger);
+    let path = path.ok_or("There is no home folder for the ledger: name a file with --ledger.")?;
+    Ledger::open(&path).map_err(|error| {
+        format!("{error} Without a ledger nothing can be ordered: leave out --allow to only read.")
+    })
+}
+
+fn default_ledger() -> Option<PathBuf> {
+    use etcetera::BaseStrategy;
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.state_dir()?.join("rollgate").join("ledger.sqlite3"))
+}
+
+fn seed() -> [u8; 16] {
+    uuid::Uuid::now_v7().into_bytes()
+}
+
+fn keymap(config: &Config) -> Result<Keymap, String> {
+    let chosen = config.keys.iter().map(|(name, keys)| (name.as_str(), keys.join(" ")));
+    Keymap::with_overrides(chosen)
+        .map_err(|error| format!("The keys in the configuration do not work: {error}"))
+}
+
+fn looks(config: &Config) -> Result<(Looks, Spelling), String> {
+    let environment = Looking::read(|name| std::env::var(name).ok());
+    let asked = match config.colour {
+        Colour::Auto => None,
+        Colour::Never => Some(Depth::Mono),
+        Colour::Sixteen | Colour::Palette => Some(Depth::Ansi16),
+        Colour::True => Some(Depth::TrueColor),
+    };
+    let depth = Depth::choose(asked, None, &environment).map_err(|error| error.to_string())?;
+    let charset = Charset::choose(config.glyphs == WantedGlyphs::Ascii, &environment);
+    let theme = match config.theme.as_deref() {
+        None => Theme::builtin(Builtin::default(), depth).map_err(|error| error.to_string()),
+        Some(name) => match Builtin::named(name) {
+            Some(theme) => Theme::builtin(theme, depth).map_err(|error| error.to_string()),
+            None => own_theme(name, depth),
+        },
+    }?;
+    let spelling = if charset == Charset::Ascii { Spelling::Ascii } else { Spelling::Utf8 };
+    Ok((Looks { theme, glyphs: Glyphs::of(charset) }, spelling))
+}
+
+fn own_theme(path: &str, depth: Depth) -> Result<Theme, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        format!("There is no theme `{path}`: name dark, light, mono, or a file ({error}).")
+    })?;
+    Theme::parse(&text, depth).map_err(|error| format!("{path}: {error}"))
+}

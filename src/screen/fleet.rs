@@ -1,0 +1,244 @@
+//! Owns the fleet screen: one row a Rollout, what needs a person on top, and the counts.
+//!
+//! It decides words and emphasis; columns are the view's. Invariant: rows are those that the app last prepared, so
+//! that what is seen is what a key acts on.
+
+use super::{Ages, Line, Sign, header, images, waits};
+use crate::app::App;
+use crate::app::browse::PHASES;
+use crate::operation::{Operation, State, words};
+use crate::rollout::delta::Kind;
+use crate::rollout::phase::Phase;
+use crate::rollout::{Key, Rollout, step, weight};
+use crate::store::{Freshness, Standing};
+use crate::text::{Printable, Role};
+
+/// All Rollouts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fleet {
+    /// How many need a person, and how many are in each phase.
+    pub counts: Line,
+    /// Which of them are shown.
+    pub shown: Line,
+    /// Rows in view.
+    pub rows: Vec<Row>,
+    /// Rows above those in view.
+    pub above: usize,
+    /// Rows below those in view.
+    pub below: usize,
+    /// What is said where there is no row: why, and what to do.
+    pub empty: Vec<Line>,
+}
+
+/// One Rollout in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Whether keys act on it.
+    pub selected: bool,
+    /// The phase for the eye.
+    pub sign: (Role, Sign),
+    /// Namespace; empty where only one was asked for, which the header names.
+    pub namespace: Printable,
+    /// Name.
+    pub name: Printable,
+    /// Phase in a word.
+    pub phase: (Role, Printable),
+    /// Step in progress of all, `2/8`.
+    pub step: Printable,
+    /// Actual weight, desired weight, and what counts as all.
+    pub weight: Option<(i64, i64, i64)>,
+    /// Ready pods of desired, `4/5`.
+    pub ready: (Role, Printable),
+    /// What it waits for, or what an operation came to.
+    pub waits: Line,
+    /// Images of the version that is brought in.
+    pub images: Printable,
+    /// Age of the object.
+    pub age: Printable,
+}
+
+/// Returns how a phase looks.
+pub fn phase_look(phase: Phase) -> (Role, Sign) {
+    match phase {
+        Phase::Healthy => (Role::Good, Sign::Healthy),
+        Phase::Paused => (Role::Warn, Sign::Paused),
+        Phase::Progressing => (Role::Progress, Sign::Progressing),
+        Phase::Degraded => (Role::Bad, Sign::Degraded),
+        Phase::Unknown => (Role::Unknown, Sign::Unknown),
+    }
+}
+
+/// Builds the fleet screen.
+pub(super) fn build(app: &App, ages: &mut Ages) -> Fleet {
+    let (above, keys) = app.browse.in_view();
+    let selected = app.browse.selected();
+    let rows: Vec<Row> = keys
+        .iter()
+        .filter_map(|key| {
+            let standing = app.store.fleet.get(key)?;
+            Some(row(app, key, standing, ages)).map(|row| Row { selected: selected == Some(key), ..row })
+        })
+        .collect();
+    let below = app.browse.len().saturating_sub(above + keys.len());
+    let empty = if rows.is_empty() { empty(app, ages) } else { Vec::new() };
+    Fleet { counts: counts(app, ages), shown: shown(app), rows, above, below, empty }
+}
+
+fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
+    let rollout = &standing.rollout;
+    let (role, sign) = phase_look(standing.phase);
+    let (desired, actual) = (weight::desired(rollout), actual_weight(app, rollout));
+    let replicas = rollout.spec.replicas.unwrap_or(1);
+    let ready = rollout.status.replicas.ready;
+    Row {
+        selected: false,
+        sign: (role, sign),
+        namespace: if one_namespace(app) {
+            Printable::default()
+        } else {
+            Printable::from_cluster(&key.namespace)
+        },
+        name: Printable::from_cluster(&key.name),
+        phase: (role, Printable::ours(standing.phase.word())),
+        step: step::position(rollout)
+            .map(|(at, of)| Printable::from(format!("{at}/{of}")))
+            .unwrap_or_default(),
+        weight: actual
+            .zip(desired)
+            .map(|(actual, desired)| (actual, desired, weight::max(rollout).unwrap_or(100))),
+        ready: (
+            if ready < replicas { Role::Warn } else { Role::Text },
+            Printable::from(format!("{ready}/{replicas}")),
+        ),
+        waits: app.operations.on(key).and_then(outcome).unwrap_or_else(|| waits::brief(standing, ages)),
+        images: images::wanted(app, rollout),
+        age: rollout.meta.created.map(|created| ages.since(created)).unwrap_or_default(),
+    }
+}
+
+/// Tells whether all rows are of one namespace on purpose, so that repeating it says nothing.
+fn one_namespace(app: &App) -> bool {
+    app.session.namespaces.len() == 1 || app.browse.namespace.is_some()
+}
+
+/// Returns the weight that a canary really has; `None` where its ReplicaSets are not known yet.
+pub(super) fn actual_weight(app: &App, rollout: &Rollout) -> Option<i64> {
+    let sets = app.store.replica_sets_of(rollout);
+    let seen = !sets.is_empty() || app.store.progress(Kind::ReplicaSets).is_none();
+    weight::actual(rollout, seen.then(|| weight::canary_available(rollout, sets)))
+}
+
+/// Says what an operation came to, as long as that is news on the row.
+fn outcome(operation: &Operation) -> Option<Line> {
+    let state = operation.state();
+    if matches!(state, State::Staged | State::Armed { .. } | State::Withdrawn { .. } | State::Observed { .. })
+    {
+        return None;
+    }
+    let role = if state.is_trouble() { Role::Accent } else { Role::Progress };
+    Some(Line::of(role, format!("{}: {}", operation.kind().word(), state.word())))
+}
+
+/// Says what does not fit in the selected row.
+pub(super) fn about_selected(app: &App, ages: &mut Ages) -> Line {
+    let Some(standing) = app.browse.selected().and_then(|key| app.store.fleet.get(key)) else {
+        return Line::new();
+    };
+    if let Some(operation) = app.operations.on(&standing.rollout.meta.key)
+        && operation.actor().is_some()
+    {
+        let role = if operation.state().is_trouble() { Role::Accent } else { Role::Text };
+        return Line::of(role, format!("{}: {}", operation.kind().word(), words::describe(operation)));
+    }
+    let mut line = Line::new();
+    if !standing.message.is_empty() {
+        line = line
+            .text(Role::Text, standing.message.clone())
+            .blank()
+            .sign(Role::Muted, Sign::Separator)
+            .blank();
+    }
+    line = line.text(Role::Muted, images::wanted(app, &standing.rollout));
+    match standing.rollout.meta.created {
+        Some(created) => line.text(Role::Muted, format!("  age {}", ages.since(created))),
+        None => line,
+    }
+}
+
+fn counts(app: &App, ages: &Ages) -> Line {
+    let fleet = &app.store.fleet;
+    if fleet.is_empty() && !app.store.freshness(Kind::Rollouts, ages.now()).is_live() {
+        return Line::of(Role::Muted, "nothing is known yet");
+    }
+    let needy = fleet.iter().filter(|(_, standing)| standing.need.wants_person()).count();
+    let role = if needy > 0 { Role::Accent } else { Role::Muted };
+    let mut line = Line::of(role, format!("{needy} need you")).text(Role::Text, "  ");
+    for phase in PHASES {
+        let count = fleet.iter().filter(|(_, standing)| standing.phase == phase).count();
+        let (role, sign) = phase_look(phase);
+        let (role, words) = if count == 0 { (Role::Muted, Role::Muted) } else { (role, Role::Text) };
+        line = line
+            .text(Role::Text, " ")
+            .sign(role, sign)
+            .text(words, format!(" {count} {} ", phase.word().to_lowercase()));
+    }
+    line
+}
+
+fn shown(app: &App) -> Line {
+    let browse = &app.browse;
+    let mut line = Line::new();
+    if !browse.is_filtered() {
+        return line;
+    }
+    line = line.text(Role::Match, format!("{} of {}", browse.len(), app.store.fleet.len()));
+    if let Some(phase) = browse.phase {
+        line = line.text(Role::Muted, format!(" {}", phase.word().to_lowercase()));
+    }
+    if let Some(namespace) = &browse.namespace {
+        line = line.text(Role::Muted, format!(" in {namespace}"));
+    }
+    if !browse.filter.value().is_empty() && !browse.typing {
+        line = line.text(Role::Muted, format!(" like {}", browse.filter.value()));
+    }
+    line
+}
+
+fn empty(app: &App, ages: &mut Ages) -> Vec<Line> {
+    if browse_hides(app) {
+        return vec![
+            Line::of(Role::Text, "No Rollout passes the filter."),
+            Line::of(Role::Muted, "esc shows all again."),
+        ];
+    }
+    match app.store.freshness(Kind::Rollouts, ages.now()) {
+        Freshness::Live => vec![
+            Line::of(Role::Text, "There are no Rollouts here."),
+            Line::of(
+                Role::Muted,
+                "The cluster was asked and has none in the namespaces in view; new ones appear by themselves.",
+            ),
+        ],
+        Freshness::Forbidden { why } => vec![
+            Line::of(Role::Bad, "You may not list Rollouts here."),
+            Line::of(Role::Text, why),
+            Line::of(
+                Role::Muted,
+                "Name namespaces that you may read with -n, or ask for get, list and watch on rollouts.argoproj.io.",
+            ),
+        ],
+        Freshness::Absent { why } | Freshness::Unauthorized { why } | Freshness::Stale { why, .. } => {
+            vec![
+                Line::of(Role::Bad, why),
+                Line::of(Role::Muted, "It is tried again by itself; r asks now, q leaves."),
+            ]
+        }
+        freshness @ (Freshness::Unasked | Freshness::Connecting | Freshness::Syncing { .. }) => {
+            vec![header::words(&freshness, ages)]
+        }
+    }
+}
+
+fn browse_hides(app: &App) -> bool {
+    app.browse.is_filtered() && !app.store.fleet.is_empty()
+}

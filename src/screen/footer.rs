@@ -1,0 +1,43 @@
+//! Owns the last two lines: a sentence for the person, and the keys that work here.
+//!
+//! Keys come from the keymap alone; a confirmation has its own. It never shows a key that would do nothing here.
+
+use super::{Ages, Footer, Line, Sign, header};
+use crate::app::{App, Page};
+use crate::keymap::{Action, Danger, Spelling};
+use crate::text::{Printable, Role};
+
+pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
+    let place = app.place();
+    let writable = app.subject().is_some_and(|key| app.session.grant(key).is_some());
+    let keys = app
+        .keymap
+        .footer(place)
+        .into_iter()
+        .filter(|_| app.modal.is_none())
+        .filter(|entry| writable || entry.action.danger() == Danger::Reads)
+        .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
+        .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))
+        .collect();
+    let typing = (app.browse.typing && app.page == Page::Fleet && !app.help).then(|| {
+        let filter = &app.browse.filter;
+        (Printable::ours("/"), Printable::from(filter.value()), filter.visual_cursor())
+    });
+    Footer { notice: notice(app, ages), keys, typing }
+}
+
+fn notice(app: &App, ages: &mut Ages) -> Line {
+    if let Some(notice) = &app.notice {
+        let (role, sign) =
+            if notice.bad { (Role::Warn, Sign::Warning) } else { (Role::Strong, Sign::Current) };
+        return Line::new().sign(role, sign).blank().text(role, notice.text.clone());
+    }
+    if let Some(why) = header::trouble(app, ages.now()) {
+        return Line::new().sign(Role::Bad, Sign::Stale).blank().text(Role::Bad, why);
+    }
+    match &app.page {
+        _ if app.help => Line::new(),
+        Page::Fleet => super::fleet::about_selected(app, ages),
+        Page::Rollout(_) => Line::new(),
+    }
+}

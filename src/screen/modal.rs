@@ -1,0 +1,191 @@
+//! Owns what the confirmation says: where, as whom, what, on which facts, with which request; and how it stands.
+//!
+//! Every line is made from the request itself and from what this program observed. It never offers a confirming key
+//! before the guard is armed. Invariant: the request shown is the request that is sent, byte for byte.
+
+use super::{Ages, Line, Sign, header, rollout as page};
+use crate::app::arming::Arming;
+use crate::app::{self, App};
+use crate::keymap::{Action, Place, Spelling};
+use crate::operation::plan::{Plan, Turn};
+use crate::operation::{Operation, State, words};
+use crate::rollout::delta::Kind;
+use crate::text::{Printable, Role};
+
+/// A confirmation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Modal {
+    /// What is ordered, on what.
+    pub title: Line,
+    /// Labelled lines, in the order of reading.
+    pub rows: Vec<(Printable, Line)>,
+    /// How it stands, and what a key would do: always in view.
+    pub ask: Vec<Line>,
+    /// The name being typed: text, cursor column in it.
+    pub typing: Option<(Printable, usize)>,
+    /// Keys and what they do.
+    pub keys: Vec<(Printable, Printable)>,
+    /// Lines scrolled down.
+    pub scroll: usize,
+}
+
+/// Builds the confirmation of an operation.
+pub(super) fn build(app: &App, modal: &app::Modal, ages: &mut Ages, spelling: Spelling) -> Option<Modal> {
+    let operation = app.operations.get(modal.id())?;
+    let asks = operation.state().is_unsent() && !matches!(operation.state(), State::Acknowledged { .. });
+    let (typed, cursor) = modal.typed();
+    Some(Modal {
+        title: title(operation),
+        rows: rows(app, operation, ages),
+        ask: if asks { question(modal, operation) } else { standing(operation, ages) },
+        typing: (asks && modal.wants_name()).then(|| (Printable::from(typed), cursor)),
+        keys: keys(app, modal, asks, spelling),
+        scroll: modal.scroll(),
+    })
+}
+
+fn title(operation: &Operation) -> Line {
+    let key = &operation.target().key;
+    let role = if operation.weighty() { Role::Danger } else { Role::Title };
+    Line::of(role, format!(" {} ", operation.kind().word()))
+        .blank()
+        .text(Role::Muted, format!("{}/", key.namespace))
+        .text(Role::Strong, Printable::from_cluster(&key.name))
+        .blank()
+}
+
+fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Line)> {
+    let target = operation.target();
+    let mut rows = Vec::new();
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
+    put("will", Line::of(Role::Strong, operation.consequence().clone()));
+    if let Some(rollout) = app.store.rollout(&target.key) {
+        let standing = crate::store::Standing::of(rollout.clone());
+        put("is", page::phase_line(&standing));
+        let plan = Plan::of(operation, rollout, app.store.replica_sets_of(rollout));
+        for (label, turn) in [("step", &plan.step), ("weight", &plan.weight)] {
+            if let Some(turn) = turn {
+                put(label, turned(turn));
+            }
+        }
+        put("stable", images(&plan.stable_images));
+        put("new", images(&plan.new_images));
+        if let Some(owner) = &rollout.tracked_by {
+            put(
+                "owner",
+                Line::of(Role::Warn, owner.clone()).text(Role::Muted, "  may set a changed spec back"),
+            );
+        }
+    }
+    put(
+        "gates",
+        Line::of(Role::Warn, "none are set up here")
+            .text(Role::Muted, ": no evidence was judged, look for yourself"),
+    );
+    put("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages));
+    put(
+        "cluster",
+        Line::of(Role::Text, target.context.clone())
+            .text(Role::Muted, "  ")
+            .text(Role::Muted, target.server.clone()),
+    );
+    put(
+        "as",
+        Line::of(Role::Text, target.user.clone())
+            .text(Role::Muted, format!("  allowed by {}", operation.rule())),
+    );
+    put("uid", Line::of(Role::Muted, Printable::from_cluster(&target.uid)));
+    let request = operation.request();
+    put("sends", Line::of(Role::Text, format!("{} {}", request.method, request.path)));
+    put("", Line::of(Role::Muted, request.content_type));
+    for piece in pieces(&request.body) {
+        put("", Line::of(Role::Text, piece));
+    }
+    put("like", Line::of(Role::Muted, operation.kubectl()).text(Role::Muted, "  (but with guards)"));
+    rows
+}
+
+/// Breaks a JSON Patch after each of its operations; the pieces are the body, byte for byte.
+fn pieces(body: &str) -> impl Iterator<Item = &str> {
+    body.split_inclusive("},").filter(|piece| !piece.is_empty())
+}
+
+fn turned(turn: &Turn<Printable>) -> Line {
+    let line = Line::of(Role::Text, turn.now.clone());
+    if turn.now == turn.after {
+        return line.text(Role::Muted, " (stays)");
+    }
+    line.blank().sign(Role::Accent, Sign::Arrow).blank().text(Role::Strong, turn.after.clone())
+}
+
+fn images(images: &[Printable]) -> Line {
+    if images.is_empty() {
+        return Line::of(Role::Muted, "not known");
+    }
+    let words: Vec<&str> = images.iter().map(Printable::as_str).collect();
+    Line::of(Role::Text, words.join(" "))
+}
+
+fn question(modal: &app::Modal, operation: &Operation) -> Vec<Line> {
+    let mut ask = Vec::new();
+    if let Some(wanted) = modal.wanted() {
+        let line = if modal.wants_name() {
+            Line::of(Role::Accent, format!("Type {wanted} to go on: "))
+        } else {
+            Line::new().sign(Role::Good, Sign::Done).text(Role::Text, format!(" {wanted} is typed"))
+        };
+        ask.push(line);
+    }
+    if modal.was_too_fast() && modal.wants_name() {
+        ask.push(Line::of(
+            Role::Warn,
+            "That came too fast for typing, like a paste: it was thrown away. Type it again.",
+        ));
+    }
+    if !modal.wants_name() {
+        ask.push(match (modal.arming(), operation.state()) {
+            (Arming::Armed { .. } | Arming::Pressed { .. }, State::Armed { .. }) => {
+                Line::of(Role::Accent, "Nothing has been sent. Read it, then acknowledge or cancel.")
+            }
+            _ => Line::of(Role::Muted, "Nothing has been sent. Hands off the keys for a moment."),
+        });
+    }
+    ask
+}
+
+/// Says how an operation stands that is no longer a question.
+fn standing(operation: &Operation, ages: &mut Ages) -> Vec<Line> {
+    let state = operation.state();
+    let role = if state.is_trouble() { Role::Accent } else { Role::Good };
+    let sign = match state {
+        State::Observed { .. } => Sign::Done,
+        _ if state.is_trouble() => Sign::Warning,
+        _ => Sign::Progressing,
+    };
+    let mut lines = vec![Line::new().sign(role, sign).blank().text(role, words::describe(operation))];
+    if let Some(since) = state.since() {
+        lines.push(Line::of(Role::Muted, format!("for {}", ages.since(since))));
+    }
+    if let Some(advice) = words::advice(operation) {
+        lines.push(Line::of(Role::Text, advice));
+    }
+    lines
+}
+
+fn keys(app: &App, modal: &app::Modal, asks: bool, spelling: Spelling) -> Vec<(Printable, Printable)> {
+    let place = if modal.wants_name() { Place::Typing } else { Place::Modal };
+    let entries = app.keymap.entries(place);
+    entries
+        .filter_map(|entry| {
+            let label = match entry.action {
+                Action::Confirm if asks && modal.is_armed() => "acknowledge and send",
+                Action::Cancel if asks => "cancel",
+                Action::Cancel => "close",
+                Action::CopyRequest => "copy request",
+                Action::Down if !modal.wants_name() => "scroll",
+                _ => return None,
+            };
+            Some((Printable::from(entry.first_key(spelling)), Printable::ours(label)))
+        })
+        .collect()
+}

@@ -1,0 +1,181 @@
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::rollout::{Meta, Rollout, Spec, Status};
+use crate::text::Printable;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn key(name: &str) -> Key {
+    Key { namespace: "shop".into(), name: name.into() }
+}
+
+fn rollout(name: &str, uid: &str, version: &str) -> Object {
+    Object::Rollout(Box::new(Rollout {
+        meta: Meta {
+            key: key(name),
+            uid: uid.into(),
+            resource_version: version.into(),
+            generation: 1,
+            created: None,
+            deleted: None,
+            owners: Vec::new(),
+            revision: None,
+        },
+        tracked_by: None,
+        workload_generation: None,
+        spec: Spec::default(),
+        status: Status::default(),
+    }))
+}
+
+fn source() -> Source {
+    Source { kind: Kind::Rollouts, namespace: None }
+}
+
+fn listed(names: &[&str]) -> Store {
+    let mut store = Store::default();
+    store.apply(Delta::Begin(source()));
+    for name in names {
+        store.apply(Delta::Seen(source(), rollout(name, "u1", "10")));
+    }
+    store.apply(Delta::Done(source()));
+    store
+}
+
+fn version(store: &Store, name: &str) -> Arc<str> {
+    store.rollout(&key(name)).unwrap().meta.resource_version.clone()
+}
+
+#[test]
+fn a_list_that_is_repeated_keeps_what_it_has_not_reached_yet() {
+    let mut store = listed(&["api", "web"]);
+    store.apply(Delta::Begin(source()));
+    store.apply(Delta::Seen(source(), rollout("api", "u1", "11")));
+    assert_eq!(store.fleet.len(), 2);
+    assert_eq!(store.apply(Delta::Done(source())), Touched::RolloutsSwept(vec![key("web")]));
+    assert_eq!(store.fleet.len(), 1);
+}
+
+#[test]
+fn a_watch_never_goes_back_for_one_uid() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Seen(source(), rollout("api", "u1", "12")));
+    assert_eq!(store.apply(Delta::Seen(source(), rollout("api", "u1", "11"))), Touched::Nothing);
+    assert_eq!(&*version(&store, "api"), "12");
+}
+
+#[test]
+fn a_recreated_object_replaces_the_old_whatever_its_version() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Seen(source(), rollout("api", "u2", "3")));
+    assert_eq!(&*version(&store, "api"), "3");
+}
+
+#[test]
+fn a_new_list_may_go_back_as_after_a_restore() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Begin(source()));
+    store.apply(Delta::Seen(source(), rollout("api", "u1", "4")));
+    store.apply(Delta::Done(source()));
+    assert_eq!(&*version(&store, "api"), "4");
+}
+
+#[test]
+fn the_same_version_again_is_no_news() {
+    let mut store = listed(&["api"]);
+    assert_eq!(store.apply(Delta::Seen(source(), rollout("api", "u1", "10"))), Touched::Nothing);
+}
+
+#[test]
+fn nothing_is_live_before_its_first_list_is_complete() {
+    let mut store = Store::default();
+    assert_eq!(store.freshness(Kind::Rollouts, at(0)), Freshness::Unasked);
+    store.apply(Delta::Contact(source(), Contact::Connecting, at(0)));
+    assert_eq!(store.freshness(Kind::Rollouts, at(0)), Freshness::Connecting);
+    store.apply(Delta::Begin(source()));
+    store.apply(Delta::Contact(source(), Contact::Syncing { about: Some(7) }, at(1)));
+    store.apply(Delta::Seen(source(), rollout("api", "u1", "1")));
+    assert_eq!(store.freshness(Kind::Rollouts, at(1)), Freshness::Syncing { seen: 1, about: Some(7) });
+    store.apply(Delta::Done(source()));
+    store.apply(Delta::Contact(source(), Contact::Live, at(2)));
+    assert_eq!(store.freshness(Kind::Rollouts, at(2)), Freshness::Live);
+}
+
+#[test]
+fn silence_beyond_the_limit_is_stale_since_the_last_byte() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Contact(source(), Contact::Live, at(0)));
+    store.apply(Delta::Heard(source(), at(30)));
+    assert!(store.freshness(Kind::Rollouts, at(30) + SILENCE_LIMIT).is_live());
+    let late = at(30) + SILENCE_LIMIT + SignedDuration::from_secs(1);
+    assert!(
+        matches!(store.freshness(Kind::Rollouts, late), Freshness::Stale { since, .. } if since == Some(at(30)))
+    );
+}
+
+const SILENCE_LIMIT: SignedDuration = freshness::SILENCE;
+
+#[test]
+fn a_broken_watch_is_stale_at_once_and_live_again_when_it_is_back() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Contact(source(), Contact::Live, at(0)));
+    let why = Printable::ours("connection reset");
+    store.apply(Delta::Contact(source(), Contact::Retrying { why: why.clone(), next: at(6) }, at(5)));
+    assert_eq!(store.freshness(Kind::Rollouts, at(5)), Freshness::Stale { since: Some(at(0)), why });
+    store.apply(Delta::Contact(source(), Contact::Live, at(7)));
+    assert!(store.freshness(Kind::Rollouts, at(7)).is_live());
+}
+
+#[test]
+fn a_server_that_gives_no_sign_of_life_makes_every_source_stale() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Contact(source(), Contact::Live, at(0)));
+    store.apply(Delta::Link { answered: true, at: at(10) });
+    store.apply(Delta::Link { answered: false, at: at(20) });
+    store.apply(Delta::Link { answered: false, at: at(30) });
+    assert!(
+        matches!(store.freshness(Kind::Rollouts, at(31)), Freshness::Stale { since, .. } if since == Some(at(10)))
+    );
+    store.apply(Delta::Link { answered: true, at: at(40) });
+    assert!(store.freshness(Kind::Rollouts, at(41)).is_live());
+}
+
+#[test]
+fn the_worst_of_several_namespaces_is_shown() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Contact(source(), Contact::Live, at(0)));
+    let other = Source { kind: Kind::Rollouts, namespace: Some("bank".into()) };
+    let why = Printable::ours("no");
+    store.apply(Delta::Contact(other, Contact::Forbidden { why: why.clone() }, at(0)));
+    assert_eq!(store.freshness(Kind::Rollouts, at(1)), Freshness::Forbidden { why });
+}
+
+#[test]
+fn a_closed_source_takes_its_objects_with_it() {
+    let pods = Source { kind: Kind::Pods, namespace: Some("shop".into()) };
+    let mut store = Store::default();
+    store.apply(Delta::Begin(pods.clone()));
+    store.apply(Delta::Seen(pods.clone(), pod("p1")));
+    store.apply(Delta::Done(pods.clone()));
+    assert_eq!(store.pods.len(), 1);
+    store.apply(Delta::Closed(pods));
+    assert!(store.pods.is_empty());
+    assert_eq!(store.freshness(Kind::Pods, at(0)), Freshness::Unasked);
+}
+
+fn pod(name: &str) -> Object {
+    let Object::Rollout(like) = rollout(name, "p", "1") else { unreachable!() };
+    Object::Pod(Box::new(Pod {
+        meta: like.meta,
+        hash: "h".into(),
+        status: Printable::ours("Running"),
+        ready: 1,
+        total: 1,
+        restarts: 0,
+    }))
+}

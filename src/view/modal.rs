@@ -1,0 +1,113 @@
+//! Draws the confirmation over the screen.
+//!
+//! ```text
+//! ┌ promote  shop/checkout ───────────────────────────────┐
+//! │ will    End the pause at step 2; …                    │  scrolls
+//! │ …                                                     │
+//! │ Nothing has been sent. Read it, then acknowledge …    │  always in view
+//! │ y acknowledge and send   esc cancel                   │
+//! └───────────────────────────────────────────────────────┘
+//! ```
+//! What is asked and the keys are always in view; only the lines above them scroll.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::text::{Line as Drawn, Span};
+use ratatui::widgets::{Block, Clear};
+
+use super::{Fit, Looks, keys, line};
+use crate::screen::modal::Modal;
+use crate::text::{Printable, Role};
+
+const LABEL: u16 = 9;
+const WIDEST: u16 = 110;
+
+/// Draws the confirmation in the middle of the terminal.
+pub(super) fn draw(frame: &mut Frame<'_>, screen: Rect, modal: &Modal, looks: &Looks) -> Fit {
+    let width = screen.width.saturating_sub(2).min(WIDEST);
+    let inside = width.saturating_sub(4);
+    let lines = lines(modal, inside, looks);
+    let ask: Vec<Drawn<'_>> = modal.ask.iter().flat_map(|text| line::wrapped(text, inside, looks)).collect();
+    let bottom = u16::try_from(ask.len()).unwrap_or(4).min(6) + 2;
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(bottom + 2);
+    let height = wanted.min(screen.height.saturating_sub(2));
+    let area = Rect {
+        x: screen.x + (screen.width.saturating_sub(width)) / 2,
+        y: screen.y + (screen.height.saturating_sub(height)) / 2,
+        width,
+        height,
+    };
+    frame.render_widget(Clear, area);
+    let [tl, tr, bl, br] = looks.glyphs.corners;
+    let edges = ratatui::symbols::border::Set {
+        top_left: tl,
+        top_right: tr,
+        bottom_left: bl,
+        bottom_right: br,
+        vertical_left: looks.glyphs.trunk,
+        vertical_right: looks.glyphs.trunk,
+        horizontal_top: looks.glyphs.horizontal,
+        horizontal_bottom: looks.glyphs.horizontal,
+    };
+    let block = Block::bordered()
+        .border_set(edges)
+        .border_style(looks.theme.style(Role::Border))
+        .title(line::styled(&modal.title, looks));
+    frame.render_widget(block, area);
+    let inner = Rect { x: area.x + 2, y: area.y + 1, width: inside, height: area.height.saturating_sub(2) };
+    let [facts, foot] = Layout::vertical([Constraint::Min(1), Constraint::Length(bottom)]).areas(inner);
+    let scrollable = lines.len().saturating_sub(usize::from(facts.height));
+    let scroll = modal.scroll.min(scrollable);
+    for (drawn, y) in lines.into_iter().skip(scroll).zip(facts.top()..facts.bottom()) {
+        frame.render_widget(drawn, Rect { y, height: 1, ..facts });
+    }
+    if scrollable > scroll {
+        more(frame, facts, scrollable - scroll, looks);
+    }
+    draw_foot(frame, foot, (modal, ask), looks);
+    Fit { scrollable }
+}
+
+fn lines<'a>(modal: &'a Modal, inside: u16, looks: &Looks) -> Vec<Drawn<'a>> {
+    let mut all = Vec::new();
+    for (label, text) in &modal.rows {
+        for (nth, drawn) in line::wrapped(text, inside.saturating_sub(LABEL), looks).into_iter().enumerate() {
+            let label = if nth == 0 { label.as_str() } else { "" };
+            let mut spans = vec![Span::styled(
+                format!("{label:<width$}", width = usize::from(LABEL)),
+                looks.theme.style(Role::Muted),
+            )];
+            spans.extend(drawn.spans);
+            all.push(Drawn::from(spans));
+        }
+    }
+    all
+}
+
+fn more(frame: &mut Frame<'_>, facts: Rect, count: usize, looks: &Looks) {
+    let text = format!(" {}{count} more ", looks.glyphs.more_below);
+    let drawn = Printable::from(text);
+    let width = u16::try_from(drawn.width()).unwrap_or(8);
+    let place = Rect {
+        x: facts.right().saturating_sub(width),
+        y: facts.bottom().saturating_sub(1),
+        width: width.min(facts.width),
+        height: 1,
+    };
+    frame.render_widget(Span::styled(drawn.as_str(), looks.theme.style(Role::Key)), place);
+}
+
+fn draw_foot(frame: &mut Frame<'_>, foot: Rect, (modal, ask): (&Modal, Vec<Drawn<'_>>), looks: &Looks) {
+    for (drawn, y) in ask.into_iter().zip(foot.y + 1..foot.bottom().saturating_sub(1)) {
+        let width = u16::try_from(drawn.width()).unwrap_or(0);
+        frame.render_widget(drawn, Rect { y, height: 1, ..foot });
+        if let (Some((typed, cursor)), true) = (&modal.typing, y == foot.y + 1) {
+            let place = Rect { x: foot.x + width, y, width: foot.width.saturating_sub(width), height: 1 };
+            frame.render_widget(Span::styled(typed.as_str(), looks.theme.style(Role::Input)), place);
+            let column = u16::try_from(*cursor).unwrap_or(0);
+            frame.set_cursor_position(Position { x: place.x + column.min(place.width), y });
+        }
+    }
+    let last = Rect { y: foot.bottom().saturating_sub(1), height: 1, ..foot };
+    frame.render_widget(keys(&modal.keys, last.width, looks), last);
+}

@@ -1,0 +1,124 @@
+//! Draws one Rollout.
+//!
+//! ```text
+//!  shop/checkout  canary  revision 4
+//!  ◐ Paused  CanaryPauseStep
+//!  step 1/8   weight ██░░░░░░░░ 20 %   pods 5/5 ready, 1 updated, 5 available
+//!  stable checkout:1.8   canary checkout:1.9
+//!  waits for you 4m   then setWeight: 40
+//!
+//!  STEPS            REVISIONS                     STATUS       AGE NOTES
+//!  ● setWeight: 20  revision:4
+//!  ► pause          └ checkout-6bf54d             ● Healthy     4m canary
+//! ```
+//! The ladder keeps its step in progress in view; tree and conditions scroll.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use super::{Fit, Looks, line, margin};
+use crate::screen::Line;
+use crate::screen::rollout::{Rollout, TreeRow};
+use crate::text::Role;
+
+const LADDER: u16 = 28;
+
+/// Draws the Rollout's lines.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: &Looks) -> Fit {
+    let inner = margin(area);
+    let mut y = inner.y;
+    for text in
+        [&rollout.title, &rollout.phase, &rollout.figures, &rollout.images, &rollout.next, &rollout.operation]
+    {
+        if !text.is_empty() && y < inner.bottom() {
+            line::put(frame, Rect { y, height: 1, ..inner }, text, looks);
+            y += 1;
+        }
+    }
+    let below =
+        Rect { y: y.saturating_add(1), height: inner.bottom().saturating_sub(y.saturating_add(1)), ..inner };
+    if rollout.ladder.is_empty() {
+        return scrolled(frame, below, &objects(rollout, below.width), (rollout.scroll, looks));
+    }
+    let [left, right] = Layout::horizontal([Constraint::Length(ladder_width(rollout)), Constraint::Min(20)])
+        .spacing(2)
+        .areas(below);
+    scrolled(frame, left, &ladder(rollout), (in_view(rollout, left), looks));
+    scrolled(frame, right, &objects(rollout, right.width), (rollout.scroll, looks))
+}
+
+fn ladder_width(rollout: &Rollout) -> u16 {
+    rollout.ladder.iter().map(line::width).max().unwrap_or(0).min(LADDER)
+}
+
+/// Keeps the step in progress in view, a third from the top, unless everything fits.
+fn in_view(rollout: &Rollout, area: Rect) -> usize {
+    let rows = usize::from(area.height);
+    let wanted = rollout.current.map_or(0, |at| (at + 1).saturating_sub(rows / 3));
+    wanted.min((rollout.ladder.len() + 1).saturating_sub(rows))
+}
+
+fn scrolled(frame: &mut Frame<'_>, area: Rect, lines: &[Line], (scroll, looks): (usize, &Looks)) -> Fit {
+    let scrollable = lines.len().saturating_sub(usize::from(area.height));
+    for (text, y) in lines.iter().skip(scroll.min(scrollable)).zip(area.top()..area.bottom()) {
+        line::put(frame, Rect { y, height: 1, ..area }, text, looks);
+    }
+    Fit { scrollable }
+}
+
+fn ladder(rollout: &Rollout) -> Vec<Line> {
+    let mut lines = vec![Line::of(Role::Muted, "STEPS")];
+    lines.extend(rollout.ladder.iter().cloned());
+    lines
+}
+
+fn objects(rollout: &Rollout, width: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let name = usize::from(width.saturating_sub(STATUS + AGE + NOTES + 3)).clamp(16, 60);
+    if !rollout.tree.is_empty() {
+        let head = format!(
+            "{:<name$} {:<status$} {:>age$} NOTES",
+            "REVISIONS",
+            "STATUS",
+            "AGE",
+            status = usize::from(STATUS),
+            age = usize::from(AGE)
+        );
+        lines.push(Line::of(Role::Muted, head));
+        lines.extend(rollout.tree.iter().map(|row| tree_row(row, name)));
+    }
+    lines.extend(rollout.doubts.iter().cloned());
+    for (head, part) in [("ANALYSIS", &rollout.analysis), ("CONDITIONS", &rollout.conditions)] {
+        if !part.is_empty() {
+            lines.extend([Line::new(), Line::of(Role::Muted, head)]);
+            lines.extend(part.iter().cloned());
+        }
+    }
+    lines
+}
+
+const STATUS: u16 = 14;
+const AGE: u16 = 4;
+const NOTES: u16 = 14;
+
+fn tree_row(row: &TreeRow, name: usize) -> Line {
+    let fitted = fit(&row.name, name);
+    let status = pad(&row.status, usize::from(STATUS));
+    let age = format!(" {:>width$} ", row.age.as_str(), width = usize::from(AGE));
+    fitted.blank().and(status).text(Role::Muted, age).text(Role::Muted, row.notes.clone())
+}
+
+/// Cuts the last text of a line in the middle, so that the start and the hash at the end both stay readable.
+fn fit(text: &Line, columns: usize) -> Line {
+    let over = usize::from(line::width(text)).saturating_sub(columns);
+    let mut fitted = text.clone();
+    if let (true, Some(crate::screen::Piece::Text(_, last))) = (over > 0, fitted.0.last_mut()) {
+        *last = last.cut_middle(last.width().saturating_sub(over).max(4));
+    }
+    pad(&fitted, columns)
+}
+
+fn pad(text: &Line, columns: usize) -> Line {
+    let space = columns.saturating_sub(usize::from(line::width(text)));
+    text.clone().text(Role::Text, " ".repeat(space))
+}

@@ -1,0 +1,33 @@
+//! Tests against a real cluster: one for the whole run, a namespace of its own for every test.
+//!
+//! The cluster starts when the first test that is not filtered out runs, and ends with the run. Where Go is missing the
+//! tests are counted as ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure. See `README.md` beside this.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+#[path = "../support/cluster/cluster.rs"]
+mod cluster;
+mod harness;
+mod person;
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[path = "../support/pty.rs"]
+mod pty;
+
+// Each file of tests: a `pub fn trials() -> Vec<Case>`.
+mod attacks;
+mod differential;
+mod itself;
+mod operations;
+
+fn main() -> std::process::ExitCode {
+    let all = [attacks::trials(), operations::trials(), differential::trials(), itself::trials()];
+    harness::run(all.concat())
+}

@@ -1,0 +1,73 @@
+//! The confirmation.
+
+use rollgate::keymap::Spelling;
+use rollgate::theme::{Charset, Depth};
+
+use crate::world::{World, looks, text};
+
+fn staged(name: &str, key: &str) -> World {
+    let mut world = World::fixture();
+    world.open(name);
+    world.press(key);
+    world
+}
+
+#[test]
+fn a_promotion_before_it_is_armed() {
+    insta::assert_snapshot!(staged("paused-at-step", "p").text((80, 24)));
+}
+
+#[test]
+fn a_promotion_that_can_be_acknowledged() {
+    let mut world = staged("paused-at-step", "p");
+    world.rest(500);
+    insta::assert_snapshot!(shown(&mut world, (80, 24)));
+}
+
+#[test]
+fn the_same_at_120_by_40() {
+    let mut world = staged("paused-at-step", "p");
+    world.rest(500);
+    insta::assert_snapshot!(shown(&mut world, (120, 40)));
+}
+
+#[test]
+fn the_same_in_ascii() {
+    let drawn = text(&staged("paused-at-step", "p").drawn(
+        (120, 40),
+        &looks(Depth::Mono, Charset::Ascii),
+        Spelling::Ascii,
+    ));
+    assert!(drawn.is_ascii(), "{drawn}");
+    insta::assert_snapshot!(drawn);
+}
+
+#[test]
+fn an_abort_that_wants_the_name() {
+    let mut world = staged("paused-at-step", "x");
+    world.press("p a u");
+    insta::assert_snapshot!(world.text((80, 24)));
+}
+
+#[test]
+fn an_order_that_makes_no_sense_says_why() {
+    insta::assert_snapshot!(staged("healthy", "p").text((80, 24)));
+}
+
+#[test]
+fn a_blue_green_switch() {
+    insta::assert_snapshot!(staged("blue-green-paused", "p").text((120, 40)));
+}
+
+/// Draws at a size that the app already knows, so that the guard stays armed.
+fn shown(world: &mut World, size: (u16, u16)) -> String {
+    world.text(size);
+    world.app.prepare();
+    world.seen(20);
+    world.rest(500);
+    let screen = rollgate::screen::build(&world.app, world.now().wall, Spelling::Utf8);
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();
+    let looks = looks(Depth::Ansi16, Charset::Utf8);
+    terminal.draw(|frame| _ = rollgate::view::draw(frame, &screen, &looks)).unwrap();
+    text(terminal.backend().buffer())
+}

@@ -1,0 +1,9 @@
+//! Whole screens as a person sees them, at three sizes and in every depth: drawn from objects that a real controller
+//! wrote (`tests/fixtures/fleet.json`), on a terminal in memory, and kept as snapshots.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod confirm;
+mod fleet;
+mod hostile;
+mod rollout;
+mod world;
