@@ -56,10 +56,12 @@ impl Browse {
         if !self.stale && !resized {
             return;
         }
-        let line = self.position().map(|index| index.saturating_sub(self.offset));
+        let before = self.position();
+        let line = before.map(|index| index.saturating_sub(self.offset));
         if self.stale {
             self.order = self.ordered(fleet, urgent);
             self.stale = false;
+            self.replace_lost(before);
         }
         self.page = page.max(1);
         if let (Some(line), Some(index)) = (line, self.position()) {
@@ -151,6 +153,14 @@ impl Browse {
         self.selected = None;
         self.offset = 0;
         self.stale = true;
+    }
+
+    /// Where the selected row is gone, selects the one that stands in its place, for good.
+    fn replace_lost(&mut self, before: Option<usize>) {
+        if self.selected.as_ref().is_some_and(|key| !self.order.contains(key)) {
+            let index = before.unwrap_or(0).min(self.order.len().saturating_sub(1));
+            self.selected = self.order.get(index).cloned();
+        }
     }
 
     fn position(&self) -> Option<usize> {

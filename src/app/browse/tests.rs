@@ -174,6 +174,25 @@ fn namespaces_come_one_after_the_other_then_all_again() {
 }
 
 #[test]
+fn a_row_that_is_gone_leaves_the_cursor_where_it_stood() {
+    let store = fleet(&[("a", "three", "Healthy"), ("a", "two", "Healthy"), ("a", "one", "Healthy")]);
+    let mut browse = prepared(&store, 9);
+    browse.step(1);
+    assert_eq!(&*browse.selected().unwrap().name, "two");
+    let without = fleet(&[("a", "three", "Healthy"), ("a", "one", "Healthy")]);
+    browse.touch();
+    browse.prepare(&without.fleet, &Calm, 9);
+    assert_eq!(&*browse.selected().unwrap().name, "three");
+    browse.touch();
+    browse.prepare(&store.fleet, &Calm, 9);
+    assert_eq!(
+        &*browse.selected().unwrap().name,
+        "three",
+        "what comes back does not take the cursor with it"
+    );
+}
+
+#[test]
 fn paging_stays_within_the_rows() {
     let rows: Vec<String> = (0..25).map(|n| format!("r{n:02}")).collect();
     let rows: Vec<(&str, &str, &str)> = rows.iter().map(|name| ("a", name.as_str(), "Healthy")).collect();
