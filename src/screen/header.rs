@@ -87,6 +87,6 @@ pub(super) fn trouble(app: &App, now: jiff::Timestamp) -> Option<Printable> {
 }
 
 fn summary(app: &App) -> Line {
-    let needy = app.store.fleet.iter().filter(|(_, standing)| standing.need.wants_person()).count();
+    let needy = app.store.fleet.wanting_person();
     Line::of(Role::Strong, format!("{needy} need you")).text(Role::Muted, " - enlarge the terminal; q quits")
 }
