@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::keymap::{Key as KeyPress, Keymap};
+use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
 use crate::operation::{self, Command, Id};
 use crate::rollout::Key;
 use crate::rollout::delta::Delta;
@@ -44,6 +44,8 @@ pub struct Now {
 pub enum Event {
     /// A key was pressed.
     Key(KeyPress),
+    /// A key that counts only when pressed alone came in company: with another key, or with bytes that make no key.
+    CrowdedKey(KeyPress),
     /// Text was pasted.
     Paste(String),
     /// The terminal has this many columns and rows.
@@ -179,6 +181,7 @@ impl App {
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
         match event {
             Event::Key(key) => self.key(key, now),
+            Event::CrowdedKey(key) => self.crowded_key(key, now),
             Event::Paste(text) => self.paste(&text, now),
             Event::Resize(columns, rows) => {
                 self.size = (columns, rows);
@@ -200,6 +203,14 @@ impl App {
                 self.dirty = true;
                 self.disarm(now)
             }
+        }
+    }
+
+    /// Lists the keys that count only when pressed alone: those that confirm, while there is something to confirm.
+    pub fn solitary_keys(&self) -> &[KeyPress] {
+        match self.place() {
+            Place::Modal => self.keymap.keys(Action::Confirm),
+            _ => &[],
         }
     }
 

@@ -19,7 +19,9 @@ use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
 use crate::screen;
-use crate::terminal::{Cause, Drawn, Input, Inputs, Next, Pace, Reason, Signal, Signals, Surface, Ticket};
+use crate::terminal::{
+    Cause, Drawn, Input, Inputs, Manner, Next, Pace, Reason, Signal, Signals, Surface, Ticket,
+};
 use crate::view::{self, Looks};
 
 pub mod edges;
@@ -225,7 +227,9 @@ impl Loop {
         let event = match input {
             Input::Press(press) => {
                 let mono = press.at.saturating_duration_since(self.began);
-                return self.feed_at(Event::Key(press.key), Now { mono, ..self.now() }, Cause::Key).await;
+                let crowded = press.manner != Manner::Alone && self.app.solitary_keys().contains(&press.key);
+                let event = if crowded { Event::CrowdedKey(press.key) } else { Event::Key(press.key) };
+                return self.feed_at(event, Now { mono, ..self.now() }, Cause::Key).await;
             }
             Input::Paste(text) => Event::Paste(text),
             Input::Resize(columns, rows) => Event::Resize(columns, rows),
@@ -278,6 +282,8 @@ impl Loop {
 
     async fn draw(&mut self) -> Result<(), Ending> {
         self.app.prepare();
+        // Before the frame that asks: only the reader of the bytes can tell whether a key came alone.
+        self.surface.judge(self.app.solitary_keys());
         let now = self.now();
         let screen = screen::build(&self.app, now.wall, self.spelling);
         let mut fit = view::Fit::default();

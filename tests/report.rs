@@ -112,6 +112,17 @@ fn read(answer: &Answer) -> Value {
     serde_json::from_str(&answer.out).unwrap()
 }
 
+/// Leaves out what `waits_for` says to people: its words may change, the schema may not.
+fn without_words(json: &str) -> String {
+    let mut lines: Vec<&str> = json.lines().collect();
+    for i in 1..lines.len() {
+        if lines[i - 1].trim_start().starts_with("\"decision\": ") {
+            lines[i] = "      \"text\": …,";
+        }
+    }
+    lines.join("\n")
+}
+
 #[test]
 fn get_as_json() {
     for name in
@@ -119,14 +130,14 @@ fn get_as_json() {
     {
         let dump = dump(name);
         let family = dump.family(&dump.rollouts[0]);
-        insta::assert_snapshot!(name, get::json(&family, now()).out);
+        insta::assert_snapshot!(name, without_words(&get::json(&family, now()).out));
     }
 }
 
 #[test]
 fn list_as_json() {
     let dump = Dump::read(&fixtures("dumps"), &mut io::empty()).unwrap();
-    insta::assert_snapshot!(list::json(&dump.rollouts_in(None), now()).out);
+    insta::assert_snapshot!(without_words(&list::json(&dump.rollouts_in(None), now()).out));
 }
 
 #[test]
@@ -141,7 +152,7 @@ fn status_as_json_has_the_exit_code_of_the_text() {
     let dump = dump("canary-aborted");
     let told = status::json(&dump.rollouts[0], now());
     assert_eq!((told.code, &told.err), (1, &status::text(&dump.rollouts[0]).err));
-    insta::assert_snapshot!(told.out);
+    insta::assert_snapshot!(without_words(&told.out));
 }
 
 #[test]

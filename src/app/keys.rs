@@ -49,6 +49,17 @@ impl App {
         }
     }
 
+    /// Takes a key that did not come alone: it does what it does, but whatever it may have confirmed is void.
+    pub(super) fn crowded_key(&mut self, key: KeyPress, now: Now) -> Vec<Effect> {
+        let mut effects = self.key(key, now);
+        if let Some(modal) = &mut self.modal {
+            modal.other(now.mono);
+            let id = modal.id().clone();
+            effects.extend(self.operations_change(|ops| ops.arm(&id, false, now.wall)));
+        }
+        effects
+    }
+
     pub(super) fn paste(&mut self, text: &str, now: Now) -> Vec<Effect> {
         self.dirty = true;
         if let Some(modal) = &mut self.modal {

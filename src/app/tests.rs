@@ -213,6 +213,22 @@ fn type_ahead_confirms_nothing() {
 }
 
 #[test]
+fn a_confirming_key_that_came_with_bytes_that_make_no_key_confirms_nothing() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    let y = "y".parse().unwrap();
+    assert_eq!(world.app.solitary_keys(), [y]);
+    world.millis += 200;
+    world.event(Event::CrowdedKey(y));
+    assert_eq!(world.wait(40), []);
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    // It is asked again, after silence, as if nothing had happened.
+    world.draw();
+    world.wait(400);
+    assert!(world.app.modal.as_ref().unwrap().is_armed());
+}
+
+#[test]
 fn a_frame_made_before_the_modal_opened_does_not_count_as_read() {
     let mut world = World::new(&["prod/shop"]);
     let before = Shown { scrollable: 0, look: world.app.look() };
@@ -402,4 +418,49 @@ fn an_expired_confirmation_sends_nothing() {
     assert!(matches!(world.state(), State::Expired { .. }));
     world.press("y");
     assert!(!recorded(&world.wait(100)));
+}
+
+/// Keys that a random hand presses: all that stage, confirm, cancel, move and type.
+const HAND: &[&str] =
+    &["p", "x", "w", "u", "y", "y", "y", "esc", "enter", "space", "w", "e", "b", "/", "j", "?", "ctrl-l"];
+
+proptest::proptest! {
+    /// Whatever keys, pauses, frames, pastes and news come: an order leaves the modal only through a lone `y`, after
+    /// the modal was drawn and 400 ms without input, and never twice.
+    #[test]
+    fn no_random_hand_orders_by_accident(steps in proptest::collection::vec((0u8..8, 0usize..HAND.len(), 0u64..900), 1..120)) {
+        let mut world = World::new(&["prod/shop"]);
+        let (mut inputs, mut acknowledged) = (vec![(0, "")], std::collections::BTreeSet::new());
+        for (kind, key, gap) in steps {
+            world.millis += gap;
+            let effects = match kind {
+                0..=3 => {
+                    inputs.push((world.millis, HAND[key]));
+                    world.event(Event::Key(HAND[key].parse().unwrap()))
+                }
+                4 => {
+                    world.draw();
+                    Vec::new()
+                }
+                5 => {
+                    inputs.push((world.millis, "paste"));
+                    world.event(Event::Paste("y".to_owned()))
+                }
+                6 => world.tell(Delta::Seen(source(), canary("cart", 20 + world.millis, 1, false))),
+                _ => world.event(Event::Tick),
+            };
+            for effect in &effects {
+                proptest::prop_assert!(!sent(std::slice::from_ref(effect)), "nothing is sent that the ledger did not confirm");
+                let Effect::Order(Command::Record(entry)) = effect else { continue };
+                if &*entry.event != "acknowledged" {
+                    continue;
+                }
+                let (last, before) = (inputs[inputs.len() - 1], inputs[inputs.len() - 2]);
+                proptest::prop_assert_eq!(last.1, "y");
+                proptest::prop_assert!(world.millis - last.0 >= 30, "it was alone after");
+                proptest::prop_assert!(last.0 - before.0 >= 400, "it was alone before");
+                proptest::prop_assert!(acknowledged.insert(entry.operation.clone()), "only once");
+            }
+        }
+    }
 }

@@ -15,11 +15,19 @@
 #[path = "../support/cluster/cluster.rs"]
 mod cluster;
 mod harness;
+mod person;
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[path = "../support/pty.rs"]
+mod pty;
 
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
+mod attacks;
 mod differential;
 mod itself;
+mod operations;
 
 fn main() -> std::process::ExitCode {
-    harness::run([differential::trials(), itself::trials()].concat())
+    let all = [attacks::trials(), operations::trials(), differential::trials(), itself::trials()];
+    harness::run(all.concat())
 }

@@ -24,10 +24,14 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 /// How long a wait may take before it is a failure: generous, for it is never waited out in a test that passes.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
+/// What opens (`h`) and closes (`l`) a frame that the terminal shows as a whole.
+const MARK: &[u8] = b"\x1b[?2026";
+
 /// A program to run in a pty of its own.
 pub struct Program {
     command: CommandBuilder,
     size: (u16, u16),
+    patience: Duration,
 }
 
 impl Program {
@@ -38,7 +42,7 @@ impl Program {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
-        Self { command, size: (80, 24) }
+        Self { command, size: (80, 24), patience: DEADLINE }
     }
 
     /// Runs a shell script instead, in which jobs can be stopped and continued.
@@ -70,6 +74,12 @@ impl Program {
         self
     }
 
+    /// Sets how long a wait may take before it is a failure.
+    pub fn patience(mut self, limit: Duration) -> Self {
+        self.patience = limit;
+        self
+    }
+
     /// Starts the program.
     pub fn start(self) -> Session {
         let (columns, rows) = self.size;
@@ -82,7 +92,7 @@ impl Program {
         let file = FileDescriptor::dup(&fd).and_then(|fd| fd.as_file()).expect("a second descriptor");
         let line = Some(Line { master: pair.master, file });
         let screen = vt100::Parser::new(at_least_one(rows), at_least_one(columns), 0);
-        Session { line, child, pid, ended, screen, raw: Vec::new() }
+        Session { line, child, pid, ended, screen, raw: Vec::new(), torn: false, patience: self.patience }
     }
 }
 
@@ -123,6 +133,9 @@ pub struct Session {
     ended: OwnedFd,
     screen: vt100::Parser,
     raw: Vec<u8>,
+    /// Whether a frame between the marks of mode 2026 was read in part: no terminal shows that.
+    torn: bool,
+    patience: Duration,
 }
 
 impl Session {
@@ -138,8 +151,8 @@ impl Session {
     /// Panics with `what` and the screen where that does not happen before the deadline or the end of output.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, mut wished: impl FnMut(&vt100::Screen) -> bool) {
-        let until = Instant::now() + DEADLINE;
-        while !wished(self.screen.screen()) {
+        let until = Instant::now() + self.patience;
+        while self.torn || !wished(self.screen.screen()) {
             if !self.read_before(until) && !wished(self.screen.screen()) {
                 panic!("{what}: not before the deadline or the end; the screen:\n{}", self.text());
             }
@@ -155,7 +168,7 @@ impl Session {
     /// Reads until the log of all output holds some bytes after a position; returns the position behind them.
     #[track_caller]
     pub fn wait_for_bytes(&mut self, after: usize, bytes: &[u8]) -> usize {
-        let until = Instant::now() + DEADLINE;
+        let until = Instant::now() + self.patience;
         loop {
             let found = self.raw[after..].windows(bytes.len()).position(|window| window == bytes);
             match found {
@@ -173,6 +186,22 @@ impl Session {
     /// Returns the text on the screen as last read.
     pub fn text(&self) -> String {
         self.screen.screen().contents()
+    }
+
+    /// Reads whatever comes for a time: only for what can be seen by nothing else than that it does not happen.
+    pub fn read_for(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while self.read_before(until) {}
+    }
+
+    /// Asserts that the terminal is as a shell expects it.
+    #[track_caller]
+    pub fn assert_given_back(&self) {
+        let (screen, sent) = (self.screen.screen(), String::from_utf8_lossy(&self.raw));
+        assert!(!screen.alternate_screen(), "the alternate screen is still shown: {sent:?}");
+        assert!(!screen.bracketed_paste() && !screen.hide_cursor(), "{sent:?}");
+        assert!(sent.rfind("\x1b[?1004h") < sent.rfind("\x1b[?1004l"), "focus is still reported: {sent:?}");
+        assert!(!self.is_raw(), "the line is still raw");
     }
 
     /// Returns the screen as last read.
@@ -228,7 +257,7 @@ impl Session {
     /// Panics where it does not end before the deadline.
     #[track_caller]
     pub fn wait_exit(&mut self) -> ExitStatus {
-        self.wait_exit_within(DEADLINE)
+        self.wait_exit_within(self.patience)
     }
 
     /// The same with a deadline of its own, where ending in time is what is tested.
@@ -257,8 +286,11 @@ impl Session {
         let mut bytes = [0; 64 * 1024];
         // Reading fails with EIO once the last process on the terminal has ended.
         let count = line.file.read(&mut bytes).unwrap_or(0);
+        let fresh = self.raw.len().saturating_sub(MARK.len());
         self.raw.extend_from_slice(&bytes[..count]);
         self.screen.process(&bytes[..count]);
+        let mut marks = self.raw[fresh..].windows(MARK.len() + 1).filter(|window| window.starts_with(MARK));
+        self.torn = marks.next_back().map_or(self.torn, |mark| mark.ends_with(b"h"));
         count > 0
     }
 }

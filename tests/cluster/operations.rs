@@ -1,0 +1,243 @@
+//! Orders given to the real program in a terminal, by keys alone: what the server got, and what the ledger says.
+
+use serde_json::Value;
+
+use crate::cluster::{Cluster, Namespace, Scene, User};
+use crate::harness::Case;
+use crate::person::{Left, Person, Seat, Shown, events, only_write};
+
+type Outcome = Result<(), String>;
+
+/// The cases of this file.
+pub fn trials() -> Vec<Case> {
+    vec![
+        Case::new("a person promotes a paused canary by keys alone, and it ends healthy", promoted),
+        Case::new("a person aborts an update once the name is typed", aborted),
+        Case::new("a person pauses an update and lets it go on", paused_and_resumed),
+        Case::new("another engineer's promotion overtakes an open confirmation", overtaken),
+        Case::new("a viewer who may stage is refused in the server's words", refused),
+        Case::new("who may patch the status alone promotes, and is refused to pause", status_alone),
+        Case::new("without leave every key says why, and nothing can be sent", read_only),
+        Case::new("of two persons who acknowledge at once one is obeyed", two_at_once),
+    ]
+}
+
+/// Sits an operator down before the namespace's one Rollout and opens it.
+fn before<'n>(namespace: &Namespace<'n>, user: User) -> Person {
+    let mut person = Seat::of(namespace, user).allowed_in(namespace.name()).sit_down();
+    person.sees_row(&["web", "Paused"]);
+    person.opens();
+    person
+}
+
+fn paused<'c>(cluster: &'c Cluster, hint: &str) -> Result<Namespace<'c>, String> {
+    let namespace = cluster.namespace(hint)?;
+    Scene::PausedAtStep.bring(&namespace, "web")?;
+    Ok(namespace)
+}
+
+/// Asserts that what the server got is what was shown, once, and that the ledger tells the same story.
+fn assert_sent(namespace: &Namespace<'_>, left: &Left, shown: &Shown) -> Outcome {
+    let write = only_write(namespace, User::Operator)?;
+    let rows = left.ledger()?;
+    assert_eq!(events(&rows), ["acknowledged", "accepted", "observed"]);
+    assert!(rows.iter().all(|row| row.operation == write.audit_id), "{rows:?}: {}", write.audit_id);
+    assert!(rows.iter().all(|row| row.api_user == "operator"), "{rows:?}");
+    assert_eq!((shown.method.as_str(), write.verb.as_str()), ("PATCH", "patch"));
+    assert_eq!(write.request_uri, shown.path);
+    assert_eq!(write.request_object, shown.body);
+    assert_eq!(write.response_status.code, 200);
+    assert!(write.user_agent.starts_with("rollgate/"), "{}", write.user_agent);
+    let recorded: Value = serde_json::from_str(&rows[0].body).map_err(|error| error.to_string())?;
+    assert_eq!(recorded["request"]["path"], shown.path.as_str());
+    let body = recorded["request"]["body"].as_str().unwrap_or_default();
+    assert_eq!(serde_json::from_str::<Value>(body).map_err(|error| error.to_string())?, shown.body);
+    Ok(())
+}
+
+fn promoted(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("by-keys")?;
+    Scene::Healthy.bring(&namespace, "web")?;
+    let name = format!("{}/web", namespace.name());
+    let kubeconfig = cluster.kubeconfig(User::Operator);
+    let mut person = Seat::with(&kubeconfig).allowed_in(namespace.name()).sit_down();
+    person.finds(&name);
+    person.sees_row(&[&name, "Healthy", "5/5"]);
+    namespace.set_tag("web", "v2")?;
+    namespace.wait_phase("web", "Paused")?;
+    person.sees_row(&[&name, "Paused", "1/5", "you: promote"]);
+    person.opens();
+    person.sees_phase("Paused");
+    person.stages("p", &format!("promote {name}"));
+    let shown = person.request();
+    person.acknowledges();
+    person.sees("done: the controller went on");
+    person.closes();
+    person.sees("promote: done: the controller went on");
+    person.sees_phase("Healthy");
+    let healthy = namespace.wait_phase("web", "Healthy")?;
+    assert_eq!(healthy["status"]["stableRS"], healthy["status"]["currentPodHash"]);
+    let left = person.leaves();
+    let words = format!("rollgate: promote {name} (rollgate-test): done");
+    assert!(left.farewell.contains(&words), "{}", left.farewell);
+    assert_sent(&namespace, &left, &shown)
+}
+
+fn aborted(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "aborts")?;
+    let mut person = before(&namespace, User::Operator);
+    person.types("x");
+    person.sees("Type web to go on");
+    // The confirming key is a letter like any other here, and Enter is nothing.
+    person.types("y");
+    person.sees("to go on: y");
+    person.types("\x7f\r");
+    person.types_name("web");
+    person.waits_until_armed();
+    let shown = person.request();
+    person.acknowledges();
+    person.sees("done: the controller aborted the update");
+    person.closes();
+    person.sees_phase("Degraded");
+    let rollout = namespace.wait_phase("web", "Degraded")?;
+    assert_eq!(rollout["status"]["abort"], true);
+    assert_sent(&namespace, &person.leaves(), &shown)
+}
+
+fn paused_and_resumed(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "pauses")?;
+    let mut person = before(&namespace, User::Operator);
+    let mut shown = Vec::new();
+    for (key, title, done, paused) in [
+        ("w", "pause", "done: paused by hand", true),
+        ("u", "resume", "done: no longer paused by hand", false),
+    ] {
+        person.stages(key, &format!("{title} {}/web", namespace.name()));
+        shown.push(person.request());
+        person.acknowledges();
+        person.sees(done);
+        person.closes();
+        namespace.wait_rollout("web", title, |rollout| {
+            rollout["spec"]["paused"].as_bool().unwrap_or_default() == paused
+        })?;
+    }
+    let left = person.leaves();
+    let writes = namespace.writes(User::Operator)?;
+    assert_eq!(writes.len(), 2, "{writes:?}");
+    for (write, shown) in writes.iter().zip(&shown) {
+        assert_eq!((&write.request_uri, &write.request_object), (&shown.path, &shown.body));
+        assert_eq!((write.response_status.code, write.object_ref.subresource.as_str()), (200, ""));
+    }
+    let rows = left.ledger()?;
+    let once = ["acknowledged", "accepted", "observed"];
+    assert_eq!(events(&rows), [once, once].concat());
+    assert_eq!([&rows[0].operation, &rows[3].operation], [&writes[0].audit_id, &writes[1].audit_id]);
+    Ok(())
+}
+
+fn overtaken(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "overtaken")?;
+    let mut person = before(&namespace, User::Operator);
+    person.stages("p", "promote");
+    let output = namespace.plugin(User::Admin, &["promote", "web"])?;
+    assert!(output.status.success(), "{output:?}");
+    person.sees("overtaken:");
+    person.sees("nothing was sent");
+    assert!(!person.has("acknowledge and send"), "{}", person.screen.text());
+    person.acknowledges();
+    person.closes();
+    person.sees("nothing was sent");
+    namespace.wait_rollout("web", "moves on", |rollout| rollout["status"]["currentStepIndex"] == 3)?;
+    let left = person.leaves();
+    assert_eq!(events(&left.ledger()?), ["overtaken"]);
+    left.assert_nothing_sent(&namespace, User::Operator)
+}
+
+fn refused(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "refused")?;
+    let mut person = before(&namespace, User::Viewer);
+    person.stages("p", "promote");
+    person.acknowledges();
+    person.sees("refused by the API server (403), nothing was changed");
+    person.sees(r#"User "viewer" cannot patch resource "rollouts/status""#);
+    person.closes();
+    let left = person.leaves();
+    assert_eq!(events(&left.ledger()?), ["acknowledged", "refused"]);
+    assert_eq!(only_write(&namespace, User::Viewer)?.response_status.code, 403);
+    assert_eq!(namespace.rollout("web")?["status"]["phase"], "Paused");
+    Ok(())
+}
+
+fn status_alone(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "status-alone")?;
+    let mut person = before(&namespace, User::StatusOperator);
+    person.stages("w", "pause");
+    person.acknowledges();
+    person.sees("refused by the API server (403), nothing was changed");
+    person.sees(r#"cannot patch resource "rollouts" in API group"#);
+    person.closes();
+    person.stages("p", "promote");
+    person.acknowledges();
+    person.sees("done: the controller went on");
+    person.closes();
+    let left = person.leaves();
+    assert_eq!(events(&left.ledger()?), ["acknowledged", "refused", "acknowledged", "accepted", "observed"]);
+    let codes: Vec<u16> =
+        namespace.writes(User::StatusOperator)?.iter().map(|write| write.response_status.code).collect();
+    assert_eq!(codes, [403, 200]);
+    Ok(())
+}
+
+fn read_only(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "read-only")?;
+    let looking = || Seat::of(&namespace, User::Operator);
+    for (seat, badge) in
+        [(looking(), "live read-only"), (looking().allowed_in("elsewhere"), "read-only here")]
+    {
+        let mut person = seat.sit_down();
+        person.sees_row(&["web", "Paused"]);
+        person.sees(badge);
+        for key in ["p", "w", "u", "x"] {
+            person.types(key);
+            person.sees("This session may only read in");
+            person.sees(&format!("--allow rollgate-test/{}", namespace.name()));
+            person.types("yy\r");
+            // Any key takes the sentence away, so that the next one is new.
+            person.sees_no_more("This session may only read in");
+        }
+        person.leaves().assert_nothing_sent(&namespace, User::Operator)?;
+    }
+    Ok(())
+}
+
+fn two_at_once(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "two")?;
+    let mut both = [before(&namespace, User::Operator), before(&namespace, User::Operator)];
+    for person in &mut both {
+        person.stages("p", "promote");
+    }
+    for person in &mut both {
+        person.acknowledges();
+    }
+    for person in &mut both {
+        person.screen.wait_until("an outcome", |screen| {
+            let words = screen.contents();
+            ["done:", "refused", "overtaken"].iter().any(|word| words.contains(word))
+        });
+    }
+    let applied = both.iter().filter(|person| person.has("done:")).count();
+    assert_eq!(applied, 1, "{}\n{}", both[0].screen.text(), both[1].screen.text());
+    let moved = namespace.wait_rollout("web", "moves on", |rollout| {
+        rollout["status"]["currentStepIndex"].as_u64() >= Some(3)
+    })?;
+    assert_eq!(moved["status"]["abort"], Value::Null);
+    for mut person in both {
+        person.closes();
+        person.leaves();
+    }
+    let codes: Vec<u16> =
+        namespace.writes(User::Operator)?.iter().map(|write| write.response_status.code).collect();
+    assert_eq!(codes.iter().filter(|code| **code == 200).count(), 1, "{codes:?}");
+    assert!(codes.iter().all(|code| [200, 422].contains(code)), "{codes:?}");
+    Ok(())
+}
