@@ -262,17 +262,17 @@ impl App {
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects = self.operations_change(|ops| ops.seen(&rollout, now.wall));
                 }
-                self.browse.touch();
+                self.browse.touch_row(key);
             }
             Touched::RolloutGone(key) => {
                 effects = self.operations_change(|ops| ops.gone(&key, now.wall));
-                self.browse.touch();
+                self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
                 for key in keys {
                     effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
+                    self.browse.touch_row(key);
                 }
-                self.browse.touch();
             }
             Touched::Other => effects = self.disarm_unless_live(now),
         }

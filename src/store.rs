@@ -15,6 +15,7 @@ use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, 
 pub mod fleet;
 pub mod freshness;
 mod shelf;
+mod tally;
 #[cfg(test)]
 mod tests;
 

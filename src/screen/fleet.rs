@@ -176,11 +176,11 @@ fn counts(app: &App, ages: &Ages) -> Line {
     if fleet.is_empty() && !app.store.freshness(Kind::Rollouts, ages.now()).is_live() {
         return Line::of(Role::Muted, "nothing is known yet");
     }
-    let needy = fleet.iter().filter(|(_, standing)| standing.need.wants_person()).count();
+    let needy = fleet.wanting_person();
     let role = if needy > 0 { Role::Accent } else { Role::Muted };
     let mut line = Line::of(role, format!("{needy} need you")).text(Role::Text, "  ");
     for phase in PHASES {
-        let count = fleet.iter().filter(|(_, standing)| standing.phase == phase).count();
+        let count = fleet.in_phase(phase);
         let (role, sign) = phase_look(phase);
         let (role, words) = if count == 0 { (Role::Muted, Role::Muted) } else { (role, Role::Text) };
         line = line

@@ -106,7 +106,7 @@ pub(super) fn trouble(app: &App, now: jiff::Timestamp) -> Option<Printable> {
 }
 
 fn summary(app: &App) -> Line {
-    let needy = app.store.fleet.iter().filter(|(_, standing)| standing.need.wants_person()).count();
+    let needy = app.store.fleet.wanting_person();
     let (action, does) =
         if app.modal.is_some() { (Action::Cancel, "cancels") } else { (Action::Quit, "quits") };
     let key = app.keymap.keys(action).first().map(|key| key.spelled(Spelling::Ascii)).unwrap_or_default();

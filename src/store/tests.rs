@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::rollout::delta::Contact;
+use crate::rollout::phase::Phase;
 use crate::rollout::{Meta, Rollout, Spec, Status};
 use crate::text::Printable;
 
@@ -179,6 +180,38 @@ fn pod(name: &str) -> Object {
         total: 1,
         restarts: 0,
     }))
+}
+
+#[test]
+fn the_counts_follow_rollouts_that_come_change_and_go() {
+    let in_phase = |name: &str, version: &str, word: &str| {
+        let mut object = rollout(name, "u1", version);
+        if let Object::Rollout(rollout) = &mut object {
+            rollout.status.phase = Some(Printable::from(word));
+        }
+        Delta::Seen(source(), object)
+    };
+    let mut store = Store::default();
+    store.apply(Delta::Begin(source()));
+    store.apply(in_phase("api", "1", "Degraded"));
+    store.apply(in_phase("web", "1", "Healthy"));
+    store.apply(in_phase("job", "1", "Healthy"));
+    store.apply(Delta::Done(source()));
+    let counted = |store: &Store| {
+        let fleet = &store.fleet;
+        (fleet.wanting_person(), fleet.in_phase(Phase::Degraded), fleet.in_phase(Phase::Healthy))
+    };
+    assert_eq!(counted(&store), (1, 1, 2));
+    store.apply(in_phase("api", "2", "Healthy"));
+    assert_eq!(counted(&store), (0, 0, 3));
+    store.apply(in_phase("api", "1", "Degraded"));
+    assert_eq!(counted(&store), (0, 0, 3), "an older version counts for nothing");
+    store.apply(Delta::Gone(source(), key("web")));
+    assert_eq!(counted(&store), (0, 0, 2));
+    store.apply(Delta::Begin(source()));
+    store.apply(in_phase("api", "3", "Degraded"));
+    store.apply(Delta::Done(source()));
+    assert_eq!(counted(&store), (1, 1, 0));
 }
 
 #[test]
