@@ -65,12 +65,6 @@ impl Seat {
         self
     }
 
-    /// Sets the size of the terminal.
-    pub fn size(mut self, columns: u16, rows: u16) -> Self {
-        self.program = self.program.size(columns, rows);
-        self
-    }
-
     /// Lets operations be staged in a namespace.
     pub fn allowed_in(self, namespace: &str) -> Self {
         self.arg("--allow").arg(&format!("{CONTEXT}/{namespace}"))
@@ -127,6 +121,16 @@ impl Person {
         self.screen.wait_until(&format!("the Rollout's phase {phase:?}"), |screen| {
             let line = rows(screen).get(2).cloned().unwrap_or_default();
             line.split_whitespace().nth(1) == Some(phase)
+        });
+    }
+
+    /// Waits until the row of a Rollout is the selected one.
+    #[track_caller]
+    pub fn sees_selected(&mut self, name: &str) {
+        self.screen.wait_until(&format!("{name:?} selected"), |screen| {
+            let row = rows(screen).iter().position(|row| row.contains(name));
+            let cell = row.and_then(|row| screen.cell(u16::try_from(row).ok()?, 3));
+            cell.is_some_and(|cell| cell.inverse() || cell.bgcolor() != vt100::Color::Default)
         });
     }
 
