@@ -19,7 +19,9 @@ use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
 use crate::screen;
-use crate::terminal::{Cause, Drawn, Input, Inputs, Manner, Next, Pace, Reason, Signal, Signals, Surface, Ticket};
+use crate::terminal::{
+    Cause, Drawn, Input, Inputs, Manner, Next, Pace, Reason, Signal, Signals, Surface, Ticket,
+};
 use crate::view::{self, Looks};
 
 pub mod edges;

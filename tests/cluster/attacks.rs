@@ -210,7 +210,8 @@ impl Dice {
     /// that leave or suspend the program, which are allowed to work.
     fn noise(&mut self) -> Vec<u8> {
         const PIECES: [&[u8]; 16] = [
-            b"y", b"y", b"\r", b"\x1b", b"\x1b[", b"[", b"A", b"200~", b"201~", b"p", b"x", b"web", b"\x1bO", b";5", b"?", b"/",
+            b"y", b"y", b"\r", b"\x1b", b"\x1b[", b"[", b"A", b"200~", b"201~", b"p", b"x", b"web", b"\x1bO",
+            b";5", b"?", b"/",
         ];
         let mut noise = Vec::new();
         for _ in 0..2 + self.throw(49) {

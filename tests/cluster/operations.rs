@@ -108,9 +108,10 @@ fn paused_and_resumed(cluster: &Cluster) -> Outcome {
     let namespace = paused(cluster, "pauses")?;
     let mut person = before(&namespace, User::Operator);
     let mut shown = Vec::new();
-    for (key, title, done, paused) in
-        [("w", "pause", "done: paused by hand", true), ("u", "resume", "done: no longer paused by hand", false)]
-    {
+    for (key, title, done, paused) in [
+        ("w", "pause", "done: paused by hand", true),
+        ("u", "resume", "done: no longer paused by hand", false),
+    ] {
         person.stages(key, &format!("{title} {}/web", namespace.name()));
         shown.push(person.request());
         person.acknowledges();
@@ -180,10 +181,7 @@ fn status_alone(cluster: &Cluster) -> Outcome {
     person.sees("done: the controller went on");
     person.closes();
     let left = person.leaves();
-    assert_eq!(
-        events(&left.ledger()?),
-        ["acknowledged", "refused", "acknowledged", "accepted", "observed"]
-    );
+    assert_eq!(events(&left.ledger()?), ["acknowledged", "refused", "acknowledged", "accepted", "observed"]);
     let codes: Vec<u16> =
         namespace.writes(User::StatusOperator)?.iter().map(|write| write.response_status.code).collect();
     assert_eq!(codes, [403, 200]);
@@ -193,7 +191,9 @@ fn status_alone(cluster: &Cluster) -> Outcome {
 fn read_only(cluster: &Cluster) -> Outcome {
     let namespace = paused(cluster, "read-only")?;
     let looking = || Seat::of(&namespace, User::Operator);
-    for (seat, badge) in [(looking(), "live read-only"), (looking().allowed_in("elsewhere"), "read-only here")] {
+    for (seat, badge) in
+        [(looking(), "live read-only"), (looking().allowed_in("elsewhere"), "read-only here")]
+    {
         let mut person = seat.sit_down();
         person.sees_row(&["web", "Paused"]);
         person.sees(badge);
@@ -227,8 +227,9 @@ fn two_at_once(cluster: &Cluster) -> Outcome {
     }
     let applied = both.iter().filter(|person| person.has("done:")).count();
     assert_eq!(applied, 1, "{}\n{}", both[0].screen.text(), both[1].screen.text());
-    let moved = namespace
-        .wait_rollout("web", "moves on", |rollout| rollout["status"]["currentStepIndex"].as_u64() >= Some(3))?;
+    let moved = namespace.wait_rollout("web", "moves on", |rollout| {
+        rollout["status"]["currentStepIndex"].as_u64() >= Some(3)
+    })?;
     assert_eq!(moved["status"]["abort"], Value::Null);
     for mut person in both {
         person.closes();

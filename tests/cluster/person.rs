@@ -17,6 +17,9 @@ use crate::pty::{Program, Session};
 /// How long anything on the screen may take: the cluster is shared and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The line of the screen with the first Rollout of the list.
+const FIRST_ROW: usize = 3;
+
 /// A terminal that is being set up.
 pub struct Seat {
     program: Program,
@@ -98,8 +101,7 @@ impl Person {
     /// Waits until words are gone.
     #[track_caller]
     pub fn sees_no_more(&mut self, words: &str) {
-        self.screen
-            .wait_until(&format!("no {words:?} on the screen"), |screen| !shows(screen, words));
+        self.screen.wait_until(&format!("no {words:?} on the screen"), |screen| !shows(screen, words));
     }
 
     /// Waits until one row has all these words.
@@ -128,10 +130,26 @@ impl Person {
     #[track_caller]
     pub fn sees_selected(&mut self, name: &str) {
         self.screen.wait_until(&format!("{name:?} selected"), |screen| {
-            let row = rows(screen).iter().position(|row| row.contains(name));
-            let cell = row.and_then(|row| screen.cell(u16::try_from(row).ok()?, 3));
-            cell.is_some_and(|cell| cell.inverse() || cell.bgcolor() != vt100::Color::Default)
+            selected(screen).is_some_and(|row| row.contains(name))
         });
+    }
+
+    /// Chooses a Rollout of the list with the arrow keys, also where it is the first, which is selected unasked.
+    #[track_caller]
+    pub fn selects(&mut self, name: &str) {
+        self.sees_row(&[name]);
+        let at = rows(self.screen.screen()).iter().position(|row| row.contains(name)).unwrap_or(FIRST_ROW);
+        let mut moves: Vec<(&str, usize)> = (FIRST_ROW + 1..=at).map(|row| ("\x1b[B", row)).collect();
+        if at == FIRST_ROW {
+            moves = vec![("\x1b[B", FIRST_ROW + 1), ("\x1b[A", FIRST_ROW)];
+        }
+        for (key, row) in moves {
+            self.types(key);
+            self.screen.wait_until("the selection moves", |screen| {
+                selected(screen).is_some_and(|selected| rows(screen).get(row) == Some(&selected))
+            });
+        }
+        self.sees_selected(name);
     }
 
     /// Narrows the list by typing until one Rollout is left.
@@ -278,6 +296,15 @@ fn ledger_in(folder: &TempDir) -> PathBuf {
 
 fn rows(screen: &vt100::Screen) -> Vec<String> {
     screen.rows(0, screen.size().1.get()).collect()
+}
+
+/// Returns the row that is drawn as the selected one.
+fn selected(screen: &vt100::Screen) -> Option<String> {
+    let is_selected = |row: usize| {
+        let cell = u16::try_from(row).ok().and_then(|row| screen.cell(row, 3));
+        cell.is_some_and(|cell| cell.inverse() || cell.bgcolor() != vt100::Color::Default)
+    };
+    rows(screen).into_iter().enumerate().find(|(row, _)| is_selected(*row)).map(|(_, row)| row)
 }
 
 /// Returns the insides of the lines of the box on the screen, if there is one.

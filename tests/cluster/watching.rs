@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, Namespace, Sample, User};
 use crate::harness::Case;
-use crate::person::{Person, Seat, address};
+use crate::person::{Seat, address};
 use crate::proxy::{Proxy, Rule};
 
 type Outcome = Result<(), String>;
@@ -12,10 +12,16 @@ type Outcome = Result<(), String>;
 /// The cases of this file.
 pub fn trials() -> Vec<Case> {
     vec![
-        Case::new("a link that is cut makes what is shown stale at once, and live again with the same selection", cut),
+        Case::new(
+            "a link that is cut makes what is shown stale at once, and live again with the same selection",
+            cut,
+        ),
         Case::new("a link that falls silent makes what is shown stale within seconds", silent),
         Case::new("a right that is taken away is told, and rows return with it", forbidden),
-        Case::new("a cluster without Argo Rollouts is told how to install it, and is watched once it is", absent),
+        Case::new(
+            "a cluster without Argo Rollouts is told how to install it, and is watched once it is",
+            absent,
+        ),
         Case::disruptive("a server that was away and has forgotten the past is listed anew", forgotten),
     ]
 }
@@ -37,19 +43,12 @@ fn through(proxy: &Proxy, namespace: &Namespace<'_>, user: User) -> Result<Seat,
     Ok(Seat::with(&kubeconfig).arg("-n").arg(namespace.name()))
 }
 
-/// Selects the second of two Rollouts, and sees by its name under the list that it is.
-fn selects_beta(person: &mut Person) {
-    person.sees_row(&["alpha"]);
-    person.sees_row(&["beta"]);
-    person.types("\x1b[B");
-    person.sees_selected("beta");
-}
-
 fn cut(cluster: &Cluster) -> Outcome {
     let namespace = fleet(cluster, "cut", &["alpha", "beta"])?;
     let proxy = Proxy::before(address(cluster)?)?;
     let mut person = through(&proxy, &namespace, User::Operator)?.allowed_in(namespace.name()).sit_down();
-    selects_beta(&mut person);
+    person.sees_row(&["alpha", "Healthy"]);
+    person.selects("beta");
     proxy.cut(Rule::Refuse);
     person.sees("stale for");
     person.sees_row(&["alpha", "Healthy"]);
@@ -121,7 +120,8 @@ fn absent(_: &Cluster) -> Outcome {
     let mut person = Seat::with(&bare.kubeconfig(User::Operator)).sit();
     person.sees("Argo Rollouts is not installed in this cluster");
     person.sees("kubectl apply -n argo-rollouts -f");
-    let metadata = json!({"name": stored["metadata"]["name"], "annotations": stored["metadata"]["annotations"]});
+    let metadata =
+        json!({"name": stored["metadata"]["name"], "annotations": stored["metadata"]["annotations"]});
     let crd = json!({"apiVersion": stored["apiVersion"], "kind": stored["kind"], "metadata": metadata, "spec": stored["spec"]});
     bare.wait_for("the old definition is gone", || Ok(bare.api().get(&path).err().map(|_| ())))?;
     bare.api().create(CRDS, &crd)?;
@@ -137,13 +137,16 @@ fn forgotten(cluster: &Cluster) -> Outcome {
     let namespace = fleet(cluster, "forgotten", &["alpha", "beta", "gone"])?;
     let proxy = Proxy::before(address(cluster)?)?;
     let mut person = through(&proxy, &namespace, User::Viewer)?.sit_down();
-    selects_beta(&mut person);
-    person.sees_row(&["gone", "Healthy"]);
+    for name in ["alpha", "beta", "gone"] {
+        person.sees_row(&[name, "Healthy"]);
+    }
+    person.selects("beta");
     proxy.cut(Rule::Refuse);
     person.sees("stale for");
     // What happens now is in no watch any more once the server's memory is gone.
     cluster.api().delete(&namespace.rollout_path("gone"))?;
-    namespace.change("beta", &json!({"metadata": {"labels": {"touched": "yes"}}, "spec": {"replicas": 2}}))?;
+    namespace
+        .change("beta", &json!({"metadata": {"labels": {"touched": "yes"}}, "spec": {"replicas": 2}}))?;
     namespace.wait_rollout("beta", "has two pods", |rollout| rollout["status"]["readyReplicas"] == 2)?;
     cluster.wait_for("it is gone", || {
         Ok(namespace.rollout("gone").err().filter(|error| error.code == Some(404)).map(|_| Value::Null))
