@@ -37,7 +37,7 @@ mod world;
 /// The dump that is shown where nothing else is asked for, and its time.
 const DUMP: [&str; 4] = ["--from", "tests/fixtures/fleet.json", "--now", world::NOW];
 /// Silence after which the screen is taken to rest.
-const REST: Duration = Duration::from_millis(400);
+const REST: Duration = Duration::from_millis(600);
 
 /// Draws a picture of the real screen.
 #[derive(Parser)]
@@ -89,7 +89,7 @@ fn main() -> ExitCode {
 /// Runs the program, presses the keys, and takes what stands on the screen.
 fn shot(flags: &Flags) -> Grid {
     let (columns, rows) = flags.size;
-    let path = flags.program.clone().unwrap_or_else(built);
+    let path = flags.program.as_ref().map_or_else(built, |path| std::path::absolute(path).expect("a path"));
     let mut program = pty::Program::new(path).size(columns, rows).folder(env!("CARGO_MANIFEST_DIR"));
     // What kubectl's own files and variables say counts only where a cluster is asked for.
     for name in ["HOME", "KUBECONFIG"] {

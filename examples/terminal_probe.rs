@@ -72,17 +72,19 @@ impl Probe {
         let mut pace = Pace::new(Link::Normal);
         loop {
             let now = Instant::now();
-            let mut wake = None;
+            let (mut wake, mut busy) = (None, false);
             match pace.next(now, self.surface.is_idle(), None) {
                 Next::Draw => match self.draw() {
-                    Ok(_) => {
+                    Ok(Drawn::Busy) => busy = true,
+                    Ok(Drawn::Unchanged | Drawn::Handed(_)) => {
                         pace.drawn(now);
                         continue;
                     }
                     Err(reason) => return Ok(Some(reason)),
                 },
                 Next::SleepUntil(until) => wake = Some(until),
-                Next::AwaitEvents | Next::AwaitWriter => {}
+                Next::AwaitWriter => busy = true,
+                Next::AwaitEvents => {}
             }
             let writer = self.surface.writer();
             tokio::select! {
@@ -96,7 +98,7 @@ impl Probe {
                     }
                     pace.touch(Cause::Key);
                 }
-                () = writer.idle(), if !self.surface.is_idle() => pace.wrote(self.surface.sent().took),
+                () = writer.idle(), if busy => pace.wrote(self.surface.sent().took),
                 () = tokio::time::sleep_until(wake.unwrap_or(now).into()), if wake.is_some() => {}
                 () = tokio::time::sleep(std::time::Duration::from_millis(1)), if self.flood.is_some() => {
                     self.flood = self.flood.map(|turn| turn + 1);

@@ -13,6 +13,7 @@ pub mod fetch;
 pub mod identity;
 mod page;
 mod resource;
+mod stream;
 pub mod tls;
 pub mod watch;
 

@@ -14,6 +14,7 @@ use crate::rollout::tree::{Family, Kin};
 use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, Rollout};
 
 mod document;
+mod fault;
 mod json;
 mod source;
 #[cfg(test)]

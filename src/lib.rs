@@ -1,4 +1,78 @@
-//! rollgate: the on-call engineer's terminal for Argo Rollouts.
+//! rollgate: the on-call engineer's terminal for Argo Rollouts. This page is the design; `CONTRIBUTING.md` walks it file by
+//! file.
+//!
+//! It streams every Rollout of a cluster into a live view of phase, step, weight and what each waits for. It lets a person
+//! stage an operation, read exactly what will be sent and on which facts, acknowledge it, and see what the cluster really
+//! did. One binary, no server, nothing in the cluster, over SSH.
+//!
+//! Three sentences settle arguments:
+//!
+//! 1. **Nothing is sent that a person has not read and acknowledged, and nothing is sent twice.**
+//! 2. **Nothing is shown as true that was not observed**: accepted is not done, absent is not healthy, old is not current.
+//! 3. **A keystroke never waits**: not for the network, not for the disk, not for a slow terminal.
+//!
+//! # The one way
+//!
+//! ```text
+//!   cluster::watch ──Delta──▶ store ──────▶ screen ──▶ view ──▶ terminal (paced, one hand-over a frame)
+//!         ▲                                   ▲
+//!         │                                   │ app, now                 rollout ──▶ report (text, JSON)
+//!   cluster::dispatch     terminal ──Key──▶ app::update(Event, Now) -> Vec<Effect>
+//!         ▲                                   │
+//!         └── run::edges ◀── ledger ◀── operation (staged, acknowledged, recorded, sent, answered, observed)
+//! ```
+//!
+//! - [`run`] turns the one loop. It drains signals, keys and answers before deltas, takes deltas in batches of at most two
+//!   milliseconds, and draws once. It decides nothing. Channels are bounded: a burst waits in the connection, not in memory.
+//! - [`app`] is one synchronous, total function from events to effects, without a clock. An effect is data; [`run::edges`]
+//!   carries it out and feeds the answer back as an event.
+//! - [`store`] takes deltas in and keeps a consistent picture, each source with its own freshness. A list that is repeated
+//!   never empties what was known. What follows from a Rollout alone is computed once for each of its versions.
+//! - [`screen`] says what is to be seen, as plain data, and how long it stays true; [`view`] gives it places and styles. The
+//!   loop sleeps until the next event or until something visible ages; where nothing changed, not one byte is written.
+//! - [`terminal`] reads keys on a thread and writes frames on another, so that a terminal that takes nothing holds up nobody. It
+//!   never asks the terminal a question, because a late answer would arrive as key presses.
+//! - [`cluster`] speaks HTTP through kube's client alone: lists, watches, resumes and re-lists are its own, because each has to
+//!   be told as a [`rollout::delta::Delta`] or a [`rollout::delta::Contact`]. Nothing in it repeats a request by itself.
+//! - [`report`] is pure: the domain in, the plugin's text or our JSON out. [`cli`] fetches and prints. [`dump`] stands in for a
+//!   cluster in both, told through the same deltas.
+//! - [`config`] resolves flags, environment and file once. What may be written, and where, comes only from the first and the last.
+//!
+//! # The life of an operation
+//!
+//! `Staged → Armed → Acknowledged → Sent → Answered (accepted, refused, unknown) → Observed | Unobserved`, with the exits
+//! `Withdrawn` (by the person), `Denied` (by grant or ledger), `Expired` (after [`operation::life::TTL`]), `Overtaken` (a shown fact
+//! changed, nothing was sent), and, where the answer was lost, `NotApplied` and `Unclear`. One enum
+//! ([`operation::State`]), all transitions in one match ([`operation::Operation::on`]).
+//!
+//! - It carries its target (context, server, user, namespace, name, uid), its guards (the facts shown) and the exact request. The
+//!   digest that is acknowledged covers all of it; the same bytes go out.
+//! - Guards travel as `test` operations of a JSON Patch: the API server itself refuses when the state has moved. A guard that
+//!   changes under the open confirmation makes it `Overtaken`.
+//! - The acknowledgement is on disk ([`ledger`]) before a [`operation::Dispatch`] exists; a `Dispatch` is used up by sending.
+//! - Where the answer is lost, nothing is sent again and nothing is called failed: the Rollout is read until it is known, or known
+//!   that it cannot be told. Accepted is not done: done is said when the controller has acted.
+//! - Without a [`operation::grant::Grant`] an operation cannot be staged, and without any the dispatcher cannot be made.
+//! - A confirmation counts only when its frame stands on the terminal and the keyboard has been quiet ([`app::arming`]); its key
+//!   is one that neither habit nor a torn escape sequence types ([`keymap::rules`]). An abort wants the name typed.
+//!
+//! # Text, looks, errors
+//!
+//! Text from outside is a [`text::Printable`] from where it enters: no escape, no invisible or direction-changing character
+//! reaches a terminal. Names, uids and hashes that requests carry stay as the cluster spells them. A view names roles
+//! ([`text::Role`]) and signs; [`theme`] makes styles of them, and no state is told by colour alone. Errors are small enums at
+//! the edges, with words on what to do; inside, a failure is a state that is shown where the value would be.
+//!
+//! # Who may use whom
+//!
+//! `tests/architecture.rs` holds the source to it: [`text`] stands at the bottom, [`rollout`] on it, then [`operation`] and
+//! [`store`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`ledger`] and [`terminal`] are edges that
+//! know neither app nor view; [`run`], [`cli`] and `main` put them together.
+//!
+//! # Not there yet
+//!
+//! Gates, the health of other systems, evidence from metrics, proposals by agents, a hash chain over the ledger and a
+//! cluster for demonstration have their places in the plan (`gate`, `capability`, `evidence`, `mcp`, `sim`) and no code.
 
 pub mod app;
 pub mod cli;

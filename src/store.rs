@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::rollout::delta::{Contact, Delta, Kind, Object, Source};
+use crate::rollout::delta::{Delta, Kind, Object, Source};
 use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, Rollout};
 
 pub mod fleet;
@@ -85,17 +85,29 @@ impl Store {
 
     /// Tells how fresh a kind is, over all its sources: the worst of them.
     pub fn freshness(&self, kind: Kind, now: Timestamp) -> Freshness {
+        self.worst(kind, now, |_| true)
+    }
+
+    /// Tells how fresh a kind is where a namespace is concerned: what other namespaces suffer does not count.
+    pub fn freshness_in(&self, kind: Kind, namespace: &str, now: Timestamp) -> Freshness {
+        self.worst(kind, now, |source| source.namespace.as_deref().is_none_or(|named| named == namespace))
+    }
+
+    /// Tells whether a kind was listed completely where a namespace is concerned, so that absence means something.
+    pub fn is_known(&self, kind: Kind, namespace: &str) -> bool {
+        let mut concerned = self.feeds.iter().filter(|(source, _)| {
+            source.kind == kind && source.namespace.as_deref().is_none_or(|named| named == namespace)
+        });
+        concerned.next().is_some_and(|(_, first)| first.is_known()) && concerned.all(|(_, feed)| feed.is_known())
+    }
+
+    fn worst(&self, kind: Kind, now: Timestamp, concerns: impl Fn(&Source) -> bool) -> Freshness {
         self.feeds
             .iter()
-            .filter(|(source, _)| source.kind == kind)
+            .filter(|(source, _)| source.kind == kind && concerns(source))
             .map(|(_, feed)| feed.freshness(&self.link, now))
             .max_by_key(Freshness::severity)
             .unwrap_or(Freshness::Unasked)
-    }
-
-    /// Lists every source with its freshness, in a fixed order.
-    pub fn sources(&self, now: Timestamp) -> impl Iterator<Item = (&Source, Freshness)> {
-        self.feeds.iter().map(move |(source, feed)| (source, feed.freshness(&self.link, now)))
     }
 
     /// Returns a Rollout as last observed.
@@ -157,13 +169,14 @@ impl Store {
 
     fn done(&mut self, source: &Source) -> Touched {
         self.feed(source.clone()).done();
+        let namespace = source.namespace.as_deref();
         match source.kind {
-            Kind::Rollouts => return Touched::RolloutsSwept(self.fleet.done()),
-            Kind::ReplicaSets => self.replica_sets.done(),
-            Kind::Pods => self.pods.done(),
-            Kind::AnalysisRuns => self.analysis_runs.done(),
-            Kind::Experiments => self.experiments.done(),
-            Kind::Deployments => self.deployments.done(),
+            Kind::Rollouts => return Touched::RolloutsSwept(self.fleet.done(namespace)),
+            Kind::ReplicaSets => self.replica_sets.done(namespace),
+            Kind::Pods => self.pods.done(namespace),
+            Kind::AnalysisRuns => self.analysis_runs.done(namespace),
+            Kind::Experiments => self.experiments.done(namespace),
+            Kind::Deployments => self.deployments.done(namespace),
         };
         Touched::Other
     }
@@ -207,10 +220,5 @@ impl Store {
         Some(syncing.fold(first, |(seen, about), (more, expected)| {
             (seen + more, about.zip(expected).map(|(left, right)| left + right))
         }))
-    }
-
-    /// Tells whether a contact that forbids or lacks the kind was last reported, with the server's words.
-    pub fn contact(&self, kind: Kind) -> Option<&Contact> {
-        self.feeds.iter().filter(|(source, _)| source.kind == kind).find_map(|(_, feed)| feed.last_contact())
     }
 }

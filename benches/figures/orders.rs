@@ -66,7 +66,7 @@ async fn orders(replay: &Replay, ledger: Ledger, run: usize) -> Result<Vec<Durat
     let grants = Grants::new(vec![format!("{}/*", Replay::CONTEXT).parse()?]);
     let dispatcher = Dispatcher::new(&clients, &grants).map(std::sync::Arc::new);
     let (sender, mut replies) = mpsc::channel(64);
-    let mut edges = Edges::new(None, dispatcher.zip(Some(grants.clone())), Ok(ledger), sender);
+    let mut edges = Edges::new(None, dispatcher, Ok(ledger), sender);
     let rollout = rollout()?;
     let server = clients.identity().server.clone();
     let mut took = Vec::with_capacity(ORDERS);

@@ -106,7 +106,10 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
         Command::Get { what, output } => {
             let key = key(config, &clients, name_of(what));
             match fetch::family(&clients, &key).await.map_err(|fault| from(&clients, &fault))? {
-                Some(kin) => Ok(shown(&family(&kin), *output, now(cli))),
+                Some(kin) => {
+                    let answer = shown(&family(&kin), *output, now(cli));
+                    Ok(Answer { err: unread(&kin) + &answer.err, ..answer })
+                }
                 None => Ok(Answer::not_found(&key.name)),
             }
         }
@@ -122,6 +125,15 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
 
 async fn connect(config: &Config) -> Result<Clients, String> {
     Clients::connect(&config.connection, &Environment::of_process()).await.map_err(|error| error.to_string())
+}
+
+/// Says what could not be read, so that its absence is not taken for nothing being there.
+fn unread(kin: &fetch::Family) -> String {
+    let lines = kin
+        .unread
+        .iter()
+        .map(|(kind, fault)| format!("Warning: {kind:?} could not be read, and are not shown: {fault}\n"));
+    lines.collect()
 }
 
 /// Says which cluster a fault comes from.

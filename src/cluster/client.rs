@@ -78,12 +78,17 @@ impl Clients {
 
     /// Asks a question and returns the whole answer. Asked once more if the server refused old credentials.
     pub(super) async fn ask(&self, request: &Request<Bytes>) -> Result<Bytes, Fault> {
-        let longest = self.shared.pinned.request_timeout.unwrap_or(LONGEST);
+        let longest = self.longest();
         let asked = async {
             let response = self.send(request, Line::Unary).await?;
             collect(response, LARGEST).await
         };
         tokio::time::timeout(longest, asked).await.unwrap_or(Err(Fault::Silent { after: longest }))
+    }
+
+    /// Returns how long a question may take.
+    pub(super) fn longest(&self) -> Duration {
+        self.shared.pinned.request_timeout.unwrap_or(LONGEST)
     }
 
     /// Opens a stream; the caller reads it, and decides how long it waits for it.

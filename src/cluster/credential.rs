@@ -1,18 +1,20 @@
 //! Owns the proof of who the user is: what is put on each request so that the server knows them.
 //!
-//! One credential is shared by all connections, so that a token is fetched and refreshed once. Tokens, passwords and
-//! OIDC are kube's; token files are read here, and plugins run here, never interactive and with a limit.
+//! One credential is shared by all connections, so that a token is fetched and refreshed once. Auth providers (OIDC)
+//! are kube's; token files are read here, and plugins run here, never interactive and with a limit.
 //! It never stores, logs or shows a token. Invariant: every header it makes is marked sensitive.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine;
 use futures::future::{Ready, ready};
 use http::header::{AUTHORIZATION, InvalidHeaderValue};
 use http::{HeaderValue, Request, Response};
 use kube::Config;
 use kube::client::{Body, ConfigExt};
 use kube::config::AuthInfo;
+use secrecy::ExposeSecret;
 use tower::util::BoxCloneService;
 use tower::{BoxError, Layer, ServiceExt, service_fn};
 
@@ -36,7 +38,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(super) enum Credential {
     /// Nothing: a client certificate, or nobody.
     Nothing,
-    /// What kube makes of the kubeconfig.
+    /// A token or a password of the kubeconfig.
+    Fixed(HeaderValue),
+    /// What kube makes of an auth provider.
     Kube(Arc<Mutex<Signer>>),
     /// What a file holds.
     File(Arc<TokenFile>),
@@ -80,6 +84,12 @@ impl Credential {
         if let (Some(path), None) = (&auth.token_file, &auth.token) {
             return Ok((Self::File(Arc::new(TokenFile::new(path.into()))), None));
         }
+        if let Some(fixed) = fixed(auth)? {
+            return Ok((Self::Fixed(fixed), None));
+        }
+        if auth.auth_provider.is_none() {
+            return Ok((Self::Nothing, None));
+        }
         let mut config = Config::new(http::Uri::from_static("http://localhost"));
         config.auth_info = auth.clone();
         // kube may read files or run a command here (legacy `gcp` provider).
@@ -96,6 +106,7 @@ impl Credential {
     pub(super) async fn header(&self) -> Result<Option<HeaderValue>, Fault> {
         match self {
             Self::Nothing => Ok(None),
+            Self::Fixed(header) => Ok(Some(header.clone())),
             Self::Plugin(refreshed) => refreshed.header().await,
             Self::File(file) => file.header().await.map(Some),
             Self::Kube(signer) => {
@@ -135,9 +146,26 @@ impl Credential {
     }
 }
 
+/// Makes the header of a token or a password that the kubeconfig itself holds. kube panics where they fit no header.
+fn fixed(auth: &AuthInfo) -> Result<Option<HeaderValue>, String> {
+    let made = match (&auth.token, &auth.username, &auth.password) {
+        (Some(token), _, _) => bearer(token.expose_secret()),
+        (None, Some(name), Some(password)) => {
+            let pair = format!("{name}:{}", password.expose_secret());
+            sensitive(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+        }
+        _ => return Ok(None),
+    };
+    made.map(Some).map_err(|_| "the token holds characters that no token has; write it anew".to_owned())
+}
+
 /// Makes the header of a bearer token.
 fn bearer(token: &str) -> Result<HeaderValue, InvalidHeaderValue> {
-    let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
+    sensitive(format!("Bearer {token}"))
+}
+
+fn sensitive(text: String) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(text)?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use jiff::Timestamp;
 
-use crate::operation::grant::{Grant, Grants};
-use crate::operation::{Answer, Id, Request, Target};
+use crate::operation::grant::Grants;
+use crate::operation::{Answer, Dispatch};
 use crate::rollout::{Key, Rollout};
 
 use super::client::Clients;
@@ -49,22 +50,23 @@ impl Dispatcher {
         self
     }
 
-    /// Sends a request exactly once and says how the server answered.
+    /// Uses up a leave to send: one request, exactly as acknowledged, and how the server answered.
     ///
-    /// Nothing is sent, and code 0 is answered, where the grant, the context, the server or the path is not the one
-    /// that the request was staged for.
-    pub async fn send(&self, id: &Id, request: &Request, target: &Target, grant: &Grant) -> Answer {
-        if let Err(why) = self.check(request, target, grant) {
+    /// Nothing is sent, and code 0 is answered, where it is too late, or where the grant, the context, the server or the
+    /// path is not the one that the request was staged for.
+    pub async fn send(&self, dispatch: Dispatch, now: Timestamp) -> Answer {
+        if let Err(why) = self.check(&dispatch, now) {
             return Answer::Refused { code: 0, why: why.into() };
         }
+        let (request, uid) = (dispatch.request(), &dispatch.target().uid);
         let built = http::Request::builder()
             .method(request.method)
             .uri(&request.path)
             .header(CONTENT_TYPE, request.content_type)
-            .header(AUDIT_ID, &*id.0)
+            .header(AUDIT_ID, &*dispatch.id().0)
             .body(Bytes::copy_from_slice(request.body.as_bytes()));
         match built {
-            Ok(built) => answer::of(self.clients.write(built, self.longest).await, &target.uid),
+            Ok(built) => answer::of(self.clients.write(built, self.longest).await, uid),
             Err(error) => Answer::Refused { code: 0, why: format!("this is no request: {error}").into() },
         }
     }
@@ -77,15 +79,18 @@ impl Dispatcher {
         fetch::rollout(&self.clients, key).await
     }
 
-    fn check(&self, request: &Request, target: &Target, grant: &Grant) -> Result<(), &'static str> {
-        let identity = self.clients.identity();
+    fn check(&self, dispatch: &Dispatch, now: Timestamp) -> Result<(), &'static str> {
+        let (identity, target) = (self.clients.identity(), dispatch.target());
+        if now > dispatch.not_after() {
+            return Err("it was too late to send it");
+        }
         if target.context != identity.context || target.server != identity.server {
             return Err("this was staged for another cluster than the one this program is connected to");
         }
-        if self.grants.covers(target.context.as_str(), &target.key).as_ref() != Some(grant) {
+        if self.grants.covers(target.context.as_str(), &target.key).is_none() {
             return Err("no grant covers this context and namespace");
         }
-        if !names(&request.path, &target.key) {
+        if !names(&dispatch.request().path, &target.key) {
             return Err("the path of the request is not that of the Rollout it was staged for");
         }
         Ok(())

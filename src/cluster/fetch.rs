@@ -1,10 +1,10 @@
 //! Owns reading once: all Rollouts, one Rollout, and one with all that belongs to it, for reports and for resolving
 //! doubt.
 //!
-//! It never watches and never keeps anything. A list is read page by page, so that only one page of JSON is held.
+//! It never watches and never keeps anything; how a whole list is read is [`list`]'s.
 //! Invariant: every read asks for the newest stored state (no `resourceVersion` is sent), never for a cache's.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::rollout::delta::{Kind, Object};
 use crate::rollout::parse::{
@@ -15,8 +15,9 @@ use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, 
 
 use super::client::Clients;
 use super::fault::{Fault, Refusal};
-use super::page::{self, page};
 use super::resource::{Collection, Selector, Wire, one};
+
+mod list;
 
 /// A Rollout with all objects of its namespace that may belong to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +49,7 @@ pub async fn rollouts(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<
     let named: Vec<Option<&str>> = namespaces.iter().map(|namespace| Some(&**namespace)).collect();
     for namespace in if named.is_empty() { &all[..] } else { &named } {
         let collection = Collection::of::<RolloutObject>(*namespace, Selector::default());
-        for object in list::<RolloutObject>(clients, &collection, &interner).await? {
+        for object in list::streamed::<RolloutObject>(clients, &collection, &interner).await? {
             if let Object::Rollout(rollout) = object {
                 found.push(*rollout);
             }
@@ -85,10 +86,10 @@ pub async fn family(clients: &Clients, key: &Key) -> Result<Option<Family>, Faul
     );
     let (rollout, sets, pods, runs, experiments) = tokio::join!(
         rollout(clients, key),
-        list::<ReplicaSetObject>(clients, &sets, &interner),
-        list::<PodObject>(clients, &pods, &interner),
-        list::<AnalysisRunObject>(clients, &runs, &interner),
-        list::<ExperimentObject>(clients, &experiments, &interner),
+        list::paged::<ReplicaSetObject>(clients, &sets, &interner),
+        list::paged::<PodObject>(clients, &pods, &interner),
+        list::paged::<AnalysisRunObject>(clients, &runs, &interner),
+        list::paged::<ExperimentObject>(clients, &experiments, &interner),
     );
     let Some(rollout) = rollout? else { return Ok(None) };
     let mut family = Family {
@@ -110,7 +111,7 @@ pub async fn family(clients: &Clients, key: &Key) -> Result<Option<Family>, Faul
         let read = object::<DeploymentObject>(clients, &key.namespace, &name).await;
         family.take(
             Kind::Deployments,
-            read.map(|wire| wire.map(|wire| convert(wire, &interner)).into_iter().collect()),
+            read.map(|wire| wire.map(|wire| list::convert(wire, &interner)).into_iter().collect()),
         );
     }
     Ok(Some(family))
@@ -148,36 +149,4 @@ async fn object<W: Wire>(clients: &Clients, namespace: &str, name: &str) -> Resu
         }
         Err(fault) => Err(fault),
     }
-}
-
-/// Reads a list page by page; begins anew, once, if the server forgot where a page began (410).
-async fn list<W: Wire>(
-    clients: &Clients,
-    collection: &Collection,
-    interner: &Mutex<Interner>,
-) -> Result<Vec<Object>, Fault> {
-    let mut again = true;
-    let mut found = Vec::new();
-    let mut next = None;
-    loop {
-        match page::<W>(clients, collection, page::SIZE, next).await {
-            Ok(page) => {
-                found.extend(page.items.into_iter().map(|wire| convert(wire, interner)));
-                next = page.next;
-                if next.is_none() {
-                    return Ok(found);
-                }
-            }
-            Err(fault) if fault.is_gone() && again => {
-                again = false;
-                found.clear();
-                next = None;
-            }
-            Err(fault) => return Err(fault),
-        }
-    }
-}
-
-fn convert<W: Wire>(wire: W, interner: &Mutex<Interner>) -> Object {
-    wire.into_object(&mut interner.lock().unwrap_or_else(PoisonError::into_inner))
 }

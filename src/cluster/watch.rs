@@ -27,11 +27,9 @@ use source::{Follow, Line};
 
 mod contact;
 mod detail;
-mod event;
 mod life;
 mod pace;
 mod pulse;
-mod reader;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -84,7 +82,7 @@ pub struct Detail {
 
 /// What all sources of a watch share.
 #[derive(Clone)]
-struct Common {
+struct Shared {
     clients: Clients,
     pace: Pace,
     deltas: mpsc::Sender<Delta>,
@@ -96,7 +94,7 @@ struct Common {
 
 /// A watch of one cluster; ends when dropped.
 pub struct Watch {
-    common: Common,
+    shared: Shared,
     opened: watch::Sender<Option<Detail>>,
     tasks: JoinSet<()>,
 }
@@ -106,7 +104,7 @@ impl Watch {
     ///
     /// Deltas come in order; a full channel slows the streams down and loses nothing.
     pub fn start(clients: &Clients, scope: &Scope, pace: Pace, deltas: mpsc::Sender<Delta>) -> Self {
-        let common = Common {
+        let shared = Shared {
             clients: clients.clone(),
             pace,
             deltas,
@@ -119,15 +117,15 @@ impl Watch {
         let (_, never) = watch::channel(false);
         for namespace in scope.namespaces() {
             let rollouts =
-                common.follow::<RolloutObject>(namespace.clone(), Selector::default(), never.clone());
+                shared.follow::<RolloutObject>(namespace.clone(), Selector::default(), never.clone());
             tasks.spawn(rollouts.run());
-            let sets = common.follow::<ReplicaSetObject>(namespace, Selector::of_rollouts(), never.clone());
+            let sets = shared.follow::<ReplicaSetObject>(namespace, Selector::of_rollouts(), never.clone());
             tasks.spawn(sets.run());
         }
         let opened = watch::Sender::new(None);
-        tasks.spawn(detail::follow(common.clone(), opened.subscribe()));
-        tasks.spawn(life::ask(common.clone()));
-        Self { common, opened, tasks }
+        tasks.spawn(detail::follow(shared.clone(), opened.subscribe()));
+        tasks.spawn(life::ask(shared.clone()));
+        Self { shared, opened, tasks }
     }
 
     /// Watches what belongs to one Rollout, in place of what was opened before.
@@ -142,16 +140,16 @@ impl Watch {
 
     /// Tries at once what is waiting to be tried again, after reading the credentials anew.
     pub fn retry(&mut self) {
-        let common = self.common.clone();
+        let shared = self.shared.clone();
         self.tasks.spawn(async move {
             // A failure is told by each source in its own contact.
-            let _ = common.clients.log_in_again().await;
-            common.hurry.send_modify(|times| *times += 1);
+            let _ = shared.clients.log_in_again().await;
+            shared.hurry.send_modify(|times| *times += 1);
         });
     }
 }
 
-impl Common {
+impl Shared {
     fn follow<W: Wire>(
         &self,
         namespace: Option<Arc<str>>,

@@ -5,7 +5,7 @@
 use serde_json::error::Category;
 
 use super::document::Document;
-use super::source::Fault;
+use super::fault::Fault;
 
 /// Tells whether `bytes` can only be JSON or YAML's flow style.
 pub fn looks_like(bytes: &[u8]) -> bool {

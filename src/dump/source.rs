@@ -53,16 +53,6 @@ pub enum DumpError {
     },
 }
 
-/// What a parser says of a text that it cannot read.
-pub struct Fault {
-    /// `JSON` or `YAML`.
-    pub language: &'static str,
-    /// Line, from 1.
-    pub line: Option<usize>,
-    /// The parser's words.
-    pub what: String,
-}
-
 /// Reads every document of `from` and hands each to `sink`.
 ///
 /// # Errors

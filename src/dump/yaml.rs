@@ -6,7 +6,7 @@
 use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 
 use super::document::Document;
-use super::source::Fault;
+use super::fault::Fault;
 
 /// Deepest nesting of one document: Argo's own CustomResourceDefinitions go 38 deep, and more than 100 would not fit
 /// the stack of a worker thread.

@@ -46,7 +46,7 @@ pub(super) struct Staged {
     pub(super) at: Timestamp,
 }
 
-/// One order on its way; made by [`super::stage`] alone.
+/// One order on its way; made by [`mod@super::stage`] alone.
 pub struct Operation {
     staged: Staged,
     state: State,

@@ -1,6 +1,6 @@
 //! Owns how much a Rollout needs a person, as one order for the fleet.
 //!
-//! It never looks at anything but the Rollout and what it waits for ([`super::step::wait`]). Invariant: the smaller
+//! It never looks at anything but the Rollout and what it waits for ([`mod@super::step::wait`]). Invariant: the smaller
 //! the [`Need`], the higher its row.
 
 use super::Rollout;

@@ -96,9 +96,20 @@ pub fn status(set: &ReplicaSet) -> SetStatus {
 
 /// Tells how long until a scale-down deadline as stored: a duration, `passed`, or nothing where it cannot be read.
 pub fn delay(deadline: &str, now: Timestamp) -> String {
-    match deadline.parse::<Timestamp>() {
-        Ok(deadline) if deadline < now => "passed".to_owned(),
-        Ok(deadline) => age::human(deadline.duration_since(now)),
-        Err(_) => String::new(),
+    match rfc3339(deadline) {
+        Some(deadline) if deadline < now => "passed".to_owned(),
+        Some(deadline) => age::human(deadline.duration_since(now)),
+        None => String::new(),
     }
+}
+
+/// Reads a time as Go's `time.RFC3339` does: with `T` and seconds, and `Z` or an offset; jiff alone reads more.
+fn rfc3339(text: &str) -> Option<Timestamp> {
+    let shape = "0000-00-00T00:00:00";
+    let (date, zone) = text.split_at_checked(shape.len())?;
+    let fits = date.bytes().zip(shape.bytes()).all(|(byte, like)| match like {
+        b'0' => byte.is_ascii_digit(),
+        other => byte == other,
+    });
+    (fits && !zone.contains('z')).then(|| text.parse().ok()).flatten()
 }

@@ -13,7 +13,6 @@ use tokio::task::JoinSet;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::watch::{Detail, Watch};
 use crate::ledger::Ledger;
-use crate::operation::grant::Grants;
 use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
@@ -24,7 +23,7 @@ pub type Replies = Sender<(Id, Event)>;
 /// What carries out effects.
 pub struct Edges {
     watch: Option<Watch>,
-    dispatcher: Option<(Arc<Dispatcher>, Grants)>,
+    dispatcher: Option<Arc<Dispatcher>>,
     ledger: Result<Ledger, Printable>,
     replies: Replies,
     tasks: JoinSet<()>,
@@ -34,7 +33,7 @@ impl Edges {
     /// Puts edges together; a dump has neither watch nor dispatcher.
     pub fn new(
         watch: Option<Watch>,
-        dispatcher: Option<(Arc<Dispatcher>, Grants)>,
+        dispatcher: Option<Arc<Dispatcher>>,
         ledger: Result<Ledger, Printable>,
         replies: Replies,
     ) -> Self {
@@ -110,7 +109,7 @@ impl Edges {
         self.tasks.spawn(async move {
             let _ = replies.send((id.clone(), Event::Sending)).await;
             let answer = match dispatcher {
-                Some((dispatcher, grants)) => sent(&dispatcher, &grants, dispatch).await,
+                Some(dispatcher) => dispatcher.send(dispatch, Timestamp::now()).await,
                 None => Answer::Refused { code: 0, why: Printable::ours("this session may only read") },
             };
             let _ = replies.send((id, Event::Answered(answer))).await;
@@ -118,7 +117,7 @@ impl Edges {
     }
 
     fn read(&mut self, id: Id, key: Key) {
-        let (Some((dispatcher, _)), replies) = (self.dispatcher.clone(), self.replies.clone()) else {
+        let (Some(dispatcher), replies) = (self.dispatcher.clone(), self.replies.clone()) else {
             return;
         };
         self.tasks.spawn(async move {
@@ -129,19 +128,5 @@ impl Edges {
             };
             let _ = replies.send((id, event)).await;
         });
-    }
-}
-
-/// Sends what a dispatch holds and uses it up.
-async fn sent(dispatcher: &Dispatcher, grants: &Grants, dispatch: Dispatch) -> Answer {
-    if Timestamp::now() > dispatch.not_after() {
-        return Answer::Refused { code: 0, why: Printable::ours("it was too late to send it") };
-    }
-    let target = dispatch.target();
-    match grants.covers(target.context.as_str(), &target.key) {
-        Some(grant) => dispatcher.send(dispatch.id(), dispatch.request(), target, &grant).await,
-        None => {
-            Answer::Refused { code: 0, why: Printable::ours("no grant covers this context and namespace") }
-        }
     }
 }

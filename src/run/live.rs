@@ -127,7 +127,7 @@ async fn cluster(
         },
         ..session(clients.identity(), config)
     };
-    let edges = Edges::new(Some(watch), dispatcher.zip(Some(config.grants.clone())), ledger, replies);
+    let edges = Edges::new(Some(watch), dispatcher, ledger, replies);
     Ok((session, edges))
 }
 

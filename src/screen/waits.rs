@@ -1,6 +1,6 @@
 //! Owns how it is said what a Rollout waits for: in a few words for a row, in a sentence for its own screen.
 //!
-//! What is awaited is decided by [`crate::rollout::step::wait`]; here it only gets words and emphasis. Invariant: what
+//! What is awaited is decided by [`mod@crate::rollout::step::wait`]; here it only gets words and emphasis. Invariant: what
 //! only a person can end begins with "you" and bears the one accent.
 
 use jiff::Timestamp;

@@ -93,8 +93,8 @@ impl Fleet {
         true
     }
 
-    pub(super) fn done(&mut self) -> Vec<Key> {
-        let gone: Vec<Key> = std::mem::take(&mut self.unconfirmed).into_iter().collect();
+    pub(super) fn done(&mut self, namespace: Option<&str>) -> Vec<Key> {
+        let gone: Vec<Key> = self.unconfirmed.extract_if(.., |key| within(key, namespace)).collect();
         for key in &gone {
             self.known.remove(key);
         }

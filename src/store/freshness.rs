@@ -126,9 +126,20 @@ impl Feed {
         self.contact = Some(contact);
     }
 
-    /// Notes that bytes arrived.
+    /// Notes that bytes arrived; while a list is under way they say nothing of what it has not reached.
     pub fn heard(&mut self, at: Timestamp) {
-        self.heard = self.heard.max(Some(at));
+        if !self.listing {
+            self.heard = self.heard.max(Some(at));
+        }
+    }
+
+    /// Tells whether everything was listed once and may still be seen.
+    pub fn is_known(&self) -> bool {
+        let barred = matches!(
+            self.contact,
+            Some(Contact::Forbidden { .. } | Contact::Absent { .. } | Contact::Unauthorized { .. })
+        );
+        self.complete && !barred
     }
 
     /// Notes that a list begins.
@@ -155,11 +166,6 @@ impl Feed {
         (!self.complete && self.listing).then_some((self.seen, self.about))
     }
 
-    /// Returns the contact as last reported.
-    pub fn last_contact(&self) -> Option<&Contact> {
-        self.contact.as_ref()
-    }
-
     /// Judges the source at a time.
     pub fn freshness(&self, link: &Link, now: Timestamp) -> Freshness {
         match &self.contact {
@@ -175,6 +181,9 @@ impl Feed {
             } else {
                 Freshness::Connecting
             };
+        }
+        if self.listing || !matches!(self.contact, Some(Contact::Live)) {
+            return self.stale(Printable::ours("it is being read anew"));
         }
         if let Some(since) = link.silent_since {
             return Freshness::Stale {

@@ -52,9 +52,10 @@ impl<T: Identified> Shelf<T> {
         }
     }
 
-    /// Ends a full list and forgets what it did not repeat.
-    pub fn done(&mut self) {
-        for key in std::mem::take(&mut self.unconfirmed) {
+    /// Ends a full list of a namespace (or of all) and forgets what it did not repeat.
+    pub fn done(&mut self, namespace: Option<&str>) {
+        let gone: Vec<Key> = self.unconfirmed.extract_if(.., |key| within(key, namespace)).collect();
+        for key in gone {
             self.remove(&key);
         }
     }

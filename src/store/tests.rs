@@ -3,6 +3,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
+use crate::rollout::delta::Contact;
 use crate::rollout::{Meta, Rollout, Spec, Status};
 use crate::text::Printable;
 
@@ -178,4 +179,50 @@ fn pod(name: &str) -> Object {
         total: 1,
         restarts: 0,
     }))
+}
+
+#[test]
+fn a_namespace_that_is_listed_anew_sweeps_only_its_own() {
+    let (mut store, of) = (Store::default(), |name: &str| Source { kind: Kind::Rollouts, namespace: Some(name.into()) });
+    for name in ["shop", "bank"] {
+        store.apply(Delta::Begin(of(name)));
+        let Object::Rollout(mut one) = rollout("api", name, "1") else { unreachable!() };
+        one.meta.key.namespace = name.into();
+        store.apply(Delta::Seen(of(name), Object::Rollout(one)));
+        store.apply(Delta::Done(of(name)));
+    }
+    store.apply(Delta::Begin(of("shop")));
+    store.apply(Delta::Begin(of("bank")));
+    store.apply(Delta::Seen(of("shop"), rollout("api", "shop", "2")));
+    assert_eq!(store.apply(Delta::Done(of("shop"))), Touched::RolloutsSwept(Vec::new()));
+    assert_eq!(store.fleet.len(), 2);
+}
+
+#[test]
+fn a_list_that_is_read_anew_after_an_outage_is_stale_until_it_is_complete() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Contact(source(), Contact::Live, at(0)));
+    store.apply(Delta::Begin(source()));
+    store.apply(Delta::Contact(source(), Contact::Syncing { about: None }, at(3600)));
+    store.apply(Delta::Heard(source(), at(3601)));
+    assert!(matches!(store.freshness(Kind::Rollouts, at(3601)), Freshness::Stale { since, .. } if since == Some(at(0))));
+    store.apply(Delta::Done(source()));
+    store.apply(Delta::Contact(source(), Contact::Live, at(3602)));
+    assert!(store.freshness(Kind::Rollouts, at(3602)).is_live());
+}
+
+#[test]
+fn what_one_namespace_suffers_does_not_count_in_another() {
+    let mut store = listed(&["api"]);
+    store.apply(Delta::Closed(source()));
+    for (name, contact) in [("shop", Contact::Live), ("bank", Contact::Forbidden { why: Printable::ours("no") })] {
+        let source = Source { kind: Kind::Rollouts, namespace: Some(name.into()) };
+        store.apply(Delta::Begin(source.clone()));
+        store.apply(Delta::Done(source.clone()));
+        store.apply(Delta::Contact(source, contact, at(0)));
+    }
+    assert!(store.freshness_in(Kind::Rollouts, "shop", at(1)).is_live());
+    assert!(!store.freshness_in(Kind::Rollouts, "bank", at(1)).is_live());
+    assert!(store.is_known(Kind::Rollouts, "shop") && !store.is_known(Kind::Rollouts, "bank"));
+    assert!(!store.is_known(Kind::ReplicaSets, "shop"), "never asked is not known");
 }

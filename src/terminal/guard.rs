@@ -64,11 +64,13 @@ impl Modes {
     /// Returns the error of entering raw mode.
     pub fn enter(&self) -> io::Result<()> {
         let mut taken = self.taken();
+        // What another program left behind while the terminal was ours is not what the shell wants back: crossterm
+        // keeps the modes of the first time.
         if *taken {
-            // Crossterm sets raw mode only when it believes that it is not set.
-            let _ = disable_raw_mode();
+            self.tty.make_raw()?
+        } else {
+            enable_raw_mode()?
         }
-        enable_raw_mode()?;
         *taken = true;
         self.writer.open();
         let mut words = Vec::new();

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::sync::mpsc;
@@ -37,21 +37,41 @@ pub enum Input {
     FocusLost,
 }
 
-/// Which keys count only when pressed alone; set by the layer that has the keyboard.
+/// What the pump attends to: whether it listens at all, and which keys count only when pressed alone.
 #[derive(Clone, Debug, Default)]
-pub struct Attention(Arc<Mutex<Vec<Key>>>);
+pub struct Attention(Arc<Mutex<Attended>>);
+
+#[derive(Debug, Default)]
+struct Attended {
+    elsewhere: bool,
+    judged: Vec<Key>,
+}
 
 impl Attention {
-    /// Asks for these keys, and no others, to be judged.
-    pub fn ask(&self, keys: &[Key]) {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if *asked != keys {
-            keys.clone_into(&mut asked);
+    /// Asks for these keys, and no others, to be judged: by the layer that has the keyboard.
+    pub fn judge(&self, keys: &[Key]) {
+        let mut attended = self.attended();
+        if attended.judged != keys {
+            keys.clone_into(&mut attended.judged);
         }
     }
 
+    /// Says whether the terminal is ours to read. Reading it in the background would take keys from the shell, or stop
+    /// this process (SIGTTIN). Takes effect at the next ring of the bell.
+    pub fn listen(&self, ours: bool) {
+        self.attended().elsewhere = !ours;
+    }
+
     fn wants(&self, key: Key) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&key)
+        self.attended().judged.contains(&key)
+    }
+
+    fn is_listening(&self) -> bool {
+        !self.attended().elsewhere
+    }
+
+    fn attended(&self) -> MutexGuard<'_, Attended> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -96,8 +116,8 @@ pub struct Pump {
 struct Stop(Option<Loss>);
 
 impl Pump {
-    /// Starts the pump. Each byte rung on the other end of `bell` asks it to look at the terminal's size; closing
-    /// that end stops it.
+    /// Starts the pump. Each byte rung on the other end of `bell` asks it to look at the terminal's size and whether it
+    /// is to listen; closing that end stops it.
     ///
     /// # Errors
     /// Returns the error of starting a thread.
@@ -119,7 +139,7 @@ impl Pump {
         loop {
             let due = self.solitude.until().into_iter().chain(self.decoder.due()).min();
             let limit = due.map(|due| due.saturating_duration_since(Instant::now()));
-            let step = match self.tty.wait(&self.bell, limit) {
+            let step = match self.tty.wait(&self.bell, limit, self.attention.is_listening()) {
                 Woken::Gone => Err(Stop(Some(Loss::Gone))),
                 Woken::Bell => self.answer_bell(),
                 Woken::Input => self.read(),

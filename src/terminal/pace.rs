@@ -43,7 +43,8 @@ pub enum Link {
 pub enum Next {
     /// Draw now.
     Draw,
-    /// Wait until the writer has sent the frame before, then ask again.
+    /// Wait until the writer has sent the frame before ([`super::Writer::idle`]), then ask again. Asking the writer
+    /// a second time whether it is busy, instead of waiting because of this answer, would miss its becoming idle.
     AwaitWriter,
     /// Wait for events, but no longer than until then.
     SleepUntil(Instant),

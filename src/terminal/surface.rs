@@ -171,7 +171,7 @@ impl Surface {
 
     /// Asks for these keys, and no others, to be given only with the verdict whether they were pressed alone.
     pub fn judge(&self, keys: &[Key]) {
-        self.attention.ask(keys);
+        self.attention.judge(keys);
     }
 
     /// Asks the terminal to copy a text; whether it does is not known.
@@ -191,6 +191,7 @@ impl Surface {
         if !can_be_continued() {
             return Ok(Suspended::Impossible);
         }
+        self.listen(false);
         self.modes.leave(Leaving::ForNow);
         loop {
             // SIGSTOP and not SIGTSTP, which we listen for; to the group, as the terminal itself does it.
@@ -213,7 +214,14 @@ impl Surface {
     /// Returns the error of taking the terminal.
     pub fn take_again(&mut self) -> io::Result<()> {
         self.modes.enter()?;
+        self.listen(true);
         self.redraw_all().map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn listen(&self, ours: bool) {
+        self.attention.listen(ours);
+        let [_, pump] = &self.bells;
+        ring(pump);
     }
 
     /// Gives the terminal back for good, in a second at most, and leaves some lines on the shell's screen. They go
@@ -239,11 +247,15 @@ impl Drop for Surface {
 }
 
 /// Rings the pump's bell whenever the terminal was resized.
-async fn ring_at_resizes(mut resizes: tokio::signal::unix::Signal, mut bell: UnixStream) {
+async fn ring_at_resizes(mut resizes: tokio::signal::unix::Signal, bell: UnixStream) {
     while resizes.recv().await.is_some() {
-        // Should the pump be gone, there is nobody to tell; should the bell be full, it is ringing already.
-        let _ = bell.write(&[0]);
+        ring(&bell);
     }
+}
+
+fn ring(mut bell: &UnixStream) {
+    // Should the pump be gone, there is nobody to tell; should the bell be full, it is ringing already.
+    let _ = bell.write(&[0]);
 }
 
 /// Tells whether a shell with job control stands above this process, who could continue it. Such a shell gives each

@@ -13,7 +13,9 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::getpgrp;
-use rustix::termios::{QueueSelector, isatty, tcflush, tcgetpgrp, tcgetwinsize};
+use rustix::termios::{
+    OptionalActions, QueueSelector, isatty, tcflush, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
+};
 
 /// Size taken where the terminal knows none (a serial line), in columns and rows.
 const FALLBACK: (u16, u16) = (80, 24);
@@ -70,9 +72,10 @@ impl Tty {
         Ok(if size.ws_col == 0 || size.ws_row == 0 { FALLBACK } else { (size.ws_col, size.ws_row) })
     }
 
-    /// Waits for input, for a ring of the bell, or until the terminal is gone; `None` waits without end.
-    pub fn wait(&self, bell: &UnixStream, limit: Option<Duration>) -> Woken {
-        let mut fds = [PollFd::new(&self.input, PollFlags::IN), PollFd::new(bell, PollFlags::IN)];
+    /// Waits for input if `listening`, for a ring of the bell, or until the terminal is gone; `None` waits without end.
+    pub fn wait(&self, bell: &UnixStream, limit: Option<Duration>, listening: bool) -> Woken {
+        let wanted = if listening { PollFlags::IN } else { PollFlags::empty() };
+        let mut fds = [PollFd::new(&self.input, wanted), PollFd::new(bell, PollFlags::IN)];
         let woken = wait_any(&mut fds, limit);
         let [input, bell] = &fds;
         match woken {
@@ -86,15 +89,9 @@ impl Tty {
 
     /// Waits until the terminal is gone or the bell rings or the time is up; input does not end the wait.
     pub fn watch(&self, bell: &UnixStream, limit: Duration) -> Woken {
-        let mut fds = [PollFd::new(&self.input, PollFlags::empty()), PollFd::new(bell, PollFlags::IN)];
-        let woken = wait_any(&mut fds, Some(limit));
-        let [input, bell] = &fds;
-        match woken {
-            Err(_) => Woken::Gone,
-            Ok(_) if input.revents().intersects(GONE) => Woken::Gone,
-            Ok(_) if !bell.revents().is_empty() => Woken::Bell,
-            Ok(_) if !self.is_alive() => Woken::Gone,
-            Ok(_) => Woken::Time,
+        match self.wait(bell, Some(limit), false) {
+            Woken::Time if !self.is_alive() => Woken::Gone,
+            woken => woken,
         }
     }
 
@@ -146,6 +143,16 @@ impl Tty {
             }
         }
         Ok(())
+    }
+
+    /// Sets raw mode without remembering what was before.
+    ///
+    /// # Errors
+    /// Returns the kernel's error where the terminal is gone.
+    pub fn make_raw(&self) -> io::Result<()> {
+        let mut modes = tcgetattr(&self.input)?;
+        modes.make_raw();
+        Ok(tcsetattr(&self.input, OptionalActions::Now, &modes)?)
     }
 
     /// Throws away output that the terminal has not taken: for a terminal that no longer takes any.

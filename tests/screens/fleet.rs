@@ -99,3 +99,21 @@ fn help() {
     world.press("?");
     insta::assert_snapshot!(world.text((120, 60)));
 }
+
+#[test]
+fn styles_in_true_colour() {
+    let buffer = World::fixture().drawn((80, 24), &looks(Depth::TrueColor, Charset::Utf8), Spelling::Utf8);
+    insta::assert_snapshot!(styles(&buffer));
+}
+
+#[test]
+fn at_120_by_40_in_ascii() {
+    let buffer = World::fixture().drawn((120, 40), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii);
+    insta::assert_snapshot!(text(&buffer));
+}
+
+#[test]
+fn at_200_by_60_in_ascii() {
+    let buffer = World::fixture().drawn((200, 60), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii);
+    insta::assert_snapshot!(text(&buffer));
+}

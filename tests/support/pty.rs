@@ -294,8 +294,8 @@ impl Session {
         let fresh = self.raw.len().saturating_sub(MARK.len());
         self.raw.extend_from_slice(&bytes[..count]);
         self.screen.process(&bytes[..count]);
-        let marks = self.raw[fresh..].windows(MARK.len() + 1).filter(|window| window.starts_with(MARK));
-        self.torn = marks.last().map_or(self.torn, |mark| mark.ends_with(b"h"));
+        let mut marks = self.raw[fresh..].windows(MARK.len() + 1).filter(|window| window.starts_with(MARK));
+        self.torn = marks.next_back().map_or(self.torn, |mark| mark.ends_with(b"h"));
         count > 0
     }
 }

@@ -82,6 +82,31 @@ fn without_a_shell_above_it_does_not_stop_for_ever() {
 }
 
 #[test]
+fn under_a_shell_without_job_control_it_does_not_stop_for_ever_either() {
+    let script = format!("{}; echo CODE $?", job());
+    let mut session = started(Program::new("/bin/sh").arg("-c").arg(&script));
+    session.send("\x1a");
+    session.wait_for("nobody could continue us");
+    session.send("q");
+    session.wait_for("CODE 0");
+}
+
+#[test]
+fn terminated_after_it_was_continued_in_the_background_it_still_leaves() {
+    let script = "kill -CONT %1; echo ONE; read line; kill -TERM %1; kill -CONT %1; read line";
+    let mut session = in_shell(script);
+    session.send("\x1a");
+    session.wait_for("STOPPED");
+    session.send("\n");
+    session.wait_for("ONE");
+    session.send("\n");
+    session.wait_for("left: terminated");
+    session.send("\n");
+    session.wait_exit();
+    assert_given_back(&session);
+}
+
+#[test]
 fn terminated_while_stopped_it_leaves_without_touching_the_shells_terminal() {
     let mut session = in_shell("kill -TERM %1; kill -CONT %1; read line");
     session.send("\x1a");

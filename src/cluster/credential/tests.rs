@@ -168,6 +168,13 @@ async fn a_token_that_the_server_refuses_at_once_is_not_asked_for_in_a_storm() {
 }
 
 #[tokio::test]
+async fn a_token_that_fits_no_header_is_refused_and_not_quoted() {
+    let auth = AuthInfo { token: Some("tok-4711\nx".to_owned().into()), ..AuthInfo::default() };
+    let why = Credential::new(&auth).await.err().unwrap();
+    assert_eq!(why, "the token holds characters that no token has; write it anew");
+}
+
+#[tokio::test]
 async fn tokens_of_the_kubeconfig_are_put_on_requests() {
     let auth = AuthInfo { token: Some("plain".to_owned().into()), ..AuthInfo::default() };
     let (credential, _) = Credential::new(&auth).await.unwrap();

@@ -5,7 +5,7 @@
 
 use http::Uri;
 use kube::Config;
-use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
+use kube::config::{AuthInfo, Cluster, Context};
 
 use super::files::Files;
 use super::{IdentityError, Transport, material, proxy};
@@ -32,75 +32,56 @@ pub(super) struct Server {
 
 /// Chooses as the flags and the current context say.
 pub(super) fn choose(files: Files, flags: &Connection) -> Result<Choice, IdentityError> {
-    let shown = files.shown();
-    let merged = files.merged;
-    let named = flags.context.clone().or_else(|| merged.current_context.clone());
-    let context = context(named.as_deref(), &merged, &shown, flags)?;
+    let named = flags.context.clone().or_else(|| files.merged.current_context.clone());
+    let context = context(&files, named.as_deref(), flags)?;
     let name = named.clone().unwrap_or_else(|| "(no context)".to_owned());
+    let cluster_name = flags.cluster.clone().unwrap_or_else(|| context.cluster.clone());
+    let user_name = flags.user.clone().or(context.user).unwrap_or_default();
     let missing = |kind: &'static str, wanted: &str, known: String| IdentityError::Unknown {
         kind,
         name: wanted.to_owned(),
         context: name.clone(),
-        files: shown.clone(),
+        files: files.shown(),
         known,
     };
-    let cluster_name = flags.cluster.clone().unwrap_or_else(|| context.cluster.clone());
-    let cluster = match merged.clusters.iter().find(|entry| entry.name == cluster_name) {
+    let (clusters, users) = (&files.merged.clusters, &files.merged.auth_infos);
+    let cluster = match clusters.iter().find(|entry| entry.name == cluster_name) {
         Some(entry) => entry.cluster.clone().unwrap_or_default(),
         None if flags.server.is_some() && flags.cluster.is_none() => Cluster::default(),
         None => {
-            return Err(missing(
-                "cluster",
-                &cluster_name,
-                list(merged.clusters.iter().map(|c| c.name.as_str())),
-            ));
+            return Err(missing("cluster", &cluster_name, list(clusters.iter().map(|c| c.name.as_str()))));
         }
     };
-    let user_name = flags.user.clone().or(context.user).unwrap_or_default();
-    let auth = match merged.auth_infos.iter().find(|entry| entry.name == user_name) {
+    let auth = match users.iter().find(|entry| entry.name == user_name) {
         Some(entry) => entry.auth_info.clone().unwrap_or_default(),
         None if user_name.is_empty() => AuthInfo::default(),
-        None => {
-            return Err(missing("user", &user_name, list(merged.auth_infos.iter().map(|u| u.name.as_str()))));
-        }
+        None => return Err(missing("user", &user_name, list(users.iter().map(|u| u.name.as_str())))),
     };
     let in_context = context.namespace.filter(|namespace| !namespace.is_empty());
     let namespace = flags.namespaces.first().cloned().or(in_context).unwrap_or_else(|| "default".to_owned());
-    let mut choice = Choice {
-        context: name,
-        namespace,
-        cluster_name,
-        user_name,
-        auth,
-        in_file: named.is_some(),
-        cluster,
-        files: shown,
-    };
+    let (in_file, files) = (named.is_some(), files.shown());
+    let mut choice =
+        Choice { context: name, namespace, cluster_name, user_name, auth, in_file, cluster, files };
     choice.overlay(flags);
     Ok(choice)
 }
 
-/// Returns the context of this name; an empty one where flags alone say enough.
-fn context(
-    named: Option<&str>,
-    merged: &Kubeconfig,
-    shown: &str,
-    flags: &Connection,
-) -> Result<Context, IdentityError> {
-    let listed = merged.contexts.iter().map(|context| context.name.as_str());
+/// Finds the context that is meant; without one, a server or cluster given by flag will do.
+fn context(files: &Files, named: Option<&str>, flags: &Connection) -> Result<Context, IdentityError> {
+    let contexts = &files.merged.contexts;
+    let known = || list(contexts.iter().map(|context| context.name.as_str()));
     match named {
         Some(name) => {
-            let found = merged.contexts.iter().find(|context| context.name == name);
-            let unknown = || unknown_context(name, shown, listed.clone());
-            found.and_then(|found| found.context.clone()).ok_or_else(unknown)
+            let found = contexts.iter().find(|context| context.name == name);
+            found.and_then(|found| found.context.clone()).ok_or_else(|| IdentityError::UnknownContext {
+                name: name.to_owned(),
+                files: files.shown(),
+                known: known(),
+            })
         }
         None if flags.server.is_some() || flags.cluster.is_some() => Ok(Context::default()),
-        None => Err(IdentityError::NoContext { files: shown.to_owned(), known: list(listed) }),
+        None => Err(IdentityError::NoContext { files: files.shown(), known: known() }),
     }
-}
-
-fn unknown_context<'a>(name: &str, files: &str, known: impl Iterator<Item = &'a str>) -> IdentityError {
-    IdentityError::UnknownContext { name: name.to_owned(), files: files.to_owned(), known: list(known) }
 }
 
 /// Lists names for an error: the first ten.

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Common, Detail};
+use super::{Detail, Shared};
 use crate::cluster::resource::{POD_HASH, Selector};
 use crate::rollout::parse::{AnalysisRunObject, DeploymentObject, ExperimentObject, PodObject};
 
 /// Follows what is opened, one after the other.
-pub(super) async fn follow(common: Common, mut opened: watch::Receiver<Option<Detail>>) {
+pub(super) async fn follow(shared: Shared, mut opened: watch::Receiver<Option<Detail>>) {
     let mut current: Option<(Detail, watch::Sender<bool>, JoinSet<()>)> = None;
     loop {
         let wanted = opened.borrow_and_update().clone();
@@ -24,7 +24,7 @@ pub(super) async fn follow(common: Common, mut opened: watch::Receiver<Option<De
             }
             current = wanted.map(|detail| {
                 let closing = watch::Sender::new(false);
-                let tasks = start(&common, &detail, &closing);
+                let tasks = start(&shared, &detail, &closing);
                 (detail, closing, tasks)
             });
         }
@@ -34,18 +34,18 @@ pub(super) async fn follow(common: Common, mut opened: watch::Receiver<Option<De
     }
 }
 
-fn start(common: &Common, detail: &Detail, closing: &watch::Sender<bool>) -> JoinSet<()> {
+fn start(shared: &Shared, detail: &Detail, closing: &watch::Sender<bool>) -> JoinSet<()> {
     let namespace = || Some(Arc::clone(&detail.key.namespace));
     let mut tasks = JoinSet::new();
     let pods = Selector { labels: Some(pods(detail)), fields: None };
-    tasks.spawn(common.follow::<PodObject>(namespace(), pods, closing.subscribe()).run());
+    tasks.spawn(shared.follow::<PodObject>(namespace(), pods, closing.subscribe()).run());
     let all = Selector::default;
-    tasks.spawn(common.follow::<AnalysisRunObject>(namespace(), all(), closing.subscribe()).run());
-    tasks.spawn(common.follow::<ExperimentObject>(namespace(), all(), closing.subscribe()).run());
+    tasks.spawn(shared.follow::<AnalysisRunObject>(namespace(), all(), closing.subscribe()).run());
+    tasks.spawn(shared.follow::<ExperimentObject>(namespace(), all(), closing.subscribe()).run());
     let referred = detail.workload_ref.as_ref().filter(|referred| referred.kind.as_str() == "Deployment");
     if let Some(referred) = referred {
         let named = Selector { labels: None, fields: Some(format!("metadata.name={}", referred.name)) };
-        tasks.spawn(common.follow::<DeploymentObject>(namespace(), named, closing.subscribe()).run());
+        tasks.spawn(shared.follow::<DeploymentObject>(namespace(), named, closing.subscribe()).run());
     }
     tasks
 }

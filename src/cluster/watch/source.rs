@@ -11,14 +11,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::Common;
+use super::Shared;
 use super::contact::{react, retrying};
-use super::event::{Event, read};
 use super::pace::{Backoff, Pace};
-use super::reader::Reader;
-use crate::cluster::fault::{Fault, Refusal};
+use crate::cluster::fault::Fault;
 use crate::cluster::page::{self, count, page};
 use crate::cluster::resource::{Collection, Wire, meta};
+use crate::cluster::stream::{self, Event, Reader, read};
 use crate::rollout::delta::{Contact, Delta};
 
 mod line;
@@ -27,7 +26,7 @@ pub(super) use line::{Deaf, Line};
 
 /// One source and how far it has come.
 pub(super) struct Follow<W> {
-    common: Common,
+    shared: Shared,
     line: Line,
     collection: Collection,
     closing: watch::Receiver<bool>,
@@ -69,15 +68,15 @@ impl From<Fault> for End {
 
 impl<W: Wire> Follow<W> {
     pub(super) fn new(
-        common: Common,
+        shared: Shared,
         line: Line,
         collection: Collection,
         closing: watch::Receiver<bool>,
         counted: bool,
     ) -> Self {
-        let hurry = common.hurry.subscribe();
+        let hurry = shared.hurry.subscribe();
         let wire = std::marker::PhantomData;
-        Self { common, line, collection, closing, hurry, version: None, streams: true, counted, wire }
+        Self { shared, line, collection, closing, hurry, version: None, streams: true, counted, wire }
     }
 
     /// Follows until it is told to close, or nobody listens.
@@ -98,11 +97,11 @@ impl<W: Wire> Follow<W> {
     }
 
     async fn follow(&mut self) {
-        let mut backoff = Backoff::new(self.common.pace);
+        let mut backoff = Backoff::new(self.shared.pace);
         loop {
             let began = Instant::now();
             let end = self.session().await;
-            let good = began.elapsed() >= self.common.pace.settled;
+            let good = began.elapsed() >= self.shared.pace.settled;
             if good {
                 backoff.reset();
             }
@@ -128,7 +127,7 @@ impl<W: Wire> Follow<W> {
     }
 
     fn react(&mut self, fault: &Fault, backoff: &mut Backoff) -> (Contact, Duration) {
-        let reaction = react(fault, W::KIND, self.line.hint(), &self.common.pace, backoff);
+        let reaction = react(fault, W::KIND, self.line.hint(), &self.shared.pace, backoff);
         if reaction.forget {
             self.version = None;
         }
@@ -156,7 +155,7 @@ impl<W: Wire> Follow<W> {
         let mut next = None;
         let mut first = true;
         let version = loop {
-            let page = page::<W>(&self.common.clients, &self.collection, page::SIZE, next).await?;
+            let page = page::<W>(&self.shared.clients, &self.collection, page::SIZE, next).await?;
             self.line.heard().await?;
             if std::mem::take(&mut first) {
                 self.line.begin(page.remaining.map(|more| more + page.items.len())).await?;
@@ -184,15 +183,14 @@ impl<W: Wire> Follow<W> {
     /// Opens a stream that begins with the list, reads that, and follows.
     async fn stream_list(&mut self) -> Result<(), End> {
         let mut reader = match self.open().await {
-            // 400 and 422 are how servers say that they do not know `sendInitialEvents`.
-            Err(End::Fault(Fault::Status(Refusal { code: 400 | 422, .. }))) => {
+            Err(End::Fault(fault)) if stream::is_refused(&fault) => {
                 self.streams = false;
                 return Err(End::Again);
             }
             opened => opened?,
         };
         self.line.begin(None).await?;
-        let (clients, collection) = (self.common.clients.clone(), self.collection.clone());
+        let (clients, collection) = (self.shared.clients.clone(), self.collection.clone());
         let mut counting = std::pin::pin!(async move { count::<W>(&clients, &collection).await });
         let mut counted = !self.counted;
         while self.version.is_none() {
@@ -203,11 +201,11 @@ impl<W: Wire> Follow<W> {
                         self.line.contact(Contact::Syncing { about }).await?;
                     }
                 }
-                filled = timeout(self.common.pace.silent, reader.fill()) => {
+                filled = timeout(self.shared.pace.silent, reader.fill()) => {
                     let Ok(filled) = filled else {
                         // A server that streams nothing more may not know that a list should end: ask for pages.
                         self.streams = false;
-                        return Err(Fault::Silent { after: self.common.pace.silent }.into());
+                        return Err(Fault::Silent { after: self.shared.pace.silent }.into());
                     };
                     if !filled? {
                         return Err(Fault::Broken { why: "the list ended before it was complete".into() }.into());
@@ -221,12 +219,11 @@ impl<W: Wire> Follow<W> {
     }
 
     async fn open(&mut self) -> Result<Reader, End> {
-        let request = self.collection.watch(self.version.as_deref(), Pace::watch_seconds())?;
-        let after = self.common.pace.silent;
-        let opened = timeout(after, self.common.clients.open(&request)).await;
-        let response = opened.unwrap_or(Err(Fault::Silent { after }))?;
+        let (clients, version) = (&self.shared.clients, self.version.as_deref());
+        let silent = self.shared.pace.silent;
+        let reader = stream::open(clients, &self.collection, version, Pace::watch_seconds(), silent).await?;
         self.line.heard().await?;
-        Ok(Reader::new(response.into_body()))
+        Ok(reader)
     }
 
     /// Reads events until the stream ends, falls silent, or is to be opened anew.
@@ -235,7 +232,7 @@ impl<W: Wire> Follow<W> {
         loop {
             self.events(reader).await?;
             tokio::select! {
-                filled = timeout(self.common.pace.idle, reader.fill()) => {
+                filled = timeout(self.shared.pace.idle, reader.fill()) => {
                     // Silence may be a dead connection, which tells nothing; to resume costs the server little.
                     let Ok(filled) = filled else { return Err(End::Again) };
                     if !filled? {
@@ -296,7 +293,7 @@ impl<W: Wire> Follow<W> {
     }
 
     fn convert(&self, wire: W) -> crate::rollout::delta::Object {
-        wire.into_object(&mut self.common.interner.lock().unwrap_or_else(PoisonError::into_inner))
+        wire.into_object(&mut self.shared.interner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Owns the JSON of what a Rollout waits for: one kind, one sentence, and the time when it ends by itself.
 //!
-//! It never adds a judgement of its own to [`step::wait`]. Invariant: `person` is the kind exactly where only a person
+//! It never adds a judgement of its own to [`mod@step::wait`]. Invariant: `person` is the kind exactly where only a person
 //! can end the wait.
 
 use jiff::Timestamp;

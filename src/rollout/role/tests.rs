@@ -116,3 +116,13 @@ fn the_delay_counts_down_to_passed() {
     assert_eq!(delay("2026-11-21T09:59:59Z"), "passed");
     assert_eq!([delay("soon"), delay("")], ["", ""]);
 }
+
+#[test]
+fn a_deadline_that_go_would_not_read_is_no_deadline() {
+    let now: Timestamp = "2026-11-21T08:00:00Z".parse().unwrap();
+    assert_eq!(delay("2026-11-21T08:01:00Z", now), "60s");
+    assert_eq!(delay("2026-11-21T09:01:00+01:00", now), "60s");
+    for odd in ["2026-11-21 08:01:00Z", "2026-11-21T08:01Z", "2026-11-21t08:01:00z", "tomorrow", ""] {
+        assert_eq!(delay(odd, now), "", "{odd}");
+    }
+}

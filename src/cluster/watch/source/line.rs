@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::super::{Common, Pulse};
+use super::super::{Pulse, Shared};
 use crate::rollout::delta::{Contact, Delta, Source};
 
 /// Nobody listens any more.
@@ -28,17 +28,17 @@ pub(in crate::cluster::watch) struct Line {
 
 impl Line {
     pub(in crate::cluster::watch) fn new(
-        common: &Common,
+        shared: &Shared,
         source: Source,
         hint: Option<&'static str>,
     ) -> Self {
         Self {
-            deltas: common.deltas.clone(),
-            pulse: Arc::clone(&common.pulse),
+            deltas: shared.deltas.clone(),
+            pulse: Arc::clone(&shared.pulse),
             source,
             hint,
             contact: None,
-            every: common.pace.heard,
+            every: shared.pace.heard,
             heard: None,
         }
     }

@@ -1,21 +1,10 @@
 //! The watch against a scripted server: lists, resumes and contact through every fault.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests"
-)]
-
-#[path = "support/fake_server.rs"]
-mod fake_server;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake_server::*;
+use crate::fake_server::*;
 use rollgate::cluster::Clients;
 use rollgate::cluster::watch::{Detail, Pace, Scope, Watch};
 use rollgate::rollout::Key;
@@ -489,7 +478,7 @@ async fn a_server_that_accepts_and_never_answers_is_told_and_left() {
         _ => stream(&[end_of_list(9)]),
     })
     .await;
-    let pace = Pace { silent: Duration::from_millis(500), ..pace() };
+    let pace = Pace { silent: Duration::from_secs(2), ..pace() };
     let mut watched = Watched::start(&server.clients().await, pace);
     assert_eq!(watched.until("live").await, ["connecting", "retrying", "begin", "syncing None", "done"]);
 }
@@ -502,7 +491,7 @@ async fn a_list_that_falls_silent_is_asked_for_in_pages() {
         (false, _) => json(200, page(&[rollout("api", 3)], 9, None, None)),
     })
     .await;
-    let pace = Pace { silent: Duration::from_millis(500), ..pace() };
+    let pace = Pace { silent: Duration::from_secs(2), ..pace() };
     let mut watched = Watched::start(&server.clients().await, pace);
     let passed = watched.until("live").await;
     assert_eq!(

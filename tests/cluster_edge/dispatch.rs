@@ -1,36 +1,19 @@
 //! Dispatch against a scripted server: one write attempt whatever happens, and what each outcome means.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests"
-)]
-
-#[path = "support/fake_server.rs"]
-mod fake_server;
 
 use std::time::Duration;
 
-use fake_server::{Act, FakeServer, Seen, json, rollout, status};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::fake_server::{Act, FakeServer, Seen, json as body, rollout, status};
 use rollgate::cluster::dispatch::Dispatcher;
-use rollgate::operation::grant::{Grant, Grants};
-use rollgate::operation::{Answer, Id, Request, Target};
+use rollgate::operation::grant::Grants;
+use rollgate::operation::{Actor, Answer, Command, Dispatch, Event, Id, Kind, Proposal, Target, stage};
 use rollgate::rollout::Key;
+use rollgate::rollout::delta::Object;
+use rollgate::rollout::parse::{self, Interner};
 
-const BODY: &str = r#"[{"op":"test","path":"/metadata/uid","value":"uid-web"}]"#;
-const PATH: &str =
-    "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web/status?fieldManager=rg-1&timeout=10s";
-
-fn request() -> Request {
-    Request {
-        method: "PATCH",
-        path: PATH.to_owned(),
-        content_type: "application/json-patch+json",
-        body: BODY.to_owned(),
-    }
-}
+const ID: &str = "018f0000-0000-7000-8000-000000000001";
 
 fn key() -> Key {
     Key { namespace: "shop".into(), name: "web".into() }
@@ -46,23 +29,44 @@ fn target(server: &FakeServer) -> Target {
     }
 }
 
-fn grants() -> (Grants, Grant) {
-    let grants = Grants::new(vec!["fake/shop".parse().unwrap()]);
-    let grant = grants.covers("fake", &key()).unwrap();
-    (grants, grant)
+fn grants() -> Grants {
+    Grants::new(vec!["fake/shop".parse().unwrap()])
 }
 
-fn id() -> Id {
-    Id("018f0000-0000-7000-8000-000000000001".into())
+/// The one leave to send that a whole life gives: staged, armed, acknowledged, recorded.
+fn leave(target: Target, now: Timestamp) -> Dispatch {
+    let stored = json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+        "metadata": {"name": &*target.key.name, "namespace": &*target.key.namespace, "uid": &*target.uid,
+            "generation": 1, "resourceVersion": "7"},
+        "spec": {"strategy": {"canary": {"steps": [{"pause": {}}]}}},
+        "status": {"observedGeneration": "1", "currentPodHash": "new", "stableRS": "old", "currentStepIndex": 0,
+            "controllerPause": true,
+            "pauseConditions": [{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}]},
+    });
+    let Some(Object::Rollout(rollout)) = parse::from_value(stored, &mut Interner::default()) else {
+        panic!()
+    };
+    let everywhere = Grants::new(vec![format!("{}/*", target.context).parse().unwrap()]);
+    let grant = everywhere.covers(target.context.as_str(), &target.key).unwrap();
+    let proposal = Proposal { kind: Kind::Promote, id: Id(ID.into()), target, grant };
+    let mut operation = stage(proposal, &rollout, now).unwrap();
+    operation.on(Event::Armed, now);
+    let digest = operation.digest();
+    operation.on(Event::Acknowledged { digest, actor: Actor::default() }, now);
+    match operation.on(Event::Recorded { entry: 1 }, now).pop() {
+        Some(Command::Send(dispatch)) => *dispatch,
+        other => panic!("no leave: {other:?}"),
+    }
 }
 
 async fn dispatcher(server: &FakeServer) -> Dispatcher {
-    Dispatcher::new(&server.clients().await, &grants().0).unwrap()
+    Dispatcher::new(&server.clients().await, &grants()).unwrap()
 }
 
 async fn send(server: &FakeServer) -> Answer {
     let dispatcher = dispatcher(server).await;
-    dispatcher.send(&id(), &request(), &target(server), &grants().1).await
+    dispatcher.send(leave(target(server), Timestamp::now()), Timestamp::now()).await
 }
 
 /// Answers every PATCH with these acts, and returns the answer and the PATCHes that came.
@@ -74,15 +78,19 @@ async fn answered(acts: Vec<Act>) -> (Answer, Vec<Seen>) {
 
 #[tokio::test]
 async fn the_acknowledged_bytes_go_out_once_with_the_operations_name() {
-    let (answer, seen) = answered(json(200, rollout("web", 8))).await;
+    let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
+    let leave = leave(target(&server), Timestamp::now());
+    let shown = leave.request().clone();
+    let answer = dispatcher(&server).await.send(leave, Timestamp::now()).await;
     assert_eq!(answer, Answer::Accepted { resource_version: "8".into() });
+    let seen = server.seen();
     assert_eq!(seen.len(), 1);
     let sent = &seen[0];
     assert_eq!(sent.method, "PATCH");
-    assert_eq!(format!("{}?{}", sent.path, sent.query), PATH);
-    assert_eq!(sent.body, BODY);
-    assert_eq!(sent.header("content-type"), Some("application/json-patch+json"));
-    assert_eq!(sent.header("audit-id"), Some("018f0000-0000-7000-8000-000000000001"));
+    assert_eq!(format!("{}?{}", sent.path, sent.query), shown.path);
+    assert_eq!(sent.body, shown.body);
+    assert_eq!(sent.header("content-type"), Some(shown.content_type));
+    assert_eq!(sent.header("audit-id"), Some(ID));
     assert_eq!(sent.header("user-agent"), Some(concat!("rollgate/", env!("CARGO_PKG_VERSION"))));
     assert_eq!(sent.header("authorization"), Some("Bearer tok-sekret-1"));
 }
@@ -129,8 +137,8 @@ async fn a_reset_or_a_cut_answer_is_a_doubt_and_makes_no_second_attempt() {
 async fn a_server_that_never_answers_is_a_doubt() {
     for acts in [vec![Act::Silence], vec![Act::Head(200), Act::Piece("{".into()), Act::Silence]] {
         let server = FakeServer::start(move |_, _| acts.clone()).await;
-        let dispatcher = dispatcher(&server).await.within(Duration::from_millis(300));
-        let answer = dispatcher.send(&id(), &request(), &target(&server), &grants().1).await;
+        let dispatcher = dispatcher(&server).await.within(Duration::from_secs(2));
+        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
         assert!(matches!(answer, Answer::Unknown { .. }), "{answer:?}");
         assert_eq!(server.seen().len(), 1);
     }
@@ -138,10 +146,10 @@ async fn a_server_that_never_answers_is_a_doubt() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_a_definite_no() {
-    let mut server = FakeServer::start(|_, _| json(200, rollout("web", 8))).await;
+    let mut server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let dispatcher = dispatcher(&server).await;
     server.stop().await;
-    let answer = dispatcher.send(&id(), &request(), &target(&server), &grants().1).await;
+    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
     assert!(
         matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains("refused")),
         "{answer:?}"
@@ -150,11 +158,11 @@ async fn a_server_that_is_not_there_is_a_definite_no() {
 
 #[tokio::test]
 async fn credentials_that_cannot_be_had_are_a_definite_no() {
-    let server = FakeServer::start(|_, _| json(200, rollout("web", 8))).await;
+    let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let clients =
         server.clients_as("{exec: {command: 'false', apiVersion: client.authentication.k8s.io/v1}}").await;
-    let dispatcher = Dispatcher::new(&clients, &grants().0).unwrap();
-    let answer = dispatcher.send(&id(), &request(), &target(&server), &grants().1).await;
+    let dispatcher = Dispatcher::new(&clients, &grants()).unwrap();
+    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
     assert!(
         matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains("plugin `false` failed"))
     );
@@ -164,11 +172,11 @@ async fn credentials_that_cannot_be_had_are_a_definite_no() {
 #[tokio::test]
 async fn every_write_has_a_connection_of_its_own() {
     // A kept connection may have died unnoticed, which would turn a plain refusal into a doubt.
-    let server = FakeServer::start(|_, _| json(200, rollout("web", 8))).await;
+    let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let dispatcher = dispatcher(&server).await;
     dispatcher.read(&key()).await.unwrap();
     for _ in 0..3 {
-        let answer = dispatcher.send(&id(), &request(), &target(&server), &grants().1).await;
+        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
         assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
     }
     let connections: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
@@ -176,22 +184,20 @@ async fn every_write_has_a_connection_of_its_own() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_for_another_cluster_context_namespace_or_path() {
-    let server = FakeServer::start(|_, _| json(200, rollout("web", 8))).await;
+async fn nothing_is_sent_for_another_cluster_context_or_namespace_or_too_late() {
+    let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let dispatcher = dispatcher(&server).await;
-    let (_, grant) = grants();
-    let everywhere = Grants::new(vec!["fake/*".parse().unwrap()]);
-    let wide = everywhere.covers("fake", &key()).unwrap();
+    let now = Timestamp::now();
     let other_server = Target { server: "https://other.example".into(), ..target(&server) };
     let other_context = Target { context: "prod".into(), ..target(&server) };
-    let other_key = Target { key: Key { name: "api".into(), ..key() }, ..target(&server) };
-    for (target, grant, said) in [
-        (other_server, &grant, "another cluster"),
-        (other_context, &grant, "another cluster"),
-        (other_key, &grant, "the path of the request"),
-        (target(&server), &wide, "no grant covers"),
+    let other_namespace = Target { key: Key { namespace: "bank".into(), ..key() }, ..target(&server) };
+    for (target, late, said) in [
+        (other_server, 0, "another cluster"),
+        (other_context, 0, "another cluster"),
+        (other_namespace, 0, "no grant covers"),
+        (target(&server), 60, "too late"),
     ] {
-        let answer = dispatcher.send(&id(), &request(), &target, grant).await;
+        let answer = dispatcher.send(leave(target, now), now + SignedDuration::from_secs(late)).await;
         let told = matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains(said));
         assert!(told, "{said}: {answer:?}");
     }
@@ -200,16 +206,16 @@ async fn nothing_is_sent_for_another_cluster_context_namespace_or_path() {
 
 #[tokio::test]
 async fn without_a_grant_there_is_no_dispatcher() {
-    let server = FakeServer::start(|_, _| json(200, rollout("web", 8))).await;
+    let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     assert!(Dispatcher::new(&server.clients().await, &Grants::default()).is_none());
 }
 
 #[tokio::test]
 async fn doubt_is_resolved_by_the_newest_stored_state() {
     let server = FakeServer::start(|_, before| match before {
-        0 => json(200, rollout("web", 9)),
+        0 => body(200, rollout("web", 9)),
         1 => status(404, "NotFound"),
-        2 => json(404, "404 page not found"),
+        2 => body(404, "404 page not found"),
         _ => status(503, "ServiceUnavailable"),
     })
     .await;

@@ -10,7 +10,7 @@ use crate::cluster::resource::Wire;
 /// One event of a watch (meta/v1 `WatchEvent`).
 #[derive(Deserialize)]
 #[serde(tag = "type", content = "object", rename_all = "UPPERCASE", bound = "W: Wire")]
-pub(super) enum Event<W> {
+pub(in crate::cluster) enum Event<W> {
     /// An object was made, or exists.
     Added(W),
     /// An object was changed.
@@ -25,7 +25,7 @@ pub(super) enum Event<W> {
 
 /// A version up to which all has been told.
 #[derive(Deserialize)]
-pub(super) struct Bookmark {
+pub(in crate::cluster) struct Bookmark {
     metadata: BookmarkMetadata,
 }
 
@@ -44,19 +44,19 @@ struct BookmarkAnnotations {
 
 impl Bookmark {
     /// Tells whether the list that a streaming watch begins with is complete (KEP-3157).
-    pub(super) fn ends_list(&self) -> bool {
+    pub(in crate::cluster) fn ends_list(&self) -> bool {
         let annotations = self.metadata.annotations.as_ref();
         annotations.and_then(|a| a.initial_events_end.as_deref()) == Some("true")
     }
 
     /// Returns the version from which to resume.
-    pub(super) fn into_version(self) -> String {
+    pub(in crate::cluster) fn into_version(self) -> String {
         self.metadata.resource_version
     }
 }
 
 /// Reads one line of a watch.
-pub(super) fn read<W: Wire>(line: &[u8]) -> Result<Event<W>, Fault> {
+pub(in crate::cluster) fn read<W: Wire>(line: &[u8]) -> Result<Event<W>, Fault> {
     serde_json::from_slice(line).map_err(|error| {
         // Some servers and proxies end a stream with a bare Status.
         match serde_json::from_slice::<StatusObject>(line) {

@@ -13,19 +13,19 @@ use crate::cluster::fault::{Fault, chain};
 const LONGEST: usize = 32 << 20;
 
 /// Lines of a stream.
-pub(super) struct Reader {
+pub(in crate::cluster) struct Reader {
     body: Body,
     piece: Bytes,
     begun: BytesMut,
 }
 
 impl Reader {
-    pub(super) fn new(body: Body) -> Self {
+    pub(in crate::cluster) fn new(body: Body) -> Self {
         Self { body, piece: Bytes::new(), begun: BytesMut::new() }
     }
 
     /// Waits for the next piece of the stream; tells whether there was one.
-    pub(super) async fn fill(&mut self) -> Result<bool, Fault> {
+    pub(in crate::cluster) async fn fill(&mut self) -> Result<bool, Fault> {
         while let Some(frame) = self.body.frame().await {
             match frame {
                 Ok(frame) => {
@@ -41,7 +41,7 @@ impl Reader {
     }
 
     /// Returns the next whole line of what has come, without its end.
-    pub(super) fn line(&mut self) -> Result<Option<Bytes>, Fault> {
+    pub(in crate::cluster) fn line(&mut self) -> Result<Option<Bytes>, Fault> {
         let Some(end) = memchr::memchr(b'\n', &self.piece) else {
             self.begun.extend_from_slice(&self.piece);
             self.piece.clear();

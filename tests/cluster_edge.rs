@@ -1,0 +1,12 @@
+//! The cluster edge against a scripted server on loopback: faults that a real server does not show on demand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "cluster_edge/access.rs"]
+mod access;
+#[path = "cluster_edge/dispatch.rs"]
+mod dispatch;
+#[path = "support/fake_server.rs"]
+mod fake_server;
+#[path = "cluster_edge/watch.rs"]
+mod watch;
