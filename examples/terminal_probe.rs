@@ -1,8 +1,9 @@
 //! A program that shows what reaches it through the terminal edge; the tests of that edge drive it in a pty.
 //!
 //! Keys: `q` and `ctrl-c` leave, `ctrl-z` suspends, `d` draws the same frame again and counts its bytes, `F` floods
-//! the terminal, `w` tells whether the writer is busy, `C` copies, `P` panics, `T` panics on another thread. Flags: `--judge KEY` asks for that key to be
-//! judged, `--deaf` ignores SIGHUP, `--report SOCKET` also writes every line to a Unix socket.
+//! the terminal, `w` tells whether the writer is busy, `C` copies, `P` panics, `T` panics on another thread. Flags:
+//! `--judge KEY` asks for that key to be judged, `--deaf` ignores SIGHUP, `--report SOCKET` also writes every line to
+//! a Unix socket.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Command, Id};
+use crate::operation::{self, Command, Id, Operation};
 use crate::rollout::Key;
-use crate::rollout::delta::Delta;
+use crate::rollout::delta::{self, Delta};
 use crate::store::{Store, Touched};
 use crate::text::Printable;
 
@@ -262,19 +262,19 @@ impl App {
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects = self.operations_change(|ops| ops.seen(&rollout, now.wall));
                 }
-                self.browse.touch();
+                self.browse.touch_row(key);
             }
             Touched::RolloutGone(key) => {
                 effects = self.operations_change(|ops| ops.gone(&key, now.wall));
-                self.browse.touch();
+                self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
                 for key in keys {
                     effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
+                    self.browse.touch_row(key);
                 }
-                self.browse.touch();
             }
-            Touched::Other => {}
+            Touched::Other => effects = self.disarm_unless_live(now),
         }
         self.dirty = true;
         effects
@@ -296,6 +296,7 @@ impl App {
 
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.tick(now.wall));
+        effects.extend(self.disarm_unless_live(now));
         let Some(modal) = &mut self.modal else { return effects };
         let (id, before) = (modal.id().clone(), modal.is_armed());
         let confirmed = modal.tick(now.mono);
@@ -309,6 +310,21 @@ impl App {
             effects.extend(self.operations_change(|ops| ops.acknowledge(&id, actor, now.wall)));
         }
         effects
+    }
+
+    /// Voids a confirmation that is being given on facts that are no longer current.
+    fn disarm_unless_live(&mut self, now: Now) -> Vec<Effect> {
+        let waits = self.modal.as_ref().is_some_and(|modal| modal.wake().is_some() || modal.is_armed());
+        if waits && !self.asks_on_live(now.wall) { self.disarm(now) } else { Vec::new() }
+    }
+
+    /// Tells whether the facts of the open confirmation are current.
+    pub fn asks_on_live(&self, now: Timestamp) -> bool {
+        let target =
+            self.modal.as_ref().and_then(|modal| self.operations.get(modal.id())).map(Operation::target);
+        target.is_some_and(|target| {
+            self.store.freshness_in(delta::Kind::Rollouts, &target.key.namespace, now).is_live()
+        })
     }
 
     /// Voids a confirmation that is being given: what is shown may not be what was read.

@@ -52,8 +52,8 @@ pub enum Command {
     Status {
         /// Name of the Rollout.
         name: String,
-        /// Print each change until the Rollout is healthy or degraded.
-        #[arg(short, long)]
+        /// Print each change until the Rollout is healthy or degraded; text only.
+        #[arg(short, long, conflicts_with_all = ["output", "from"])]
         watch: bool,
         /// How long to watch (`90s`, `5m`); 0 is without end.
         #[arg(short, long, default_value = "0", requires = "watch")]
@@ -143,7 +143,7 @@ pub struct Global {
     /// Draw with ASCII alone.
     #[arg(long, global = true, help_heading = "Looks")]
     pub ascii: bool,
-    /// Colours: auto, never, 16, 256 or true.
+    /// Colours: auto, never, 16, 256 (drawn with the 16) or true.
     #[arg(long, global = true, value_name = "DEPTH", help_heading = "Looks")]
     pub colour: Option<Colour>,
     /// Draw seldom and little, for a link of 9600 bits a second.

@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::Receiver;
 
-use crate::app::{App, Effect, Event, Now, Shown};
+use crate::app::{App, Effect, Event, Notice, Now, Shown};
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
 use crate::screen;
 use crate::terminal::{
-    Cause, Drawn, Input, Inputs, Manner, Next, Pace, Reason, Signal, Signals, Surface, Ticket,
+    Cause, Drawn, Input, Inputs, Manner, Next, Pace, Reason, Signal, Signals, Surface, Suspended, Ticket,
 };
 use crate::view::{self, Looks};
 
@@ -214,6 +214,7 @@ impl Loop {
     async fn tick(&mut self) -> Result<(), Ending> {
         let surface = &self.surface;
         if let Some((_, shown)) = self.unseen.take_if(|(ticket, _)| surface.has_sent(*ticket)) {
+            self.pace.wrote(surface.sent().took);
             self.feed(Event::Drawn(shown), Cause::Data).await?;
         }
         let due = self.app.wake(self.now()).is_some_and(|wait| wait.is_zero());
@@ -261,10 +262,8 @@ impl Loop {
             Effect::Redraw => self.surface.redraw_all().map_err(Ending::Forced)?,
             Effect::Copy(text) => {
                 let said = match self.surface.copy(&text) {
-                    Ok(()) => crate::app::Notice::good(
-                        "Handed to the terminal to copy; whether it did is not known.",
-                    ),
-                    Err(error) => crate::app::Notice::bad(error.to_string()),
+                    Ok(()) => Notice::good("Handed to the terminal to copy; whether it did is not known."),
+                    Err(error) => Notice::bad(error.to_string()),
                 };
                 self.app.notice = Some(said);
             }
@@ -295,7 +294,8 @@ impl Loop {
             (None, Some(after)) => Some(at + positive(after)),
             _ => None,
         };
-        let shown = Shown { scrollable: fit.scrollable, look: self.app.look() };
+        let look = self.app.look().filter(|_| fit.confirmable);
+        let shown = Shown { scrollable: fit.scrollable, look };
         match (drawn, &mut self.unseen) {
             (Drawn::Busy, _) => return Ok(()),
             (Drawn::Handed(ticket), unseen) => *unseen = Some((ticket, shown)),
@@ -311,26 +311,22 @@ impl Loop {
     }
 
     async fn suspend(&mut self) -> Result<(), Ending> {
-        let suspended = self.surface.suspend(&mut self.signals).await;
-        match suspended {
-            Ok(crate::terminal::Suspended::Continued) => self.continued().await,
-            Ok(crate::terminal::Suspended::Impossible) => {
-                self.app.notice = Some(crate::app::Notice::bad(
-                    "No shell could continue this program: it was not suspended.",
-                ));
+        match self.surface.suspend(&mut self.signals).await {
+            Ok(Suspended::Continued) => self.feed(Event::Continued, Cause::Key).await,
+            Ok(Suspended::Impossible) => {
+                self.app.notice =
+                    Some(Notice::bad("No shell could continue this program: it was not suspended."));
                 self.pace.touch(Cause::Key);
                 Ok(())
             }
-            Ok(crate::terminal::Suspended::Leave(reason)) => Err(Ending::Forced(reason)),
+            Ok(Suspended::Leave(reason)) => Err(Ending::Forced(reason)),
             Err(_) => Err(Ending::Forced(Reason::HungUp)),
         }
     }
 
     async fn continued(&mut self) -> Result<(), Ending> {
         self.surface.take_again().map_err(|_| Ending::Forced(Reason::HungUp))?;
-        self.app.update(Event::Continued, self.now());
-        self.pace.touch(Cause::Key);
-        Ok(())
+        self.feed(Event::Continued, Cause::Key).await
     }
 
     /// Lets an answer that is still out arrive, for a short while, so that the ledger has it.

@@ -43,6 +43,8 @@ pub struct Looks {
 pub struct Fit {
     /// Lines that do not fit and can be scrolled to.
     pub scrollable: usize,
+    /// Whether the confirmation, if there is one, can be read.
+    pub confirmable: bool,
 }
 
 /// Draws a screen.

@@ -169,10 +169,12 @@ pub fn has_rows(screen: &vt100::Screen) -> bool {
 
 /// Tells whether the fleet is shown as complete: live, and all are counted.
 pub fn is_complete(screen: &vt100::Screen, count: usize) -> bool {
-    let text = screen.contents();
-    let mut lines = text.lines();
-    let live = lines.next().is_some_and(|header| header.contains(" live"));
-    live && lines.next().is_some_and(|counts| counted(counts) == count)
+    is_live(screen) && screen.contents().lines().nth(1).is_some_and(|counts| counted(counts) == count)
+}
+
+/// Tells whether the header says that what is shown is live.
+pub fn is_live(screen: &vt100::Screen) -> bool {
+    screen.contents().lines().next().is_some_and(|header| header.contains(" live"))
 }
 
 /// Adds up the counts per phase.

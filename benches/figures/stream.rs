@@ -35,13 +35,14 @@ fn to_the_end(from: &mut impl Read) -> Result<usize, String> {
     loop {
         let count = from.read(&mut piece).map_err(|error| error.to_string())?;
         if count == 0 {
-            return Err("curl's stream ended before the list did".to_owned());
+            let tail = String::from_utf8_lossy(&tail);
+            return Err(format!("curl's stream ended after {total} bytes, before the list did: {tail}"));
         }
         total += count;
         tail.extend_from_slice(&piece[..count]);
         if memchr::memmem::find(&tail, END).is_some() {
             return Ok(total);
         }
-        tail.drain(..tail.len().saturating_sub(END.len()));
+        tail.drain(..tail.len().saturating_sub(200));
     }
 }

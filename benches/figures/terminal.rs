@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::replay::{Load, Replay};
 
 use super::measured::Series;
-use super::screen::{Screen, Wish, is_complete};
+use super::screen::{Screen, Wish, is_live};
 use super::table::{Table, Target, Unit};
 
 /// Changes a second of rows in view.
@@ -27,7 +27,7 @@ pub fn measure(size: usize, runs: usize, replay: &mut Replay, table: &mut Table)
     for (name, terminal, more, most) in cases {
         let mut rate = Series::default();
         for _ in 0..runs {
-            rate.add(bytes(replay, size, (terminal, more))?);
+            rate.add(bytes(replay, (terminal, more))?);
         }
         let name = format!("bytes at 100 visible changes/s: {name}");
         table.add(&name, size, &rate, (Unit::KilobytesPerSecond, Target::AtMost(most)));
@@ -36,10 +36,10 @@ pub fn measure(size: usize, runs: usize, replay: &mut Replay, table: &mut Table)
 }
 
 /// Kilobytes a second.
-fn bytes(replay: &mut Replay, size: usize, (terminal, more): ((u16, u16), &[&str])) -> Result<f64, String> {
+fn bytes(replay: &mut Replay, (terminal, more): ((u16, u16), &[&str])) -> Result<f64, String> {
     let kubeconfig = replay.kubeconfig();
     let mut screen = Screen::start(&Wish { kubeconfig: &kubeconfig, size: terminal, more, far: true })?;
-    screen.until("all rows", |screen| is_complete(screen, size))?;
+    screen.until("all rows", is_live)?;
     let rows = in_view(&screen.text());
     replay.load(&Load { per_second: CHANGES, rows })?;
     screen.watch(Duration::from_secs(2));

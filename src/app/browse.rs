@@ -4,18 +4,17 @@
 //! moves under the cursor between what was seen and what was meant; the selected row keeps its line when others
 //! come and go.
 
-use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
 use crate::rollout::Key;
-use crate::rollout::attention::Need;
 use crate::rollout::phase::Phase;
 use crate::store::{Fleet, Standing};
+
+mod rank;
+use rank::{Fuzzy, Rank};
 
 /// Phases that can be shown alone, in the order in which the key goes through them.
 pub const PHASES: [Phase; 4] = [Phase::Degraded, Phase::Paused, Phase::Progressing, Phase::Healthy];
@@ -31,11 +30,14 @@ pub struct Browse {
     pub phase: Option<Phase>,
     /// The only namespace shown, if one is chosen.
     pub namespace: Option<Arc<str>>,
-    order: Vec<Key>,
+    order: Vec<(Rank, Key)>,
     selected: Option<Key>,
     offset: usize,
     page: usize,
+    /// Whether the whole order is to be made anew.
     stale: bool,
+    /// Rows that may have changed since, gone ones too; the others still stand as they are.
+    changed: HashSet<Key>,
 }
 
 /// Rollouts that an operation of this session puts first, whatever their own state.
@@ -45,22 +47,28 @@ pub trait Urgency {
 }
 
 impl Browse {
-    /// Notes that rows may have changed.
+    /// Notes that any row may have changed.
     pub fn touch(&mut self) {
         self.stale = true;
+    }
+
+    /// Notes that one row may have changed, come or gone.
+    pub fn touch_row(&mut self, key: Key) {
+        if !self.stale {
+            self.changed.insert(key);
+        }
     }
 
     /// Brings order and view up to date for drawing `page` rows.
     pub fn prepare(&mut self, fleet: &Fleet, urgent: &impl Urgency, page: usize) {
         let resized = page != self.page;
-        if !self.stale && !resized {
+        if !self.stale && self.changed.is_empty() && !resized {
             return;
         }
-        let line = self.position().map(|index| index.saturating_sub(self.offset));
-        if self.stale {
-            self.order = self.ordered(fleet, urgent);
-            self.stale = false;
-        }
+        let before = self.position();
+        let line = before.map(|index| index.saturating_sub(self.offset));
+        self.bring_in_order(fleet, urgent);
+        self.replace_lost(before);
         self.page = page.max(1);
         if let (Some(line), Some(index)) = (line, self.position()) {
             self.offset = index.saturating_sub(line.min(self.page - 1));
@@ -69,9 +77,9 @@ impl Browse {
     }
 
     /// Lists the keys in view, with the index of the first.
-    pub fn in_view(&self) -> (usize, &[Key]) {
-        let end = (self.offset + self.page).min(self.order.len());
-        (self.offset, self.order.get(self.offset..end).unwrap_or_default())
+    pub fn in_view(&self) -> (usize, Vec<&Key>) {
+        let rows = self.order.iter().skip(self.offset).take(self.page);
+        (self.offset, rows.map(|(_, key)| key).collect())
     }
 
     /// Counts the rows that pass the filters.
@@ -86,7 +94,7 @@ impl Browse {
 
     /// Returns the selected row; the first, until a person chose one.
     pub fn selected(&self) -> Option<&Key> {
-        self.order.get(self.position()?)
+        self.order.get(self.position()?).map(|(_, key)| key)
     }
 
     /// Holds on to the row that is selected now, wherever it goes.
@@ -109,7 +117,7 @@ impl Browse {
     /// Selects the row at an index, within bounds.
     pub fn select(&mut self, index: usize) {
         let index = index.min(self.order.len().saturating_sub(1));
-        self.selected = self.order.get(index).cloned();
+        self.selected = self.order.get(index).map(|(_, key)| key.clone());
         self.keep_in_view();
     }
 
@@ -153,10 +161,19 @@ impl Browse {
         self.stale = true;
     }
 
+    /// Where the selected row is gone, selects the one that stands in its place, for good.
+    fn replace_lost(&mut self, before: Option<usize>) {
+        if self.selected.as_ref().is_some_and(|key| !self.order.iter().any(|(_, other)| other == key)) {
+            let index = before.unwrap_or(0).min(self.order.len().saturating_sub(1));
+            self.selected = self.order.get(index).map(|(_, key)| key.clone());
+        }
+    }
+
     fn position(&self) -> Option<usize> {
         match &self.selected {
             Some(key) => {
-                self.order.iter().position(|other| other == key).or((!self.order.is_empty()).then_some(0))
+                let found = self.order.iter().position(|(_, other)| other == key);
+                found.or((!self.order.is_empty()).then_some(0))
             }
             None => (!self.order.is_empty()).then_some(0),
         }
@@ -173,68 +190,35 @@ impl Browse {
         }
     }
 
-    fn ordered(&self, fleet: &Fleet, urgent: &impl Urgency) -> Vec<Key> {
-        let mut filter = Fuzzy::new(self.filter.value());
-        let mut rows: Vec<(Rank, &Key)> = fleet
-            .iter()
-            .filter(|(key, standing)| self.passes(key, standing))
-            .filter_map(|(key, standing)| {
-                let score = filter.score(key)?;
-                Some((Rank::of(urgent.is_urgent(key), score, standing), key))
-            })
-            .collect();
-        rows.sort_unstable();
-        rows.into_iter().map(|(_, key)| key.clone()).collect()
+    /// Makes the order anew, or moves only the rows that changed: most of 10,000 stand still between two frames.
+    fn bring_in_order(&mut self, fleet: &Fleet, urgent: &impl Urgency) {
+        let changed = std::mem::take(&mut self.changed);
+        let stale = std::mem::take(&mut self.stale);
+        if !stale && changed.is_empty() {
+            return;
+        }
+        let mut fuzzy = Fuzzy::new(self.filter.value());
+        let mut order = std::mem::take(&mut self.order);
+        let mut ranked = |key: &Key, standing: &Standing| {
+            let fit = self.passes(key, standing).then(|| fuzzy.score(key)).flatten()?;
+            Some((Rank::of(urgent.is_urgent(key), fit, standing), key.clone()))
+        };
+        if stale || changed.len() > fleet.len() / 4 {
+            order.clear();
+            order.extend(fleet.iter().filter_map(|(key, standing)| ranked(key, standing)));
+            order.sort_unstable();
+        } else {
+            order.retain(|(_, key)| !changed.contains(key));
+            order.extend(changed.iter().filter_map(|key| ranked(key, fleet.get(key)?)));
+            // Two runs, of which the first is in order: the stable sort takes that into account.
+            order.sort();
+        }
+        self.order = order;
     }
 
     fn passes(&self, key: &Key, standing: &Standing) -> bool {
         self.phase.is_none_or(|phase| standing.phase == phase)
             && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
-    }
-}
-
-/// What rows are sorted by: who needs a person, then how well the filter fits, then the newest change.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    calm: bool,
-    need: Need,
-    fit: Reverse<u32>,
-    changed: Reverse<Option<Timestamp>>,
-}
-
-impl Rank {
-    fn of(urgent: bool, fit: u32, standing: &Standing) -> Self {
-        Self { calm: !urgent, need: standing.need, fit: Reverse(fit), changed: Reverse(standing.changed) }
-    }
-}
-
-/// Scores names against what is typed.
-struct Fuzzy {
-    pattern: Option<Pattern>,
-    matcher: Matcher,
-    buffer: Vec<char>,
-    line: String,
-}
-
-impl Fuzzy {
-    fn new(typed: &str) -> Self {
-        let pattern = (!typed.trim().is_empty())
-            .then(|| Pattern::parse(typed, CaseMatching::Smart, Normalization::Smart));
-        Self {
-            pattern,
-            matcher: Matcher::new(Config::DEFAULT.match_paths()),
-            buffer: Vec::new(),
-            line: String::new(),
-        }
-    }
-
-    fn score(&mut self, key: &Key) -> Option<u32> {
-        let Some(pattern) = &self.pattern else { return Some(0) };
-        self.line.clear();
-        self.line.push_str(&key.namespace);
-        self.line.push('/');
-        self.line.push_str(&key.name);
-        pattern.score(Utf32Str::new(&self.line, &mut self.buffer), &mut self.matcher)
     }
 }
 

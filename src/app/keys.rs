@@ -30,7 +30,11 @@ impl App {
         let action = self.keymap.resolve(place, key);
         match action {
             Some(Action::Suspend) => return self.suspend(now),
-            Some(Action::Redraw) => return vec![Effect::Redraw],
+            Some(Action::Redraw) => {
+                let mut effects = self.disarm(now);
+                effects.push(Effect::Redraw);
+                return effects;
+            }
             _ => {}
         }
         if self.modal.is_some() {
@@ -201,7 +205,7 @@ impl App {
                 running.kind().word()
             )));
         }
-        let freshness = self.store.freshness(Watched::Rollouts, now.wall);
+        let freshness = self.store.freshness_in(Watched::Rollouts, &key.namespace, now.wall);
         if !freshness.is_live() {
             let word = freshness.word();
             return Err(Printable::from(format!(

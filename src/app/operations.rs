@@ -6,12 +6,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::browse::Urgency;
 use super::{Effect, Notice};
 use crate::operation::{Actor, Command, Event, Id, Operation, Reading, State, words};
 use crate::rollout::{Key, Rollout};
+
+/// How long an outcome is news after it was known.
+pub const NEWS: SignedDuration = SignedDuration::from_mins(5);
 
 /// Operations of this session, the newest of each Rollout.
 #[derive(Default)]
@@ -52,6 +55,15 @@ impl Operations {
     /// Returns the newest operation on a Rollout.
     pub fn on(&self, key: &Key) -> Option<&Operation> {
         self.newest.get(key)
+    }
+
+    /// Returns the newest operation on a Rollout that a person acknowledged, as long as it is news: until it is over, and
+    /// [`NEWS`] after that; what needs a look stays.
+    pub fn news(&self, key: &Key, now: Timestamp) -> Option<&Operation> {
+        let operation = self.on(key).filter(|operation| operation.actor().is_some())?;
+        let state = operation.state();
+        let fresh = state.since().is_none_or(|since| now.duration_since(since) < NEWS);
+        (!state.is_final() || fresh || needs_look(state)).then_some(operation)
     }
 
     /// Returns an operation by its id.
@@ -147,10 +159,7 @@ impl Operations {
 
 impl Urgency for Operations {
     fn is_urgent(&self, key: &Key) -> bool {
-        self.on(key).is_some_and(|operation| {
-            let state = operation.state();
-            state.is_in_doubt() || matches!(state, State::Unobserved { .. } | State::Unclear { .. })
-        })
+        self.on(key).is_some_and(|operation| needs_look(operation.state()))
     }
 }
 
@@ -171,6 +180,10 @@ fn tell(operation: &mut Operation, event: Event, now: Timestamp) -> Change {
         if operation.state().is_trouble() { Notice::bad(text) } else { Notice::good(text) }
     });
     Change { effects, moved, notice }
+}
+
+fn needs_look(state: &State) -> bool {
+    state.is_in_doubt() || matches!(state, State::Unobserved { .. } | State::Unclear { .. })
 }
 
 fn was_acknowledged(operation: &Operation) -> bool {

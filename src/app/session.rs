@@ -20,6 +20,8 @@ pub enum Origin {
     Dump {
         /// Its path.
         path: Printable,
+        /// Whether the person said of which time it is; a dump itself does not.
+        dated: bool,
     },
 }
 

@@ -192,9 +192,46 @@ fn nothing_is_staged_on_what_is_not_live() {
 }
 
 #[test]
+fn a_watch_that_is_lost_under_the_open_modal_disarms_it_until_it_is_back() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    let at = world.now().wall;
+    world.tell(Delta::Contact(source(), Contact::Retrying { why: "reset".into(), next: at }, at));
+    world.press("y");
+    assert!(!recorded(&world.wait(40)));
+    world.draw();
+    world.wait(1_000);
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    let at = world.now().wall;
+    world.tell(Delta::Contact(source(), Contact::Live, at));
+    world.draw();
+    world.wait(500);
+    world.press("y");
+    assert!(recorded(&world.wait(40)));
+}
+
+#[test]
+fn an_outcome_is_news_for_a_while_and_what_was_never_acknowledged_is_none() {
+    let mut world = World::new(&["prod/shop"]);
+    let key = Key { namespace: "shop".into(), name: "web".into() };
+    world.press("p");
+    world.press("esc");
+    assert!(world.app.operations.news(&key, world.now().wall).is_none());
+    world.armed();
+    world.press("y");
+    world.wait(40);
+    assert!(world.app.operations.news(&key, world.now().wall).is_some());
+    let id = world.app.modal.as_ref().unwrap().id().clone();
+    world.event(Event::Operation(id, operation::Event::RecordFailed { entry: 1, why: "full".into() }));
+    assert!(world.app.operations.news(&key, world.now().wall).is_some());
+    world.millis += 301_000;
+    assert!(world.app.operations.news(&key, world.now().wall).is_none());
+}
+
+#[test]
 fn a_dump_takes_no_orders() {
     let mut world = World::new(&["prod/shop"]);
-    world.app.session.origin = Origin::Dump { path: "x".into() };
+    world.app.session.origin = Origin::Dump { path: "x".into(), dated: true };
     world.press("p");
     assert!(world.app.modal.is_none() && world.notice().contains("dump"));
 }

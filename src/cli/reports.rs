@@ -18,16 +18,14 @@ use crate::dump::{Dump, Unfound};
 use crate::report::list::Scope as Columns;
 use crate::report::status::{Observed, StatusWatch};
 use crate::report::{self, Answer};
-use crate::rollout::delta::{Delta, Object};
+use crate::rollout::delta::{Contact, Delta, Kind, Object, Source};
 use crate::rollout::tree::{Family, Kin};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
 /// Runs `list`, `get` or `status` and returns the exit code.
 pub async fn run(cli: &Cli, command: &Command, config: &Config) -> ExitCode {
-    if let Command::Get { what, .. } = command
-        && let Err(answer) = check_kind(what)
-    {
+    if let Err(answer) = check(cli, command) {
         return say(&answer);
     }
     let answer = match (&cli.global.from, command) {
@@ -56,11 +54,16 @@ fn from_dump(cli: &Cli, command: &Command, from: &std::path::Path) -> Answer {
         Err(error) => return Answer::failed(error),
     };
     let now = cli.global.now.unwrap_or_else(Timestamp::now);
-    let namespace = cli.global.namespace.first().map(String::as_str);
+    let named = &cli.global.namespace;
+    let namespace = named.first().map(String::as_str);
     match command {
         Command::List { output } => {
-            let scope = if namespace.is_some() { Columns::One } else { Columns::All };
-            listed(&dump.rollouts_in(namespace), scope, (*output, now))
+            let mut rollouts = dump.rollouts_in(None);
+            rollouts.retain(|rollout| {
+                named.is_empty() || named.iter().any(|name| **name == *rollout.meta.key.namespace)
+            });
+            let scope = if named.len() == 1 { Columns::One } else { Columns::All };
+            listed(&rollouts, scope, (*output, now))
         }
         Command::Get { what, output } => match dump.find(namespace, name_of(what)) {
             Ok(rollout) => shown(&dump.family(rollout), *output, now),
@@ -151,8 +154,16 @@ fn name_of(what: &[String]) -> &str {
     what.last().map(String::as_str).unwrap_or_default()
 }
 
-/// Refuses a kind that `get` does not know.
-fn check_kind(what: &[String]) -> Result<(), Answer> {
+/// Refuses what can mean nothing: a kind that `get` does not know, one Rollout in several namespaces.
+fn check(cli: &Cli, command: &Command) -> Result<(), Answer> {
+    let what: &[String] = match command {
+        Command::List { .. } => return Ok(()),
+        Command::Get { what, .. } => what,
+        Command::Status { .. } => &[],
+    };
+    if cli.global.namespace.len() > 1 {
+        return Err(Answer::failed("one Rollout is in one namespace: name one with -n"));
+    }
     match what {
         [kind, _] if !["rollout", "rollouts", "ro"].contains(&kind.as_str()) => {
             let kind = Printable::from(kind.as_str());
@@ -212,22 +223,49 @@ async fn watched_status(config: &Config, name: &str, timeout: &str) -> Result<An
     let mut status = StatusWatch::default();
     let follow = async {
         while let Some(delta) = deltas.recv().await {
-            let Delta::Seen(_, Object::Rollout(rollout)) = delta else { continue };
-            if rollout.meta.key != key {
-                continue;
-            }
-            let Observed { line, done } = status.observe(&rollout);
-            if let Some(line) = line {
-                let _ = io::stdout().write_all(line.as_bytes()).and_then(|()| io::stdout().flush());
-            }
-            if done {
-                break;
+            if let Some(told) = taken(delta, &key, &mut status) {
+                return told;
             }
         }
+        None
     };
-    match limit {
-        Some(limit) => _ = tokio::time::timeout(limit, follow).await,
+    let gone = match limit {
+        Some(limit) => tokio::time::timeout(limit, follow).await.unwrap_or(None),
         None => follow.await,
+    };
+    Ok(gone.unwrap_or_else(|| status.end()))
+}
+
+/// Takes in what a watch told, and prints what is news; returns how it ends, once it does: by itself, or because the
+/// Rollout is gone.
+fn taken(delta: Delta, key: &Key, status: &mut StatusWatch) -> Option<Option<Answer>> {
+    match delta {
+        Delta::Seen(_, Object::Rollout(rollout)) if rollout.meta.key == *key => {
+            let Observed { line, done } = status.observe(&rollout);
+            let _ = io::stdout()
+                .write_all(line.unwrap_or_default().as_bytes())
+                .and_then(|()| io::stdout().flush());
+            done.then_some(None)
+        }
+        Delta::Gone(Source { kind: Kind::Rollouts, .. }, gone) if gone == *key => {
+            Some(Some(Answer::not_found(&key.name)))
+        }
+        Delta::Contact(Source { kind: Kind::Rollouts, .. }, contact, _) => {
+            if let Some(why) = trouble(&contact) {
+                let _ = writeln!(io::stderr(), "Warning: {why}; it is tried again");
+            }
+            None
+        }
+        _ => None,
     }
-    Ok(status.end())
+}
+
+fn trouble(contact: &Contact) -> Option<&Printable> {
+    match contact {
+        Contact::Retrying { why, .. }
+        | Contact::Forbidden { why }
+        | Contact::Absent { why }
+        | Contact::Unauthorized { why } => Some(why),
+        Contact::Connecting | Contact::Syncing { .. } | Contact::Live => None,
+    }
 }

@@ -99,13 +99,22 @@ impl Clients {
     /// Sends a write exactly once, over a connection that no other request used.
     ///
     /// A pooled connection may have died unnoticed, which would make a plain "cannot connect" an unknown outcome.
-    pub(super) async fn write(&self, request: Request<Bytes>, longest: Duration) -> Result<Written, Fault> {
+    /// Nothing leaves later than `latest`, however long credentials and connection took.
+    pub(super) async fn write(
+        &self,
+        request: Request<Bytes>,
+        longest: Duration,
+        latest: Instant,
+    ) -> Result<Written, Fault> {
         let lines = self.lines();
         let late = || Fault::Credential { why: "the credentials could not be had in time".into() };
         let header = tokio::time::timeout(longest, lines.credential.header()).await.map_err(|_| late())??;
         let (mut parts, body) = request.into_parts();
         put(&mut parts.headers, header.clone());
         let client = lines.fresh().await?;
+        if Instant::now() > latest {
+            return Err(late());
+        }
         let sent = async {
             let response = client.send(Request::from_parts(parts, Body::from(body))).await;
             let response = response.map_err(|error| Fault::of(&error))?;

@@ -4,7 +4,7 @@
 //! is said by [`answer`]. Invariants: one call of [`Dispatcher::send`] puts at most one request on the wire; the
 //! method, path, content type and body are the acknowledged ones; the server is the one that was shown.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -66,7 +66,10 @@ impl Dispatcher {
             .header(AUDIT_ID, &*dispatch.id().0)
             .body(Bytes::copy_from_slice(request.body.as_bytes()));
         match built {
-            Ok(built) => answer::of(self.clients.write(built, self.longest).await, uid),
+            Ok(built) => {
+                let left = Duration::try_from(dispatch.not_after().duration_since(now)).unwrap_or_default();
+                answer::of(self.clients.write(built, self.longest, Instant::now() + left).await, uid)
+            }
             Err(error) => Answer::Refused { code: 0, why: format!("this is no request: {error}").into() },
         }
     }

@@ -1,4 +1,4 @@
-//! Owns the names of what a key can ask for: [`Action`], where it works ([`Place`]) and what it may lead to ([`Danger`]).
+//! Owns the names of what a key can ask for ([`Action`]), where it works ([`Place`]), what it may lead to ([`Danger`]).
 //!
 //! An action is a wish, not a deed: whether it can be done is decided by the app. This file holds no keys and no
 //! words; they stand in the table beside it.

@@ -242,7 +242,8 @@ fn parse_code(text: &str) -> Result<Code, KeyError> {
     }
 }
 
-/// Refuses control letters that arrive as the byte of another key (ECMA-48: `^I` is HT, `^M` is CR, `^[` is ESC) and alt keys that begin a sequence.
+/// Refuses control letters that arrive as the byte of another key (ECMA-48: `^I` is HT, `^M` is CR, `^[` is ESC)
+/// and alt keys that begin a sequence.
 fn refuse_ambiguous(key: Key) -> Result<Key, KeyError> {
     match key.code {
         Code::Char('i') if key.ctrl => Err(KeyError::SameAs("tab")),

@@ -7,7 +7,7 @@
 
 use super::{Action, Code, Danger, Entry, Key, KeyError, Keymap, Place};
 
-/// Characters that end or open the escape sequences of cursor and function keys (xterm, `ctlseqs`): torn ones type them.
+/// Characters of the escape sequences of cursor and function keys (xterm, `ctlseqs`): torn ones type them.
 const IN_ESCAPE_SEQUENCES: &str = "ABCDFHPQRS[O~0123456789";
 
 /// Why a keymap is refused.

@@ -4,7 +4,7 @@
 //! a dispatch is handed on once, by value; without a dispatcher or a ledger it is answered as not sent.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
@@ -20,6 +20,13 @@ use crate::text::Printable;
 /// Where answers go: the operation and what happened to it.
 pub type Replies = Sender<(Id, Event)>;
 
+/// Least time between two wishes to ask the cluster again.
+const BETWEEN_REFRESHES: Duration = Duration::from_secs(1);
+/// How long a read that resolves a doubt may take; the operation asks again after that.
+const READ_LIMIT: Duration = Duration::from_secs(14);
+/// Least time that the ledger is given to write what it was handed, however late it is.
+const LAST_ROWS: Duration = Duration::from_millis(500);
+
 /// What carries out effects.
 pub struct Edges {
     watch: Option<Watch>,
@@ -27,6 +34,7 @@ pub struct Edges {
     ledger: Result<Ledger, Printable>,
     replies: Replies,
     tasks: JoinSet<()>,
+    refreshed: Option<Instant>,
 }
 
 impl Edges {
@@ -37,7 +45,7 @@ impl Edges {
         ledger: Result<Ledger, Printable>,
         replies: Replies,
     ) -> Self {
-        Self { watch, dispatcher, ledger, replies, tasks: JoinSet::new() }
+        Self { watch, dispatcher, ledger, replies, tasks: JoinSet::new(), refreshed: None }
     }
 
     /// Watches what belongs to a Rollout.
@@ -58,8 +66,12 @@ impl Edges {
         }
     }
 
-    /// Asks the cluster again now.
+    /// Asks the cluster again now, at most once a second however long the key is held.
     pub fn refresh(&mut self) {
+        let now = Instant::now();
+        if self.refreshed.replace(now).is_some_and(|last| now.duration_since(last) < BETWEEN_REFRESHES) {
+            return;
+        }
         if let Some(watch) = &mut self.watch {
             watch.retry();
         }
@@ -67,6 +79,7 @@ impl Edges {
 
     /// Carries out what an operation wants.
     pub fn order(&mut self, command: Command) {
+        while self.tasks.try_join_next().is_some() {}
         match command {
             Command::Record(entry) => self.record(*entry),
             Command::Send(dispatch) => self.send(*dispatch),
@@ -78,7 +91,7 @@ impl Edges {
     pub async fn settle(&mut self, until: Instant) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout_at(until.into(), all).await;
-        let left = until.saturating_duration_since(Instant::now());
+        let left = until.saturating_duration_since(Instant::now()).max(LAST_ROWS);
         if let Ok(ledger) =
             std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving")))
         {
@@ -121,10 +134,11 @@ impl Edges {
             return;
         };
         self.tasks.spawn(async move {
-            let event = match dispatcher.read(&key).await {
-                Ok(Some(rollout)) => Event::Seen(Box::new(Reading::read(&rollout))),
-                Ok(None) => Event::Deleted,
-                Err(why) => Event::ReadFailed { why: Printable::from(why.to_string()) },
+            let event = match tokio::time::timeout(READ_LIMIT, dispatcher.read(&key)).await {
+                Ok(Ok(Some(rollout))) => Event::Seen(Box::new(Reading::read(&rollout))),
+                Ok(Ok(None)) => Event::Deleted,
+                Ok(Err(why)) => Event::ReadFailed { why: Printable::from(why.to_string()) },
+                Err(_) => Event::ReadFailed { why: Printable::ours("the API server did not answer in time") },
             };
             let _ = replies.send((id, event)).await;
         });

@@ -17,6 +17,14 @@ pub fn farewell(app: &App, ending: Ending) -> String {
             "rollgate: {kind} {}/{} ({}): {words}\n",
             key.namespace, key.name, app.session.context
         ));
+        if !operation.state().is_final() {
+            text.push_str("rollgate: nobody looks for its outcome any more. ");
+            let look = words::advice(operation).map(|advice| advice.to_string());
+            text.push_str(
+                &look.unwrap_or_else(|| format!("Look with: rollgate get {} -n {}", key.name, key.namespace)),
+            );
+            text.push('\n');
+        }
     }
     if let Ending::Forced(reason) = ending {
         text.push_str(&format!("rollgate: left because {reason}\n"));

@@ -60,9 +60,9 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
                 .map_err(|error| error.to_string())?;
-            tokio::spawn(dumped::tell(dump, delta_sender, wish.now));
+            tokio::spawn(dumped::tell(dump, delta_sender, wish.now, config.connection.namespaces.clone()));
             let no_ledger = Err(Printable::ours("a dump has no ledger"));
-            (dump_session(path), Edges::new(None, None, no_ledger, replies_sender))
+            (dump_session(path, wish.now.is_some()), Edges::new(None, None, no_ledger, replies_sender))
         }
         None => cluster(config, delta_sender, replies_sender).await?,
     };
@@ -84,14 +84,14 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
     Ok(ending)
 }
 
-fn dump_session(path: &Path) -> Session {
+fn dump_session(path: &Path, dated: bool) -> Session {
     Session {
         context: "dump".into(),
         server: Printable::default(),
         user: Printable::default(),
         namespaces: Vec::new(),
         grants: Default::default(),
-        origin: Origin::Dump { path: Printable::from(path.display().to_string()) },
+        origin: Origin::Dump { path: Printable::from(path.display().to_string()), dated },
         caution: None,
         actor: actor::observed(),
         seed: seed(),

@@ -6,7 +6,8 @@
 use super::{Ages, Line, Sign, header, images, waits};
 use crate::app::App;
 use crate::app::browse::PHASES;
-use crate::operation::{Operation, State, words};
+use crate::app::session::Origin;
+use crate::operation::{Operation, words};
 use crate::rollout::delta::Kind;
 use crate::rollout::phase::Phase;
 use crate::rollout::{Key, Rollout, step, weight};
@@ -110,7 +111,10 @@ fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
             if ready < replicas { Role::Warn } else { Role::Text },
             Printable::from(format!("{ready}/{replicas}")),
         ),
-        waits: app.operations.on(key).and_then(outcome).unwrap_or_else(|| waits::brief(standing, ages)),
+        waits: match app.operations.news(key, ages.now()) {
+            Some(operation) => outcome(operation, ages),
+            None => waits::brief(standing, ages),
+        },
         images: images::wanted(app, rollout),
         age: rollout.meta.created.map(|created| ages.since(created)).unwrap_or_default(),
     }
@@ -124,19 +128,19 @@ fn one_namespace(app: &App) -> bool {
 /// Returns the weight that a canary really has; `None` where its ReplicaSets are not known yet.
 pub(super) fn actual_weight(app: &App, rollout: &Rollout) -> Option<i64> {
     let sets = app.store.replica_sets_of(rollout);
-    let seen = !sets.is_empty() || app.store.progress(Kind::ReplicaSets).is_none();
+    let seen = app.store.is_known(Kind::ReplicaSets, &rollout.meta.key.namespace);
     weight::actual(rollout, seen.then(|| weight::canary_available(rollout, sets)))
 }
 
-/// Says what an operation came to, as long as that is news on the row.
-fn outcome(operation: &Operation) -> Option<Line> {
+/// Says what an operation came to, and how long ago.
+fn outcome(operation: &Operation, ages: &mut Ages) -> Line {
     let state = operation.state();
-    if matches!(state, State::Staged | State::Armed { .. } | State::Withdrawn { .. } | State::Observed { .. })
-    {
-        return None;
-    }
     let role = if state.is_trouble() { Role::Accent } else { Role::Progress };
-    Some(Line::of(role, format!("{}: {}", operation.kind().word(), state.word())))
+    let line = Line::of(role, format!("{}: {}", operation.kind().word(), state.word()));
+    match state.since() {
+        Some(since) => line.text(Role::Muted, format!(" {}", ages.since(since))),
+        None => line,
+    }
 }
 
 /// Says what does not fit in the selected row.
@@ -144,11 +148,13 @@ pub(super) fn about_selected(app: &App, ages: &mut Ages) -> Line {
     let Some(standing) = app.browse.selected().and_then(|key| app.store.fleet.get(key)) else {
         return Line::new();
     };
-    if let Some(operation) = app.operations.on(&standing.rollout.meta.key)
-        && operation.actor().is_some()
-    {
+    if let Some(operation) = app.operations.news(&standing.rollout.meta.key, ages.now()) {
         let role = if operation.state().is_trouble() { Role::Accent } else { Role::Text };
-        return Line::of(role, format!("{}: {}", operation.kind().word(), words::describe(operation)));
+        let said = Line::of(role, format!("{}: {}", operation.kind().word(), words::describe(operation)));
+        return match operation.state().since() {
+            Some(since) => said.text(Role::Muted, format!("  {} ago", ages.since(since))),
+            None => said,
+        };
     }
     let mut line = Line::new();
     if !standing.message.is_empty() {
@@ -170,11 +176,11 @@ fn counts(app: &App, ages: &Ages) -> Line {
     if fleet.is_empty() && !app.store.freshness(Kind::Rollouts, ages.now()).is_live() {
         return Line::of(Role::Muted, "nothing is known yet");
     }
-    let needy = fleet.iter().filter(|(_, standing)| standing.need.wants_person()).count();
+    let needy = fleet.wanting_person();
     let role = if needy > 0 { Role::Accent } else { Role::Muted };
     let mut line = Line::of(role, format!("{needy} need you")).text(Role::Text, "  ");
     for phase in PHASES {
-        let count = fleet.iter().filter(|(_, standing)| standing.phase == phase).count();
+        let count = fleet.in_phase(phase);
         let (role, sign) = phase_look(phase);
         let (role, words) = if count == 0 { (Role::Muted, Role::Muted) } else { (role, Role::Text) };
         line = line
@@ -210,6 +216,9 @@ fn empty(app: &App, ages: &mut Ages) -> Vec<Line> {
             Line::of(Role::Text, "No Rollout passes the filter."),
             Line::of(Role::Muted, "esc shows all again."),
         ];
+    }
+    if app.session.origin != Origin::Cluster {
+        return vec![Line::of(Role::Text, "This dump holds no Rollout.")];
     }
     match app.store.freshness(Kind::Rollouts, ages.now()) {
         Freshness::Live => vec![

@@ -5,6 +5,7 @@
 use super::{Ages, Header, Line, Sign};
 use crate::app::App;
 use crate::app::session::Origin;
+use crate::keymap::{Action, Spelling};
 use crate::rollout::delta::Kind;
 use crate::store::Freshness;
 use crate::text::{Printable, Role};
@@ -14,7 +15,7 @@ pub(super) fn build(app: &App, ages: &mut Ages) -> Header {
     let context = Printable::from_cluster(&session.context);
     let mut left = match &session.origin {
         Origin::Cluster => Line::of(Role::Title, context).blank().text(Role::Muted, session.user.clone()),
-        Origin::Dump { path } => Line::of(Role::Title, "dump").blank().text(Role::Muted, path.clone()),
+        Origin::Dump { path, .. } => Line::of(Role::Title, "dump").blank().text(Role::Muted, path.clone()),
     };
     if !session.namespaces.is_empty() {
         let names = session.namespaces.join(",");
@@ -42,10 +43,25 @@ fn leave(app: &App) -> Line {
 
 /// Says how fresh the Rollouts are.
 fn freshness(app: &App, ages: &mut Ages) -> Line {
-    if matches!(app.session.origin, Origin::Dump { .. }) {
-        return Line::of(Role::Stale, format!("as of {:.0}", ages.now()));
+    match app.session.origin {
+        Origin::Dump { dated: true, .. } => return Line::of(Role::Stale, format!("as of {:.0}", ages.now())),
+        Origin::Dump { dated: false, .. } => {
+            return Line::of(Role::Stale, "of no known date: ages are as of today");
+        }
+        Origin::Cluster => {}
     }
-    words(&app.store.freshness(Kind::Rollouts, ages.now()), ages)
+    let rollouts = app.store.freshness(Kind::Rollouts, ages.now());
+    let line = words(&rollouts, ages);
+    // Weights that pods carry rest on ReplicaSets: their trouble is said beside a list that is fine.
+    let sets = app.store.freshness(Kind::ReplicaSets, ages.now());
+    let quiet = matches!(
+        sets,
+        Freshness::Live | Freshness::Unasked | Freshness::Connecting | Freshness::Syncing { .. }
+    );
+    if quiet || !rollouts.is_live() {
+        return line;
+    }
+    line.text(Role::Bad, "  ReplicaSets ").and(words(&sets, ages))
 }
 
 /// Says how fresh a source is, with its age where it is old.
@@ -77,6 +93,9 @@ pub(super) fn words(freshness: &Freshness, ages: &mut Ages) -> Line {
 
 /// Says why what is shown is not live, in a sentence; `None` where it is.
 pub(super) fn trouble(app: &App, now: jiff::Timestamp) -> Option<Printable> {
+    if app.session.origin != Origin::Cluster {
+        return None;
+    }
     match app.store.freshness(Kind::Rollouts, now) {
         Freshness::Stale { why, .. }
         | Freshness::Forbidden { why }
@@ -87,6 +106,10 @@ pub(super) fn trouble(app: &App, now: jiff::Timestamp) -> Option<Printable> {
 }
 
 fn summary(app: &App) -> Line {
-    let needy = app.store.fleet.iter().filter(|(_, standing)| standing.need.wants_person()).count();
-    Line::of(Role::Strong, format!("{needy} need you")).text(Role::Muted, " - enlarge the terminal; q quits")
+    let needy = app.store.fleet.wanting_person();
+    let (action, does) =
+        if app.modal.is_some() { (Action::Cancel, "cancels") } else { (Action::Quit, "quits") };
+    let key = app.keymap.keys(action).first().map(|key| key.spelled(Spelling::Ascii)).unwrap_or_default();
+    Line::of(Role::Strong, format!("{needy} need you"))
+        .text(Role::Muted, format!(" - enlarge the terminal; {key} {does}"))
 }

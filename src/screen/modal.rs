@@ -37,7 +37,7 @@ pub(super) fn build(app: &App, modal: &app::Modal, ages: &mut Ages, spelling: Sp
     Some(Modal {
         title: title(operation),
         rows: rows(app, operation, ages),
-        ask: if asks { question(modal, operation) } else { standing(operation, ages) },
+        ask: if asks { question(app, modal, ages) } else { standing(operation, ages) },
         typing: (asks && modal.wants_name()).then(|| (Printable::from(typed), cursor)),
         keys: keys(app, modal, asks, spelling),
         scroll: modal.scroll(),
@@ -59,6 +59,9 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     let mut rows = Vec::new();
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put("will", Line::of(Role::Strong, operation.consequence().clone()));
+    for write in pieces(&operation.request().body).filter(|piece| !piece.contains(TEST)) {
+        put("writes", Line::of(Role::Text, write.trim_end_matches([',', ']']).trim_start_matches('[')));
+    }
     if let Some(rollout) = app.store.rollout(&target.key) {
         let standing = crate::store::Standing::of(rollout.clone());
         put("is", page::phase_line(&standing));
@@ -95,15 +98,12 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
             .text(Role::Muted, format!("  allowed by {}", operation.rule())),
     );
     put("uid", Line::of(Role::Muted, Printable::from_cluster(&target.uid)));
-    let request = operation.request();
-    put("sends", Line::of(Role::Text, format!("{} {}", request.method, request.path)));
-    put("", Line::of(Role::Muted, request.content_type));
-    for piece in pieces(&request.body) {
-        put("", Line::of(Role::Text, piece));
-    }
-    put("like", Line::of(Role::Muted, operation.kubectl()).text(Role::Muted, "  (but with guards)"));
+    rows.extend(request_rows(operation));
     rows
 }
+
+/// What only checks, in a JSON Patch; all else writes.
+const TEST: &str = "{\"op\":\"test\"";
 
 /// Breaks a JSON Patch after each of its operations; the pieces are the body, byte for byte.
 fn pieces(body: &str) -> impl Iterator<Item = &str> {
@@ -118,6 +118,19 @@ fn turned(turn: &Turn<Printable>) -> Line {
     line.blank().sign(Role::Accent, Sign::Arrow).blank().text(Role::Strong, turn.after.clone())
 }
 
+/// Says what is sent, byte for byte, and what kubectl's plugin would do in its place.
+fn request_rows(operation: &Operation) -> Vec<(Printable, Line)> {
+    let request = operation.request();
+    let mut rows = vec![
+        (Printable::ours("sends"), Line::of(Role::Text, format!("{} {}", request.method, request.path))),
+        (Printable::default(), Line::of(Role::Muted, request.content_type)),
+    ];
+    rows.extend(pieces(&request.body).map(|piece| (Printable::default(), Line::of(Role::Text, piece))));
+    let like = Line::of(Role::Muted, operation.kubectl()).text(Role::Muted, "  (but with guards)");
+    rows.push((Printable::ours("like"), like));
+    rows
+}
+
 fn images(images: &[Printable]) -> Line {
     if images.is_empty() {
         return Line::of(Role::Muted, "not known");
@@ -126,11 +139,11 @@ fn images(images: &[Printable]) -> Line {
     Line::of(Role::Text, words.join(" "))
 }
 
-fn question(modal: &app::Modal, operation: &Operation) -> Vec<Line> {
+fn question(app: &App, modal: &app::Modal, ages: &Ages) -> Vec<Line> {
     let mut ask = Vec::new();
     if let Some(wanted) = modal.wanted() {
         let line = if modal.wants_name() {
-            Line::of(Role::Accent, format!("Type {wanted} to go on: "))
+            Line::of(Role::Accent, format!("Nothing has been sent. Type {wanted} to go on:"))
         } else {
             Line::new().sign(Role::Good, Sign::Done).text(Role::Text, format!(" {wanted} is typed"))
         };
@@ -142,13 +155,18 @@ fn question(modal: &app::Modal, operation: &Operation) -> Vec<Line> {
             "That came too fast for typing, like a paste: it was thrown away. Type it again.",
         ));
     }
-    if !modal.wants_name() {
-        ask.push(match (modal.arming(), operation.state()) {
-            (Arming::Armed { .. } | Arming::Pressed { .. }, State::Armed { .. }) => {
+    if !app.asks_on_live(ages.now()) {
+        ask.push(Line::of(Role::Bad, "What is shown is not current: wait until it is live again."));
+    } else if !modal.wants_name() {
+        ask.push(match modal.arming() {
+            Arming::Armed { .. } | Arming::Pressed { .. } => {
                 Line::of(Role::Accent, "Nothing has been sent. Read it, then acknowledge or cancel.")
             }
-            _ => Line::of(Role::Muted, "Nothing has been sent. Hands off the keys for a moment."),
+            _ => Line::of(Role::Muted, "Nothing has been sent. Wait: hands off the keys."),
         });
+    }
+    if let Some(notice) = &app.notice {
+        ask.push(Line::of(Role::Muted, notice.text.clone()));
     }
     ask
 }
@@ -182,7 +200,7 @@ fn keys(app: &App, modal: &app::Modal, asks: bool, spelling: Spelling) -> Vec<(P
                 Action::Cancel if asks => "cancel",
                 Action::Cancel => "close",
                 Action::CopyRequest => "copy request",
-                Action::Down if !modal.wants_name() => "scroll",
+                Action::Down => "scroll",
                 _ => return None,
             };
             Some((Printable::from(entry.first_key(spelling)), Printable::ours(label)))

@@ -6,6 +6,7 @@
 use super::fleet::{actual_weight, phase_look};
 use super::{Ages, Line, Sign, header, waits};
 use crate::app::App;
+use crate::operation::words;
 use crate::rollout::delta::Kind;
 use crate::rollout::phase::Phase;
 use crate::rollout::tree::{Family, Icon, Kin, Note, Rail, Row, RowKind, Tree};
@@ -79,7 +80,7 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages) -> Rollout {
         figures: figures(app, rollout),
         images: images(&tree),
         next: next(standing, ages),
-        operation: operation(app, key),
+        operation: operation(app, key, ages),
         ladder: ladder(rollout),
         current,
         tree: rows.iter().skip(1).map(|row| tree_row(row, ages)).collect(),
@@ -177,14 +178,16 @@ fn next(standing: &Standing, ages: &mut Ages) -> Line {
     }
 }
 
-fn operation(app: &App, key: &Key) -> Line {
-    let Some(operation) = app.operations.on(key).filter(|operation| operation.actor().is_some()) else {
-        return Line::new();
-    };
+fn operation(app: &App, key: &Key, ages: &mut Ages) -> Line {
+    let Some(operation) = app.operations.news(key, ages.now()) else { return Line::new() };
     let state = operation.state();
     let role = if state.is_trouble() { Role::Accent } else { Role::Strong };
-    let sentence = crate::operation::words::describe(operation);
-    Line::of(Role::Muted, format!("{} ", operation.kind().word())).text(role, sentence)
+    let line =
+        Line::of(Role::Muted, format!("{} ", operation.kind().word())).text(role, words::describe(operation));
+    match state.since() {
+        Some(since) => line.text(Role::Muted, format!("  {} ago", ages.since(since))),
+        None => line,
+    }
 }
 
 fn ladder(rollout: &domain::Rollout) -> Vec<Line> {

@@ -1,6 +1,7 @@
 //! Owns the Rollouts known, each with what follows from it alone, computed once per version.
 //!
-//! It never knows the screen's order or filter. Invariant: a [`Standing`] is always that of the stored Rollout.
+//! It never knows the screen's order or filter. Invariants: a [`Standing`] is always that of the stored Rollout; the
+//! counts are those of the Rollouts known, kept as they come and go, since every frame tells them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::shelf::{is_older, within};
+use super::tally::Tally;
 use crate::rollout::attention::{self, Need};
 use crate::rollout::phase::{self, Phase, Reader};
 use crate::rollout::{Key, Rollout};
@@ -49,6 +51,7 @@ fn changed(rollout: &Rollout) -> Option<Timestamp> {
 pub struct Fleet {
     known: BTreeMap<Key, Standing>,
     unconfirmed: BTreeSet<Key>,
+    tally: Tally,
 }
 
 impl Fleet {
@@ -72,6 +75,16 @@ impl Fleet {
         self.known.is_empty()
     }
 
+    /// Counts the Rollouts in a phase.
+    pub fn in_phase(&self, phase: Phase) -> usize {
+        self.tally.in_phase(phase)
+    }
+
+    /// Counts the Rollouts that need a person.
+    pub fn wanting_person(&self) -> usize {
+        self.tally.wanting_person()
+    }
+
     pub(super) fn begin(&mut self, namespace: Option<&str>) {
         self.unconfirmed.extend(self.known.keys().filter(|key| within(key, namespace)).cloned());
     }
@@ -89,20 +102,30 @@ impl Fleet {
                 return false;
             }
         }
-        self.known.insert(key, Standing::of(rollout));
+        let standing = Standing::of(rollout);
+        self.tally.add(standing.phase, standing.need);
+        if let Some(before) = self.known.insert(key, standing) {
+            self.tally.take(before.phase, before.need);
+        }
         true
     }
 
     pub(super) fn done(&mut self, namespace: Option<&str>) -> Vec<Key> {
         let gone: Vec<Key> = self.unconfirmed.extract_if(.., |key| within(key, namespace)).collect();
         for key in &gone {
-            self.known.remove(key);
+            self.remove(key);
         }
         gone
     }
 
     pub(super) fn gone(&mut self, key: &Key) {
-        self.known.remove(key);
+        self.remove(key);
         self.unconfirmed.remove(key);
+    }
+
+    fn remove(&mut self, key: &Key) {
+        if let Some(before) = self.known.remove(key) {
+            self.tally.take(before.phase, before.need);
+        }
     }
 }

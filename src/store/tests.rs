@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::rollout::delta::Contact;
+use crate::rollout::phase::Phase;
 use crate::rollout::{Meta, Rollout, Spec, Status};
 use crate::text::Printable;
 
@@ -182,8 +183,41 @@ fn pod(name: &str) -> Object {
 }
 
 #[test]
+fn the_counts_follow_rollouts_that_come_change_and_go() {
+    let in_phase = |name: &str, version: &str, word: &str| {
+        let mut object = rollout(name, "u1", version);
+        if let Object::Rollout(rollout) = &mut object {
+            rollout.status.phase = Some(Printable::from(word));
+        }
+        Delta::Seen(source(), object)
+    };
+    let mut store = Store::default();
+    store.apply(Delta::Begin(source()));
+    store.apply(in_phase("api", "1", "Degraded"));
+    store.apply(in_phase("web", "1", "Healthy"));
+    store.apply(in_phase("job", "1", "Healthy"));
+    store.apply(Delta::Done(source()));
+    let counted = |store: &Store| {
+        let fleet = &store.fleet;
+        (fleet.wanting_person(), fleet.in_phase(Phase::Degraded), fleet.in_phase(Phase::Healthy))
+    };
+    assert_eq!(counted(&store), (1, 1, 2));
+    store.apply(in_phase("api", "2", "Healthy"));
+    assert_eq!(counted(&store), (0, 0, 3));
+    store.apply(in_phase("api", "1", "Degraded"));
+    assert_eq!(counted(&store), (0, 0, 3), "an older version counts for nothing");
+    store.apply(Delta::Gone(source(), key("web")));
+    assert_eq!(counted(&store), (0, 0, 2));
+    store.apply(Delta::Begin(source()));
+    store.apply(in_phase("api", "3", "Degraded"));
+    store.apply(Delta::Done(source()));
+    assert_eq!(counted(&store), (1, 1, 0));
+}
+
+#[test]
 fn a_namespace_that_is_listed_anew_sweeps_only_its_own() {
-    let (mut store, of) = (Store::default(), |name: &str| Source { kind: Kind::Rollouts, namespace: Some(name.into()) });
+    let (mut store, of) =
+        (Store::default(), |name: &str| Source { kind: Kind::Rollouts, namespace: Some(name.into()) });
     for name in ["shop", "bank"] {
         store.apply(Delta::Begin(of(name)));
         let Object::Rollout(mut one) = rollout("api", name, "1") else { unreachable!() };
@@ -205,7 +239,9 @@ fn a_list_that_is_read_anew_after_an_outage_is_stale_until_it_is_complete() {
     store.apply(Delta::Begin(source()));
     store.apply(Delta::Contact(source(), Contact::Syncing { about: None }, at(3600)));
     store.apply(Delta::Heard(source(), at(3601)));
-    assert!(matches!(store.freshness(Kind::Rollouts, at(3601)), Freshness::Stale { since, .. } if since == Some(at(0))));
+    assert!(
+        matches!(store.freshness(Kind::Rollouts, at(3601)), Freshness::Stale { since, .. } if since == Some(at(0)))
+    );
     store.apply(Delta::Done(source()));
     store.apply(Delta::Contact(source(), Contact::Live, at(3602)));
     assert!(store.freshness(Kind::Rollouts, at(3602)).is_live());
@@ -215,7 +251,9 @@ fn a_list_that_is_read_anew_after_an_outage_is_stale_until_it_is_complete() {
 fn what_one_namespace_suffers_does_not_count_in_another() {
     let mut store = listed(&["api"]);
     store.apply(Delta::Closed(source()));
-    for (name, contact) in [("shop", Contact::Live), ("bank", Contact::Forbidden { why: Printable::ours("no") })] {
+    for (name, contact) in
+        [("shop", Contact::Live), ("bank", Contact::Forbidden { why: Printable::ours("no") })]
+    {
         let source = Source { kind: Kind::Rollouts, namespace: Some(name.into()) };
         store.apply(Delta::Begin(source.clone()));
         store.apply(Delta::Done(source.clone()));

@@ -250,7 +250,7 @@ impl Decoder {
     }
 }
 
-/// Reads a byte of ASCII: control bytes are keys with control held (ECMA-48, 5.2), except those with a key of their own.
+/// Reads a byte of ASCII: control bytes without a key of their own are keys with control held (ECMA-48, 5.2).
 fn plain(byte: u8) -> Decoded {
     let key = match byte {
         b'\t' => Key::new(Code::Tab),

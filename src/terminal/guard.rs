@@ -114,8 +114,8 @@ impl Modes {
         heard
     }
 
-    /// Gives the terminal back for good and forgets it; returns whether the terminal took the farewell. The message of a
-    /// panic on another thread is waited for, so that the program does not end in the middle of it.
+    /// Gives the terminal back for good and forgets it; returns whether the terminal took the farewell. The message
+    /// of a panic on another thread is waited for, so that the program does not end in the middle of it.
     pub fn end(&self, farewell: &str) -> bool {
         wait_for_messages();
         let heard = self.leave(Leaving::ForGood(farewell));

@@ -14,5 +14,5 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, help: &Help, looks: &Looks
     for (text, y) in lines.zip(inner.top()..inner.bottom()) {
         line::put(frame, Rect { y, height: 1, ..inner }, text, looks);
     }
-    Fit { scrollable }
+    Fit { scrollable, ..Fit::default() }
 }

@@ -28,7 +28,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: Rect, modal: &Modal, looks: &L
     let inside = width.saturating_sub(4);
     let lines = lines(modal, inside, looks);
     let ask: Vec<Drawn<'_>> = modal.ask.iter().flat_map(|text| line::wrapped(text, inside, looks)).collect();
-    let bottom = u16::try_from(ask.len()).unwrap_or(4).min(6) + 2;
+    // What is asked, or what came of it, is never cut for the sake of the facts above it, which scroll.
+    let typed = u16::from(modal.typing.is_some());
+    let bottom = (u16::try_from(ask.len()).unwrap_or(u16::MAX).saturating_add(2 + typed))
+        .min(screen.height.saturating_sub(6));
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(bottom + 2);
     let height = wanted.min(screen.height.saturating_sub(2));
     let area = Rect {
@@ -65,7 +68,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: Rect, modal: &Modal, looks: &L
         more(frame, facts, scrollable - scroll, looks);
     }
     draw_foot(frame, foot, (modal, ask), looks);
-    Fit { scrollable }
+    Fit { scrollable, confirmable: true }
 }
 
 fn lines<'a>(modal: &'a Modal, inside: u16, looks: &Looks) -> Vec<Drawn<'a>> {
@@ -98,16 +101,43 @@ fn more(frame: &mut Frame<'_>, facts: Rect, count: usize, looks: &Looks) {
 }
 
 fn draw_foot(frame: &mut Frame<'_>, foot: Rect, (modal, ask): (&Modal, Vec<Drawn<'_>>), looks: &Looks) {
-    for (drawn, y) in ask.into_iter().zip(foot.y + 1..foot.bottom().saturating_sub(1)) {
-        let width = u16::try_from(drawn.width()).unwrap_or(0);
-        frame.render_widget(drawn, Rect { y, height: 1, ..foot });
-        if let (Some((typed, cursor)), true) = (&modal.typing, y == foot.y + 1) {
-            let place = Rect { x: foot.x + width, y, width: foot.width.saturating_sub(width), height: 1 };
-            frame.render_widget(Span::styled(typed.as_str(), looks.theme.style(Role::Input)), place);
-            let column = u16::try_from(*cursor).unwrap_or(0);
-            frame.set_cursor_position(Position { x: place.x + column.min(place.width), y });
-        }
-    }
     let last = Rect { y: foot.bottom().saturating_sub(1), height: 1, ..foot };
+    let room = Rect { y: foot.y + 1, height: foot.height.saturating_sub(2), ..foot };
+    let missing = ask.len() > usize::from(room.height);
+    for (drawn, y) in ask.into_iter().zip(room.top()..room.bottom()) {
+        frame.render_widget(drawn, Rect { y, height: 1, ..room });
+    }
+    if missing {
+        let edge = Rect {
+            x: room.right().saturating_sub(1),
+            y: room.bottom().saturating_sub(1),
+            width: 1,
+            height: 1,
+        };
+        frame.render_widget(Span::styled(looks.glyphs.ellipsis, looks.theme.style(Role::Bad)), edge);
+    }
+    if let Some((typed, cursor)) = &modal.typing {
+        draw_typed(
+            frame,
+            Rect { y: room.bottom().saturating_sub(1), height: 1, ..room },
+            (typed, *cursor),
+            looks,
+        );
+    }
     frame.render_widget(keys(&modal.keys, last.width, looks), last);
+}
+
+/// Draws what is being typed, its end in view.
+fn draw_typed(frame: &mut Frame<'_>, place: Rect, (typed, cursor): (&Printable, usize), looks: &Looks) {
+    let width = usize::from(place.width.saturating_sub(3)).max(1);
+    let before = cursor.saturating_sub(width);
+    let shown: String = typed.as_str().chars().skip(before).take(width).collect();
+    let line = Drawn::from(vec![
+        Span::styled("> ", looks.theme.style(Role::Key)),
+        Span::styled(shown, looks.theme.style(Role::Input)),
+    ]);
+    frame.render_widget(line, place);
+    let column = u16::try_from(2 + cursor - before).unwrap_or(place.width);
+    frame
+        .set_cursor_position(Position { x: place.x + column.min(place.width.saturating_sub(1)), y: place.y });
 }

@@ -63,7 +63,7 @@ fn scrolled(frame: &mut Frame<'_>, area: Rect, lines: &[Line], (scroll, looks): 
     for (text, y) in lines.iter().skip(scroll.min(scrollable)).zip(area.top()..area.bottom()) {
         line::put(frame, Rect { y, height: 1, ..area }, text, looks);
     }
-    Fit { scrollable }
+    Fit { scrollable, ..Fit::default() }
 }
 
 fn ladder(rollout: &Rollout) -> Vec<Line> {

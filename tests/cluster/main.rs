@@ -24,10 +24,22 @@ mod pty;
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
 mod attacks;
 mod differential;
+mod doubt;
 mod itself;
+mod leaving;
 mod operations;
+mod watching;
 
 fn main() -> std::process::ExitCode {
-    let all = [attacks::trials(), operations::trials(), differential::trials(), itself::trials()];
+    let all = [
+        // The first takes longest; the others run beside it.
+        doubt::trials(),
+        attacks::trials(),
+        operations::trials(),
+        watching::trials(),
+        leaving::trials(),
+        differential::trials(),
+        itself::trials(),
+    ];
     harness::run(all.concat())
 }

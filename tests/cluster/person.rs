@@ -17,6 +17,9 @@ use crate::pty::{Program, Session};
 /// How long anything on the screen may take: the cluster is shared and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The line of the screen with the first Rollout of the list.
+const FIRST_ROW: usize = 3;
+
 /// A terminal that is being set up.
 pub struct Seat {
     program: Program,
@@ -62,12 +65,6 @@ impl Seat {
     /// Adds an argument.
     pub fn arg(mut self, word: &str) -> Self {
         self.program = self.program.arg(word);
-        self
-    }
-
-    /// Sets the size of the terminal.
-    pub fn size(mut self, columns: u16, rows: u16) -> Self {
-        self.program = self.program.size(columns, rows);
         self
     }
 
@@ -127,6 +124,32 @@ impl Person {
             let line = rows(screen).get(2).cloned().unwrap_or_default();
             line.split_whitespace().nth(1) == Some(phase)
         });
+    }
+
+    /// Waits until the row of a Rollout is the selected one.
+    #[track_caller]
+    pub fn sees_selected(&mut self, name: &str) {
+        self.screen.wait_until(&format!("{name:?} selected"), |screen| {
+            selected(screen).is_some_and(|row| row.contains(name))
+        });
+    }
+
+    /// Chooses a Rollout of the list with the arrow keys, also where it is the first, which is selected unasked.
+    #[track_caller]
+    pub fn selects(&mut self, name: &str) {
+        self.sees_row(&[name]);
+        let at = rows(self.screen.screen()).iter().position(|row| row.contains(name)).unwrap_or(FIRST_ROW);
+        let mut moves: Vec<(&str, usize)> = (FIRST_ROW + 1..=at).map(|row| ("\x1b[B", row)).collect();
+        if at == FIRST_ROW {
+            moves = vec![("\x1b[B", FIRST_ROW + 1), ("\x1b[A", FIRST_ROW)];
+        }
+        for (key, row) in moves {
+            self.types(key);
+            self.screen.wait_until("the selection moves", |screen| {
+                selected(screen).is_some_and(|selected| rows(screen).get(row) == Some(&selected))
+            });
+        }
+        self.sees_selected(name);
     }
 
     /// Narrows the list by typing until one Rollout is left.
@@ -273,6 +296,15 @@ fn ledger_in(folder: &TempDir) -> PathBuf {
 
 fn rows(screen: &vt100::Screen) -> Vec<String> {
     screen.rows(0, screen.size().1.get()).collect()
+}
+
+/// Returns the row that is drawn as the selected one.
+fn selected(screen: &vt100::Screen) -> Option<String> {
+    let is_selected = |row: usize| {
+        let cell = u16::try_from(row).ok().and_then(|row| screen.cell(row, 3));
+        cell.is_some_and(|cell| cell.inverse() || cell.bgcolor() != vt100::Color::Default)
+    };
+    rows(screen).into_iter().enumerate().find(|(row, _)| is_selected(*row)).map(|(_, row)| row)
 }
 
 /// Returns the insides of the lines of the box on the screen, if there is one.

@@ -71,3 +71,42 @@ fn shown(world: &mut World, size: (u16, u16)) -> String {
     terminal.draw(|frame| _ = rollgate::view::draw(frame, &screen, &looks)).unwrap();
     text(terminal.backend().buffer())
 }
+
+#[test]
+fn a_terminal_too_small_to_read_it_never_counts_as_having_shown_it() {
+    for (size, confirmable) in [((50, 10), false), ((59, 24), false), ((80, 14), false), ((60, 15), true)] {
+        let world = staged("paused-at-step", "p");
+        let screen = rollgate::screen::build(&world.app, world.now().wall, Spelling::Utf8);
+        let mut terminal =
+            ratatui::Terminal::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();
+        let mut fit = rollgate::view::Fit::default();
+        let looks = looks(Depth::Ansi16, Charset::Utf8);
+        terminal.draw(|frame| fit = rollgate::view::draw(frame, &screen, &looks)).unwrap();
+        assert_eq!(fit.confirmable, confirmable, "{size:?}");
+    }
+}
+
+#[test]
+fn the_smallest_terminal_still_shows_what_is_written() {
+    let drawn = staged("paused-at-step", "p").text((60, 15));
+    assert!(drawn.contains("Nothing has been sent") && drawn.contains("writes"), "{drawn}");
+    insta::assert_snapshot!(drawn);
+}
+
+#[test]
+fn a_long_name_is_typed_with_its_end_in_view() {
+    let mut world = staged("blue-green-paused", "x");
+    world.press("b l u e - g r e e n - p a u s");
+    let drawn = world.text((60, 15));
+    assert!(drawn.contains("> blue-green-paus"), "{drawn}");
+}
+
+#[test]
+fn what_is_no_longer_live_cannot_be_acknowledged() {
+    let mut world = staged("paused-at-step", "p");
+    let at = world.now().wall;
+    let source = World::source(rollgate::rollout::delta::Kind::Rollouts);
+    let lost = rollgate::rollout::delta::Contact::Retrying { why: "connection reset".into(), next: at };
+    world.tell(rollgate::rollout::delta::Delta::Contact(source, lost, at));
+    insta::assert_snapshot!(shown(&mut world, (80, 24)));
+}

@@ -93,6 +93,15 @@ impl Proxy {
         }
     }
 
+    /// Sets what happens to connections that are opened from now on, and to those that are open.
+    pub fn rule_all(&self, rule: Rule) {
+        let mut state = lock(&self.shared.state);
+        state.rule = rule;
+        for connection in &state.connections {
+            lock(connection).rule = rule;
+        }
+    }
+
     /// Lets nothing pass on any connection, without cutting one, until told otherwise.
     pub fn silence(&self, silent: bool) {
         lock(&self.shared.state).silent = silent;

@@ -188,6 +188,11 @@ impl Session {
         self.screen.screen().contents()
     }
 
+    /// Sets how long a wait may take from now on before it is a failure.
+    pub fn be_patient(&mut self, limit: Duration) {
+        self.patience = limit;
+    }
+
     /// Reads whatever comes for a time: only for what can be seen by nothing else than that it does not happen.
     pub fn read_for(&mut self, time: Duration) {
         let until = Instant::now() + time;

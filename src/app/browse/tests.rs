@@ -69,7 +69,7 @@ fn fleet(rows: &[(&str, &str, &str)]) -> Store {
 }
 
 fn names(browse: &Browse) -> Vec<&str> {
-    browse.order.iter().map(|key| &*key.name).collect()
+    browse.order.iter().map(|(_, key)| &*key.name).collect()
 }
 
 fn prepared(store: &Store, page: usize) -> Browse {
@@ -155,7 +155,7 @@ fn filters_combine_and_are_taken_away_together() {
     browse.filter = "web".into();
     browse.restart();
     browse.prepare(&store.fleet, &Calm, 9);
-    assert_eq!(browse.order, [Key { namespace: "b".into(), name: "web".into() }]);
+    assert_eq!(browse.in_view().1, [&Key { namespace: "b".into(), name: "web".into() }]);
     browse.show_all();
     browse.prepare(&store.fleet, &Calm, 9);
     assert_eq!(browse.len(), 3);
@@ -174,6 +174,25 @@ fn namespaces_come_one_after_the_other_then_all_again() {
 }
 
 #[test]
+fn a_row_that_is_gone_leaves_the_cursor_where_it_stood() {
+    let store = fleet(&[("a", "three", "Healthy"), ("a", "two", "Healthy"), ("a", "one", "Healthy")]);
+    let mut browse = prepared(&store, 9);
+    browse.step(1);
+    assert_eq!(&*browse.selected().unwrap().name, "two");
+    let without = fleet(&[("a", "three", "Healthy"), ("a", "one", "Healthy")]);
+    browse.touch();
+    browse.prepare(&without.fleet, &Calm, 9);
+    assert_eq!(&*browse.selected().unwrap().name, "three");
+    browse.touch();
+    browse.prepare(&store.fleet, &Calm, 9);
+    assert_eq!(
+        &*browse.selected().unwrap().name,
+        "three",
+        "what comes back does not take the cursor with it"
+    );
+}
+
+#[test]
 fn paging_stays_within_the_rows() {
     let rows: Vec<String> = (0..25).map(|n| format!("r{n:02}")).collect();
     let rows: Vec<(&str, &str, &str)> = rows.iter().map(|name| ("a", name.as_str(), "Healthy")).collect();
@@ -187,4 +206,43 @@ fn paging_stays_within_the_rows() {
     assert_eq!((first, view.len()), (15, 10));
     browse.select(0);
     assert_eq!(browse.in_view().0, 0);
+}
+
+proptest::proptest! {
+    #[test]
+    fn moving_the_rows_that_changed_gives_the_order_that_sorting_anew_gives(
+        changes in proptest::collection::vec((0usize..40, 0usize..5, 0i64..60), 1..60),
+        typed in proptest::sample::select(vec!["", "r1", "a/"]),
+    ) {
+        let names: Vec<String> = (0..40).map(|n| format!("r{n:02}")).collect();
+        let rows: Vec<(&str, &str, &str)> = names.iter().map(|name| ("a", name.as_str(), "Healthy")).collect();
+        let mut store = fleet(&rows);
+        let mut browse = Browse { filter: Input::new(typed.to_owned()), ..Browse::default() };
+        browse.touch();
+        browse.prepare(&store.fleet, &Calm, 9);
+        let source = Source { kind: Kind::Rollouts, namespace: None };
+        for (version, (row, phase, second)) in (2..).zip(changes) {
+            let key = Key { namespace: "a".into(), name: names[row].as_str().into() };
+            store.apply(match ["Healthy", "Degraded", "Paused", "Progressing"].get(phase) {
+                Some(phase) => Delta::Seen(source.clone(), newer(rollout("a", &names[row], phase, second), version)),
+                None => Delta::Gone(source.clone(), key.clone()),
+            });
+            browse.touch_row(key);
+            browse.prepare(&store.fleet, &Calm, 9);
+            let mut anew = Browse { filter: Input::new(typed.to_owned()), ..Browse::default() };
+            anew.touch();
+            anew.prepare(&store.fleet, &Calm, 9);
+            proptest::prop_assert_eq!(self::names(&browse), self::names(&anew));
+        }
+    }
+}
+
+fn newer(object: Object, version: u64) -> Object {
+    match object {
+        Object::Rollout(mut rollout) => {
+            rollout.meta.resource_version = version.to_string().into();
+            Object::Rollout(rollout)
+        }
+        other => other,
+    }
 }

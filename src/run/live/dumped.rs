@@ -1,18 +1,25 @@
 //! Owns how a dump is told: as a cluster would, in one list per kind, then nothing more.
 //!
-//! It never says "live": a dump's freshness is its date.
+//! It never claims to be a cluster: the session's origin says that this is a dump, and the screen goes by that.
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 
 use crate::dump::Dump;
+use crate::rollout::Rollout;
 use crate::rollout::delta::{Contact, Delta, Kind, Object, Source};
 
-/// Tells everything that a dump holds.
-pub async fn tell(dump: Dump, deltas: Sender<Delta>, now: Option<Timestamp>) {
+/// Tells everything that a dump holds; of Rollouts, those of the given namespaces, or all where none is named.
+pub async fn tell(dump: Dump, deltas: Sender<Delta>, now: Option<Timestamp>, namespaces: Vec<String>) {
     let at = now.unwrap_or_else(Timestamp::now);
+    let wanted = |rollout: &Rollout| {
+        namespaces.is_empty() || namespaces.iter().any(|name| **name == *rollout.meta.key.namespace)
+    };
     let lists: [(Kind, Vec<Object>); 6] = [
-        (Kind::Rollouts, dump.rollouts.into_iter().map(|it| Object::Rollout(Box::new(it))).collect()),
+        (
+            Kind::Rollouts,
+            dump.rollouts.into_iter().filter(wanted).map(|it| Object::Rollout(Box::new(it))).collect(),
+        ),
         (
             Kind::ReplicaSets,
             dump.replica_sets.into_iter().map(|it| Object::ReplicaSet(Box::new(it))).collect(),

@@ -1,0 +1,121 @@
+//! Orders whose answer or effect does not come: what is said meanwhile, and that reading ends the doubt.
+//!
+//! The faults are made on the way (a proxy that keeps requests or answers) or at the controller (SIGSTOP). Invariant of
+//! each case: at most one request of the person took effect, and the screen says what the cluster is like.
+
+use std::time::Duration;
+
+use crate::cluster::{Cluster, Namespace, Scene, User};
+use crate::harness::Case;
+use crate::person::{Person, Seat, address, events, only_write};
+use crate::proxy::{Proxy, Rule};
+
+type Outcome = Result<(), String>;
+
+/// The cases of this file. The first takes more than a minute, which is how long a request may still take effect.
+pub fn trials() -> Vec<Case> {
+    vec![
+        Case::new(
+            "a request that never arrived is in doubt, then not applied, and can be ordered anew",
+            not_applied,
+        ),
+        Case::new("an answer that was lost leaves a doubt, which reading ends", found_by_reading),
+        Case::disruptive(
+            "a stopped controller has accepted orders on it told apart from done ones",
+            not_acted_on,
+        ),
+    ]
+}
+
+fn paused<'c>(cluster: &'c Cluster, hint: &str) -> Result<Namespace<'c>, String> {
+    let namespace = cluster.namespace(hint)?;
+    Scene::PausedAtStep.bring(&namespace, "web")?;
+    Ok(namespace)
+}
+
+/// Sits an operator down before a promotion that can be acknowledged, with a proxy between.
+fn behind(proxy: &Proxy, namespace: &Namespace<'_>) -> Result<Person, String> {
+    let kubeconfig = namespace.cluster().kubeconfig_through(User::Operator, proxy.port())?;
+    let seat = Seat::with(&kubeconfig).arg("-n").arg(namespace.name()).allowed_in(namespace.name());
+    let mut person = seat.sit_down();
+    person.sees_row(&["web", "Paused"]);
+    person.opens();
+    person.stages("p", "promote");
+    Ok(person)
+}
+
+fn found_by_reading(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "answer-lost")?;
+    let proxy = Proxy::before(address(cluster)?)?;
+    let mut person = behind(&proxy, &namespace)?;
+    // The watch would tell of the effect before the answer is missed.
+    proxy.rule_all(Rule::KeepAnswers);
+    person.acknowledges();
+    person.sees("sent; waiting for the API server");
+    cluster.wait_for("the request is answered", || {
+        Ok((!namespace.writes(User::Operator)?.is_empty()).then_some(()))
+    })?;
+    // The server has done it and said so, and the program does not know.
+    proxy.cut(Rule::Refuse);
+    person.sees("in doubt:");
+    person.sees("reading the Rollout to find out");
+    proxy.cut(Rule::Pass);
+    person.sees("done: the controller went on (found by reading; the answer was lost)");
+    person.closes();
+    person.sees("live");
+    let left = person.leaves();
+    assert_eq!(events(&left.ledger()?), ["acknowledged", "in-doubt", "accepted", "observed"]);
+    assert_eq!(only_write(&namespace, User::Operator)?.response_status.code, 200);
+    Ok(())
+}
+
+fn not_applied(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "request-lost")?;
+    let proxy = Proxy::before(address(cluster)?)?;
+    let mut person = behind(&proxy, &namespace)?;
+    proxy.rule(Rule::KeepRequests);
+    person.acknowledges();
+    person.sees("sent; waiting for the API server");
+    cluster
+        .wait_for("the request is on its way", || Ok(proxy.was_asked(Rule::KeepRequests).then_some(())))?;
+    proxy.cut(Rule::Pass);
+    person.sees("in doubt:");
+    // Reading shows that it waits as before, but a request that is cut off may still come to the server for a while:
+    // nothing else is said, and nothing can be ordered on it, until that time is over.
+    person.closes();
+    person.sees("in doubt:");
+    person.types("p");
+    person.sees("promote is still under way here");
+    person.screen.be_patient(Duration::from_secs(120));
+    person.sees("not applied: the answer was lost, and reading shows that nothing was changed");
+    assert!(namespace.writes(User::Operator)?.is_empty());
+    person.stages("p", "promote");
+    person.acknowledges();
+    person.sees("done: the controller went on");
+    person.closes();
+    let left = person.leaves();
+    let once = ["acknowledged", "in-doubt", "not-applied"];
+    let again = ["acknowledged", "accepted", "observed"];
+    assert_eq!(events(&left.ledger()?), [once, again].concat());
+    assert_eq!(only_write(&namespace, User::Operator)?.response_status.code, 200);
+    Ok(())
+}
+
+fn not_acted_on(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "not-acted-on")?;
+    let mut person = Seat::of(&namespace, User::Operator).allowed_in(namespace.name()).sit_down();
+    person.sees_row(&["web", "Paused"]);
+    person.stages("p", "promote");
+    cluster.pause_controller()?;
+    person.acknowledges();
+    person.sees("accepted by the API server; waiting for the controller");
+    person.sees("accepted, but the controller has not acted for 30 s");
+    person.closes();
+    person.sees_row(&["promote: accepted, but the controller has not acted"]);
+    cluster.resume_controller()?;
+    person.sees("done: the controller went on");
+    let left = person.leaves();
+    assert_eq!(events(&left.ledger()?), ["acknowledged", "accepted", "unobserved", "observed"]);
+    assert_eq!(only_write(&namespace, User::Operator)?.response_status.code, 200);
+    Ok(())
+}
