@@ -90,7 +90,7 @@ fn aborted(cluster: &Cluster) -> Outcome {
     person.sees("Type web to go on");
     // The confirming key is a letter like any other here, and Enter is nothing.
     person.types("y");
-    person.sees("to go on: y");
+    person.sees("> y");
     person.types("\x7f\r");
     person.types_name("web");
     person.waits_until_armed();

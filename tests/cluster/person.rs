@@ -192,7 +192,7 @@ impl Person {
             self.screen.read_for(Duration::from_millis(20));
             self.types(&name[end - 1..end]);
             if end < name.len() {
-                self.sees(&format!("to go on: {}", &name[..end]));
+                self.sees(&format!("> {}", &name[..end]));
             }
         }
         self.sees(&format!("{name} is typed"));
@@ -207,7 +207,7 @@ impl Person {
     #[track_caller]
     pub fn closes(&mut self) {
         self.types("\x1b");
-        self.sees_no_more("like kubectl");
+        self.sees_no_more("copy request");
     }
 
     /// Takes the request off the confirmation on the screen.
