@@ -98,7 +98,8 @@ impl Store {
         let mut concerned = self.feeds.iter().filter(|(source, _)| {
             source.kind == kind && source.namespace.as_deref().is_none_or(|named| named == namespace)
         });
-        concerned.next().is_some_and(|(_, first)| first.is_known()) && concerned.all(|(_, feed)| feed.is_known())
+        concerned.next().is_some_and(|(_, first)| first.is_known())
+            && concerned.all(|(_, feed)| feed.is_known())
     }
 
     fn worst(&self, kind: Kind, now: Timestamp, concerns: impl Fn(&Source) -> bool) -> Freshness {

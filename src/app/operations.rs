@@ -10,7 +10,8 @@ use jiff::Timestamp;
 
 use super::browse::Urgency;
 use super::{Effect, Notice};
-use crate::operation::{Actor, Command, Event, Id, Operation, Reading, State, words};
+use crate::operation::life::CONTROLLER_LIMIT;
+use crate::operation::{Actor, Answer, Command, Event, Id, Operation, Reading, State, words};
 use crate::rollout::{Key, Rollout};
 
 /// Operations of this session, the newest of each Rollout.
@@ -81,8 +82,10 @@ impl Operations {
     }
 
     /// Returns the earliest time at which an operation wants to be told the time.
-    pub fn wake_at(&self) -> Option<Timestamp> {
-        self.newest.values().filter_map(Operation::wake_at).min()
+    ///
+    /// `live_since` says since when what is watched has been live; `None` while it is not.
+    pub fn wake_at(&self, live_since: Option<Timestamp>) -> Option<Timestamp> {
+        self.newest.values().filter_map(|operation| due(operation, live_since)).min()
     }
 
     /// Passes an edge's answer on.
@@ -130,12 +133,11 @@ impl Operations {
         }
     }
 
-    /// Lets time pass.
-    pub fn tick(&mut self, now: Timestamp) -> Change {
+    /// Lets time pass; `live_since` as for [`Self::wake_at`].
+    pub fn tick(&mut self, now: Timestamp, live_since: Option<Timestamp>) -> Change {
         let mut all = Change::default();
-        for operation in
-            self.newest.values_mut().filter(|operation| operation.wake_at().is_some_and(|at| at <= now))
-        {
+        let is_due = |operation: &&mut Operation| due(operation, live_since).is_some_and(|at| at <= now);
+        for operation in self.newest.values_mut().filter(is_due) {
             let change = tell(operation, Event::Tick, now);
             all.effects.extend(change.effects);
             all.moved |= change.moved;
@@ -151,6 +153,18 @@ impl Urgency for Operations {
             let state = operation.state();
             state.is_in_doubt() || matches!(state, State::Unobserved { .. } | State::Unclear { .. })
         })
+    }
+}
+
+/// Returns when an operation wants to be told the time. That the controller has not acted can be said only of what was
+/// seen, so its time runs while the watch is live.
+fn due(operation: &Operation, live_since: Option<Timestamp>) -> Option<Timestamp> {
+    let due = operation.wake_at()?;
+    match operation.state() {
+        State::Answered { answer: Answer::Accepted { .. }, .. } => {
+            Some(due.max(live_since?.checked_add(CONTROLLER_LIMIT).ok()?))
+        }
+        _ => Some(due),
     }
 }
 

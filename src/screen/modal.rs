@@ -37,7 +37,11 @@ pub(super) fn build(app: &App, modal: &app::Modal, ages: &mut Ages, spelling: Sp
     Some(Modal {
         title: title(operation),
         rows: rows(app, operation, ages),
-        ask: if asks { question(modal, operation) } else { standing(operation, ages) },
+        ask: if asks {
+            question(modal, operation, app.is_live(ages.now()))
+        } else {
+            standing(operation, ages)
+        },
         typing: (asks && modal.wants_name()).then(|| (Printable::from(typed), cursor)),
         keys: keys(app, modal, asks, spelling),
         scroll: modal.scroll(),
@@ -126,7 +130,7 @@ fn images(images: &[Printable]) -> Line {
     Line::of(Role::Text, words.join(" "))
 }
 
-fn question(modal: &app::Modal, operation: &Operation) -> Vec<Line> {
+fn question(modal: &app::Modal, operation: &Operation, live: bool) -> Vec<Line> {
     let mut ask = Vec::new();
     if let Some(wanted) = modal.wanted() {
         let line = if modal.wants_name() {
@@ -147,6 +151,10 @@ fn question(modal: &app::Modal, operation: &Operation) -> Vec<Line> {
             (Arming::Armed { .. } | Arming::Pressed { .. }, State::Armed { .. }) => {
                 Line::of(Role::Accent, "Nothing has been sent. Read it, then acknowledge or cancel.")
             }
+            _ if !live => Line::of(
+                Role::Warn,
+                "Nothing has been sent. What is shown may be old: it can be acknowledged once it is live again.",
+            ),
             _ => Line::of(Role::Muted, "Nothing has been sent. Hands off the keys for a moment."),
         });
     }

@@ -183,7 +183,8 @@ fn pod(name: &str) -> Object {
 
 #[test]
 fn a_namespace_that_is_listed_anew_sweeps_only_its_own() {
-    let (mut store, of) = (Store::default(), |name: &str| Source { kind: Kind::Rollouts, namespace: Some(name.into()) });
+    let (mut store, of) =
+        (Store::default(), |name: &str| Source { kind: Kind::Rollouts, namespace: Some(name.into()) });
     for name in ["shop", "bank"] {
         store.apply(Delta::Begin(of(name)));
         let Object::Rollout(mut one) = rollout("api", name, "1") else { unreachable!() };
@@ -205,7 +206,9 @@ fn a_list_that_is_read_anew_after_an_outage_is_stale_until_it_is_complete() {
     store.apply(Delta::Begin(source()));
     store.apply(Delta::Contact(source(), Contact::Syncing { about: None }, at(3600)));
     store.apply(Delta::Heard(source(), at(3601)));
-    assert!(matches!(store.freshness(Kind::Rollouts, at(3601)), Freshness::Stale { since, .. } if since == Some(at(0))));
+    assert!(
+        matches!(store.freshness(Kind::Rollouts, at(3601)), Freshness::Stale { since, .. } if since == Some(at(0)))
+    );
     store.apply(Delta::Done(source()));
     store.apply(Delta::Contact(source(), Contact::Live, at(3602)));
     assert!(store.freshness(Kind::Rollouts, at(3602)).is_live());
@@ -215,7 +218,9 @@ fn a_list_that_is_read_anew_after_an_outage_is_stale_until_it_is_complete() {
 fn what_one_namespace_suffers_does_not_count_in_another() {
     let mut store = listed(&["api"]);
     store.apply(Delta::Closed(source()));
-    for (name, contact) in [("shop", Contact::Live), ("bank", Contact::Forbidden { why: Printable::ours("no") })] {
+    for (name, contact) in
+        [("shop", Contact::Live), ("bank", Contact::Forbidden { why: Printable::ours("no") })]
+    {
         let source = Source { kind: Kind::Rollouts, namespace: Some(name.into()) };
         store.apply(Delta::Begin(source.clone()));
         store.apply(Delta::Done(source.clone()));
