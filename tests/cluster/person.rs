@@ -222,7 +222,7 @@ impl Person {
     #[track_caller]
     pub fn closes(&mut self) {
         self.types("\x1b");
-        self.sees_no_more("copy request");
+        self.sees_no_more("esc c");
     }
 
     /// Takes the request off the confirmation on the screen.
