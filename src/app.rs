@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Command, Id, Operation};
+use crate::operation::{self, Command, Id};
 use crate::rollout::Key;
-use crate::rollout::delta::{self, Delta};
+use crate::rollout::delta::{Delta, Kind as Watched};
 use crate::store::{Store, Touched};
 use crate::text::Printable;
 
@@ -131,6 +131,8 @@ pub struct App {
     pub size: (u16, u16),
     scrollable: usize,
     dirty: bool,
+    /// Since when that has been live without a break on which orders rest.
+    live_since: Option<Timestamp>,
 }
 
 /// One sentence for the person.
@@ -174,6 +176,7 @@ impl App {
             size: (80, 24),
             scrollable: 0,
             dirty: true,
+            live_since: None,
         }
     }
 
@@ -226,6 +229,12 @@ impl App {
         std::mem::take(&mut self.dirty)
     }
 
+    /// Tells whether what orders under way and the open confirmation rest on is current, as far as anyone can know.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        let mut concerned = self.operations.under_way_in();
+        concerned.all(|namespace| self.store.freshness_in(Watched::Rollouts, namespace, now).is_live())
+    }
+
     /// Names the confirmation that a frame made now would show.
     pub fn look(&self) -> Option<Look> {
         self.modal.as_ref().map(Modal::look)
@@ -233,10 +242,11 @@ impl App {
 
     /// Returns after how long [`Event::Tick`] is next needed; `None` where time alone changes nothing here.
     pub fn wake(&self, now: Now) -> Option<Duration> {
-        let keys = self.modal.as_ref().and_then(Modal::wake).map(|at| at.saturating_sub(now.mono));
+        let keys = self.modal.as_ref().filter(|_| self.live_since.is_some());
+        let keys = keys.and_then(Modal::wake).map(|at| at.saturating_sub(now.mono));
         let orders = self
             .operations
-            .wake_at()
+            .wake_at(self.live_since)
             .map(|at| Duration::try_from(at.duration_since(now.wall)).unwrap_or(Duration::ZERO));
         keys.into_iter().chain(orders).min()
     }
@@ -255,17 +265,18 @@ impl App {
     }
 
     fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        match self.store.apply(delta) {
+        let touched = self.store.apply(delta);
+        let mut effects = self.look_at_freshness(now);
+        match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
-                    effects = self.operations_change(|ops| ops.seen(&rollout, now.wall));
+                    effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
                 }
                 self.browse.touch_row(key);
             }
             Touched::RolloutGone(key) => {
-                effects = self.operations_change(|ops| ops.gone(&key, now.wall));
+                effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                 self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
@@ -274,10 +285,21 @@ impl App {
                     self.browse.touch_row(key);
                 }
             }
-            Touched::Other => effects = self.disarm_unless_live(now),
+            Touched::Other => {}
         }
         self.dirty = true;
         effects
+    }
+
+    /// Notes whether the Rollouts that matter are live. Where they no longer are, what a confirmation shows may not be true any
+    /// more: it is void until they are again, and was drawn and quiet anew.
+    fn look_at_freshness(&mut self, now: Now) -> Vec<Effect> {
+        let live = self.is_live(now.wall);
+        if live == self.live_since.is_some() {
+            return Vec::new();
+        }
+        self.live_since = live.then_some(now.wall);
+        self.disarm(now)
     }
 
     fn drawn(&mut self, shown: &Shown, now: Now) -> Vec<Effect> {
@@ -295,9 +317,10 @@ impl App {
     }
 
     fn tick(&mut self, now: Now) -> Vec<Effect> {
-        let mut effects = self.operations_change(|ops| ops.tick(now.wall));
-        effects.extend(self.disarm_unless_live(now));
-        let Some(modal) = &mut self.modal else { return effects };
+        let mut effects = self.look_at_freshness(now);
+        let live_since = self.live_since;
+        effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
+        let Some(modal) = self.modal.as_mut().filter(|_| live_since.is_some()) else { return effects };
         let (id, before) = (modal.id().clone(), modal.is_armed());
         let confirmed = modal.tick(now.mono);
         let armed = modal.is_armed();
@@ -310,21 +333,6 @@ impl App {
             effects.extend(self.operations_change(|ops| ops.acknowledge(&id, actor, now.wall)));
         }
         effects
-    }
-
-    /// Voids a confirmation that is being given on facts that are no longer current.
-    fn disarm_unless_live(&mut self, now: Now) -> Vec<Effect> {
-        let waits = self.modal.as_ref().is_some_and(|modal| modal.wake().is_some() || modal.is_armed());
-        if waits && !self.asks_on_live(now.wall) { self.disarm(now) } else { Vec::new() }
-    }
-
-    /// Tells whether the facts of the open confirmation are current.
-    pub fn asks_on_live(&self, now: Timestamp) -> bool {
-        let target =
-            self.modal.as_ref().and_then(|modal| self.operations.get(modal.id())).map(Operation::target);
-        target.is_some_and(|target| {
-            self.store.freshness_in(delta::Kind::Rollouts, &target.key.namespace, now).is_live()
-        })
     }
 
     /// Voids a confirmation that is being given: what is shown may not be what was read.

@@ -1,11 +1,11 @@
 //! Owns the configuration: flags, environment and file, resolved once into one immutable [`Config`].
 //!
 //! Flags win over the environment, the environment over the file; what may be written is the union of what the flags
-//! and the file name, each with its [`Origin`], and never comes from the environment. It never talks to a cluster or
+//! and the file name, and never comes from the environment. It never talks to a cluster or
 //! draws. Invariant: a `Config` does not change while the program runs.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::operation::grant::{Grants, Rule};
 
@@ -91,38 +91,6 @@ impl std::str::FromStr for Colour {
     }
 }
 
-/// Where a setting was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// On the command line.
-    Flag,
-    /// In the file, at this line (from 1).
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Its line, from 1.
-        line: usize,
-    },
-}
-
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Flag => f.write_str("--allow"),
-            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
-        }
-    }
-}
-
-/// One leave to write, as given, and where it was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowance {
-    /// `CONTEXT/NAMESPACE` as written.
-    pub written: String,
-    /// Where.
-    pub origin: Origin,
-}
-
 /// The configuration of one run.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -130,8 +98,6 @@ pub struct Config {
     pub connection: Connection,
     /// What may be written where.
     pub grants: Grants,
-    /// The same, with where each was given.
-    pub allowances: Vec<Allowance>,
     /// Name of the theme; `None` for the default one.
     pub theme: Option<String>,
     /// Characters that may be drawn.
@@ -159,12 +125,11 @@ impl Config {
             }
         };
         let file = file.unwrap_or_default();
-        let (grants, allowances) = allowances(&flags.allow, &file)?;
+        let grants = grants(&flags.allow, file.allow)?;
         let colour = flags.colour.or(environment.no_colour.then_some(Colour::Never)).or(file.colour);
         Ok(Self {
             connection: flags.connection,
             grants,
-            allowances,
             theme: flags.theme.or_else(|| environment.theme.clone()).or(file.theme),
             glyphs: flags.glyphs.or(file.glyphs).unwrap_or_default(),
             colour: colour.unwrap_or_default(),
@@ -173,25 +138,13 @@ impl Config {
             file: file.path,
         })
     }
-
-    /// Returns where a rule, as [`crate::operation::grant::Grant::rule`] spells it, was first given.
-    pub fn origin_of(&self, rule: &str) -> Option<&Origin> {
-        self.allowances.iter().find(|given| given.written == rule).map(|given| &given.origin)
-    }
 }
 
-fn allowances(flags: &[String], file: &File) -> Result<(Grants, Vec<Allowance>), Error> {
+fn grants(flags: &[String], file: Vec<Rule>) -> Result<Grants, Error> {
     let mut rules: Vec<Rule> = Vec::new();
-    let mut given = Vec::new();
     for written in flags {
         rules.push(written.parse().map_err(|why| Error::Flag { flag: "--allow", why })?);
-        given.push(Allowance { written: written.clone(), origin: Origin::Flag });
     }
-    let path = file.path.as_deref().unwrap_or_else(|| Path::new(""));
-    for (line, written, rule) in &file.allow {
-        rules.push(rule.clone());
-        let origin = Origin::File { path: path.to_owned(), line: *line };
-        given.push(Allowance { written: written.clone(), origin });
-    }
-    Ok((Grants::new(rules), given))
+    rules.extend(file);
+    Ok(Grants::new(rules))
 }

@@ -20,7 +20,7 @@ mod tests;
 mod writer;
 
 pub use failure::LedgerError;
-pub use read::{OpenOperation, Row};
+pub use read::Row;
 
 /// How long an append may take before it counts as failed: the patience of `operation::life` with the ledger.
 pub const APPEND_LIMIT: Duration = Duration::from_secs(10);
@@ -69,17 +69,6 @@ impl Ledger {
     /// As [`Ledger::open`].
     pub fn entries(&self, limit: usize) -> Result<Vec<Row>, LedgerError> {
         read::entries(&self.path, limit)
-    }
-
-    /// Returns the operations whose last row is not a final state, oldest first; blocks on the disk.
-    ///
-    /// After a crash these are in doubt: an acknowledgement is on disk before anything is sent, so what is not here
-    /// was never sent. Nothing here is ever sent again.
-    ///
-    /// # Errors
-    /// As [`Ledger::open`].
-    pub fn open_operations(&self) -> Result<Vec<OpenOperation>, LedgerError> {
-        read::open_operations(&self.path)
     }
 
     /// Ends the writer when all that waits is answered, at most after `limit`; returns whether all was.

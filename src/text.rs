@@ -75,12 +75,6 @@ impl Printable {
     pub fn is_sole_copy(&self) -> bool {
         Arc::strong_count(&self.0) == 1
     }
-
-    /// Tells whether this is a plain DNS-like name (`[a-z0-9.-]`), the only kind of name that can be approved.
-    pub fn is_plain_name(&self) -> bool {
-        !self.0.is_empty()
-            && self.0.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.')
-    }
 }
 
 impl From<&str> for Printable {

@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::browse::Urgency;
 use super::{Effect, Notice};
-use crate::operation::{Actor, Command, Event, Id, Operation, Reading, State, words};
+use crate::operation::life::CONTROLLER_LIMIT;
+use crate::operation::{Actor, Answer, Command, Event, Id, Operation, Reading, State, words};
 use crate::rollout::{Key, Rollout};
 
 /// How long an outcome is news after it was known.
@@ -79,6 +80,12 @@ impl Operations {
         })
     }
 
+    /// Lists the namespaces of operations that are not over.
+    pub fn under_way_in(&self) -> impl Iterator<Item = &str> {
+        let open = self.newest.values().filter(|operation| !operation.state().is_final());
+        open.map(|operation| &*operation.target().key.namespace)
+    }
+
     /// Tells whether something was acknowledged and its answer is still out.
     pub fn is_awaiting(&self) -> bool {
         self.newest.values().any(|operation| {
@@ -93,8 +100,10 @@ impl Operations {
     }
 
     /// Returns the earliest time at which an operation wants to be told the time.
-    pub fn wake_at(&self) -> Option<Timestamp> {
-        self.newest.values().filter_map(Operation::wake_at).min()
+    ///
+    /// `live_since` says since when what is watched has been live; `None` while it is not.
+    pub fn wake_at(&self, live_since: Option<Timestamp>) -> Option<Timestamp> {
+        self.newest.values().filter_map(|operation| due(operation, live_since)).min()
     }
 
     /// Passes an edge's answer on.
@@ -142,12 +151,11 @@ impl Operations {
         }
     }
 
-    /// Lets time pass.
-    pub fn tick(&mut self, now: Timestamp) -> Change {
+    /// Lets time pass; `live_since` as for [`Self::wake_at`].
+    pub fn tick(&mut self, now: Timestamp, live_since: Option<Timestamp>) -> Change {
         let mut all = Change::default();
-        for operation in
-            self.newest.values_mut().filter(|operation| operation.wake_at().is_some_and(|at| at <= now))
-        {
+        let is_due = |operation: &&mut Operation| due(operation, live_since).is_some_and(|at| at <= now);
+        for operation in self.newest.values_mut().filter(is_due) {
             let change = tell(operation, Event::Tick, now);
             all.effects.extend(change.effects);
             all.moved |= change.moved;
@@ -160,6 +168,18 @@ impl Operations {
 impl Urgency for Operations {
     fn is_urgent(&self, key: &Key) -> bool {
         self.on(key).is_some_and(|operation| needs_look(operation.state()))
+    }
+}
+
+/// Returns when an operation wants to be told the time. That the controller has not acted can be said only of what was
+/// seen, so its time runs while the watch is live.
+fn due(operation: &Operation, live_since: Option<Timestamp>) -> Option<Timestamp> {
+    let due = operation.wake_at()?;
+    match operation.state() {
+        State::Answered { answer: Answer::Accepted { .. }, .. } => {
+            Some(due.max(live_since?.checked_add(CONTROLLER_LIMIT).ok()?))
+        }
+        _ => Some(due),
     }
 }
 

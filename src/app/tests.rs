@@ -284,6 +284,50 @@ fn a_frame_made_before_the_modal_opened_does_not_count_as_read() {
 }
 
 #[test]
+fn that_the_controller_has_not_acted_is_said_only_of_what_was_seen() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    world.press("y");
+    world.wait(40);
+    let id = world.app.modal.as_ref().unwrap().id().clone();
+    world.event(Event::Operation(id.clone(), operation::Event::Recorded { entry: 1 }));
+    let accepted = Answer::Accepted { resource_version: "11".into() };
+    world.event(Event::Operation(id, operation::Event::Answered(accepted)));
+    let at = world.now().wall;
+    world.tell(Delta::Link { answered: false, at });
+    world.wait(60_000);
+    assert_eq!(world.state().word(), "accepted");
+    let at = world.now().wall;
+    world.tell(Delta::Heard(source(), at));
+    world.tell(Delta::Link { answered: true, at });
+    world.wait(29_000);
+    assert_eq!(world.state().word(), "accepted");
+    world.wait(1_000);
+    assert_eq!(world.state().word(), "unobserved");
+}
+
+#[test]
+fn what_is_no_longer_live_cannot_be_acknowledged() {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    let at = world.now().wall;
+    world.tell(Delta::Link { answered: false, at });
+    assert!(!world.app.modal.as_ref().unwrap().is_armed());
+    world.draw();
+    world.wait(5_000);
+    assert!(!recorded(&world.press("y")));
+    assert!(!recorded(&world.wait(5_000)));
+    assert!(world.app.wake(world.now()) > Some(Duration::from_secs(60)), "only its end is awaited");
+    let at = world.now().wall;
+    world.tell(Delta::Link { answered: true, at });
+    assert!(!recorded(&world.wait(5_000)), "what is live again was not drawn yet");
+    world.draw();
+    world.wait(400);
+    world.press("y");
+    assert!(recorded(&world.wait(40)));
+}
+
+#[test]
 fn a_confirming_key_held_down_confirms_nothing() {
     let mut world = World::new(&["prod/shop"]);
     world.armed();

@@ -1,7 +1,7 @@
 //! Owns the configuration file: `~/.config/rollgate/config.toml`, or the file that a flag or variable names.
 //!
 //! It refuses a file that others may write, since the file grants writes, and every key that it does not know. It
-//! never writes the file. Invariant: each allowance keeps the line on which it stands.
+//! never writes the file. Invariant: what is wrong is refused with the line on which it stands.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -25,8 +25,8 @@ const LARGEST: u64 = 1 << 20;
 pub struct File {
     /// Where it was read.
     pub path: Option<PathBuf>,
-    /// Leaves to write: line, text as written, rule.
-    pub allow: Vec<(usize, String, Rule)>,
+    /// Leaves to write.
+    pub allow: Vec<Rule>,
     /// Name of the theme.
     pub theme: Option<String>,
     /// Characters that may be drawn.
@@ -87,20 +87,18 @@ impl File {
                 let (key, nearest) = (name.to_owned(), nearest(name, &KEYS));
                 return Err(Error::UnknownKey { path: path.to_owned(), line, key, nearest });
             }
-            let line = |at: usize| line_of(text, at);
-            read.set(name, value, &line).map_err(|(at, why)| wrong(at, format!("{name}: {why}")))?;
+            read.set(name, value).map_err(|(at, why)| wrong(at, format!("{name}: {why}")))?;
         }
         Ok(read)
     }
 
-    fn set(&mut self, key: &str, value: &Value<'_>, line: &dyn Fn(usize) -> usize) -> Result<(), Wrong> {
+    fn set(&mut self, key: &str, value: &Value<'_>) -> Result<(), Wrong> {
         let at = value.span().start;
         let text = || value.get_ref().as_str().ok_or((at, "must be a text in quotes".to_owned()));
         match key {
             "allow" => {
                 for (at, written) in strings(value)? {
-                    let rule = written.parse().map_err(|why| (at, why))?;
-                    self.allow.push((line(at), written.to_owned(), rule));
+                    self.allow.push(written.parse().map_err(|why| (at, why))?);
                 }
             }
             "ascii" => {

@@ -1,4 +1,4 @@
-//! Owns reading: the newest rows, and the operations whose outcome is not yet known.
+//! Owns reading: the newest rows.
 //!
 //! Each read has a connection of its own that cannot write. Invariant: a body is returned byte for byte as stored.
 
@@ -7,7 +7,6 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 
 use super::{LedgerError, schema};
-use crate::operation::State;
 
 /// One row of the ledger, as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub struct Row {
     pub operation: String,
     /// Position among the operation's entries, from 1.
     pub entry: i64,
-    /// Word of the state that was entered ([`State::word`]).
+    /// Word of the state that was entered ([`crate::operation::State::word`]).
     pub event: String,
     /// Who acknowledged, as JSON ([`crate::operation::Actor`]).
     pub actor: Option<String>,
@@ -30,15 +29,6 @@ pub struct Row {
     pub body: String,
 }
 
-/// An operation whose last row is not a final state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenOperation {
-    /// The acknowledgement: target, facts and request.
-    pub acknowledged: Row,
-    /// The newest row; the same where nothing followed.
-    pub last: Row,
-}
-
 const COLUMNS: &str = "seq, at, operation, entry, event, actor, api_user, body";
 
 pub(super) fn entries(path: &Path, limit: usize) -> Result<Vec<Row>, LedgerError> {
@@ -46,35 +36,6 @@ pub(super) fn entries(path: &Path, limit: usize) -> Result<Vec<Row>, LedgerError
     let sql = format!("SELECT {COLUMNS} FROM record ORDER BY seq DESC LIMIT ?1");
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     rows(&connection, &sql, params![limit]).map_err(|error| LedgerError::sqlite(path, &error))
-}
-
-pub(super) fn open_operations(path: &Path) -> Result<Vec<OpenOperation>, LedgerError> {
-    let connection = schema::open_to_read(path)?;
-    let finals = State::FINAL_WORDS.map(|word| format!("'{word}'")).join(", ");
-    let of = |which: &str| {
-        format!(
-            "SELECT {COLUMNS} FROM record AS r WHERE {which} AND r.operation IN (
-                 SELECT operation FROM record GROUP BY operation
-                 HAVING sum(event = 'acknowledged') > 0 AND sum(event IN ({finals})) = 0
-             ) ORDER BY r.operation, r.seq"
-        )
-    };
-    let newest = "r.entry = (SELECT max(entry) FROM record WHERE operation = r.operation)";
-    let read = || {
-        // One transaction, so that both lists are of the same moment.
-        let transaction = connection.unchecked_transaction()?;
-        let acknowledged = rows(&transaction, &of("r.event = 'acknowledged'"), [])?;
-        let last = rows(&transaction, &of(newest), [])?;
-        Ok((acknowledged, last))
-    };
-    let (acknowledged, last) = read().map_err(|error| LedgerError::sqlite(path, &error))?;
-    let paired = acknowledged.into_iter().filter_map(|acknowledged| {
-        let last = last.iter().find(|row| row.operation == acknowledged.operation)?.clone();
-        Some(OpenOperation { acknowledged, last })
-    });
-    let mut open: Vec<OpenOperation> = paired.collect();
-    open.sort_by_key(|operation| operation.acknowledged.seq);
-    Ok(open)
 }
 
 fn rows(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<Vec<Row>> {

@@ -5,9 +5,9 @@
 //! or of no program is never written to.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::LedgerError;
 
@@ -19,6 +19,8 @@ pub(super) const APPLICATION: i64 = 0x524c_4754;
 const OLDEST_LIBRARY: i32 = 3_051_003;
 /// How long a connection waits for another process's write.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long is waited between two tries of what SQLite does not wait for itself.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// Triggers guard against accidents, not against a person with the file in hand. `INSERT OR REPLACE` would remove
 /// rows without the delete trigger, hence the third.
@@ -57,15 +59,35 @@ pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     configure(&connection).map_err(sqlite)?;
     // Before anything is written, so that a foreign file is left as it is.
-    form(&connection, path)?;
-    let mode: String =
-        connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0)).map_err(sqlite)?;
-    if mode != "wal" {
-        return Err(LedgerError::place(path, "this file system does not allow SQLite's write-ahead log"));
-    }
+    form_now(&connection, path)?;
+    write_ahead(&connection, path)?;
     connection.execute_batch("PRAGMA synchronous=FULL").map_err(sqlite)?;
     give_form(&mut connection, path)?;
     Ok(connection)
+}
+
+/// Switches to the write-ahead log. SQLite does not wait for others here, whatever its time-out says, so two programs
+/// that open a new file at once would refuse each other: it is tried again for as long as any lock is waited for.
+fn write_ahead(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let begun = Instant::now();
+    loop {
+        let mode = connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get::<_, String>(0));
+        let busy = match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(_) => {
+                return Err(LedgerError::place(
+                    path,
+                    "this file system does not allow SQLite's write-ahead log",
+                ));
+            }
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => error,
+            Err(error) => return Err(LedgerError::sqlite(path, &error)),
+        };
+        if begun.elapsed() >= PATIENCE {
+            return Err(LedgerError::sqlite(path, &busy));
+        }
+        std::thread::sleep(BETWEEN_TRIES);
+    }
 }
 
 /// Opens the file for reading alone.
@@ -75,7 +97,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     configure(&connection).map_err(sqlite)?;
-    form(&connection, path)?;
+    form_now(&connection, path)?;
     Ok(connection)
 }
 
@@ -88,7 +110,13 @@ fn number(connection: &Connection, sql: &str, path: &Path) -> Result<i64, Ledger
     connection.query_row(sql, [], |row| row.get(0)).map_err(|error| LedgerError::sqlite(path, &error))
 }
 
-/// Returns the form of the file: 0 where it is empty.
+/// Returns the form of the file: 0 where it is empty. All of it is read at one moment, since another program may be
+/// giving the file its form.
+fn form_now(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
+    let moment = connection.unchecked_transaction().map_err(|error| LedgerError::sqlite(path, &error))?;
+    form(&moment, path)
+}
+
 fn form(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
     let application = number(connection, "PRAGMA application_id", path)?;
     let found = number(connection, "PRAGMA user_version", path)?;

@@ -155,7 +155,7 @@ fn question(app: &App, modal: &app::Modal, ages: &Ages) -> Vec<Line> {
             "That came too fast for typing, like a paste: it was thrown away. Type it again.",
         ));
     }
-    if !app.asks_on_live(ages.now()) {
+    if !app.is_live(ages.now()) {
         ask.push(Line::of(Role::Bad, "What is shown is not current: wait until it is live again."));
     } else if !modal.wants_name() {
         ask.push(match modal.arming() {

@@ -3,6 +3,9 @@
 //! Used on a key press alone, never from data; the terminal's own clipboard is never read.
 //! Invariant: the text travels as base64, so no byte of it is a control character to the terminal.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 #[cfg(test)]
 mod tests;
 
@@ -32,28 +35,10 @@ pub fn sequence(text: &str, through: Through) -> Result<Vec<u8>, TooLong> {
     if text.len() > LONGEST {
         return Err(TooLong(text.len()));
     }
-    let copy = format!("\x1b]52;c;{}\x07", base64(text.as_bytes()));
+    let copy = format!("\x1b]52;c;{}\x07", STANDARD.encode(text));
     Ok(match through {
         Through::Directly => copy,
         Through::Tmux => format!("\x1bPtmux;{}\x1b\\", copy.replace('\x1b', "\x1b\x1b")),
     }
     .into_bytes())
-}
-
-/// Encodes bytes as base64 with padding (RFC 4648, section 4).
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word =
-            chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = ALPHABET.get((word >> (18 - 6 * place) & 0x3f) as usize);
-            match digit {
-                Some(digit) if place <= chunk.len() => text.push(char::from(*digit)),
-                _ => text.push('='),
-            }
-        }
-    }
-    text
 }

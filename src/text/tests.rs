@@ -122,13 +122,6 @@ fn our_own_words_are_kept() {
 }
 
 #[test]
-fn only_dns_like_names_are_plain() {
-    let plain = |name: &str| Printable::from(name).is_plain_name();
-    assert!(plain("api-7d9.v2"));
-    assert!(!["", "Api", "a b", "a_b", "аpi", "a\u{200b}"].into_iter().any(plain));
-}
-
-#[test]
 fn width_counts_columns() {
     let width = |raw: &str| Printable::from(raw).width();
     assert_eq!([width("api"), width("中文"), width("e\u{301}"), width("")], [3, 4, 1, 0]);

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use crate::cluster::{Cluster, Namespace, Scene, User};
 use crate::harness::Case;
 use crate::person::{Person, Seat, address, events, only_write};
@@ -20,6 +22,9 @@ pub fn trials() -> Vec<Case> {
             not_applied,
         ),
         Case::new("an answer that was lost leaves a doubt, which reading ends", found_by_reading),
+        Case::new("a program that is killed before its answer comes sends nothing again", killed),
+        Case::new("an order that the ledger does not take is not sent, then or later", no_ledger),
+        Case::new("what is no longer live cannot be acknowledged until it is", stale),
         Case::disruptive(
             "a stopped controller has accepted orders on it told apart from done ones",
             not_acted_on,
@@ -99,6 +104,71 @@ fn not_applied(cluster: &Cluster) -> Outcome {
     assert_eq!(events(&left.ledger()?), [once, again].concat());
     assert_eq!(only_write(&namespace, User::Operator)?.response_status.code, 200);
     Ok(())
+}
+
+fn killed(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "killed-before")?;
+    let proxy = Proxy::before(address(cluster)?)?;
+    let mut person = behind(&proxy, &namespace)?;
+    proxy.rule(Rule::KeepRequests);
+    person.acknowledges();
+    cluster
+        .wait_for("the request is on its way", || Ok(proxy.was_asked(Rule::KeepRequests).then_some(())))?;
+    person.screen.signal(Signal::KILL);
+    person.screen.wait_exit();
+    proxy.cut(Rule::Pass);
+    let left = person.left();
+    assert_eq!(events(&left.ledger()?), ["acknowledged"]);
+    let kubeconfig = cluster.kubeconfig_through(User::Operator, proxy.port())?;
+    let seat = Seat::after(left, &kubeconfig).arg("-n").arg(namespace.name()).allowed_in(namespace.name());
+    let mut person = seat.sit_down();
+    person.sees_row(&["web", "Paused"]);
+    // What is shown to be ready for a new order has had all the time to send the old one.
+    person.stages("p", "promote");
+    person.closes();
+    let left = person.leaves();
+    assert_eq!(events(&left.ledger()?), ["acknowledged", "withdrawn"]);
+    let writes = namespace.writes(User::Operator)?;
+    assert!(writes.is_empty(), "{writes:?}");
+    Ok(())
+}
+
+fn no_ledger(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "no-ledger")?;
+    let mut person = Seat::of(&namespace, User::Operator).allowed_in(namespace.name()).sit_down();
+    person.sees_row(&["web", "Paused"]);
+    person.stages("p", "promote");
+    // Another program holds the ledger, as a hung backup would.
+    let other = rusqlite::Connection::open(person.ledger()).map_err(|error| error.to_string())?;
+    other.execute_batch("BEGIN IMMEDIATE").map_err(|error| error.to_string())?;
+    person.acknowledges();
+    person.sees("acknowledged; being recorded, nothing was sent yet");
+    person.sees("nothing was sent:");
+    other.execute_batch("ROLLBACK").map_err(|error| error.to_string())?;
+    person.closes();
+    // It can be ordered anew, which is recorded after the failure; so that would have been sent by now.
+    person.stages("p", "promote");
+    person.closes();
+    let rows = person.leaves().ledger()?;
+    // The acknowledgement may have reached the disk in the moment in which it was given up: then that is said of it.
+    let told: Vec<&str> = events(&rows).into_iter().filter(|event| *event != "acknowledged").collect();
+    assert_eq!(told, ["denied", "withdrawn"]);
+    let writes = namespace.writes(User::Operator)?;
+    assert!(writes.is_empty(), "{writes:?}");
+    Ok(())
+}
+
+fn stale(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "stale")?;
+    let proxy = Proxy::before(address(cluster)?)?;
+    let mut person = behind(&proxy, &namespace)?;
+    proxy.cut(Rule::Refuse);
+    person.sees("wait until it is live again");
+    person.acknowledges();
+    proxy.rule(Rule::Pass);
+    person.waits_until_armed();
+    person.closes();
+    person.leaves().assert_nothing_sent(&namespace, User::Operator)
 }
 
 fn not_acted_on(cluster: &Cluster) -> Outcome {

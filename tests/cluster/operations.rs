@@ -90,7 +90,7 @@ fn aborted(cluster: &Cluster) -> Outcome {
     person.sees("Type web to go on");
     // The confirming key is a letter like any other here, and Enter is nothing.
     person.types("y");
-    person.sees("to go on: y");
+    person.sees("> y");
     person.types("\x7f\r");
     person.types_name("web");
     person.waits_until_armed();
@@ -212,7 +212,11 @@ fn read_only(cluster: &Cluster) -> Outcome {
 
 fn two_at_once(cluster: &Cluster) -> Outcome {
     let namespace = paused(cluster, "two")?;
-    let mut both = [before(&namespace, User::Operator), before(&namespace, User::Operator)];
+    // The other sits at a small terminal, where the facts scroll and the question does not.
+    let small = Seat::of(&namespace, User::Operator).allowed_in(namespace.name()).size(80, 24);
+    let mut small = small.sit_down();
+    small.sees_row(&["web", "Paused"]);
+    let mut both = [before(&namespace, User::Operator), small];
     for person in &mut both {
         person.stages("p", "promote");
     }
@@ -232,7 +236,8 @@ fn two_at_once(cluster: &Cluster) -> Outcome {
     })?;
     assert_eq!(moved["status"]["abort"], Value::Null);
     for mut person in both {
-        person.closes();
+        person.types("\x1b");
+        person.sees_no_more("esc close");
         person.leaves();
     }
     let codes: Vec<u16> =

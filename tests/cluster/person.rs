@@ -50,6 +50,15 @@ impl Seat {
     /// The same for whoever a kubeconfig file names, looking at all namespaces.
     pub fn with(kubeconfig: &Path) -> Self {
         let folder = tempfile::Builder::new().prefix("rollgate-seat-").tempdir().expect("a temporary folder");
+        Self::at_home_in(folder, kubeconfig)
+    }
+
+    /// The same in a home that another program has left: with its ledger.
+    pub fn after(left: Left, kubeconfig: &Path) -> Self {
+        Self::at_home_in(left.folder, kubeconfig)
+    }
+
+    fn at_home_in(folder: TempDir, kubeconfig: &Path) -> Self {
         let home = folder.path().display().to_string();
         let program = Program::new(env!("CARGO_BIN_EXE_rollgate"))
             .env("HOME", &home)
@@ -65,6 +74,12 @@ impl Seat {
     /// Adds an argument.
     pub fn arg(mut self, word: &str) -> Self {
         self.program = self.program.arg(word);
+        self
+    }
+
+    /// Sets the size of the terminal.
+    pub fn size(mut self, columns: u16, rows: u16) -> Self {
+        self.program = self.program.size(columns, rows);
         self
     }
 
@@ -192,7 +207,7 @@ impl Person {
             self.screen.read_for(Duration::from_millis(20));
             self.types(&name[end - 1..end]);
             if end < name.len() {
-                self.sees(&format!("to go on: {}", &name[..end]));
+                self.sees(&format!("> {}", &name[..end]));
             }
         }
         self.sees(&format!("{name} is typed"));
@@ -207,7 +222,7 @@ impl Person {
     #[track_caller]
     pub fn closes(&mut self) {
         self.types("\x1b");
-        self.sees_no_more("like kubectl");
+        self.sees_no_more("esc c");
     }
 
     /// Takes the request off the confirmation on the screen.
@@ -232,6 +247,11 @@ impl Person {
         assert_eq!(code, 0, "{}", self.screen.text());
         self.screen.assert_given_back();
         self.left()
+    }
+
+    /// Names the ledger's file.
+    pub fn ledger(&self) -> PathBuf {
+        ledger_in(&self.folder)
     }
 
     /// What is left of a program that has ended.

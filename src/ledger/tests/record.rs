@@ -1,4 +1,4 @@
-//! Owns what a ledger keeps: rows in order, byte for byte, never changed, and which operations are still open.
+//! Owns what a ledger keeps: rows in order, byte for byte, never changed.
 
 use std::sync::Arc;
 
@@ -71,34 +71,6 @@ fn the_same_entry_twice_is_refused_and_the_next_one_taken() {
     let twice = append(&ledger, entry("a", 1, "acknowledged")).unwrap_err();
     assert!(matches!(twice, LedgerError::Failed { .. }), "{twice}");
     assert_eq!(append(&ledger, entry("a", 2, "accepted")), Ok(2));
-}
-
-#[test]
-fn open_operations_are_those_acknowledged_without_an_end() {
-    let folder = folder();
-    let ledger = open(&folder.path().join("l"));
-    for (operation, number, event) in [
-        ("done", 1, "acknowledged"),
-        ("lost", 1, "acknowledged"),
-        ("never", 1, "withdrawn"),
-        ("waiting", 1, "acknowledged"),
-        ("done", 2, "accepted"),
-        ("waiting", 2, "in-doubt"),
-        ("done", 3, "observed"),
-        ("denied", 1, "acknowledged"),
-        ("denied", 2, "denied"),
-        ("late", 1, "acknowledged"),
-        ("late", 2, "accepted"),
-        ("late", 3, "unobserved"),
-    ] {
-        append(&ledger, entry(operation, number, event)).unwrap();
-    }
-    let open = ledger.open_operations().unwrap();
-    let told: Vec<_> = open
-        .iter()
-        .map(|open| (open.acknowledged.operation.as_str(), open.acknowledged.entry, open.last.event.as_str()))
-        .collect();
-    assert_eq!(told, [("lost", 1, "acknowledged"), ("waiting", 1, "in-doubt"), ("late", 1, "unobserved")]);
 }
 
 #[test]

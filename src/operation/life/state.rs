@@ -159,8 +159,4 @@ impl State {
             Self::Overtaken { .. } => "overtaken",
         }
     }
-
-    /// Words of states after which nothing more is expected; the ledger asks which operations are still open.
-    pub const FINAL_WORDS: [&'static str; 8] =
-        ["refused", "observed", "not-applied", "unclear", "withdrawn", "denied", "expired", "overtaken"];
 }

@@ -25,11 +25,6 @@ impl Digest {
         }
         Self(hash.finalize().into())
     }
-
-    /// Returns the first 12 hexadecimal digits, enough to compare by eye.
-    pub fn short(&self) -> String {
-        self.to_string().chars().take(12).collect()
-    }
 }
 
 impl fmt::Display for Digest {

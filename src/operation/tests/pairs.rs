@@ -176,11 +176,6 @@ fn what_is_final_takes_nothing() {
 }
 
 #[test]
-fn the_words_of_final_states_are_those_that_the_ledger_asks_for() {
-    assert_eq!(FINAL, crate::operation::State::FINAL_WORDS);
-}
-
-#[test]
 fn every_state_has_words_and_what_was_not_sent_says_so() {
     let unsent = ["staged", "armed", "acknowledged", "withdrawn", "denied", "expired", "overtaken"];
     for state in rows()[0][1..].iter().chain(&FINAL) {

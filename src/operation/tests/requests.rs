@@ -173,7 +173,6 @@ fn the_same_facts_give_the_same_bytes_and_the_same_digest() {
     assert_eq!(one.request(), two.request());
     assert_eq!(one.digest(), two.digest());
     assert_eq!(one.digest().to_string().len(), 64);
-    assert!(one.digest().to_string().starts_with(&one.digest().short()));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn base64_is_that_of_the_rfc() {
+fn the_text_travels_as_padded_base64_of_the_rfc() {
     for (plain, encoded) in [
         ("", ""),
         ("f", "Zg=="),
@@ -12,7 +12,8 @@ fn base64_is_that_of_the_rfc() {
         ("foobar", "Zm9vYmFy"),
         ("\u{ff}\u{7ff}~?", "w7/fv34/"),
     ] {
-        assert_eq!(base64(plain.as_bytes()), encoded);
+        let bytes = sequence(plain, Through::Directly).unwrap();
+        assert_eq!(String::from_utf8(bytes).unwrap(), format!("\x1b]52;c;{encoded}\x07"));
     }
 }
 
