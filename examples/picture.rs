@@ -1,6 +1,7 @@
 //! Draws a picture of the real screen: runs the program in a pty, presses keys, and writes what stands there.
 //!
-//! `cargo run --example picture -- --size 112x25 assets/fleet.svg` builds the program and shows it the dump of the tests.
+//! `cargo run --example picture -- --readme` makes the pictures of README.md; `… -- --size 112x25 fleet.svg` makes one:
+//! it builds the program and shows it the dump of the tests.
 //! `--keys '/ routed enter enter'` presses keys first: a word is a key (`enter`, `ctrl-l`, `j`) or text to type.
 //! `--confirm KEYS` shows a cluster that takes orders instead, played in memory by the same app, screen and view, since a
 //! dump takes none. `--text` writes plain text. Words after `--` replace the dump: `… -- -A --context staging`.
@@ -39,6 +40,19 @@ const DUMP: [&str; 4] = ["--from", "tests/fixtures/fleet.json", "--now", world::
 /// Silence after which the screen is taken to rest.
 const REST: Duration = Duration::from_millis(600);
 
+/// The pictures of README.md: flags, and what is to be seen.
+const README: [(&[&str], &str); 3] = [
+    (&["--size=112x25", "assets/fleet.svg"], "All Rollouts of a cluster, those that need a person on top"),
+    (
+        &["--size=112x32", "--keys=/ background-analysis enter enter", "assets/rollout.svg"],
+        "One Rollout: its steps, revisions, pods, analysis and conditions",
+    ),
+    (
+        &["--size=112x36", "--confirm=/ paused-at-step enter enter p", "assets/confirm.svg"],
+        "The confirmation of a promotion: what it does, on what, and the exact request",
+    ),
+];
+
 /// Draws a picture of the real screen.
 #[derive(Parser)]
 struct Flags {
@@ -60,6 +74,9 @@ struct Flags {
     /// What the picture shows, for those who cannot see it.
     #[arg(long, default_value = "The screen of rollgate")]
     title: String,
+    /// Make the pictures of README.md, whatever else is said.
+    #[arg(long)]
+    readme: bool,
     /// Where to write; without it, to standard output.
     file: Option<PathBuf>,
     /// Flags of the program, instead of the dump.
@@ -69,21 +86,37 @@ struct Flags {
 
 fn main() -> ExitCode {
     let flags = Flags::parse();
+    let made = if flags.readme {
+        let one = |(words, title): &(&[&str], &str)| {
+            let named = ["picture", "--title", title];
+            Flags::parse_from(named.iter().chain(words.iter()))
+        };
+        README.iter().map(one).try_for_each(|flags| make(&flags))
+    } else {
+        make(&flags)
+    };
+    match made {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn make(flags: &Flags) -> Result<(), String> {
     let grid = match &flags.confirm {
         Some(keys) => played::grid(flags.size, keys),
-        None => shot(&flags),
+        None => shot(flags),
     };
     let written = if flags.text { grid.text() } else { svg::picture(&grid, &flags.title) };
     match &flags.file {
         None => print!("{written}"),
         Some(path) => {
-            if let Err(error) = std::fs::write(path, written) {
-                eprintln!("{}: {error}", path.display());
-                return ExitCode::FAILURE;
-            }
+            std::fs::write(path, written).map_err(|error| format!("{}: {error}", path.display()))?;
         }
     }
-    ExitCode::SUCCESS
+    Ok(())
 }
 
 /// Runs the program, presses the keys, and takes what stands on the screen.
