@@ -54,10 +54,11 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) -> Fit {
         too_small(frame, screen, looks);
         return Fit::default();
     }
+    let said = notice_height(&screen.footer, margin(area).width, looks);
     let rows = Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(1),
-        Constraint::Length(1),
+        Constraint::Length(said),
         Constraint::Length(1),
     ]);
     let [top, middle, notice, keys] = rows.areas(area);
@@ -103,8 +104,19 @@ fn header(frame: &mut Frame<'_>, area: Rect, header: &Header, looks: &Looks) {
     line::put(frame, edge, &header.right, looks);
 }
 
+/// Gives a sentence the lines that it needs, up to three: the end of an advice is what one looks for.
+fn notice_height(footer: &Footer, width: u16, looks: &Looks) -> u16 {
+    let lines = line::wrapped(&footer.notice, width, looks).len();
+    u16::try_from(lines).unwrap_or(3).clamp(1, 3)
+}
+
 fn footer(frame: &mut Frame<'_>, (notice, bottom): (Rect, Rect), footer: &Footer, looks: &Looks) {
-    line::put(frame, margin(notice), &footer.notice, looks);
+    let inner = margin(notice);
+    for (drawn, y) in
+        line::wrapped(&footer.notice, inner.width, looks).into_iter().zip(inner.top()..inner.bottom())
+    {
+        frame.render_widget(drawn, Rect { y, height: 1, ..inner });
+    }
     let bottom = margin(bottom);
     match &footer.typing {
         Some(typing) => typed(frame, bottom, typing, looks),

@@ -7,6 +7,7 @@ use super::{Ages, Line, Sign, header, rollout as page};
 use crate::app::arming::Arming;
 use crate::app::{self, App};
 use crate::keymap::{Action, Place, Spelling};
+use crate::operation::life::TTL;
 use crate::operation::plan::{Plan, Turn};
 use crate::operation::{Operation, State, words};
 use crate::rollout::delta::Kind;
@@ -58,7 +59,8 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     let target = operation.target();
     let mut rows = Vec::new();
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
-    put("will", Line::of(Role::Strong, operation.consequence().clone()));
+    let asks = operation.state().is_unsent();
+    put(if asks { "will" } else { "ordered" }, Line::of(Role::Strong, operation.consequence().clone()));
     for write in pieces(&operation.request().body).filter(|piece| !piece.contains(TEST)) {
         put("writes", Line::of(Role::Text, write.trim_end_matches([',', ']']).trim_start_matches('[')));
     }
@@ -67,7 +69,7 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
         put("is", page::phase_line(&standing));
         let plan = Plan::of(operation, rollout, app.store.replica_sets_of(rollout));
         for (label, turn) in [("step", &plan.step), ("weight", &plan.weight)] {
-            if let Some(turn) = turn {
+            if let Some(turn) = turn.as_ref().filter(|_| asks) {
                 put(label, turned(turn));
             }
         }
@@ -86,6 +88,9 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
             .text(Role::Muted, ": no evidence was judged, look for yourself"),
     );
     put("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages));
+    if let (true, Ok(end)) = (asks, operation.staged_at().checked_add(TTL)) {
+        put("expires", Line::of(Role::Muted, format!("in {}", ages.until(end))));
+    }
     put(
         "cluster",
         Line::of(Role::Text, target.context.clone())
@@ -139,7 +144,7 @@ fn images(images: &[Printable]) -> Line {
     Line::of(Role::Text, words.join(" "))
 }
 
-fn question(app: &App, modal: &app::Modal, ages: &Ages) -> Vec<Line> {
+fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
     let mut ask = Vec::new();
     if let Some(wanted) = modal.wanted() {
         let line = if modal.wants_name() {

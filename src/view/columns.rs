@@ -70,7 +70,7 @@ impl Columns {
             (Column::Bar, bar),
             (Column::Weight, 6),
             (Column::Ready, 5),
-            (Column::Waits, 16),
+            (Column::Waits, 17),
         ];
         if width >= 110 {
             columns.push((Column::Images, 20));

@@ -96,6 +96,17 @@ pub fn put(frame: &mut Frame<'_>, area: Rect, line: &Line, looks: &Looks) {
     }
 }
 
+/// Says in the last row, at the right, how many lines lie below it; nothing where none does.
+pub fn more_below(frame: &mut Frame<'_>, area: Rect, count: usize, looks: &Looks) {
+    if count == 0 || area.height == 0 {
+        return;
+    }
+    let text = Line::of(Role::Key, format!(" {}{count} more ", looks.glyphs.more_below));
+    let width = width(&text).min(area.width);
+    let place = Rect { x: area.right() - width, y: area.bottom() - 1, width, height: 1 };
+    put(frame, place, &text, looks);
+}
+
 /// Breaks a line into lines of at most `columns`, between words where there are any.
 pub fn wrapped<'a>(line: &'a Line, columns: u16, looks: &Looks) -> Vec<Drawn<'a>> {
     let columns = usize::from(columns.max(1));

@@ -12,6 +12,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line as Drawn, Span};
 use ratatui::widgets::{Block, Clear};
 
@@ -55,6 +56,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: Rect, modal: &Modal, looks: &L
     let block = Block::bordered()
         .border_set(edges)
         .border_style(looks.theme.style(Role::Border))
+        .title_style(Style::reset())
         .title(line::styled(&modal.title, looks));
     frame.render_widget(block, area);
     let inner = Rect { x: area.x + 2, y: area.y + 1, width: inside, height: area.height.saturating_sub(2) };
@@ -64,9 +66,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: Rect, modal: &Modal, looks: &L
     for (drawn, y) in lines.into_iter().skip(scroll).zip(facts.top()..facts.bottom()) {
         frame.render_widget(drawn, Rect { y, height: 1, ..facts });
     }
-    if scrollable > scroll {
-        more(frame, facts, scrollable - scroll, looks);
-    }
+    line::more_below(frame, facts, scrollable - scroll, looks);
     draw_foot(frame, foot, (modal, ask), looks);
     Fit { scrollable, confirmable: true }
 }
@@ -85,19 +85,6 @@ fn lines<'a>(modal: &'a Modal, inside: u16, looks: &Looks) -> Vec<Drawn<'a>> {
         }
     }
     all
-}
-
-fn more(frame: &mut Frame<'_>, facts: Rect, count: usize, looks: &Looks) {
-    let text = format!(" {}{count} more ", looks.glyphs.more_below);
-    let drawn = Printable::from(text);
-    let width = u16::try_from(drawn.width()).unwrap_or(8);
-    let place = Rect {
-        x: facts.right().saturating_sub(width),
-        y: facts.bottom().saturating_sub(1),
-        width: width.min(facts.width),
-        height: 1,
-    };
-    frame.render_widget(Span::styled(drawn.as_str(), looks.theme.style(Role::Key)), place);
 }
 
 fn draw_foot(frame: &mut Frame<'_>, foot: Rect, (modal, ask): (&Modal, Vec<Drawn<'_>>), looks: &Looks) {

@@ -60,9 +60,11 @@ fn in_view(rollout: &Rollout, area: Rect) -> usize {
 
 fn scrolled(frame: &mut Frame<'_>, area: Rect, lines: &[Line], (scroll, looks): (usize, &Looks)) -> Fit {
     let scrollable = lines.len().saturating_sub(usize::from(area.height));
-    for (text, y) in lines.iter().skip(scroll.min(scrollable)).zip(area.top()..area.bottom()) {
+    let scroll = scroll.min(scrollable);
+    for (text, y) in lines.iter().skip(scroll).zip(area.top()..area.bottom()) {
         line::put(frame, Rect { y, height: 1, ..area }, text, looks);
     }
+    line::more_below(frame, area, scrollable - scroll, looks);
     Fit { scrollable, ..Fit::default() }
 }
 
