@@ -3,6 +3,9 @@
 //! The library's own operation, ledger and dispatcher, as the screen uses them, against the replay server: the clock
 //! runs from the acknowledgement until the server has the whole request, on a connection of its own with TLS.
 
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -40,12 +43,13 @@ pub fn measure(runs: usize, table: &mut Table) -> Result<(), String> {
     let replay = fleet::replay(1)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
-    let (mut wire, mut appends) = (Spread::default(), Series::default());
+    let (mut wire, mut appends, mut disk) = (Spread::default(), Series::default(), Series::default());
     for run in 0..runs {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let open = |name: &str| Ledger::open(&folder.path().join(name)).map_err(|error| error.to_string());
         wire.add(&runtime.block_on(orders(&replay, open("orders.sqlite3")?, run))?);
         appends.add(appended(&open("appends.sqlite3")?, run)?);
+        disk.add(synced(&folder.path().join("plain")).map_err(|error| error.to_string())?);
     }
     let form = |most| (Unit::Milliseconds, Promise::AtMost(most));
     table.add("acknowledged to PATCH on the wire: p50", 0, &wire.p50, form(1.0));
@@ -140,4 +144,15 @@ fn appended(ledger: &Ledger, run: usize) -> Result<f64, String> {
         answer.recv().map_err(|error| error.to_string())??;
     }
     Ok(count as f64 / begun.elapsed().as_secs_f64())
+}
+
+/// What the disk itself does: blocks appended to a plain file a second, each on disk before the next.
+fn synced(path: &Path) -> std::io::Result<f64> {
+    let mut file = File::create(path)?;
+    let begun = Instant::now();
+    for _ in 0..APPENDS {
+        file.write_all(&[0; 4096])?;
+        file.sync_data()?;
+    }
+    Ok(APPENDS as f64 / begun.elapsed().as_secs_f64())
 }

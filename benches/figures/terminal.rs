@@ -1,4 +1,4 @@
-//! Bytes to the terminal while rows in view change.
+//! Bytes to the terminal while rows in view change: Rollouts under way, whose steps, weights and pods move.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub fn measure(size: usize, runs: usize, replay: &mut Replay, table: &mut Table)
     for (name, terminal, more, most) in cases {
         let mut rate = Series::default();
         for _ in 0..runs {
-            rate.add(bytes(replay, (terminal, more))?);
+            rate.add(bytes(replay, size, (terminal, more))?);
         }
         let name = format!("bytes at 100 visible changes/s: {name}");
         table.add(&name, size, &rate, (Unit::KilobytesPerSecond, Target::AtMost(most)));
@@ -36,14 +36,21 @@ pub fn measure(size: usize, runs: usize, replay: &mut Replay, table: &mut Table)
 }
 
 /// Kilobytes a second.
-fn bytes(replay: &mut Replay, (terminal, more): ((u16, u16), &[&str])) -> Result<f64, String> {
+fn bytes(replay: &mut Replay, size: usize, (terminal, more): ((u16, u16), &[&str])) -> Result<f64, String> {
     let kubeconfig = replay.kubeconfig();
     let mut screen = Screen::start(&Wish { kubeconfig: &kubeconfig, size: terminal, more, far: true })?;
     screen.until("all rows", is_live)?;
+    for phase in ["degraded", "paused", "progressing"] {
+        let shown = format!("of {size} {phase}");
+        screen.press("\t", |screen| screen.contents().contains(&shown))?;
+    }
     let rows = in_view(&screen.text());
     replay.load(&Load { per_second: CHANGES, rows })?;
     screen.watch(Duration::from_secs(2));
     let bytes = screen.watch(WHILE);
+    if bytes < 1_000 {
+        super::say(&format!("hardly anything was drawn:\n{}", screen.text()));
+    }
     replay.load(&Load::default())?;
     Ok(bytes as f64 / 1e3 / WHILE.as_secs_f64())
 }

@@ -80,11 +80,12 @@ impl Fleet {
         let status = &mut object["status"];
         status["readyReplicas"] = json!(nth as i64 % (replicas + 1));
         status["updatedReplicas"] = json!(1 + nth as i64 % replicas.max(1));
-        status["currentStepIndex"] = json!(nth % 5);
+        status["availableReplicas"] = json!(1 + nth as i64 % replicas.max(1));
+        status["currentStepIndex"] = json!(nth % 3 * 2);
         Stamped::new(object)
     }
 
-    /// The first change of all with its bytes to be sent now, at `time`.
+    /// Returns the bytes of a change that is sent now, at `time`.
     pub fn stamp<'a>(&self, event: &'a mut Stamped, time: &str) -> &'a [u8] {
         let version = (self.version.fetch_add(1, Ordering::Relaxed) + 1).to_string();
         for (places, bytes) in [(&event.versions, version.as_bytes()), (&event.times, time.as_bytes())] {
