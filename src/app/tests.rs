@@ -455,6 +455,23 @@ fn a_second_order_waits_for_the_first() {
 }
 
 #[test]
+fn rows_can_be_used_while_the_rest_still_arrives() {
+    let mut world = World { app: App::new(session(&[]), Keymap::defaults().unwrap()), millis: 1_000 };
+    world.tell(Delta::Begin(source()));
+    for name in ["api", "web", "cart"] {
+        world.tell(Delta::Seen(source(), canary(name, 10, 1, false)));
+    }
+    world.draw();
+    assert_eq!(world.app.store.progress(Watched::Rollouts), Some((3, None)));
+    world.press("/");
+    for key in ["c", "a", "r", "enter"] {
+        world.press(key);
+    }
+    let key = Key { namespace: "shop".into(), name: "cart".into() };
+    assert_eq!(world.press("enter"), [Effect::Open(key)]);
+}
+
+#[test]
 fn typing_a_filter_finds_and_escape_takes_it_back() {
     let mut world = World::new(&[]);
     world.press("/");

@@ -1,6 +1,9 @@
 //! The confirmation.
 
+use rollgate::app::Event;
 use rollgate::keymap::Spelling;
+use rollgate::operation::{self, Answer};
+use rollgate::rollout::delta::{Delta, Kind, Object};
 use rollgate::theme::{Charset, Depth};
 
 use crate::world::{World, looks, text};
@@ -109,4 +112,60 @@ fn what_is_no_longer_live_cannot_be_acknowledged() {
     let lost = rollgate::rollout::delta::Contact::Retrying { why: "connection reset".into(), next: at };
     world.tell(rollgate::rollout::delta::Delta::Contact(source, lost, at));
     insta::assert_snapshot!(shown(&mut world, (80, 24)));
+}
+
+/// Acknowledges what is staged and lets the ledger answer, so that it is sent.
+fn sent(name: &str) -> (World, rollgate::operation::Id) {
+    let mut world = staged(name, "p");
+    shown(&mut world, (80, 24));
+    world.rest(500);
+    world.press("y");
+    world.rest(40);
+    let id = world.app.modal.as_ref().unwrap().id().clone();
+    world.event(Event::Operation(id.clone(), operation::Event::Recorded { entry: 1 }));
+    world.event(Event::Operation(id.clone(), operation::Event::Sending));
+    (world, id)
+}
+
+fn answered(answer: Answer) -> World {
+    let (mut world, id) = sent("paused-at-step");
+    world.event(Event::Operation(id, operation::Event::Answered(answer)));
+    world
+}
+
+#[test]
+fn an_order_that_was_accepted_waits_for_the_controller() {
+    insta::assert_snapshot!(answered(Answer::Accepted { resource_version: "99999".into() }).text((80, 24)));
+}
+
+#[test]
+fn an_order_that_was_refused_says_so_in_the_servers_words() {
+    let why = "rollouts.argoproj.io \"paused-at-step\" is forbidden: User \"ada\" cannot patch resource \"rollouts/status\"";
+    insta::assert_snapshot!(answered(Answer::Refused { code: 403, why: why.into() }).text((80, 24)));
+}
+
+#[test]
+fn an_order_in_doubt_is_not_called_failed() {
+    insta::assert_snapshot!(answered(Answer::Unknown { why: "no answer came".into() }).text((80, 24)));
+}
+
+#[test]
+fn an_order_on_which_the_controller_has_not_acted_says_what_to_do() {
+    let mut world = answered(Answer::Accepted { resource_version: "99999".into() });
+    world.rest(31_000);
+    insta::assert_snapshot!(world.text((80, 24)));
+    world.press("esc");
+    insta::assert_snapshot!("on_its_own_screen", world.text((80, 24)));
+}
+
+#[test]
+fn an_order_that_was_overtaken_names_what_changed() {
+    let mut world = staged("paused-at-step", "p");
+    let key = world.app.subject().cloned().unwrap();
+    let mut moved = (**world.app.store.rollout(&key).unwrap()).clone();
+    moved.meta.resource_version = "99999".into();
+    moved.status.step_index = Some(2);
+    let source = World::source(Kind::Rollouts);
+    world.tell(Delta::Seen(source, Object::Rollout(Box::new(moved))));
+    insta::assert_snapshot!(world.text((80, 24)));
 }
