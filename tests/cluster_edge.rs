@@ -8,5 +8,9 @@ mod access;
 mod dispatch;
 #[path = "support/fake_server.rs"]
 mod fake_server;
+#[path = "cluster_edge/opened.rs"]
+mod opened;
+#[path = "cluster_edge/refused.rs"]
+mod refused;
 #[path = "cluster_edge/watch.rs"]
 mod watch;

@@ -2,126 +2,16 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde_json::json;
-
-use super::session::{Origin, Session};
+use super::session::Origin;
 use super::*;
 use crate::keymap::Place;
-use crate::operation::grant::Grants;
-use crate::operation::{Actor, Answer, State};
-use crate::rollout::delta::{Contact, Kind as Watched, Object, Source};
-use crate::rollout::parse::{self, Interner};
+use crate::operation::{Answer, State};
+use crate::rollout::delta::{Contact, Kind as Watched};
 
-/// An app with a clock that the test moves.
-struct World {
-    app: App,
-    millis: u64,
-}
+mod hand;
+mod world;
 
-fn source() -> Source {
-    Source { kind: Watched::Rollouts, namespace: None }
-}
-
-fn session(rules: &[&str]) -> Session {
-    Session {
-        context: "prod".into(),
-        server: "https://127.0.0.1:6443".into(),
-        user: "ada".into(),
-        namespaces: Vec::new(),
-        grants: Grants::new(rules.iter().map(|rule| rule.parse().unwrap()).collect()),
-        origin: Origin::Cluster,
-        caution: None,
-        actor: Actor::default(),
-        seed: [7; 16],
-    }
-}
-
-fn canary(name: &str, version: u64, index: i64, paused: bool) -> Object {
-    let pauses = if paused {
-        json!([{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}])
-    } else {
-        json!(null)
-    };
-    let value = json!({
-        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
-        "metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "generation": 2,
-            "resourceVersion": version.to_string(), "creationTimestamp": "2026-11-20T08:00:00Z"},
-        "spec": {"replicas": 5, "template": {"spec": {"containers": [{"name": "app", "image": "app:2"}]}},
-            "strategy": {"canary": {"steps": [{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}]}}},
-        "status": {"phase": if paused { "Paused" } else { "Progressing" }, "message": "CanaryPauseStep",
-            "observedGeneration": "2", "currentPodHash": "new", "stableRS": "old", "currentStepIndex": index,
-            "controllerPause": paused, "pauseConditions": pauses, "replicas": 5, "updatedReplicas": 1,
-            "readyReplicas": 5, "availableReplicas": 5},
-    });
-    parse::from_value(value, &mut Interner::default()).unwrap()
-}
-
-impl World {
-    fn new(rules: &[&str]) -> Self {
-        let mut world = Self { app: App::new(session(rules), Keymap::defaults().unwrap()), millis: 1_000 };
-        world.tell(Delta::Begin(source()));
-        for name in ["api", "web", "cart"] {
-            world.tell(Delta::Seen(source(), canary(name, 10, 1, name == "web")));
-        }
-        world.tell(Delta::Done(source()));
-        let at = world.now().wall;
-        world.tell(Delta::Contact(source(), Contact::Live, at));
-        world.draw();
-        world
-    }
-
-    fn now(&self) -> Now {
-        let wall: Timestamp = "2026-11-21T08:10:00Z".parse().unwrap();
-        let mono = Duration::from_millis(self.millis);
-        Now { wall: wall + mono, mono }
-    }
-
-    fn event(&mut self, event: Event) -> Vec<Effect> {
-        let now = self.now();
-        self.app.update(event, now)
-    }
-
-    fn tell(&mut self, delta: Delta) -> Vec<Effect> {
-        self.event(Event::Delta(delta))
-    }
-
-    fn draw(&mut self) {
-        self.app.prepare();
-        let look = self.app.look();
-        self.event(Event::Drawn(Shown { scrollable: 0, look }));
-    }
-
-    fn wait(&mut self, millis: u64) -> Vec<Effect> {
-        self.millis += millis;
-        self.event(Event::Tick)
-    }
-
-    /// Presses a key at a person's speed and lets the result be drawn.
-    fn press(&mut self, key: &str) -> Vec<Effect> {
-        self.millis += 200;
-        let effects = self.event(Event::Key(key.parse().unwrap()));
-        self.draw();
-        effects
-    }
-
-    /// Opens the confirmation of a promotion of the paused Rollout and waits until it is armed.
-    fn armed(&mut self) {
-        self.press("p");
-        assert!(self.app.modal.is_some(), "{:?}", self.app.notice);
-        self.wait(500);
-        assert!(self.app.modal.as_ref().unwrap().is_armed());
-    }
-
-    fn state(&self) -> &State {
-        let key = Key { namespace: "shop".into(), name: "web".into() };
-        self.app.operations.on(&key).unwrap().state()
-    }
-
-    fn notice(&self) -> String {
-        self.app.notice.as_ref().map(|notice| notice.text.to_string()).unwrap_or_default()
-    }
-}
+use world::{World, canary, session, source};
 
 fn recorded(effects: &[Effect]) -> bool {
     effects.iter().any(|effect| matches!(effect, Effect::Order(Command::Record(_))))
@@ -516,49 +406,4 @@ fn an_expired_confirmation_sends_nothing() {
     assert!(matches!(world.state(), State::Expired { .. }));
     world.press("y");
     assert!(!recorded(&world.wait(100)));
-}
-
-/// Keys that a random hand presses: all that stage, confirm, cancel, move and type.
-const HAND: &[&str] =
-    &["p", "x", "w", "u", "y", "y", "y", "esc", "enter", "space", "w", "e", "b", "/", "j", "?", "ctrl-l"];
-
-proptest::proptest! {
-    /// Whatever keys, pauses, frames, pastes and news come: an order leaves the modal only through a lone `y`, after
-    /// the modal was drawn and 400 ms without input, and never twice.
-    #[test]
-    fn no_random_hand_orders_by_accident(steps in proptest::collection::vec((0u8..8, 0usize..HAND.len(), 0u64..900), 1..120)) {
-        let mut world = World::new(&["prod/shop"]);
-        let (mut inputs, mut acknowledged) = (vec![(0, "")], std::collections::BTreeSet::new());
-        for (kind, key, gap) in steps {
-            world.millis += gap;
-            let effects = match kind {
-                0..=3 => {
-                    inputs.push((world.millis, HAND[key]));
-                    world.event(Event::Key(HAND[key].parse().unwrap()))
-                }
-                4 => {
-                    world.draw();
-                    Vec::new()
-                }
-                5 => {
-                    inputs.push((world.millis, "paste"));
-                    world.event(Event::Paste("y".to_owned()))
-                }
-                6 => world.tell(Delta::Seen(source(), canary("cart", 20 + world.millis, 1, false))),
-                _ => world.event(Event::Tick),
-            };
-            for effect in &effects {
-                proptest::prop_assert!(!sent(std::slice::from_ref(effect)), "nothing is sent that the ledger did not confirm");
-                let Effect::Order(Command::Record(entry)) = effect else { continue };
-                if &*entry.event != "acknowledged" {
-                    continue;
-                }
-                let (last, before) = (inputs[inputs.len() - 1], inputs[inputs.len() - 2]);
-                proptest::prop_assert_eq!(last.1, "y");
-                proptest::prop_assert!(world.millis - last.0 >= 30, "it was alone after");
-                proptest::prop_assert!(last.0 - before.0 >= 400, "it was alone before");
-                proptest::prop_assert!(acknowledged.insert(entry.operation.clone()), "only once");
-            }
-        }
-    }
 }

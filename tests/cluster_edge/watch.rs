@@ -6,17 +6,15 @@ use std::time::Duration;
 
 use crate::fake_server::*;
 use rollgate::cluster::Clients;
-use rollgate::cluster::watch::{Detail, Pace, Scope, Watch};
-use rollgate::rollout::Key;
-use rollgate::rollout::WorkloadRef;
+use rollgate::cluster::watch::{Pace, Scope, Watch};
 use rollgate::rollout::delta::{Contact, Delta, Kind, Object};
 use tokio::sync::mpsc;
 
-const ROLLOUTS: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts";
-const SETS: &str = "/apis/apps/v1/namespaces/shop/replicasets";
+pub(crate) const ROLLOUTS: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts";
+pub(crate) const SETS: &str = "/apis/apps/v1/namespaces/shop/replicasets";
 
 /// Waits that a test can sit through; long enough that nothing is timed out by a slow machine.
-fn pace() -> Pace {
+pub(crate) fn pace() -> Pace {
     Pace {
         first: Duration::from_millis(20),
         longest: Duration::from_millis(200),
@@ -28,27 +26,27 @@ fn pace() -> Pace {
 }
 
 /// A watch of namespace `shop`, and what it tells about Rollouts.
-struct Watched {
-    watch: Watch,
-    deltas: mpsc::Receiver<Delta>,
+pub(crate) struct Watched {
+    pub(crate) watch: Watch,
+    pub(crate) deltas: mpsc::Receiver<Delta>,
 }
 
-fn shop() -> Scope {
+pub(crate) fn shop() -> Scope {
     Scope::Namespaces(vec!["shop".into()])
 }
 
 impl Watched {
-    fn start(clients: &Clients, pace: Pace) -> Self {
+    pub(crate) fn start(clients: &Clients, pace: Pace) -> Self {
         let (sender, deltas) = mpsc::channel(16);
         Self { watch: Watch::start(clients, &shop(), pace, sender), deltas }
     }
 
-    async fn of(server: &FakeServer) -> Self {
+    pub(crate) async fn of(server: &FakeServer) -> Self {
         Self::start(&server.clients().await, pace())
     }
 
     /// Returns the next delta but those of ReplicaSets and those that tell that bytes arrive.
-    async fn next(&mut self) -> Delta {
+    pub(crate) async fn next(&mut self) -> Delta {
         loop {
             let next = tokio::time::timeout(Duration::from_secs(30), self.deltas.recv()).await;
             let delta = next.expect("no delta came in time").expect("the watch has ended");
@@ -64,12 +62,12 @@ impl Watched {
     }
 
     /// Returns the next delta in short words.
-    async fn word(&mut self) -> String {
+    pub(crate) async fn word(&mut self) -> String {
         word(&self.next().await)
     }
 
     /// Passes over deltas until one reads so.
-    async fn until(&mut self, wanted: &str) -> Vec<String> {
+    pub(crate) async fn until(&mut self, wanted: &str) -> Vec<String> {
         let mut passed = Vec::new();
         loop {
             let word = self.word().await;
@@ -80,7 +78,7 @@ impl Watched {
         }
     }
 
-    async fn words(&mut self, count: usize) -> Vec<String> {
+    pub(crate) async fn words(&mut self, count: usize) -> Vec<String> {
         let mut words = Vec::new();
         for _ in 0..count {
             words.push(self.word().await);
@@ -89,7 +87,7 @@ impl Watched {
     }
 }
 
-fn word(delta: &Delta) -> String {
+pub(crate) fn word(delta: &Delta) -> String {
     match delta {
         Delta::Begin(_) => "begin".into(),
         Delta::Seen(_, Object::Rollout(object)) => {
@@ -115,7 +113,7 @@ fn word(delta: &Delta) -> String {
 
 /// Runs a script for Rollouts; everything else gets an empty list that stays open. Watches and lists are counted
 /// apart: the script is given how many of the same sort came before.
-async fn serving(script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static) -> FakeServer {
+pub(crate) async fn serving(script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static) -> FakeServer {
     let counts: Mutex<std::collections::HashMap<bool, usize>> = Mutex::default();
     FakeServer::start(move |seen, _| {
         if seen.asks("limit=1") {
@@ -135,7 +133,7 @@ async fn serving(script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'stat
     .await
 }
 
-fn watches(seen: &[Seen]) -> Vec<&Seen> {
+pub(crate) fn watches(seen: &[Seen]) -> Vec<&Seen> {
     seen.iter().filter(|seen| seen.path == ROLLOUTS && seen.is_watch()).collect()
 }
 
@@ -323,155 +321,6 @@ async fn a_list_that_breaks_off_begins_anew_and_is_not_taken_for_complete() {
 }
 
 #[tokio::test]
-async fn server_errors_are_retried_with_growing_waits_and_told_with_the_next_attempt() {
-    let server = serving(|_, before| match before {
-        0 => status(500, "InternalError"),
-        1 => json(503, "<html>busy</html>"),
-        2 => stream(&["<html>".into()]),
-        _ => stream(&[end_of_list(9)]),
-    })
-    .await;
-    let mut watched = Watched::of(&server).await;
-    let mut told = Vec::new();
-    while told.len() < 3 {
-        if let Delta::Contact(_, Contact::Retrying { why, next }, at) = watched.next().await {
-            assert!(next > at, "the next attempt lies ahead");
-            told.push(why.to_string());
-        }
-    }
-    assert_eq!(told[0], "the server answered 500: words of InternalError");
-    assert_eq!(told[1], "the server answered 503: <html>busy</html>");
-    assert!(told[2].starts_with("the answer cannot be understood: it is no JSON"), "{}", told[2]);
-    watched.until("live").await;
-}
-
-#[tokio::test]
-async fn a_right_that_appears_and_vanishes_is_told_both_times() {
-    let allowed = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&allowed);
-    let mut server = serving(move |seen, _| match (asked.load(Ordering::SeqCst), seen.is_streaming_list()) {
-        (false, _) => status(403, "Forbidden"),
-        (true, true) => vec![
-            Act::Head(200),
-            Act::Piece(event("ADDED", rollout("api", 3)) + "\n" + &end_of_list(9) + "\n"),
-            Act::Hold,
-            Act::End,
-        ],
-        (true, false) => stream(&[]),
-    })
-    .await;
-    let mut watched = Watched::of(&server).await;
-    assert_eq!(watched.word().await, "connecting");
-    match watched.next().await {
-        Delta::Contact(_, Contact::Forbidden { why }, _) => assert_eq!(why.as_str(), "words of Forbidden"),
-        other => panic!("{other:?}"),
-    }
-    // It is asked again without telling the same over and over.
-    server.until(|seen| watches(seen).len() >= 3).await;
-    allowed.store(true, Ordering::SeqCst);
-    assert_eq!(watched.until("live").await, ["begin", "syncing None", "api@3", "done"]);
-    allowed.store(false, Ordering::SeqCst);
-    server.release();
-    let passed = watched.until("forbidden").await;
-    assert!(!passed.iter().any(|word| word == "live"), "{passed:?}");
-    // When it appears again, what may have been missed is listed anew.
-    allowed.store(true, Ordering::SeqCst);
-    assert_eq!(watched.until("live").await, ["begin", "syncing None", "api@3", "done"]);
-}
-
-#[tokio::test]
-async fn without_the_right_to_all_namespaces_the_way_out_is_told() {
-    let server = FakeServer::start(|_, _| status(403, "Forbidden")).await;
-    let (sender, mut deltas) = mpsc::channel(16);
-    let _watch = Watch::start(&server.clients().await, &Scope::All, pace(), sender);
-    let why = loop {
-        if let Some(Delta::Contact(source, Contact::Forbidden { why }, _)) = deltas.recv().await
-            && source.kind == Kind::Rollouts
-        {
-            assert_eq!(source.namespace, None);
-            break why.to_string();
-        }
-    };
-    assert_eq!(
-        why,
-        "words of Forbidden; you may not list Rollouts in all namespaces: name yours with -n NAMESPACE instead of -A"
-    );
-}
-
-#[tokio::test]
-async fn a_missing_kind_says_what_to_install_and_is_looked_for_again() {
-    let installed = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&installed);
-    let mut server = serving(move |_, _| match asked.load(Ordering::SeqCst) {
-        false => json(404, "404 page not found\n"),
-        true => stream(&[end_of_list(9)]),
-    })
-    .await;
-    let mut watched = Watched::of(&server).await;
-    assert_eq!(watched.word().await, "connecting");
-    match watched.next().await {
-        Delta::Contact(_, Contact::Absent { why }, _) => {
-            assert!(
-                why.as_str().starts_with("Argo Rollouts is not installed in this cluster: kubectl create")
-            );
-        }
-        other => panic!("{other:?}"),
-    }
-    server.until(|seen| watches(seen).len() >= 3).await;
-    installed.store(true, Ordering::SeqCst);
-    assert_eq!(watched.until("live").await, ["begin", "syncing None", "done"]);
-}
-
-#[tokio::test]
-async fn a_token_that_is_renewed_on_disk_is_taken_up_and_until_then_the_way_out_is_told() {
-    let mut server = serving(|seen, _| match seen.header("authorization") {
-        Some("Bearer tok-sekret-2") => stream(&[end_of_list(9)]),
-        _ => status(401, "Unauthorized"),
-    })
-    .await;
-    let clients = server.clients().await;
-    let mut watched = Watched::start(&clients, pace());
-    assert_eq!(watched.word().await, "connecting");
-    match watched.next().await {
-        Delta::Contact(_, Contact::Unauthorized { why }, _) => {
-            assert!(
-                why.as_str()
-                    .starts_with("the server no longer accepts your credentials (words of Unauthorized)")
-            );
-            assert!(why.as_str().contains("log in again outside"));
-        }
-        other => panic!("{other:?}"),
-    }
-    server.kubeconfig("{token: tok-sekret-2}");
-    watched.watch.retry();
-    watched.until("live").await;
-    server
-        .until(|seen| seen.iter().any(|seen| seen.header("authorization") == Some("Bearer tok-sekret-2")))
-        .await;
-    assert_eq!(clients.identity().context.as_str(), "fake");
-}
-
-#[tokio::test]
-async fn a_kubeconfig_that_now_names_another_server_is_not_followed_there() {
-    let server = serving(|_, _| status(401, "Unauthorized")).await;
-    let other = FakeServer::start(|_, _| stream(&[end_of_list(9)])).await;
-    let clients = server.clients().await;
-    let mut watched = Watched::start(&clients, pace());
-    watched.until("unauthorized").await;
-    let moved = std::fs::read_to_string(server.kubeconfig("{token: tok-sekret-1}")).unwrap();
-    std::fs::write(server.kubeconfig("{}"), moved.replace(&server.url, &other.url)).unwrap();
-    watched.watch.retry();
-    loop {
-        if let Delta::Contact(_, Contact::Unauthorized { why }, _) = watched.next().await
-            && why.as_str().contains("now names another server")
-        {
-            break;
-        }
-    }
-    assert_eq!(other.seen().len(), 0);
-}
-
-#[tokio::test]
 async fn a_server_that_accepts_and_never_answers_is_told_and_left() {
     let server = serving(|_, before| match before {
         0 => vec![Act::Silence],
@@ -571,61 +420,6 @@ async fn while_the_streams_are_silent_the_server_is_asked_for_a_sign_of_life() {
     watched.until("link true").await;
     // What was silent through a dead connection is opened anew.
     server.until(|seen| watches(seen).len() > before).await;
-}
-
-fn detail(name: &str, workload_ref: Option<WorkloadRef>) -> Detail {
-    let labels = vec![("app".into(), "web".into()), ("tier".into(), "front".into())];
-    Detail { key: Key { namespace: "shop".into(), name: name.into() }, match_labels: labels, workload_ref }
-}
-
-#[tokio::test]
-async fn the_opened_rollout_has_sources_of_its_own_and_the_last_ones_close_before_the_next_begin() {
-    let mut server = FakeServer::start(|_, _| stream(&[end_of_list(9)])).await;
-    let (sender, mut deltas) = mpsc::channel(64);
-    let watch = Watch::start(&server.clients().await, &shop(), pace(), sender);
-    let reference = WorkloadRef { kind: "Deployment".into(), name: "web-template".into() };
-    watch.open(detail("web", Some(reference)));
-    let mut open = std::collections::BTreeSet::new();
-    let mut closed = 0;
-    let mut reopened = false;
-    while !(reopened && open.len() == 3) {
-        match tokio::time::timeout(Duration::from_secs(30), deltas.recv()).await.unwrap().unwrap() {
-            Delta::Done(source) if !matches!(source.kind, Kind::Rollouts | Kind::ReplicaSets) => {
-                assert!(!reopened || closed == 4, "{source:?} began before all had closed");
-                open.insert(source);
-                if open.len() == 4 {
-                    watch.open(detail("api", None));
-                    reopened = true;
-                }
-            }
-            Delta::Closed(source) => {
-                assert!(open.remove(&source), "{source:?}");
-                closed += 1;
-            }
-            _ => {}
-        }
-    }
-    watch.close();
-    while closed < 7 {
-        if let Some(Delta::Closed(_)) = deltas.recv().await {
-            closed += 1;
-        }
-    }
-    let seen = server.until(|_| true).await;
-    let query = |path: &str| {
-        let found = seen.iter().find(|seen| seen.path == path);
-        found.unwrap_or_else(|| panic!("{path} was not asked for")).query.clone()
-    };
-    assert!(
-        query("/api/v1/namespaces/shop/pods")
-            .contains("labelSelector=app%3Dweb%2Ctier%3Dfront%2Crollouts-pod-template-hash")
-    );
-    assert!(
-        query("/apis/apps/v1/namespaces/shop/deployments")
-            .contains("fieldSelector=metadata.name%3Dweb-template")
-    );
-    query("/apis/argoproj.io/v1alpha1/namespaces/shop/analysisruns");
-    query("/apis/argoproj.io/v1alpha1/namespaces/shop/experiments");
 }
 
 #[tokio::test]
