@@ -7,7 +7,7 @@ use super::{Ages, Line, Sign, header, images, waits};
 use crate::app::App;
 use crate::app::browse::PHASES;
 use crate::app::session::Origin;
-use crate::operation::{Operation, words};
+use crate::operation::{Operation, State, words};
 use crate::rollout::delta::Kind;
 use crate::rollout::phase::Phase;
 use crate::rollout::{Key, Rollout, step, weight};
@@ -112,8 +112,11 @@ fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
             Printable::from(format!("{ready}/{replicas}")),
         ),
         waits: match app.operations.news(key, ages.now()) {
-            Some(operation) => outcome(operation, ages),
-            None => waits::brief(standing, ages),
+            // What went as ordered is over: the row says what it waits for now.
+            Some(operation) if !matches!(operation.state(), State::Observed { .. }) => {
+                outcome(operation, ages)
+            }
+            _ => waits::brief(standing, ages),
         },
         images: images::wanted(app, rollout),
         age: rollout.meta.created.map(|created| ages.since(created)).unwrap_or_default(),
