@@ -13,7 +13,7 @@ mod tests;
 /// Shortest time between two frames that no key asked for.
 const DATA_EVERY: Duration = Duration::from_millis(50);
 /// The same on a link that the person declared slow.
-const DATA_EVERY_SLOW: Duration = Duration::from_millis(500);
+const DATA_EVERY_SLOW: Duration = Duration::from_secs(1);
 /// Longest time between such frames, however slow the link.
 const DATA_AT_LEAST_EVERY: Duration = Duration::from_secs(1);
 /// How much of the link's time frames may take: one part in this many.

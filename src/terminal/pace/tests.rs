@@ -87,7 +87,7 @@ fn a_link_that_is_slow_to_take_frames_gets_fewer_of_them() {
     assert_eq!(pace.data_every(), Duration::from_secs(1));
     pace.wrote(milliseconds(1));
     assert_eq!(pace.data_every(), milliseconds(50), "it recovers");
-    assert_eq!(Pace::new(Link::Slow).data_every(), milliseconds(500));
+    assert_eq!(Pace::new(Link::Slow).data_every(), milliseconds(1000));
 }
 
 proptest! {
