@@ -129,18 +129,12 @@ fn keys(size: usize, options: &Options, replay: &mut Replay, table: &mut Table) 
     Ok(())
 }
 
-/// Moves the selection down and up.
+/// Moves the selection down, row by row; at the foot of the view that scrolls it.
 fn moves(screen: &mut Screen, keys: usize) -> Result<Vec<Duration>, String> {
     let mut took = Vec::with_capacity(keys);
     for nth in 0..keys {
         let before = selected(screen.screen());
-        // A row that changes goes to the top and takes the selection along: from there only down shows an effect.
-        let key = match before {
-            Some(line) if line > 30 => "k",
-            Some(line) if line > 8 && nth % 2 == 1 => "k",
-            _ => "j",
-        };
-        took.push(screen.press(key, |screen| selected(screen) != before)?);
+        took.push(screen.press("j", |screen| selected(screen).is_some_and(|row| Some(row) != before))?);
         pause(screen, nth);
     }
     Ok(took)
@@ -165,8 +159,9 @@ fn pause(screen: &mut Screen, nth: usize) {
     screen.watch(Duration::from_micros(12_000 + (nth as u64 * 7_919) % 21_000));
 }
 
-/// The line of the selection.
-fn selected(screen: &vt100::Screen) -> Option<u16> {
+/// The name of the selected Rollout; changes of the fleet move its row, and only a key makes it another's.
+fn selected(screen: &vt100::Screen) -> Option<String> {
     let (rows, _) = screen.size();
-    (0..rows.get()).find(|row| screen.cell(*row, 10).is_some_and(vt100::Cell::inverse))
+    let row = (0..rows.get()).find(|row| screen.cell(*row, 10).is_some_and(vt100::Cell::inverse))?;
+    Some(screen.contents_between(row, 3, row, 26))
 }
