@@ -16,6 +16,7 @@ pub mod clipboard;
 mod decode;
 mod guard;
 mod input;
+mod job;
 pub mod pace;
 mod paint;
 mod signals;

@@ -11,7 +11,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use ratatui::{Frame, Terminal};
-use rustix::process::{getpgrp, getppid, getsid, kill_current_process_group};
+use rustix::process::kill_current_process_group;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 
@@ -19,6 +19,7 @@ use super::backend::LeanBackend;
 use super::clipboard::{self, Through, TooLong};
 use super::guard::{Leaving, Modes};
 use super::input::{Attention, Inputs, Pump};
+use super::job;
 use super::signals::{Alarm, Loss, Reason, Signals};
 use super::tty::Tty;
 use super::watchdog;
@@ -188,7 +189,7 @@ impl Surface {
     /// # Errors
     /// Returns the error of stopping or of taking the terminal again.
     pub async fn suspend(&mut self, signals: &mut Signals) -> io::Result<Suspended> {
-        if !can_be_continued() {
+        if !job::can_be_continued() {
             return Ok(Suspended::Impossible);
         }
         self.listen(false);
@@ -256,16 +257,4 @@ async fn ring_at_resizes(mut resizes: tokio::signal::unix::Signal, bell: UnixStr
 fn ring(mut bell: &UnixStream) {
     // Should the pump be gone, there is nobody to tell; should the bell be full, it is ringing already.
     let _ = bell.write(&[0]);
-}
-
-/// Tells whether a shell with job control stands above this process, who could continue it. Such a shell gives each
-/// job a group of its own in its session; a session leader, or a child of another session, has nobody (POSIX,
-/// orphaned process group).
-fn can_be_continued() -> bool {
-    let session = getsid(None);
-    let parents = getppid().map(|parent| getsid(Some(parent)));
-    match (session, parents) {
-        (Ok(ours), Some(Ok(theirs))) => ours == theirs && getpgrp() != ours,
-        _ => false,
-    }
 }

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::getpgrp;
 use rustix::termios::{
     OptionalActions, QueueSelector, isatty, tcflush, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
 };
+
+use super::job;
 
 /// Size taken where the terminal knows none (a serial line), in columns and rows.
 const FALLBACK: (u16, u16) = (80, 24);
@@ -59,7 +60,7 @@ impl Tty {
         } else {
             File::options().read(true).write(true).open("/dev/tty")?.into()
         };
-        let controlling = tcgetpgrp(&input).is_ok();
+        let controlling = has_a_foreground(&input);
         Ok(Self { input, output: output.try_clone_to_owned()?, controlling })
     }
 
@@ -124,7 +125,7 @@ impl Tty {
 
     /// Tells whether this process group may use the terminal now; `true` where the kernel does not say.
     pub fn is_ours(&self) -> bool {
-        tcgetpgrp(&self.input).map_or(true, |group| group == getpgrp())
+        tcgetpgrp(&self.input).map_or(true, |foreground| foreground.as_raw_pid() == job::group())
     }
 
     /// Writes all bytes, waiting as long as the terminal takes to take them.
@@ -168,7 +169,7 @@ impl Tty {
     }
 
     fn is_alive(&self) -> bool {
-        isatty(&self.output) && isatty(&self.input) && !(self.controlling && tcgetpgrp(&self.input).is_err())
+        isatty(&self.output) && isatty(&self.input) && !(self.controlling && !has_a_foreground(&self.input))
     }
 
     fn wait_for_room(&self) -> io::Result<()> {
@@ -183,6 +184,12 @@ impl AsFd for Tty {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.input.as_fd()
     }
+}
+
+/// Tells whether a terminal is this session's and has a foreground job, which a hung-up one has not. rustix answers
+/// `OPNOTSUPP` for a job that lives outside this container, whose number cannot be seen.
+fn has_a_foreground(terminal: &OwnedFd) -> bool {
+    matches!(tcgetpgrp(terminal), Ok(_) | Err(Errno::OPNOTSUPP))
 }
 
 /// Polls; an interrupting signal counts as the time being up, and every caller asks again.
