@@ -206,7 +206,8 @@ impl Browse {
         if stale || changed.len() > fleet.len() / 4 {
             order.clear();
             order.extend(fleet.iter().filter_map(|(key, standing)| ranked(key, standing)));
-            order.sort_unstable();
+            // The fleet comes by key, so a stable sort by rank alone leaves equals in the order of their names.
+            order.sort_by(|(one, _), (other, _)| one.cmp(other));
         } else {
             order.retain(|(_, key)| !changed.contains(key));
             order.extend(changed.iter().filter_map(|key| ranked(key, fleet.get(key)?)));
