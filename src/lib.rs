@@ -76,6 +76,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod dump;
@@ -86,6 +87,7 @@ pub mod report;
 pub mod rollout;
 pub mod run;
 pub mod screen;
+pub mod sim;
 pub mod store;
 pub mod terminal;
 pub mod text;

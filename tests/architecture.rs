@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gate", &["rollout", "text"]),
     ("capability", &["rollout", "text"]),
     ("store", &["rollout", "capability", "gate", "text"]),
-    ("cluster", &["rollout", "operation", "capability", "config", "text"]),
+    ("cluster", &["clock", "rollout", "operation", "capability", "config", "text"]),
     ("evidence", &["gate", "rollout", "config", "text"]),
     ("ledger", &["operation", "gate", "text"]),
     ("config", &["operation", "text"]),
@@ -34,6 +34,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("report", &["screen", "store", "ledger", "rollout", "text"]),
     ("mcp", &["screen", "store", "ledger", "rollout", "text"]),
     ("terminal", &["keymap", "config", "text"]),
+    ("sim", &["clock", "rollout", "text"]),
+    ("clock", &[]),
 ];
 
 /// Modules that put the others together.
@@ -45,7 +47,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("ratatui", &["view", "theme", "terminal"]),
     ("kube", &["cluster", "rollout"]),
     ("rusqlite", &["ledger"]),
-    ("tokio", &["cluster", "evidence", "ledger", "terminal", "run", "cli", "main", "mcp"]),
+    ("tokio", &["cluster", "evidence", "ledger", "terminal", "run", "cli", "main", "mcp", "sim"]),
     ("tui_input", &["app"]),
     ("clap", &["cli", "main"]),
 ];

@@ -7,7 +7,6 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::rollout::Key;
-use crate::rollout::attention::Need;
 use crate::store::Standing;
 
 /// What rows are sorted by: who needs a person, then how well the filter fits, then the newest change. Two whole

@@ -1,0 +1,64 @@
+//! Owns which time the program lives in: the machine's, one that stands still, or one that runs faster.
+//!
+//! Pure modules never ask it: they are given the time. The edges ask it and not the machine, so that a dump can be
+//! looked at as of its day, and a rehearsal can run an hour in a minute. Invariant: a clock never goes backwards,
+//! except the machine's, which its keeper may set.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Which time the program lives in.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Clock {
+    /// The machine's time.
+    #[default]
+    Machine,
+    /// A time that stands still.
+    Still(Timestamp),
+    /// A time that began at a given one and runs `speed` times as fast as the machine's.
+    Running {
+        /// The time at the beginning.
+        begins: Timestamp,
+        /// When that was.
+        since: Instant,
+        /// How many of its seconds pass in one of the machine's; at least 1.
+        speed: u32,
+    },
+}
+
+impl Clock {
+    /// Starts a clock at a time, `speed` times as fast as the machine's.
+    pub fn running(begins: Timestamp, speed: u32) -> Self {
+        Self::Running { begins, since: Instant::now(), speed: speed.max(1) }
+    }
+
+    /// Tells the time.
+    pub fn now(&self) -> Timestamp {
+        match *self {
+            Self::Machine => Timestamp::now(),
+            Self::Still(at) => at,
+            Self::Running { begins, since, speed } => after(begins, since.elapsed(), speed),
+        }
+    }
+
+    /// Tells how long the machine has to wait until it is that time here; nothing for a time that has passed, and
+    /// without end where time stands still.
+    pub fn until(&self, at: Timestamp) -> Duration {
+        let left = Duration::try_from(at.duration_since(self.now())).unwrap_or(Duration::ZERO);
+        match *self {
+            Self::Machine => left,
+            Self::Still(_) if left.is_zero() => left,
+            Self::Still(_) => Duration::MAX,
+            Self::Running { speed, .. } => left / speed.max(1),
+        }
+    }
+}
+
+fn after(begins: Timestamp, elapsed: Duration, speed: u32) -> Timestamp {
+    let passed = SignedDuration::try_from(elapsed.saturating_mul(speed)).unwrap_or(SignedDuration::MAX);
+    begins.checked_add(passed).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests;
