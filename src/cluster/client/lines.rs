@@ -9,8 +9,9 @@ use secrecy::ExposeSecret;
 use std::time::Duration;
 
 use crate::cluster::credential::{Certificate, Credential};
-use crate::cluster::fault::{Fault, chain};
+use crate::cluster::fault::{AUTHORITY, Fault, chain};
 use crate::cluster::identity::{Access, IdentityError};
+use crate::cluster::tls;
 
 /// The connections of one reading of the kubeconfig.
 pub(super) struct Lines {
@@ -46,7 +47,10 @@ impl Lines {
         // A write that cannot connect is a definite no, so it should be one well before the write's own deadline.
         write.connect_timeout = Some(Duration::from_secs(5));
         write.write_timeout = Some(Duration::from_secs(10));
-        let tls = |error: &kube::Error| IdentityError::Tls { context: context.clone(), why: chain(error) };
+        let tls = |error: &kube::Error| IdentityError::Tls {
+            context: context.clone(),
+            why: tls::told(error, AUTHORITY),
+        };
         Ok(Self {
             unary: client(unary).await.map_err(|e| tls(&e))?,
             watch: client(config).await.map_err(|e| tls(&e))?,
