@@ -14,6 +14,8 @@ mod fake_server;
 mod login;
 #[path = "cluster_edge/opened.rs"]
 mod opened;
+#[path = "cluster_edge/pod.rs"]
+mod pod;
 #[path = "cluster_edge/refused.rs"]
 mod refused;
 #[path = "cluster_edge/watch.rs"]

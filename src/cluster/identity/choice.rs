@@ -207,7 +207,7 @@ impl Choice {
 }
 
 /// Lays `--as`, `--as-group` and `--as-uid` over a user.
-pub(super) fn impersonate(auth: &mut AuthInfo, flags: &Connection) {
+fn impersonate(auth: &mut AuthInfo, flags: &Connection) {
     if let Some(name) = &flags.impersonate {
         auth.impersonate = Some(name.clone());
     }
@@ -232,7 +232,7 @@ fn impersonation(auth: &AuthInfo) -> AuthInfo {
 
 /// Keeps of a user what belongs to the connection: client certificate and impersonation. Tokens are put on each
 /// request by the one shared credential, so that three clients do not refresh them three times.
-pub(super) fn without_tokens(auth: &AuthInfo) -> AuthInfo {
+fn without_tokens(auth: &AuthInfo) -> AuthInfo {
     AuthInfo {
         client_certificate: auth.client_certificate.clone(),
         client_certificate_data: auth.client_certificate_data.clone(),

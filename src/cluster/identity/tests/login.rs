@@ -1,6 +1,65 @@
-//! Which authorities count: what is read of a kubeconfig before anybody connects.
+//! Pods, and which authorities count: what is read of each before anybody connects.
 
 use super::*;
+use crate::config::Pod;
+
+fn pod(host: &str, account: &Path) -> Pod {
+    Pod { host: host.into(), port: "6443".into(), namespace: None, account: account.to_owned() }
+}
+
+#[test]
+fn a_pods_service_account_is_told_as_a_context_and_its_token_is_left_to_be_read_anew() {
+    let folder = Folder::new();
+    folder.write("token", SECRET);
+    folder.write("ca.crt", CERTIFICATE);
+    let at = |host: &str| {
+        let environment = Environment { pod: Some(pod(host, folder.0.path())), ..Environment::default() };
+        resolve(&Connection::default(), &environment).unwrap()
+    };
+    let access = at("10.96.0.1");
+    assert_eq!(access.identity.server.as_str(), "https://10.96.0.1:6443");
+    // client-go: without a namespace in the folder it is `default`.
+    assert_eq!(&*access.identity.namespace, "default");
+    let token = folder.0.path().join("token").to_string_lossy().into_owned();
+    assert_eq!(access.auth.token_file, Some(token));
+    assert!(access.auth.token.is_none());
+    assert_eq!(
+        access.config.root_cert_file,
+        Some(folder.0.path().join("ca.crt")),
+        "it is renewed in its place"
+    );
+    assert_eq!(access.pinned.context.as_deref(), Some("in-cluster"));
+    assert_eq!(at("fd00::1").identity.server.as_str(), "https://[fd00::1]:6443");
+    folder.write("namespace", "shop\n");
+    assert_eq!(&*at("10.96.0.1").identity.namespace, "shop");
+}
+
+#[test]
+fn what_is_missing_in_a_pod_is_named_with_the_kubeconfig_that_is_missing_too() {
+    let folder = Folder::new();
+    let home = Some(folder.0.path().join("home"));
+    let environment =
+        Environment { home, pod: Some(pod("10.96.0.1", folder.0.path())), ..Environment::default() };
+    let refused = |flags: &Connection| resolve(flags, &environment).err().unwrap().to_string();
+    let at = folder.0.path().display();
+    assert_eq!(
+        refused(&Connection::default()),
+        format!(
+            "there is no kubeconfig at {at}/home/.kube/config, and this pod's service account cannot be used: \
+             {at}/token: No such file or directory (os error 2): pass --kubeconfig PATH, or let the pod mount its \
+             service account (automountServiceAccountToken)"
+        )
+    );
+    folder.write("token", SECRET);
+    let authority =
+        format!("context `in-cluster`: the certificate authority in {at}/ca.crt cannot be used: ");
+    assert!(refused(&Connection::default()).starts_with(&authority));
+    folder.write("ca.crt", CERTIFICATE);
+    assert_eq!(
+        refused(&Connection { context: Some("prod".into()), ..Connection::default() }),
+        format!("there is no context `prod` in {at}: it has in-cluster")
+    );
+}
 
 #[test]
 fn the_systems_authorities_are_left_alone_where_nothing_is_verified() {
