@@ -12,6 +12,8 @@ mod dispatch;
 mod fake_server;
 #[path = "cluster_edge/login.rs"]
 mod login;
+#[path = "cluster_edge/oidc.rs"]
+mod oidc;
 #[path = "cluster_edge/opened.rs"]
 mod opened;
 #[path = "cluster_edge/pod.rs"]

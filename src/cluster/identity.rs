@@ -17,11 +17,13 @@ mod error;
 mod files;
 mod material;
 mod pod;
+mod provider;
 mod proxy;
 #[cfg(test)]
 mod tests;
 
 pub use error::IdentityError;
+pub(super) use provider::Provider;
 
 /// Who acts where, pinned for the whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub(super) struct Access {
     pub(super) config: Config,
     /// What the tokens are made of.
     pub(super) auth: AuthInfo,
+    /// Where they are renewed, for an OIDC login.
+    pub(super) provider: Option<Provider>,
     /// Flags with which the same access is found again.
     pub(super) pinned: Connection,
 }
@@ -103,6 +107,7 @@ pub(super) fn resolve(connection: &Connection, environment: &Environment) -> Res
         // Kubernetes renews it in the pod's folder while the program runs.
         config.root_cert_file = pod.map(pod::authority);
     }
+    let provider = provider::read(&choice.context, &choice.auth, environment)?;
     let identity = Identity {
         context: choice.context.as_str().into(),
         cluster: choice.cluster_name.as_str().into(),
@@ -118,7 +123,7 @@ pub(super) fn resolve(connection: &Connection, environment: &Environment) -> Res
         user: choice.user_in_file().or_else(|| connection.user.clone()),
         ..connection.clone()
     };
-    Ok(Access { identity, config, auth: choice.auth, pinned })
+    Ok(Access { identity, config, auth: choice.auth, provider, pinned })
 }
 
 fn shown_user(connection: &Connection, auth: &AuthInfo, name: &str) -> Printable {

@@ -30,9 +30,12 @@ impl Lines {
     /// Prepares connections; runs a credential plugin if there is one, but connects to nothing.
     pub(super) async fn new(access: Access, generation: u64) -> Result<Self, IdentityError> {
         let context = access.identity.context.to_string();
-        let (credential, issued) = Credential::new(&access.auth)
-            .await
-            .map_err(|why| IdentityError::Credential { context: context.clone(), why })?;
+        let (credential, issued) = match access.provider {
+            Some(provider) => (Credential::of_provider(provider), None),
+            None => Credential::new(&access.auth)
+                .await
+                .map_err(|why| IdentityError::Credential { context: context.clone(), why })?,
+        };
         let mut config = access.config;
         if let Some(certificate) = issued {
             present(&mut config, &certificate);

@@ -1,4 +1,4 @@
-//! Pods, and which authorities count: what is read of each before anybody connects.
+//! Pods, OIDC logins, and which authorities count: what is read of each before anybody connects.
 
 use super::*;
 use crate::config::Pod;
@@ -59,6 +59,54 @@ fn what_is_missing_in_a_pod_is_named_with_the_kubeconfig_that_is_missing_too() {
         refused(&Connection { context: Some("prod".into()), ..Connection::default() }),
         format!("there is no context `prod` in {at}: it has in-cluster")
     );
+}
+
+#[test]
+fn an_oidc_login_names_its_issuer_and_its_client() {
+    let folder = Folder::new();
+    let user = |config: &str| {
+        let login = format!("{{auth-provider: {{name: oidc, config: {{{config}}}}}}}");
+        with(&folder.write("config", &two_contexts().replace(&format!("{{token: {SECRET}}}"), &login)))
+    };
+    let whole =
+        "idp-issuer-url: 'https://idp.example/', client-id: rollgate, client-secret: '', refresh-token: r";
+    let access = resolve(&user(whole), &Environment::default()).unwrap();
+    assert_eq!(access.identity.login, Login::Provider("oidc".into()));
+    let provider = access.provider.unwrap();
+    assert_eq!(provider.issuer, "https://idp.example");
+    assert!(
+        provider.client_secret.is_none() && provider.id_token.is_none() && provider.refresh_token.is_some()
+    );
+    assert_eq!(
+        refusal(&user("idp-issuer-url: 'https://idp.example'")),
+        "context `prod`: cannot log in: the user's auth-provider oidc names no client-id"
+    );
+    assert!(refusal(&user("client-id: rollgate")).ends_with("names no idp-issuer-url"));
+    let refused = refusal(&user(&format!("{whole}, idp-certificate-authority: /no/ca.pem")));
+    let missing =
+        "context `prod`: the certificate authority of the identity provider in /no/ca.pem cannot be used: No";
+    assert!(refused.starts_with(missing), "{refused}");
+    // A token counts before any provider.
+    let flags = Connection { token: Some("tok".to_owned().into()), ..user(whole) };
+    assert!(resolve(&flags, &Environment::default()).unwrap().provider.is_none());
+}
+
+#[test]
+fn the_way_to_an_identity_provider_is_its_own() {
+    let folder = Folder::new();
+    let login =
+        "{auth-provider: {name: oidc, config: {idp-issuer-url: 'https://idp.example', client-id: c}}}";
+    let path = folder.write("config", &two_contexts().replace(&format!("{{token: {SECRET}}}"), login));
+    let environment = Environment {
+        https_proxy: Some("proxy.corp:3128".into()),
+        no_proxy: Some("east.example".into()),
+        ..Environment::default()
+    };
+    let access = resolve(&with(&path), &environment).unwrap();
+    assert_eq!(access.config.proxy_url, None);
+    let provider = access.provider.unwrap();
+    let proxy = provider.proxy(&http::Uri::from_static("https://idp.example/token")).unwrap();
+    assert_eq!(proxy.map(|uri| uri.to_string()).as_deref(), Some("http://proxy.corp:3128/"));
 }
 
 #[test]
