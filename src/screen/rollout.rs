@@ -232,16 +232,11 @@ fn tree_row(row: &Row, ages: &mut Ages) -> TreeRow {
 
 fn note_words(note: &Note, ages: &mut Ages) -> String {
     match note {
-        Note::Stable => "stable".to_owned(),
-        Note::Canary => "canary".to_owned(),
-        Note::Active => "active".to_owned(),
-        Note::Preview => "preview".to_owned(),
-        Note::Ping => "ping".to_owned(),
-        Note::Pong => "pong".to_owned(),
         Note::Delay(deadline) => format!("delay:{}", role::delay(deadline, ages.now())),
         Note::Ready(ready, total) => format!("{ready}/{total}"),
         Note::Restarts(restarts) => format!("restarts:{restarts}"),
         Note::Measured(icon, count) => format!("{count} {}", measured(*icon)),
+        role => role.role().unwrap_or_default().to_owned(),
     }
 }
 
