@@ -1,9 +1,8 @@
-//! Owns the making of connections from an access: TLS, proxy, time limits, no retries.
+//! Owns the making of connections from an access: which there are, and how long each waits.
 //!
-//! It never sends anything. Invariant: kube's own retries are off in each of them, since they repeat writes too.
+//! It never sends anything; how bytes travel is [`wire`]'s. Invariant: none of them repeats a request.
 
 use base64::Engine;
-use kube::client::ClientBuilder;
 use kube::{Client, Config};
 use secrecy::ExposeSecret;
 use std::time::Duration;
@@ -12,6 +11,8 @@ use crate::cluster::credential::{Certificate, Credential};
 use crate::cluster::fault::{AUTHORITY, Fault, chain};
 use crate::cluster::identity::{Access, IdentityError};
 use crate::cluster::tls;
+
+use super::wire;
 
 /// The connections of one reading of the kubeconfig.
 pub(super) struct Lines {
@@ -40,7 +41,6 @@ impl Lines {
         if let Some(certificate) = issued {
             present(&mut config, &certificate);
         }
-        config.default_retry = false;
         config.connect_timeout = Some(Duration::from_secs(10));
         config.write_timeout = Some(Duration::from_secs(30));
         let mut unary = config.clone();
@@ -72,9 +72,8 @@ impl Lines {
 /// Builds a client off the async threads: certificates are read from files, and without a certificate authority the
 /// system's are loaded.
 async fn client(config: Config) -> Result<Client, kube::Error> {
-    let built = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config));
-    match built.await {
-        Ok(builder) => Ok(builder?.build()),
+    match tokio::task::spawn_blocking(move || wire::client(&config)).await {
+        Ok(client) => client,
         Err(error) => Err(kube::Error::Service(error.into())),
     }
 }
