@@ -119,7 +119,7 @@ fn footer(frame: &mut Frame<'_>, (notice, bottom): (Rect, Rect), footer: &Footer
     }
     let bottom = margin(bottom);
     match &footer.typing {
-        Some(typing) => typed(frame, bottom, (typing, &footer.keys), looks),
+        Some(typing) => typed(frame, bottom, typing, (&footer.keys, looks)),
         None => frame.render_widget(keys(&footer.keys, bottom.width, looks), bottom),
     }
 }
@@ -145,8 +145,8 @@ fn keys<'a>(keys: &'a [(Printable, Printable)], width: u16, looks: &Looks) -> Dr
 fn typed(
     frame: &mut Frame<'_>,
     area: Rect,
-    ((label, text, cursor), ends): (&(Printable, Printable, usize), &[(Printable, Printable)]),
-    looks: &Looks,
+    (label, text, cursor): &(Printable, Printable, usize),
+    (ends, looks): (&[(Printable, Printable)], &Looks),
 ) {
     let mut line = Drawn::from(vec![
         Span::styled(label.as_str(), looks.theme.style(Role::Key)),
