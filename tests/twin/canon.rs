@@ -8,13 +8,18 @@ use serde_json::Value;
 use super::tuple;
 
 /// Which hash is called what.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Names {
     known: Vec<(String, String)>,
     revisions: usize,
 }
 
 impl Names {
+    /// The names in a namespace, which itself is called `NAMESPACE`.
+    pub fn of(namespace: &str) -> Self {
+        Self { known: vec![(namespace.to_owned(), "NAMESPACE".to_owned())], revisions: 0 }
+    }
+
     /// Gives a ReplicaSet's hash a name when it has none yet: a Rollout's in their order, an Experiment's by template.
     pub fn learn(&mut self, set: &Value) {
         let hash = tuple::hash(set);

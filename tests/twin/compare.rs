@@ -96,6 +96,8 @@ fn leaf(path: &str, real: &Value, embedded: &Value, found: &mut Vec<(String, Str
             }
         }
         (one, other) if one == other => {}
+        // One of the two told more Events than its recorder surely keeps.
+        (Value::Null, _) | (_, Value::Null) if path == "settled/events" => {}
         (one, other) => found.push((path.to_owned(), one.to_string(), other.to_string())),
     }
 }

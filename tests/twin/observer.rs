@@ -72,7 +72,7 @@ impl Observer {
             tasks,
             side: side.clone(),
             objects: Objects::new(),
-            names: canon::Names::default(),
+            names: canon::Names::of(namespace),
             between: Vec::new(),
             rollout_changed: Instant::now(),
         })

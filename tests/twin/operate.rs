@@ -42,6 +42,7 @@ impl Place<'_> {
             }
             Order::Controller(up) => return (self.controller)(*up).map(|()| Value::Null),
             Order::Wait(_) | Order::Until(..) => return Ok(Value::Null),
+            Order::Undo(revision) if self.template(*revision)?.is_none() => return Ok(json!("no such revision")),
             _ => {}
         }
         let mut summaries = Vec::new();
@@ -134,7 +135,7 @@ impl Place<'_> {
     }
 
     /// Argo: cmd/undo/undo.go; 0 takes the second-highest revision.
-    fn undo(&self, revision: u64, path: &str) -> Result<Vec<Ask>, String> {
+    fn template(&self, revision: u64) -> Result<Option<Value>, String> {
         let list = self.side.must(&Ask::get(&collection("ReplicaSet", self.namespace)?))?;
         let number = |set: &Value| -> u64 {
             let note = &set["metadata"]["annotations"]["rollout.argoproj.io/revision"];
@@ -147,10 +148,17 @@ impl Place<'_> {
             0 => sets.get(1).copied(),
             wanted => sets.iter().copied().find(|set| number(set) == wanted),
         };
-        let mut template = found.ok_or("no such revision")?["spec"]["template"].clone();
-        if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
-            labels.remove("rollouts-pod-template-hash");
-        }
+        Ok(found.map(|set| {
+            let mut template = set["spec"]["template"].clone();
+            if let Some(labels) = template["metadata"]["labels"].as_object_mut() {
+                labels.remove("rollouts-pod-template-hash");
+            }
+            template
+        }))
+    }
+
+    fn undo(&self, revision: u64, path: &str) -> Result<Vec<Ask>, String> {
+        let template = self.template(revision)?;
         Ok(vec![Ask::json(path, json!([{"op": "replace", "path": "/spec/template", "value": template}]))])
     }
 

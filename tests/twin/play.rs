@@ -97,6 +97,9 @@ impl Player<'_> {
         if let Order::Controller(up) = line.order {
             self.controllers = up;
         }
+        if let (Order::Wait(seconds), true) = (&line.order, line.at_once) {
+            self.seen.wait(Duration::from_secs_f64(*seconds))?;
+        }
         if line.at_once {
             let answers = self.seen.names.replace(&answers);
             let nothing = || Value::Null;

@@ -244,18 +244,25 @@ fn services(seen: &Observer) -> Value {
     Value::Object(seen.all("Service").map(one).collect())
 }
 
-/// What the controller said of the Rollout, each once. Scaling is left out: in how many strides it goes depends on how
-/// fast pods come.
+/// How many Events of one object are surely told: the real controller's recorder begins to drop after 25.
+const TOLD: u64 = 20;
+
+/// What the controller said of the Rollout, each once; nothing when it said so much that its recorder may drop some.
+/// Scaling is left out: in how many strides it goes depends on how fast pods come.
 fn events(seen: &Observer) -> Value {
-    let mut said = BTreeSet::new();
-    for event in seen.all("Event") {
-        let reason = event["reason"].as_str().unwrap_or_default();
-        if event["involvedObject"]["kind"] == "Rollout" && reason != "ScalingReplicaSet" {
-            let kind = event["type"].as_str().unwrap_or_default();
-            let message = event["message"].as_str().unwrap_or_default();
-            said.insert(format!("{kind} {reason}: {message}"));
-        }
+    let about_it = |event: &&Value| event["involvedObject"]["kind"] == "Rollout";
+    if seen.all("Event").filter(about_it).map(|it| count(&it["count"]).max(1)).sum::<u64>() > TOLD {
+        return Value::Null;
     }
+    let said: BTreeSet<String> = seen
+        .all("Event")
+        .filter(about_it)
+        .filter(|event| event["reason"] != "ScalingReplicaSet")
+        .map(|event| {
+            let text = |key: &str| event[key].as_str().unwrap_or_default();
+            format!("{} {}: {}", text("type"), text("reason"), text("message"))
+        })
+        .collect();
     json!(said)
 }
 
