@@ -19,7 +19,11 @@ pub fn run(side: &Side, namespace: &str, args: &[&str]) -> Result<Value, String>
     command.arg("--kubeconfig").arg(&side.kubeconfig).args(["--namespace", namespace]).args(args);
     command.env_remove("KUBECONFIG");
     let output = command.output().map_err(|error| format!("cannot run the plugin: {error}"))?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    // Its libraries log when its own end interrupts a watch.
+    let text = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.lines().filter(|line| !line.starts_with("time=\"")).map(|line| format!("{line}\n")).collect::<String>()
+    };
     Ok(json!({"exit": output.status.code(), "out": text(&output.stdout), "err": text(&output.stderr)}))
 }
 
