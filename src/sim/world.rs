@@ -156,6 +156,20 @@ impl World {
         self.note(What::Looked(place.clone()));
     }
 
+    /// Notes that what stands now is how it begins: none of it is in the history, nor for a watch to catch up with.
+    pub fn open(&mut self) {
+        self.objects.forget_history();
+        self.seen = self.objects.version();
+    }
+
+    /// Has somebody order something on a Rollout now.
+    ///
+    /// # Errors
+    /// The API's refusal.
+    pub fn order_now(&mut self, place: &Place, wish: &script::act::Wish) -> Result<(), Refusal> {
+        script::act::order(self, &"somebody".into(), place, wish)
+    }
+
     /// Stops Argo's controller or brings it back; while it is down nobody renews its Lease.
     pub fn controller(&mut self, up: bool) {
         match (up, self.parked.take()) {

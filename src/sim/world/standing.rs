@@ -23,6 +23,8 @@ pub struct Standing {
     pub aborted: bool,
     /// Whether the version that is asked for is the stable one.
     pub settled: bool,
+    /// Hash of the stable version.
+    pub stable: Arc<str>,
 }
 
 impl Standing {
@@ -41,6 +43,7 @@ impl Standing {
             weight: 0,
             aborted: flag("/status/abort"),
             settled: current.is_some() && current == text("/status/stableRS"),
+            stable: text("/status/stableRS").unwrap_or_default().into(),
         };
         standing.weight = standing.weighed(rollout, steps.map(Vec::as_slice).unwrap_or_default());
         standing

@@ -4,6 +4,7 @@
 //! met once; a request meets one at most.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 /// What a request can meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub enum Mishap {
 }
 
 /// Which requests meet a mishap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Meets {
     /// Those that change something: POST, PUT, PATCH, DELETE.
     Writes,

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::Step;
-use crate::sim::objects::{Order, Part, Patch, PatchKind, Place};
+use crate::sim::objects::{Order, Part, Patch, PatchKind, Place, Refusal};
 use crate::sim::world::wire::{Meets, Mishap};
 use crate::sim::world::{What, World};
 
@@ -58,10 +58,7 @@ pub enum Wish {
 pub(in crate::sim::world) fn run(world: &mut World, step: &Step) {
     match &step.act {
         Act::Order(place, wish) => {
-            let (part, kind, body) = wish.request();
-            let body = body.to_string();
-            let patch = Patch { kind, body: body.as_bytes() };
-            if let Err(refusal) = world.order_as(&step.by, Order::Patch { place, part, patch }) {
+            if let Err(refusal) = order(world, &step.by, place, wish) {
                 world.note(What::Happened(format!("{}: refused: {}", step.by, refusal.message).into()));
             }
         }
@@ -77,6 +74,19 @@ pub(in crate::sim::world) fn run(world: &mut World, step: &Step) {
             world.wire.cut();
         }
     }
+}
+
+/// Orders something on a Rollout in somebody's name.
+pub(in crate::sim::world) fn order(
+    world: &mut World,
+    who: &Arc<str>,
+    place: &Place,
+    wish: &Wish,
+) -> Result<(), Refusal> {
+    let (part, kind, body) = wish.request();
+    let body = body.to_string();
+    let patch = Patch { kind, body: body.as_bytes() };
+    world.order_as(who, Order::Patch { place, part, patch })
 }
 
 impl Wish {
