@@ -95,6 +95,7 @@ fn dump_session(path: &Path, dated: bool) -> Session {
         caution: None,
         actor: actor::observed(),
         seed: seed(),
+        story: None,
     }
 }
 
@@ -147,6 +148,7 @@ fn session(who: &Identity, config: &Config) -> Session {
         caution: caution.map(Printable::ours),
         actor: actor::observed(),
         seed: seed(),
+        story: None,
     }
 }
 
