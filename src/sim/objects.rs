@@ -5,11 +5,12 @@
 //! same sequence give the same bytes. Rules and words are those of Kubernetes 1.34 with Argo's definitions.
 //! Invariant: one counter orders every change; an object's `metadata.resourceVersion` is the change that made it.
 
+mod fault;
 mod generation;
 mod history;
 pub mod kind;
 mod life;
-mod metadata;
+pub mod metadata;
 mod names;
 pub mod order;
 mod patch;
@@ -20,10 +21,8 @@ pub mod scale;
 mod schema;
 pub mod selector;
 mod shelf;
+mod status;
 mod write;
-
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,6 +35,7 @@ pub use kind::{KINDS, Kind};
 pub use order::{Cascade, Order, Patch, PatchKind, Terms};
 pub use place::{Part, Place, Stored};
 pub use refusal::{Cause, Details, Refusal};
+pub use schema::unknown_fields;
 
 use shelf::Shelf;
 use write::Draft;
@@ -80,7 +80,11 @@ impl Objects {
     }
 
     /// All objects of a kind, of one namespace or of all, ordered by namespace and name.
-    pub fn list<'a>(&'a self, kind: &'static Kind, namespace: Option<&str>) -> impl Iterator<Item = &'a Arc<Stored>> {
+    pub fn list<'a>(
+        &'a self,
+        kind: &'static Kind,
+        namespace: Option<&str>,
+    ) -> impl Iterator<Item = &'a Arc<Stored>> {
         self.list_after(kind, namespace, None)
     }
 
@@ -100,7 +104,11 @@ impl Objects {
     }
 
     /// Objects of a kind that name `owner` in their `ownerReferences`, by uid, ordered by namespace and name.
-    pub fn owned_by<'a>(&'a self, kind: &'static Kind, owner: &Stored) -> impl Iterator<Item = &'a Arc<Stored>> {
+    pub fn owned_by<'a>(
+        &'a self,
+        kind: &'static Kind,
+        owner: &Stored,
+    ) -> impl Iterator<Item = &'a Arc<Stored>> {
         self.shelf(kind).into_iter().flat_map(move |shelf| shelf.owned_by(owner.uid()))
     }
 

@@ -81,7 +81,11 @@ pub enum Quirk {
 impl Kind {
     /// `argoproj.io/v1alpha1`, or `v1` for the core group.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.to_owned()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     /// `rollouts.argoproj.io`, or `pods` for the core group: how messages name the resource.
@@ -106,7 +110,10 @@ impl Kind {
 
     /// Finds a kind by its group, version and plural, as paths name it.
     pub fn by_path(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
-        KINDS.iter().copied().find(|kind| kind.group == group && kind.version == version && kind.plural == plural)
+        KINDS
+            .iter()
+            .copied()
+            .find(|kind| kind.group == group && kind.version == version && kind.plural == plural)
     }
 
     /// Finds a kind by `apiVersion` and `kind`, as references in objects name it.
@@ -192,8 +199,14 @@ pub static ROLLOUT: Kind = Kind {
 };
 
 /// Argo's AnalysisRun, whose status is no subresource (manifests/crds/analysis-run-crd.yaml).
-pub static ANALYSIS_RUN: Kind =
-    Kind { plural: "analysisruns", singular: "analysisrun", kind: "AnalysisRun", short: &["ar"], rank: 1, ..ARGO };
+pub static ANALYSIS_RUN: Kind = Kind {
+    plural: "analysisruns",
+    singular: "analysisrun",
+    kind: "AnalysisRun",
+    short: &["ar"],
+    rank: 1,
+    ..ARGO
+};
 
 /// Argo's AnalysisTemplate.
 pub static ANALYSIS_TEMPLATE: Kind = Kind {
@@ -217,12 +230,24 @@ pub static CLUSTER_ANALYSIS_TEMPLATE: Kind = Kind {
 };
 
 /// Argo's Experiment, whose status is no subresource (manifests/crds/experiment-crd.yaml).
-pub static EXPERIMENT: Kind =
-    Kind { plural: "experiments", singular: "experiment", kind: "Experiment", short: &["exp"], rank: 4, ..ARGO };
+pub static EXPERIMENT: Kind = Kind {
+    plural: "experiments",
+    singular: "experiment",
+    kind: "Experiment",
+    short: &["exp"],
+    rank: 4,
+    ..ARGO
+};
 
 /// ReplicaSet.
-pub static REPLICA_SET: Kind =
-    Kind { plural: "replicasets", singular: "replicaset", kind: "ReplicaSet", short: &["rs"], rank: 5, ..APPS };
+pub static REPLICA_SET: Kind = Kind {
+    plural: "replicasets",
+    singular: "replicaset",
+    kind: "ReplicaSet",
+    short: &["rs"],
+    rank: 5,
+    ..APPS
+};
 
 /// Deployment.
 pub static DEPLOYMENT: Kind = Kind {

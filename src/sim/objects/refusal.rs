@@ -71,6 +71,7 @@ struct Body<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     message: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<&'a Details>,
@@ -105,6 +106,12 @@ impl Refusal {
     pub fn not_found(place: &Place) -> Self {
         let message = format!("{} {:?} not found", place.kind.resource(), &*place.name);
         about(place, 404, "NotFound", message)
+    }
+
+    /// The kind has no such subresource; the server answers as if the object were missing (apiextensions:
+    /// apiserver/customresource_handler.go).
+    pub fn no_such_part(place: &Place) -> Self {
+        Self::not_found(place)
     }
 
     /// There is an object of this name already.

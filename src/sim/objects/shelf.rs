@@ -68,7 +68,9 @@ impl Shelf {
         let only: Option<Arc<str>> = namespace.filter(|_| kind.namespaced).map(Into::into);
         let start = match after {
             Some(after) => Bound::Excluded(after.clone()),
-            None => Bound::Included(Place { kind, namespace: only.clone().unwrap_or_default(), name: "".into() }),
+            None => {
+                Bound::Included(Place { kind, namespace: only.clone().unwrap_or_default(), name: "".into() })
+            }
         };
         let range = self.objects.range((start, Bound::Unbounded)).map(|(_, stored)| stored);
         range.take_while(move |stored| only.as_ref().is_none_or(|only| stored.place.namespace == *only))
