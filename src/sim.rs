@@ -5,5 +5,7 @@
 //! It never reads `crate::rollout`'s view of an object: the model reads objects its own way, so that comparing the two
 //! means something. Invariant: everything but the server is pure and deterministic by seed.
 
-//pub mod model;
-//pub mod objects;
+pub mod model;
+pub mod objects;
+pub mod scenario;
+pub mod world;

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::sim::objects::{Kind, Objects, Part, Place};
 
+pub mod random;
 pub mod rollout;
 
 /// What a controller wants done.

@@ -10,10 +10,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::sim::model::{self, Metrics, Write, random};
-use crate::sim::objects::{
-    Change, KINDS, LEASE, Objects, Order, Part, Patch, Place, ROLLOUT, Refusal, Stored,
-};
+use crate::sim::model::{self, Metrics, random};
+use crate::sim::objects::kind::{LEASE, ROLLOUT};
+use crate::sim::objects::{Change, KINDS, Objects, Order, Part, Patch, Place, Refusal, Stored};
 
 mod controllers;
 pub mod deed;

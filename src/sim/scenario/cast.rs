@@ -13,7 +13,8 @@ use super::file::{File, Service};
 use super::measures::Measures;
 use super::mold::{Copy, Mold};
 use super::{name, steps};
-use crate::sim::objects::{ANALYSIS_TEMPLATE, Kind, NAMESPACE, Order, Place, ROLLOUT, SERVICE};
+use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, NAMESPACE, ROLLOUT, SERVICE};
+use crate::sim::objects::{Kind, Order, Place};
 use crate::sim::world::World;
 
 /// The namespace in which Argo's controller lives.

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::sim::model::random;
-use crate::sim::objects::{ANALYSIS_TEMPLATE, EVENT, KINDS, Kind, LEASE, NAMESPACE, Place, Stored};
+use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, EVENT, LEASE, NAMESPACE};
+use crate::sim::objects::{KINDS, Kind, Place, Stored};
 use crate::sim::world::World;
 
 /// How long a server keeps Events.

@@ -2,7 +2,8 @@
 //!
 //! It owns the words. Invariant: the n-th name is always the same, and no two are.
 
-use crate::sim::objects::{Place, ROLLOUT};
+use crate::sim::objects::kind::{ROLLOUT};
+use crate::sim::objects::{Place};
 
 const NOUNS: [&str; 40] = [
     "account", "address", "audit", "basket", "billing", "booking", "cart", "catalog", "checkout", "claims", "coupon",

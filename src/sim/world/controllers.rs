@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{AFTER_REFUSAL, Author, STORM, STORM_TIME, What, World, model, wake};
 use crate::sim::model::{Write, random};
-use crate::sim::objects::{EVENT, Kind, Order, Part, Patch, PatchKind, Place, Refusal};
+use crate::sim::objects::kind::{EVENT};
+use crate::sim::objects::{Kind, Order, Part, Patch, PatchKind, Place, Refusal};
 
 /// The least time between two looks at one object.
 const BREATH: SignedDuration = SignedDuration::from_millis(10);

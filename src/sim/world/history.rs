@@ -9,7 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Deed, Standing};
-use crate::sim::objects::{Change, EventKind, Order, Part, Place, ROLLOUT};
+use crate::sim::objects::kind::{ROLLOUT};
+use crate::sim::objects::{Change, EventKind, Order, Part, Place};
 
 /// Who ordered something.
 #[derive(Clone, Debug, PartialEq, Eq)]

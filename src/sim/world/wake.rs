@@ -6,10 +6,8 @@
 
 use serde_json::Value;
 
-use crate::sim::objects::{
-    ANALYSIS_RUN, DEPLOYMENT, EXPERIMENT, INGRESS, JOB, Kind, LEASE, Objects, POD, Place, REPLICA_SET, ROLLOUT, SERVICE,
-    Stored, VIRTUAL_SERVICE,
-};
+use crate::sim::objects::kind::{ANALYSIS_RUN, DEPLOYMENT, EXPERIMENT, INGRESS, JOB, LEASE, POD, REPLICA_SET, ROLLOUT, SERVICE, VIRTUAL_SERVICE};
+use crate::sim::objects::{Kind, Objects, Place, Stored};
 
 /// Kinds that a controller looks at.
 const LOOKED_AT: [&Kind; 7] = [&ROLLOUT, &ANALYSIS_RUN, &EXPERIMENT, &REPLICA_SET, &POD, &JOB, &LEASE];
