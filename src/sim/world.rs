@@ -17,6 +17,7 @@ use crate::sim::objects::{Change, KINDS, Objects, Order, Part, Patch, Place, Ref
 mod controllers;
 pub mod deed;
 pub mod history;
+pub mod lease;
 mod queue;
 pub mod script;
 pub mod standing;

@@ -15,10 +15,7 @@ use super::mold::{Copy, Mold};
 use super::{name, steps};
 use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, NAMESPACE, ROLLOUT, SERVICE};
 use crate::sim::objects::{Kind, Order, Place};
-use crate::sim::world::World;
-
-/// The namespace in which Argo's controller lives.
-const ARGO: &str = "argo-rollouts";
+use crate::sim::world::{World, lease};
 
 /// Makes the cluster of a scenario as it stands at the beginning.
 ///
@@ -30,12 +27,13 @@ pub(super) fn assemble(file: &File, seed: u64) -> Result<World, String> {
     let founded = file.begins.checked_sub(oldest.0).unwrap_or(file.begins);
     let namespaces: BTreeSet<&str> =
         file.service.iter().flat_map(|service| &service.namespaces).map(String::as_str).collect();
-    for namespace in [ARGO].into_iter().chain(namespaces.iter().copied()) {
+    for namespace in [lease::NAMESPACE].into_iter().chain(namespaces.iter().copied()) {
         found(&mut world, namespace, file, founded)?;
     }
     for (nth, service) in file.service.iter().enumerate() {
         enter(&mut world, service, file, (seed, nth))?;
     }
+    world.lead().map_err(|refusal| refusal.message)?;
     world.open();
     Ok(world)
 }

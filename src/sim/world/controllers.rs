@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{AFTER_REFUSAL, Author, STORM, STORM_TIME, What, World, model, wake};
 use crate::sim::model::{Write, random};
-use crate::sim::objects::kind::{EVENT};
+use crate::sim::objects::kind::{EVENT, LEASE};
 use crate::sim::objects::{Kind, Order, Part, Patch, PatchKind, Place, Refusal};
 
 /// The least time between two looks at one object.
@@ -22,6 +22,9 @@ impl World {
         if self.parked.is_some() && wake::is_argos(place) {
             self.look_at(place.clone(), self.now);
             return;
+        }
+        if place.kind == &LEASE {
+            return self.renew(place);
         }
         let outcome = model::reconcile(&self.objects, place, &*self.metrics, self.now);
         let writes = !outcome.writes.is_empty();
