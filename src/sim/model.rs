@@ -24,6 +24,8 @@ pub mod pod;
 pub mod random;
 pub mod replicas;
 pub mod rollout;
+#[cfg(test)]
+pub mod trial;
 
 /// What a controller wants done.
 #[derive(Clone, Debug, PartialEq)]
