@@ -23,8 +23,8 @@ mod rules;
 mod schedule;
 pub mod wire;
 
-pub use args::substitute;
 use args::Args;
+pub use args::substitute;
 use wire::{Metric, Phase, Spec, Status};
 
 /// Measurements of a metric that are kept where no rule says otherwise (Argo: DefaultMeasurementHistoryLimit).
@@ -73,8 +73,10 @@ impl Pass<'_> {
     fn go(&mut self, source: &dyn Metrics) -> Result<(), String> {
         let unresolved = |fault: String| format!("Unable to resolve metric arguments: {fault}");
         let invalid = |fault: String| format!("Analysis spec invalid: {fault}");
-        let args = Args::resolve(self.objects, &self.run.place.namespace, &self.spec.args).map_err(unresolved)?;
-        let filled: Result<Vec<Value>, String> = self.spec.metrics.iter().map(|metric| args.fill(metric)).collect();
+        let args =
+            Args::resolve(self.objects, &self.run.place.namespace, &self.spec.args).map_err(unresolved)?;
+        let filled: Result<Vec<Value>, String> =
+            self.spec.metrics.iter().map(|metric| args.fill(metric)).collect();
         let filled = filled.map_err(unresolved)?;
         let metrics: Vec<Metric> =
             filled.iter().map(|metric| serde_json::from_value(metric.clone()).unwrap_or_default()).collect();
@@ -130,7 +132,11 @@ impl Pass<'_> {
         let (phase, message, ended) = assess::run(&mut self.status, metrics, course, self.now);
         for (name, phase) in ended {
             let message = format!("Metric '{name}' Completed. Result: {}", phase.word());
-            self.tell(phase, ["MetricSuccessful", "MetricFailed", "MetricError", "MetricInconclusive"], message);
+            self.tell(
+                phase,
+                ["MetricSuccessful", "MetricFailed", "MetricError", "MetricInconclusive"],
+                message,
+            );
         }
         if phase != self.status.phase {
             self.status.phase = phase;
@@ -152,7 +158,9 @@ impl Pass<'_> {
                 continue;
             }
             result.measurements.drain(..excess);
-            let by_job = metrics.iter().any(|metric| metric.name == result.name && metric.provider.contains_key("job"));
+            let by_job = metrics
+                .iter()
+                .any(|metric| metric.name == result.name && metric.provider.contains_key("job"));
             if by_job {
                 self.outcome.writes.extend(job::forget(self.objects, self.run, kept));
             }
@@ -161,7 +169,8 @@ impl Pass<'_> {
 
     fn complete(&mut self) {
         let phase = self.status.phase;
-        let reasons = ["AnalysisRunSuccessful", "AnalysisRunFailed", "AnalysisRunError", "AnalysisRunInconclusive"];
+        let reasons =
+            ["AnalysisRunSuccessful", "AnalysisRunFailed", "AnalysisRunError", "AnalysisRunInconclusive"];
         self.tell(phase, reasons, format!("Analysis Completed. Result: {}", phase.word()));
     }
 

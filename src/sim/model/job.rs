@@ -60,7 +60,8 @@ impl Tally {
                 "Succeeded" => tally.succeeded += 1,
                 "Failed" => {
                     tally.failed += 1;
-                    let finished = pod.value.pointer("/status/containerStatuses/0/state/terminated/finishedAt");
+                    let finished =
+                        pod.value.pointer("/status/containerStatuses/0/state/terminated/finishedAt");
                     let finished = finished.and_then(Value::as_str).and_then(|text| text.parse().ok());
                     tally.last = tally.last.max(finished);
                 }
@@ -114,7 +115,8 @@ fn write(job: &Stored, tally: &Tally, verdict: Option<bool>, now: Timestamp, out
     let time = moment::written(now);
     let mut new = Map::new();
     new.insert("startTime".to_owned(), old.get("startTime").cloned().unwrap_or_else(|| json!(time)));
-    for (name, number) in [("active", tally.active), ("succeeded", tally.succeeded), ("failed", tally.failed)] {
+    for (name, number) in [("active", tally.active), ("succeeded", tally.succeeded), ("failed", tally.failed)]
+    {
         if number > 0 {
             new.insert(name.to_owned(), json!(number));
         }
@@ -137,7 +139,11 @@ fn write(job: &Stored, tally: &Tally, verdict: Option<bool>, now: Timestamp, out
 /// The two conditions that end a Job: the one that decides, then the one that closes it.
 fn conditions(well: bool, time: &str) -> Value {
     let (kinds, reason, message) = if well {
-        (["SuccessCriteriaMet", "Complete"], "CompletionsReached", "Reached expected number of succeeded pods")
+        (
+            ["SuccessCriteriaMet", "Complete"],
+            "CompletionsReached",
+            "Reached expected number of succeeded pods",
+        )
     } else {
         (["FailureTarget", "Failed"], "BackoffLimitExceeded", "Job has reached the specified backoff limit")
     };

@@ -99,7 +99,8 @@ pub fn ready_since(pod: &Value) -> Option<Timestamp> {
 /// What comes next for a pod and when, if anything does.
 fn next(pod: &Value) -> Option<(Next, Timestamp)> {
     let tag = tag(pod);
-    let since = |pointer: &str| owner::text(pod, pointer).parse::<Timestamp>().unwrap_or(Timestamp::UNIX_EPOCH);
+    let since =
+        |pointer: &str| owner::text(pod, pointer).parse::<Timestamp>().unwrap_or(Timestamp::UNIX_EPOCH);
     let created = since("/metadata/creationTimestamp");
     let of_job = owner::controller(pod).is_some_and(|by| by.kind == "Job");
     match owner::text(pod, "/status/phase") {
@@ -114,7 +115,9 @@ fn next(pod: &Value) -> Option<(Next, Timestamp)> {
             let least = if tag == "slow" { 3 } else { 0 };
             Some((next, moment::after(created, SignedDuration::from_secs(least) + pause(pod))))
         }
-        "Running" if of_job && tag == "fails" => Some((Next::Fail, moment::after(since("/status/startTime"), pause(pod)))),
+        "Running" if of_job && tag == "fails" => {
+            Some((Next::Fail, moment::after(since("/status/startTime"), pause(pod))))
+        }
         "Running" if of_job && tag != "lasts" => {
             Some((Next::Complete, moment::after(since("/status/startTime"), pause(pod))))
         }
@@ -132,7 +135,9 @@ fn pause(pod: &Value) -> SignedDuration {
 fn tag(pod: &Value) -> &str {
     let containers = pod.pointer("/spec/containers").and_then(Value::as_array);
     let letters = |image: &'_ str| {
-        image.rsplit_once(':').is_some_and(|(_, tag)| !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_lowercase()))
+        image
+            .rsplit_once(':')
+            .is_some_and(|(_, tag)| !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_lowercase()))
     };
     let images = containers.into_iter().flatten().map(|one| owner::text(one, "/image"));
     let found = images.filter(|image| letters(image)).find_map(|image| image.rsplit_once(':'));

@@ -22,7 +22,9 @@ pub fn reconcile(objects: &Objects, place: &Place, now: Timestamp) -> Outcome {
     let Some(set) = objects.get(place) else { return outcome };
     let pods: Vec<Seen<'_>> = objects
         .owned_by(&POD, set)
-        .filter(|pod| owner::controller(&pod.value).is_some_and(|by| by.uid == owner::text(&set.value, "/metadata/uid")))
+        .filter(|pod| {
+            owner::controller(&pod.value).is_some_and(|by| by.uid == owner::text(&set.value, "/metadata/uid"))
+        })
         .map(|pod| Seen::read(pod))
         .filter(|pod| pod.active)
         .collect();
@@ -110,7 +112,11 @@ fn settle(set: &Stored, pods: &[Seen<'_>], now: Timestamp, outcome: &mut Outcome
     for number in 0..missing {
         let Some(made) = pod::birth("apps/v1", "ReplicaSet", set, number) else { break };
         let name = owner::text(&made, "/metadata/name").to_owned();
-        outcome.writes.push(Write::Create { kind: &POD, namespace: set.place.namespace.clone(), value: made });
+        outcome.writes.push(Write::Create {
+            kind: &POD,
+            namespace: set.place.namespace.clone(),
+            value: made,
+        });
         outcome.writes.push(tell("SuccessfulCreate", format!("Created pod: {name}")));
     }
     let excess = pods.len().saturating_sub(desired).min(BURST);

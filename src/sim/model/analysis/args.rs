@@ -77,7 +77,9 @@ pub fn substitute(text: &str, lookup: impl Fn(&str) -> Option<String>) -> Result
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once("{{") {
         let Some((tag, behind)) = tail.split_once("}}") else {
-            return Err(format!("Cannot find end tag=\"}}}}\" in the template={text:?} starting from {tail:?}"));
+            return Err(format!(
+                "Cannot find end tag=\"}}}}\" in the template={text:?} starting from {tail:?}"
+            ));
         };
         made.push_str(before);
         match lookup(tag) {

@@ -89,7 +89,8 @@ impl Worst {
         }
         self.phase = result.phase;
         if !why.is_empty() {
-            self.message = format!("Metric \"{}\" assessed {} due to {why}", metric.name, result.phase.word());
+            self.message =
+                format!("Metric \"{}\" assessed {} due to {why}", metric.name, result.phase.word());
             if !result.message.is_empty() {
                 self.message.push_str(&format!(": \"Error Message: {}\"", result.message));
             }

@@ -69,7 +69,10 @@ impl Item {
     /// The number that it is, if it is one.
     fn number(&self) -> Option<f64> {
         match self {
-            #[expect(clippy::cast_precision_loss, reason = "the language compares whole and other numbers so")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "the language compares whole and other numbers so"
+            )]
             Self::Whole(number) => Some(*number as f64),
             Self::Number(number) => Some(*number),
             _ => None,

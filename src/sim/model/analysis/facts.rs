@@ -35,7 +35,8 @@ impl Facts {
     pub fn of(objects: &Objects, run: &Stored) -> Self {
         let Some(rollout) = rollout(objects, run) else { return Self::default() };
         let hash = |pointer| Some(owner::text(&rollout.value, pointer)).filter(|hash| !hash.is_empty());
-        let set = |hash: &str| objects.owned_by(&REPLICA_SET, rollout).find(|set| set.label(HASH) == Some(hash));
+        let set =
+            |hash: &str| objects.owned_by(&REPLICA_SET, rollout).find(|set| set.label(HASH) == Some(hash));
         let stable_hash = hash("/status/stableRS");
         let stable = stable_hash.and_then(set);
         let judged = run.label(HASH).or_else(|| hash("/status/currentPodHash"));

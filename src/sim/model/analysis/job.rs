@@ -42,10 +42,8 @@ pub fn begin(metric: &Metric, spec: &Value, result: &Outcome, at: Moment<'_>) ->
             writes.push(Write::Create { kind: &JOB, namespace: run.place.namespace.clone(), value });
         }
     }
-    measurement.metadata = BTreeMap::from([
-        (NAME.to_owned(), name),
-        (NAMESPACE.to_owned(), run.place.namespace.to_string()),
-    ]);
+    measurement.metadata =
+        BTreeMap::from([(NAME.to_owned(), name), (NAMESPACE.to_owned(), run.place.namespace.to_string())]);
     (measurement, writes)
 }
 
@@ -54,9 +52,11 @@ fn made(metric: &Metric, spec: &Value, run: &Stored, name: &str) -> Value {
     let mut labels: Map<String, Value> = given("/metadata/labels");
     labels.insert(UID.to_owned(), json!(run.uid()));
     let mut annotations: Map<String, Value> = given("/metadata/annotations");
-    for (key, value) in
-        [("name", &*run.place.name), ("namespace", &*run.place.namespace), ("metric-name", metric.name.as_str())]
-    {
+    for (key, value) in [
+        ("name", &*run.place.name),
+        ("namespace", &*run.place.namespace),
+        ("metric-name", metric.name.as_str()),
+    ] {
         annotations.insert(format!("analysisrun.argoproj.io/{key}"), json!(value));
     }
     json!({

@@ -119,7 +119,8 @@ fn unconfigured(metric: &Metric) -> Option<String> {
 /// What the provider adds to a metric's result when it is first measured (Argo: GetMetadata).
 pub fn metadata(metric: &Metric) -> BTreeMap<String, String> {
     let known = [("prometheus", "ResolvedPrometheusQuery"), ("newRelic", "ResolvedNewRelicQuery")];
-    let query = |name: &str| metric.provider.get(name)?.get("query")?.as_str().filter(|query| !query.is_empty());
+    let query =
+        |name: &str| metric.provider.get(name)?.get("query")?.as_str().filter(|query| !query.is_empty());
     known.iter().filter_map(|(name, key)| Some(((*key).to_owned(), query(name)?.to_owned()))).collect()
 }
 

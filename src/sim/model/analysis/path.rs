@@ -14,7 +14,8 @@ pub fn find(body: &Value, path: &str) -> Result<Value, String> {
     let mut rest = inner.strip_prefix('$').unwrap_or(inner);
     let mut value = body;
     while !rest.is_empty() {
-        let (key, tail) = step(rest).ok_or_else(|| format!("jsonPath {path:?} is beyond this cluster's small reader"))?;
+        let (key, tail) =
+            step(rest).ok_or_else(|| format!("jsonPath {path:?} is beyond this cluster's small reader"))?;
         rest = tail;
         let next = match value {
             Value::Array(items) => {
@@ -22,7 +23,9 @@ pub fn find(body: &Value, path: &str) -> Result<Value, String> {
                 let length = items.len();
                 let at = if index < 0 { i64::try_from(length).unwrap_or(0) + index } else { index };
                 let found = usize::try_from(at).ok().and_then(|at| items.get(at));
-                found.ok_or_else(|| missing(&format!("array index out of bounds: index {index}, length {length}")))?
+                found.ok_or_else(|| {
+                    missing(&format!("array index out of bounds: index {index}, length {length}"))
+                })?
             }
             other => other.get(&key).ok_or_else(|| missing(&format!("{key} is not found")))?,
         };

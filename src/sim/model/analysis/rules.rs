@@ -97,8 +97,10 @@ fn times(metric: &Metric) -> Result<(), String> {
 }
 
 fn provider(metric: &Metric) -> Result<(), String> {
-    let named = PROVIDERS.iter().filter(|name| metric.provider.get(**name).is_some_and(|value| !value.is_null()));
-    let plugins = metric.provider.get("plugin").and_then(|plugins| plugins.as_object()).map_or(0, |all| all.len());
+    let named =
+        PROVIDERS.iter().filter(|name| metric.provider.get(**name).is_some_and(|value| !value.is_null()));
+    let plugins =
+        metric.provider.get("plugin").and_then(|plugins| plugins.as_object()).map_or(0, |all| all.len());
     match named.count() + plugins {
         0 => Err("no provider specified".to_owned()),
         1 => Ok(()),

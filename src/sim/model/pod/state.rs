@@ -17,7 +17,9 @@ pub fn after(next: Next, pod: &Value, now: Timestamp) -> Value {
     let time = moment::written(now);
     match next {
         Next::Ready => run(&mut status, pod, &time),
-        Next::Unready => go_wrong(&mut status, pod, &time, ("Running", 0, &json!({"running": {"startedAt": time}}))),
+        Next::Unready => {
+            go_wrong(&mut status, pod, &time, ("Running", 0, &json!({"running": {"startedAt": time}})))
+        }
         Next::Crash => {
             let waiting = json!({"waiting": {
                 "reason": "CrashLoopBackOff",
@@ -26,7 +28,8 @@ pub fn after(next: Next, pod: &Value, now: Timestamp) -> Value {
             go_wrong(&mut status, pod, &time, ("Running", 5, &waiting));
         }
         Next::Unpullable => {
-            let waiting = json!({"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}});
+            let waiting =
+                json!({"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}});
             go_wrong(&mut status, pod, &time, ("Pending", 0, &waiting));
         }
         Next::Complete => {

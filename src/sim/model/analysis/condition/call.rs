@@ -115,7 +115,8 @@ fn shown(item: &Item) -> String {
         Item::Numbers(numbers) => list(numbers.iter().map(f64::to_string).collect()),
         Item::List(items) => list(items.iter().map(shown).collect()),
         Item::Map(fields) => {
-            let shown: Vec<String> = fields.iter().map(|(key, item)| format!("{key}:{}", shown(item))).collect();
+            let shown: Vec<String> =
+                fields.iter().map(|(key, item)| format!("{key}:{}", shown(item))).collect();
             format!("map[{}]", shown.join(" "))
         }
     }
@@ -172,7 +173,10 @@ fn folded(name: &str, values: &[Typed]) -> Result<Typed, Fault> {
 
 fn closure(name: &str, arguments: &[Node], scope: Scope<'_>) -> Result<Typed, Fault> {
     let [list, predicate] = arguments else {
-        return Err(Fault::Check(format!("invalid number of arguments (expected 2, got {})", arguments.len())));
+        return Err(Fault::Check(format!(
+            "invalid number of arguments (expected 2, got {})",
+            arguments.len()
+        )));
     };
     let list = eval(list, scope)?;
     let items: Vec<Typed> = match &list.item {

@@ -72,7 +72,8 @@ pub fn eval(node: &Node, scope: Scope<'_>) -> Result<Typed, Fault> {
             None => Err(Fault::Check("cannot use pointer accessor outside closure".to_owned())),
         },
         Node::List(nodes) => {
-            let items: Result<Vec<Item>, Fault> = nodes.iter().map(|one| Ok(eval(one, scope)?.item)).collect();
+            let items: Result<Vec<Item>, Fault> =
+                nodes.iter().map(|one| Ok(eval(one, scope)?.item)).collect();
             Ok(Typed::known(Item::List(items?)))
         }
         Node::Unary(sign, inner) => unary(sign, &eval(inner, scope)?),
@@ -110,7 +111,9 @@ pub fn eval(node: &Node, scope: Scope<'_>) -> Result<Typed, Fault> {
 pub fn truth(item: &Item) -> Result<bool, Fault> {
     match item {
         Item::Bool(flag) => Ok(*flag),
-        other => Err(Fault::Run(format!("interface conversion: interface {{}} is {}, not bool", plain(other)))),
+        other => {
+            Err(Fault::Run(format!("interface conversion: interface {{}} is {}, not bool", plain(other))))
+        }
     }
 }
 
@@ -119,7 +122,8 @@ fn plain(item: &Item) -> &'static str {
 }
 
 fn unary(sign: &str, value: &Typed) -> Result<Typed, Fault> {
-    let refused = || Fault::Check(format!("invalid operation: {sign} (mismatched type {})", value.item.name()));
+    let refused =
+        || Fault::Check(format!("invalid operation: {sign} (mismatched type {})", value.item.name()));
     if sign == "!" || sign == "not" {
         if !value.may(|item| matches!(item, Item::Bool(_))) {
             return Err(refused());
@@ -285,7 +289,8 @@ fn member(base: &Typed, key: &Typed) -> Result<Typed, Fault> {
     let beyond = || Fault::Run("reflect: slice index out of range".to_owned());
     match (&base.item, &key.item) {
         (Item::Numbers(_) | Item::List(_), other) if !matches!(other, Item::Whole(_)) => {
-            let sentence = format!("array elements can only be selected using an integer (got {})", other.name());
+            let sentence =
+                format!("array elements can only be selected using an integer (got {})", other.name());
             Err(if base.known { Fault::Check(sentence) } else { Fault::Run(sentence) })
         }
         (Item::Numbers(numbers), _) => {

@@ -51,7 +51,9 @@ fn strength(sign: &str) -> Option<u32> {
     Some(match sign {
         "or" | "||" => 10,
         "and" | "&&" => 15,
-        "==" | "!=" | "<" | ">" | "<=" | ">=" | "in" | "matches" | "contains" | "startsWith" | "endsWith" => 20,
+        "==" | "!=" | "<" | ">" | "<=" | ">=" | "in" | "matches" | "contains" | "startsWith" | "endsWith" => {
+            20
+        }
         "+" | "-" => 30,
         "*" | "/" | "%" => 60,
         "**" | "^" => 100,
@@ -159,7 +161,9 @@ impl Parser {
             let optional = self.operator("?.");
             if optional || self.operator(".") {
                 let field = match self.next() {
-                    Token::Name(name) | Token::Operator(name) if name.starts_with(char::is_alphabetic) => name,
+                    Token::Name(name) | Token::Operator(name) if name.starts_with(char::is_alphabetic) => {
+                        name
+                    }
                     other => return Err(format!("unexpected token {other}")),
                 };
                 let key = Node::Literal(Item::Text(field));

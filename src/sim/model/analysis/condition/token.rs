@@ -75,7 +75,8 @@ fn behind(text: &str, bytes: usize) -> &str {
 fn word(text: &str) -> (Token, &str) {
     let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').unwrap_or(text.len());
     let (word, tail) = text.split_at(end);
-    let token = if WORDS.contains(&word) { Token::Operator(word.to_owned()) } else { Token::Name(word.to_owned()) };
+    let token =
+        if WORDS.contains(&word) { Token::Operator(word.to_owned()) } else { Token::Name(word.to_owned()) };
     (token, tail)
 }
 
