@@ -6,3 +6,4 @@
 //! means something. Invariant: everything but the server is pure and deterministic by seed.
 
 pub mod model;
+pub mod objects;
