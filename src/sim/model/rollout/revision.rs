@@ -59,6 +59,8 @@ impl Pass<'_> {
         let copied = self.copied_annotations();
         let min_ready = self.spec().min_ready_seconds;
         let Some(set) = self.sets.new_set_mut() else { return };
+        let ready_changed = set.spec.get("minReadySeconds").and_then(Value::as_i64).unwrap_or(0) != min_ready;
+        let (place, name) = (set.place.clone(), set.name().to_owned());
         let known = &mut set.metadata.annotations;
         let mut changes: BTreeMap<String, String> =
             copied.into_iter().filter(|(key, value)| known.get(key) != Some(value)).collect();
@@ -71,9 +73,7 @@ impl Pass<'_> {
             let history = history.map_or_else(|| old.clone(), |text| format!("{text},{old}"));
             changes.insert(REVISION_HISTORY.to_owned(), history);
         }
-        let ready_changed = set.spec.get("minReadySeconds").and_then(Value::as_i64).unwrap_or(0) != min_ready;
         known.extend(changes.clone());
-        let (place, name) = (set.place.clone(), set.name().to_owned());
         let revision = known.get(REVISION).cloned().unwrap_or_default();
         if !changes.is_empty() || ready_changed {
             let mut patch = json!({ "metadata": { "annotations": changes } });
