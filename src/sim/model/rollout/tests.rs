@@ -1,0 +1,1 @@
+//! The Rollout's controller, driven to a standstill over stored objects.
