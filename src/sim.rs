@@ -6,3 +6,5 @@
 //! means something. Invariant: everything but the server is pure and deterministic by seed.
 
 pub mod objects;
+pub mod server;
+pub mod world;
