@@ -8,4 +8,5 @@
 pub mod model;
 pub mod objects;
 pub mod scenario;
+pub mod server;
 pub mod world;
