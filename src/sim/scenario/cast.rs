@@ -95,7 +95,7 @@ fn lived(service: &Service, file: &File, (name, namespace): (&str, &str), seed: 
     }
     world.advance(file.begins);
     match world.history().fault() {
-        Some(fault) => Err(fault.to_owned()),
+        Some(fault) => { let h = world.history().to_string(); let l: Vec<&str> = h.lines().collect(); Err(format!("{fault}\n{}\n...\n{}\n{:#}", l.iter().take(20).copied().collect::<Vec<_>>().join("\n"), l.iter().rev().take(10).copied().collect::<Vec<_>>().join("\n"), world.objects.get(&place).map(|p| p.value.clone()).unwrap_or_default())) }
         None => Ok(world),
     }
 }

@@ -10,7 +10,7 @@ use crate::sim::objects::kind::{ANALYSIS_RUN, DEPLOYMENT, EXPERIMENT, INGRESS, J
 use crate::sim::objects::{Kind, Objects, Place, Stored};
 
 /// Kinds that a controller looks at.
-const LOOKED_AT: [&Kind; 6] = [&ROLLOUT, &ANALYSIS_RUN, &EXPERIMENT, &REPLICA_SET, &POD, &JOB];
+const LOOKED_AT: [&Kind; 7] = [&ROLLOUT, &ANALYSIS_RUN, &EXPERIMENT, &REPLICA_SET, &DEPLOYMENT, &POD, &JOB];
 /// Kinds that Argo's controller looks at: while it is down, nobody does.
 const ARGOS: [&Kind; 4] = [&ROLLOUT, &ANALYSIS_RUN, &EXPERIMENT, &LEASE];
 /// Kinds that a Rollout names.
