@@ -7,3 +7,6 @@
 
 pub mod model;
 pub mod objects;
+pub mod scenario;
+pub mod server;
+pub mod world;

@@ -13,7 +13,19 @@ use serde_json::Value;
 
 use crate::sim::objects::{Kind, Objects, Part, Place};
 
+pub mod analysis;
+pub mod deployment;
+pub mod difference;
+pub mod job;
+pub mod moment;
+pub mod owner;
+pub mod pattern;
+pub mod pod;
+pub mod random;
+pub mod replicas;
 pub mod rollout;
+#[cfg(test)]
+pub mod trial;
 
 /// What a controller wants done.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +108,14 @@ pub struct Asked<'a> {
     pub rollout: Option<&'a str>,
     /// Per cent of the traffic that the new version gets, where it is known.
     pub weight: Option<u32>,
+    /// The first image of the new version, where it is known.
+    pub image: Option<&'a str>,
+    /// The first image of the stable version, where it is known.
+    pub stable_image: Option<&'a str>,
+    /// The hash of the stable version, where it is known.
+    pub stable_hash: Option<&'a str>,
+    /// When the new version was first made, where it is known.
+    pub since: Option<Timestamp>,
     /// How many measurements of this metric the run has taken before.
     pub taken: usize,
 }
@@ -117,9 +137,13 @@ pub trait Metrics {
 
 /// Looks at one object as its controller does; a kind without a controller asks for nothing.
 pub fn reconcile(objects: &Objects, place: &Place, metrics: &dyn Metrics, now: Timestamp) -> Outcome {
-    let _ = metrics;
     match place.kind.plural {
         "rollouts" => rollout::reconcile(objects, place, now),
+        "replicasets" => replicas::reconcile(objects, place, now),
+        "deployments" => deployment::reconcile(objects, place),
+        "pods" => pod::reconcile(objects, place, now),
+        "jobs" => job::reconcile(objects, place, now),
+        "analysisruns" => analysis::reconcile(objects, place, metrics, now),
         _ => Outcome::default(),
     }
 }
