@@ -73,13 +73,13 @@ pub(super) fn invalid(about: (&'static str, &'static str), name: &str, faults: V
         code: 422,
         reason: "Invalid",
         message: format!("{subject} {} is invalid: {list}", quoted(name)),
-        details: Some(Details {
+        details: Some(Box::new(Details {
             name: name.to_owned(),
             group,
             kind,
             causes: causes.collect(),
             ..Details::default()
-        }),
+        })),
     }
 }
 

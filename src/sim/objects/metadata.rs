@@ -105,7 +105,7 @@ pub(super) fn carry(before: &Value, value: &mut Value) {
     for key in ["resourceVersion", "creationTimestamp", "generation"] {
         set(metadata, key, kept(key));
     }
-    if !metadata.get("uid").is_some_and(|uid| uid.as_str().is_some_and(|uid| !uid.is_empty())) {
+    if metadata.get("uid").and_then(Value::as_str).is_none_or(str::is_empty) {
         set(metadata, "uid", kept("uid"));
     }
     for key in ["deletionTimestamp", "deletionGracePeriodSeconds"] {

@@ -17,7 +17,7 @@ pub struct Refusal {
     /// The server's sentence.
     pub message: String,
     /// What it is about; absent where the real server leaves it out.
-    pub details: Option<Details>,
+    pub details: Option<Box<Details>>,
 }
 
 /// What a refusal is about, with its keys in the server's order.
@@ -96,7 +96,7 @@ impl Refusal {
             status: "Failure",
             message: &self.message,
             reason: self.reason,
-            details: self.details.as_ref(),
+            details: self.details.as_deref(),
             code: self.code,
         };
         serde_json::to_string(&body).unwrap_or_default()
@@ -160,7 +160,7 @@ impl Refusal {
             code: 422,
             reason: "Invalid",
             message: "the server rejected our request due to an error in our request".to_owned(),
-            details: Some(Details::default()),
+            details: Some(Box::default()),
         }
     }
 
@@ -190,7 +190,7 @@ impl Refusal {
             code: 500,
             reason: "InternalError",
             message: format!("Internal error occurred: {why}"),
-            details: Some(Details { causes: vec![cause], ..Details::default() }),
+            details: Some(Box::new(Details { causes: vec![cause], ..Details::default() })),
         }
     }
 
@@ -198,7 +198,7 @@ impl Refusal {
     pub fn method_not_allowed(kind: &'static Kind, action: &str) -> Self {
         let message = format!("{action} is not supported on resources of kind {:?}", kind.resource());
         let details = Details { group: kind.group, kind: kind.plural, ..Details::default() };
-        Self { code: 405, reason: "MethodNotAllowed", message, details: Some(details) }
+        Self { code: 405, reason: "MethodNotAllowed", message, details: Some(Box::new(details)) }
     }
 }
 
@@ -209,5 +209,5 @@ fn about(place: &Place, code: u16, reason: &'static str, message: String) -> Ref
         kind: place.kind.plural,
         ..Details::default()
     };
-    Refusal { code, reason, message, details: Some(details) }
+    Refusal { code, reason, message, details: Some(Box::new(details)) }
 }

@@ -207,7 +207,7 @@ fn same(there: &Value, spelled: &str) -> bool {
             wanted.len() == list.len() && list.iter().zip(wanted).all(|(one, raw)| same(one, raw.get()))
         }
         Value::String(text) => go_text(text) == spelled,
-        scalar => scalar.to_string() == spelled,
+        scalar => spelled == scalar.to_string(),
     }
 }
 
