@@ -15,6 +15,7 @@
 pub mod answers;
 pub mod canon;
 pub mod compare;
+pub mod embedded;
 pub mod observer;
 pub mod operate;
 pub mod play;
@@ -25,7 +26,7 @@ pub mod table;
 pub mod tuple;
 
 pub use answers::Answers;
-pub use compare::{Difference, differences};
+pub use compare::differences;
 pub use play::{Record, play};
 pub use script::Script;
 pub use operate::Place;
