@@ -35,8 +35,12 @@ fn main() -> color_eyre::Result<ExitCode> {
 }
 
 async fn screen(cli: &Cli, config: &Config) -> ExitCode {
-    let wish =
-        live::Wish { from: cli.global.from.as_deref(), now: cli.global.now, slow_link: cli.global.slow_link };
+    let wish = live::Wish {
+        from: cli.global.from.as_deref(),
+        now: cli.global.now,
+        slow_link: cli.global.slow_link,
+        rehearsal: None,
+    };
     match live::run(config, wish).await {
         Ok(Ending::Left) => ExitCode::SUCCESS,
         Ok(Ending::Forced(reason)) => ExitCode::from(reason.exit_code()),

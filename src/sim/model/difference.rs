@@ -1,0 +1,33 @@
+//! The merge patch that leads from one state of a part of an object to another.
+//!
+//! It owns the comparison alone; it never writes. Invariant: an empty patch means that nothing is to be written, and a
+//! patch merged into the old state gives the new one (RFC 7386, lists as wholes).
+
+use serde_json::{Map, Value};
+
+/// Makes the patch from `old` to `new`, if there is any difference.
+pub fn patch(old: &Value, new: &Value) -> Option<Value> {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else {
+        return (old != new).then(|| new.clone());
+    };
+    let mut changed = Map::new();
+    for (key, value) in new {
+        match old.get(key) {
+            Some(known) => {
+                if let Some(inner) = patch(known, value) {
+                    changed.insert(key.clone(), inner);
+                }
+            }
+            None => {
+                changed.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        changed.insert(key.clone(), Value::Null);
+    }
+    (!changed.is_empty()).then_some(Value::Object(changed))
+}
+
+#[cfg(test)]
+mod tests;
