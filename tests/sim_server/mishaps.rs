@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::embedded::{Embedded, NOW, ROLLOUTS, place};
-use rollgate::sim::world::{Meets, Mishap};
+use rollgate::sim::objects::Place;
+use rollgate::sim::world::{Meets, Mishap, What};
 
 const WEB: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web";
 
@@ -101,6 +102,11 @@ async fn the_world_is_told_which_rollout_a_client_opens() {
     assert_eq!(looked(&embedded), [place("web"), place("api")]);
 }
 
-fn looked(embedded: &Embedded) -> Vec<rollgate::sim::objects::Place> {
-    embedded.world().looked.clone()
+fn looked(embedded: &Embedded) -> Vec<Place> {
+    let world = embedded.world();
+    let looks = world.history().moments().iter().filter_map(|moment| match &moment.what {
+        What::Looked(place) => Some(place.clone()),
+        _ => None,
+    });
+    looks.collect()
 }

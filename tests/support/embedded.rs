@@ -19,6 +19,7 @@ use hyper_util::rt::TokioExecutor;
 use jiff::Timestamp;
 use rollgate::clock::Clock;
 use rollgate::config::{Connection, Environment};
+use rollgate::sim::model::{Asked, Measured, Metrics};
 use rollgate::sim::objects::{Order, Part, Patch, PatchKind, Place, Stored, kind};
 use rollgate::sim::server::{self, Served, Settings};
 use rollgate::sim::world::World;
@@ -68,7 +69,16 @@ pub fn world() -> World {
 }
 
 fn empty() -> World {
-    World::new(1, NOW.parse::<Timestamp>().unwrap())
+    World::new(1, NOW.parse::<Timestamp>().unwrap(), Box::new(Unmeasured))
+}
+
+/// A source that has no measurements.
+struct Unmeasured;
+
+impl Metrics for Unmeasured {
+    fn measure(&self, _: &Asked<'_>, _: Timestamp) -> Measured {
+        Measured::Error("there is nothing to measure here".into())
+    }
 }
 
 /// A Rollout as somebody would write it.
