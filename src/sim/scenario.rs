@@ -135,6 +135,7 @@ pub fn listed() -> String {
 
 /// Joins the lines of a paragraph; an empty line begins another.
 fn paragraphs(text: &str) -> String {
-    let paragraphs = text.trim().split("\n\n").map(|one| one.split_whitespace().collect::<Vec<_>>().join(" "));
+    let paragraphs =
+        text.trim().split("\n\n").map(|one| one.split_whitespace().collect::<Vec<_>>().join(" "));
     paragraphs.collect::<Vec<_>>().join("\n\n")
 }

@@ -27,7 +27,7 @@ pub mod tuple;
 
 pub use answers::Answers;
 pub use compare::differences;
+pub use operate::Place;
 pub use play::{Record, play};
 pub use script::Script;
-pub use operate::Place;
 pub use side::{Side, Timing};
