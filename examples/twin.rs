@@ -74,8 +74,7 @@ fn record(folder: &Path, times: usize, at_once: usize, names: &[String]) -> Resu
     let stage = Stage { cluster: &cluster, side, answers: Answers::serve()?, folder };
     let begin = Instant::now();
     // Those that stop the controller come after the others, alone.
-    let (alone, beside): (Vec<Script>, Vec<Script>) =
-        scripts.into_iter().partition(Script::is_disruptive);
+    let (alone, beside): (Vec<Script>, Vec<Script>) = scripts.into_iter().partition(Script::is_disruptive);
     let flaky = Mutex::new(Vec::new());
     for (scripts, at_once) in [(&beside, at_once), (&alone, 1)] {
         let next = AtomicUsize::new(0);
@@ -126,7 +125,12 @@ impl Stage<'_> {
                 eprintln!("{}: {why}", script.name);
                 steady = false;
             }
-            println!("{} round {round}: {} points, {:.0?}", script.name, record.points.len(), begin.elapsed());
+            println!(
+                "{} round {round}: {} points, {:.0?}",
+                script.name,
+                record.points.len(),
+                begin.elapsed()
+            );
             match &first {
                 None => first = Some(record),
                 Some(first) => {

@@ -127,7 +127,8 @@ pub struct Binding {
 
 impl Place {
     /// Every place.
-    pub const ALL: &'static [Self] = &[Self::Fleet, Self::Rollout, Self::Modal, Self::Help, Self::Story, Self::Typing];
+    pub const ALL: &'static [Self] =
+        &[Self::Fleet, Self::Rollout, Self::Modal, Self::Help, Self::Story, Self::Typing];
 
     /// Names the place as help headings do.
     pub fn title(self) -> &'static str {

@@ -14,7 +14,9 @@ pub(super) fn build(app: &App, ages: &mut Ages) -> Header {
     let session = &app.session;
     let context = Printable::from_cluster(&session.context);
     let mut left = match &session.origin {
-        Origin::Cluster => Line::of(Role::Title, context.clone()).blank().text(Role::Muted, session.user.clone()),
+        Origin::Cluster => {
+            Line::of(Role::Title, context.clone()).blank().text(Role::Muted, session.user.clone())
+        }
         Origin::Dump { path, .. } => Line::of(Role::Title, "dump").blank().text(Role::Muted, path.clone()),
     };
     if let Some(story) = &session.story {

@@ -237,7 +237,8 @@ impl World {
     fn wake(&mut self, place: Place) {
         let (least, width) = WAKE;
         let parts = [&self.seed.to_string(), &*place.namespace, &place.name, &self.seen.to_string()];
-        let wait = SignedDuration::from_millis(least) + random::jitter(&parts, SignedDuration::from_millis(width));
+        let wait =
+            SignedDuration::from_millis(least) + random::jitter(&parts, SignedDuration::from_millis(width));
         let at = self.now.checked_add(wait).unwrap_or(self.now);
         self.look_at(place, at);
     }

@@ -69,7 +69,8 @@ pub fn run(mut cases: Vec<Case>) -> ExitCode {
     let shared = Arc::new(Shared::default());
     let trial = |case: Case| {
         let shared = Arc::clone(&shared);
-        Trial::test(case.name.clone(), move || shared.run(&case)).with_ignored_flag(missing.is_some() && !required)
+        Trial::test(case.name.clone(), move || shared.run(&case))
+            .with_ignored_flag(missing.is_some() && !required)
     };
     let conclusion = libtest_mimic::run(&arguments, cases.into_iter().map(trial).collect());
     // Before the process exits: nothing of the cluster may outlive it.

@@ -12,7 +12,9 @@ use tokio::runtime::Runtime;
 
 use crate::cluster::{Cluster, User};
 use crate::harness::Case;
-use crate::twin_play::{Answers, Place, Record, Script, Side, Timing, differences, embedded, play, side, table};
+use crate::twin_play::{
+    Answers, Place, Record, Script, Side, Timing, differences, embedded, play, side, table,
+};
 
 type Outcome = Result<(), String>;
 

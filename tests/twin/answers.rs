@@ -71,7 +71,10 @@ fn answer(stream: &TcpStream, table: &Table) {
             Some("error") => ("500 Internal Server Error", "{}".to_owned()),
             Some(value) => ("200 OK", format!("{{\"value\": {value}}}")),
         };
-        let head = format!("HTTP/1.1 {code}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "HTTP/1.1 {code}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         let mut out = stream;
         if out.write_all(format!("{head}{body}").as_bytes()).is_err() {
             return;

@@ -89,7 +89,9 @@ fn leaf(path: &str, real: &Value, embedded: &Value, found: &mut Vec<(String, Str
                 leaf(&format!("{path}/{key}"), &real[key], &embedded[key], found);
             }
         }
-        (Value::Array(one), Value::Array(other)) if texts(one) && texts(other) => lines(path, one, other, found),
+        (Value::Array(one), Value::Array(other)) if texts(one) && texts(other) => {
+            lines(path, one, other, found)
+        }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
             for (at, (one, other)) in one.iter().zip(other).enumerate() {
                 leaf(&format!("{path}/{at}"), one, other, found);
@@ -120,7 +122,11 @@ fn lines(path: &str, real: &[Value], embedded: &[Value], found: &mut Vec<(String
                 None => only.push(one.as_str().unwrap_or_default().to_owned()),
             }
         }
-        if only.is_empty() { "(nothing more, or in another order)".into() } else { only.join("\n              ") }
+        if only.is_empty() {
+            "(nothing more, or in another order)".into()
+        } else {
+            only.join("\n              ")
+        }
     };
     found.push((path.to_owned(), only(real, embedded), only(embedded, real)));
 }

@@ -138,7 +138,8 @@ impl Observer {
                 return Ok(last);
             }
             if Instant::now() >= deadline {
-                let why = lag.unwrap_or_else(|| if held { "it keeps changing" } else { "the condition" }.into());
+                let why =
+                    lag.unwrap_or_else(|| if held { "it keeps changing" } else { "the condition" }.into());
                 return Err(format!("not at rest: {why}; last: {last:#}"));
             }
         }

@@ -42,7 +42,9 @@ impl Place<'_> {
             }
             Order::Controller(up) => return (self.controller)(*up).map(|()| Value::Null),
             Order::Wait(_) | Order::Until(..) => return Ok(Value::Null),
-            Order::Undo(revision) if self.template(*revision)?.is_none() => return Ok(json!("no such revision")),
+            Order::Undo(revision) if self.template(*revision)?.is_none() => {
+                return Ok(json!("no such revision"));
+            }
             _ => {}
         }
         let mut summaries = Vec::new();
@@ -180,7 +182,9 @@ impl Place<'_> {
             Order::Undo(revision) => words(&["undo", "web", &format!("--to-revision={revision}")]),
             Order::Restart => words(&["restart", "web"]),
             Order::TerminateRun => words(&["terminate", "analysisrun", &under_way(seen, "AnalysisRun")?]),
-            Order::TerminateExperiment => words(&["terminate", "experiment", &under_way(seen, "Experiment")?]),
+            Order::TerminateExperiment => {
+                words(&["terminate", "experiment", &under_way(seen, "Experiment")?])
+            }
             other => return Err(format!("the plugin cannot {other:?}")),
         };
         Ok(args)

@@ -49,11 +49,7 @@ pub fn play(script: &Script, place: Place<'_>) -> Result<Record, String> {
         answers.set(namespace, name, value);
     }
     let mut record = Record { script: script.name.clone(), points: Vec::new(), broken: None };
-    let mut player = Player {
-        seen: Observer::start(side, namespace)?,
-        place,
-        controllers: true,
-    };
+    let mut player = Player { seen: Observer::start(side, namespace)?, place, controllers: true };
     if let Err(why) = player.all(script, &mut record.points) {
         let line = record.points.len();
         record.broken = Some(player.seen.names.text(&format!("after line {line}: {why}")));
@@ -112,7 +108,9 @@ impl Player<'_> {
             });
         }
         let settled = match &line.order {
-            Order::Until(path, text) => self.seen.settle_when(self.controllers, |tuple| holds(tuple, path, text)),
+            Order::Until(path, text) => {
+                self.seen.settle_when(self.controllers, |tuple| holds(tuple, path, text))
+            }
             Order::Wait(seconds) => {
                 self.seen.wait(Duration::from_secs_f64(*seconds))?;
                 self.seen.settle(self.controllers)

@@ -50,7 +50,9 @@ fn line(line: &str) -> String {
         plain.split("  ").map(str::trim).filter(|it| !it.is_empty()).map(column).collect();
     // A run that goes on measures as often as time allows.
     if plain.contains('α') && columns.iter().any(|it| it == "◌ Running") {
-        columns.retain(|it| !it.starts_with("✔ ") && !it.starts_with("✖ ") && !it.starts_with("? ") && !it.starts_with("⚠ "));
+        columns.retain(|it| {
+            !it.starts_with("✔ ") && !it.starts_with("✖ ") && !it.starts_with("? ") && !it.starts_with("⚠ ")
+        });
     }
     columns.join(" | ")
 }

@@ -190,16 +190,19 @@ fn runs(seen: &Observer) -> Value {
         let ended =
             matches!(status["phase"].as_str(), Some("Successful" | "Failed" | "Error" | "Inconclusive"));
         let metric = |it: &Value| {
-            let counts = ["count", "successful", "failed", "inconclusive", "error"].map(|name| count(&it[name]));
+            let counts =
+                ["count", "successful", "failed", "inconclusive", "error"].map(|name| count(&it[name]));
             let last = it["measurements"].as_array().and_then(|all| all.last());
-            let value = last.map_or(Value::Null, |last| json!([last["phase"], last["value"], last["message"]]));
+            let value =
+                last.map_or(Value::Null, |last| json!([last["phase"], last["value"], last["message"]]));
             json!({
                 "name": it["name"], "phase": it["phase"], "message": it["message"],
                 "counts": if ended { json!(counts) } else { Value::Null },
                 "last": if ended { value } else { Value::Null },
             })
         };
-        let metrics: Vec<Value> = status["metricResults"].as_array().into_iter().flatten().map(metric).collect();
+        let metrics: Vec<Value> =
+            status["metricResults"].as_array().into_iter().flatten().map(metric).collect();
         let facts = json!({
             "type": labels["rollout-type"], "step": labels["step-index"],
             "phase": status["phase"], "message": status["message"], "metrics": metrics,
@@ -216,7 +219,13 @@ fn experiments(seen: &Observer) -> Value {
     for one in seen.all("Experiment") {
         let status = &one["status"];
         let template = |it: &Value| {
-            json!([it["name"], it["status"], it["message"], count(&it["replicas"]), count(&it["availableReplicas"])])
+            json!([
+                it["name"],
+                it["status"],
+                it["message"],
+                count(&it["replicas"]),
+                count(&it["availableReplicas"])
+            ])
         };
         let templates: Vec<Value> =
             status["templateStatuses"].as_array().into_iter().flatten().map(template).collect();
@@ -316,6 +325,7 @@ fn actual_weight(rollout: &Value, seen: &Observer) -> Value {
     let updated = |one: &&Value| {
         status["currentPodHash"] == hash(one) && status["stableRS"] != hash(one) && owned_by(one, "Rollout")
     };
-    let updated = seen.all("ReplicaSet").find(updated).map_or(0, |one| count(&one["status"]["availableReplicas"]));
+    let updated =
+        seen.all("ReplicaSet").find(updated).map_or(0, |one| count(&one["status"]["availableReplicas"]));
     json!(updated * max_weight(rollout) / available)
 }

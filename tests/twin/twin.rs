@@ -26,7 +26,7 @@ pub mod tuple;
 
 pub use answers::Answers;
 pub use compare::{Difference, differences};
+pub use operate::Place;
 pub use play::{Record, play};
 pub use script::Script;
-pub use operate::Place;
 pub use side::{Side, Timing};

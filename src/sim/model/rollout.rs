@@ -93,7 +93,8 @@ impl Pass<'_> {
     fn is_scaled(&self) -> bool {
         let wanted = self.spec().wanted();
         let both = self.sets.new_set().into_iter().chain(self.sets.stable_set());
-        let noted = both.filter(|set| set.replicas > 0).filter_map(|set| set.metadata.annotations.get(DESIRED));
+        let noted =
+            both.filter(|set| set.replicas > 0).filter_map(|set| set.metadata.annotations.get(DESIRED));
         noted.filter_map(|text| text.parse::<i64>().ok()).any(|noted| noted != wanted)
     }
 

@@ -50,7 +50,13 @@ fn found(world: &mut World, namespace: &str, file: &File, at: Timestamp) -> Resu
     Ok(())
 }
 
-fn make(world: &mut World, kind: &'static Kind, namespace: &str, value: Value, at: Timestamp) -> Result<(), String> {
+fn make(
+    world: &mut World,
+    kind: &'static Kind,
+    namespace: &str,
+    value: Value,
+    at: Timestamp,
+) -> Result<(), String> {
     world.objects.create(kind, namespace, value, at).map(drop).map_err(|refusal| refusal.message)
 }
 
@@ -76,7 +82,12 @@ fn enter(world: &mut World, service: &Service, file: &File, (seed, nth): (u64, u
 }
 
 /// Lets a service live through its past in a world of its own.
-fn lived(service: &Service, file: &File, (name, namespace): (&str, &str), seed: u64) -> Result<World, String> {
+fn lived(
+    service: &Service,
+    file: &File,
+    (name, namespace): (&str, &str),
+    seed: u64,
+) -> Result<World, String> {
     let born = file.begins.checked_sub(service.age.0).map_err(|error| error.to_string())?;
     let mut world = World::new(seed, born, Box::new(Measures::new(file.begins, &file.metric)));
     found(&mut world, namespace, file, born)?;
@@ -95,7 +106,16 @@ fn lived(service: &Service, file: &File, (name, namespace): (&str, &str), seed: 
     }
     world.advance(file.begins);
     match world.history().fault() {
-        Some(fault) => { let h = world.history().to_string(); let l: Vec<&str> = h.lines().collect(); Err(format!("{fault}\n{}\n...\n{}\n{:#}", l.iter().take(20).copied().collect::<Vec<_>>().join("\n"), l.iter().rev().take(10).copied().collect::<Vec<_>>().join("\n"), world.objects.get(&place).map(|p| p.value.clone()).unwrap_or_default())) }
+        Some(fault) => {
+            let h = world.history().to_string();
+            let l: Vec<&str> = h.lines().collect();
+            Err(format!(
+                "{fault}\n{}\n...\n{}\n{:#}",
+                l.iter().take(20).copied().collect::<Vec<_>>().join("\n"),
+                l.iter().rev().take(10).copied().collect::<Vec<_>>().join("\n"),
+                world.objects.get(&place).map(|p| p.value.clone()).unwrap_or_default()
+            ))
+        }
         None => Ok(world),
     }
 }
@@ -121,7 +141,10 @@ fn manifest(kind: &Kind, name: &str) -> Map<String, Value> {
 
 fn kubernetes_service(called: &str, app: &str) -> Value {
     let mut value = manifest(&SERVICE, called);
-    value.insert("spec".into(), json!({"selector": {"app": app}, "ports": [{"port": 80, "targetPort": 8080}]}));
+    value.insert(
+        "spec".into(),
+        json!({"selector": {"app": app}, "ports": [{"port": 80, "targetPort": 8080}]}),
+    );
     Value::Object(value)
 }
 

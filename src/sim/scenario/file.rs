@@ -244,7 +244,9 @@ impl File {
             let name = &service.name;
             let told_apart = name.contains("{word}") || name.contains("{n}");
             if service.count == 0 || (service.count > 1 && !told_apart) {
-                return Err(format!("service `{name}`: a count of several needs {{word}} or {{n}} in the name"));
+                return Err(format!(
+                    "service `{name}`: a count of several needs {{word}} or {{n}} in the name"
+                ));
             }
             if service.namespaces.is_empty() {
                 return Err(format!("service `{name}`: it needs a namespace"));

@@ -34,7 +34,10 @@ impl Measures {
 
 impl Metrics for Measures {
     fn measure(&self, asked: &Asked<'_>, now: Timestamp) -> Measured {
-        let concerns = |metric: &&Metric| match (metric.on.as_deref().and_then(|on| on.split_once('/')), asked.rollout) {
+        let concerns = |metric: &&Metric| match (
+            metric.on.as_deref().and_then(|on| on.split_once('/')),
+            asked.rollout,
+        ) {
             (None, _) => metric.on.is_none(),
             (Some((namespace, name)), Some(rollout)) => namespace == asked.namespace && name == rollout,
             (Some(_), None) => false,

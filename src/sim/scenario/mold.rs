@@ -61,9 +61,9 @@ impl Mold {
             .collect();
         let uids: Vec<&str> = kept.iter().map(|stored| stored.uid()).collect();
         let gaps = Gaps { name, namespace, uids: &uids };
-        let objects = kept.iter().map(|stored| {
-            (stored.place.kind, gaps.cut(&stored.place.name), gaps.cut(&stored.json))
-        });
+        let objects = kept
+            .iter()
+            .map(|stored| (stored.place.kind, gaps.cut(&stored.place.name), gaps.cut(&stored.json)));
         let looks = world.looks().filter(|(_, place)| place.kind != &LEASE);
         Self {
             objects: objects.collect(),
@@ -78,7 +78,8 @@ impl Mold {
             false => SignedDuration::from_secs(random::jitter(&[copy.seed, "age"], copy.spread).as_secs()),
         };
         for (kind, name, body) in &self.objects {
-            let value: Value = serde_json::from_str(&body.filled(copy, older)).map_err(|error| error.to_string())?;
+            let value: Value =
+                serde_json::from_str(&body.filled(copy, older)).map_err(|error| error.to_string())?;
             world.objects.adopt(Place::new(kind, copy.namespace, &name.filled(copy, older)), value);
         }
         for (at, kind, name) in &self.looks {
@@ -92,7 +93,11 @@ impl Mold {
 fn is_kept(stored: &Stored, now: Timestamp) -> bool {
     let kind = stored.place.kind;
     if kind == &EVENT {
-        let last = stored.value.get("lastTimestamp").and_then(Value::as_str).and_then(|at| at.parse::<Timestamp>().ok());
+        let last = stored
+            .value
+            .get("lastTimestamp")
+            .and_then(Value::as_str)
+            .and_then(|at| at.parse::<Timestamp>().ok());
         return last.is_some_and(|last| now.duration_since(last) < EVENTS);
     }
     kind != &NAMESPACE && kind != &ANALYSIS_TEMPLATE && kind != &LEASE

@@ -2,14 +2,14 @@
 //!
 //! It owns the words. Invariant: the n-th name is always the same, and no two are.
 
-use crate::sim::objects::kind::{ROLLOUT};
-use crate::sim::objects::{Place};
+use crate::sim::objects::Place;
+use crate::sim::objects::kind::ROLLOUT;
 
 const NOUNS: [&str; 40] = [
-    "account", "address", "audit", "basket", "billing", "booking", "cart", "catalog", "checkout", "claims", "coupon",
-    "courier", "credit", "delivery", "discount", "fraud", "geo", "gift", "identity", "image", "inbox", "invoice",
-    "ledger", "loyalty", "mail", "menu", "offer", "order", "payment", "price", "profile", "quote", "rating", "refund",
-    "report", "returns", "search", "session", "stock", "tax",
+    "account", "address", "audit", "basket", "billing", "booking", "cart", "catalog", "checkout", "claims",
+    "coupon", "courier", "credit", "delivery", "discount", "fraud", "geo", "gift", "identity", "image",
+    "inbox", "invoice", "ledger", "loyalty", "mail", "menu", "offer", "order", "payment", "price", "profile",
+    "quote", "rating", "refund", "report", "returns", "search", "session", "stock", "tax",
 ];
 const PARTS: [&str; 10] =
     ["", "-api", "-web", "-worker", "-sync", "-feed", "-export", "-index", "-cache", "-gateway"];
@@ -30,7 +30,9 @@ fn word(nth: usize) -> String {
 /// Reads `NAMESPACE/NAME` as the place of a Rollout.
 pub(super) fn place(text: &str) -> Result<Place, String> {
     match text.split_once('/') {
-        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => Ok(Place::new(&ROLLOUT, namespace, name)),
+        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => {
+            Ok(Place::new(&ROLLOUT, namespace, name))
+        }
         _ => Err(format!("`{text}` names no Rollout: write NAMESPACE/NAME")),
     }
 }

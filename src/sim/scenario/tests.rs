@@ -12,7 +12,8 @@ fn opened(name: &str) -> World {
 
 fn standings(world: &World) -> Vec<String> {
     let all = world.objects.list(&ROLLOUT, None);
-    all.map(|one| format!("{}/{}: {}", one.place.namespace, one.place.name, Standing::of(&one.value))).collect()
+    all.map(|one| format!("{}/{}: {}", one.place.namespace, one.place.name, Standing::of(&one.value)))
+        .collect()
 }
 
 #[test]

@@ -29,6 +29,8 @@ impl Span {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::read(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is no length of time such as 90s, 5m, 3h, 21d")))
+        Self::read(&text).ok_or_else(|| {
+            de::Error::custom(format!("`{text}` is no length of time such as 90s, 5m, 3h, 21d"))
+        })
     }
 }

@@ -106,7 +106,9 @@ fn holds(rule: &Rule, world: &World) -> bool {
         Rule::Writes { on, at_most, at_least } => {
             (*at_least..=*at_most).contains(&writes(history, on.as_deref()))
         }
-        Rule::Ends { on, phase } => standing_now(world, on).is_some_and(|standing| *standing.phase == **phase),
+        Rule::Ends { on, phase } => {
+            standing_now(world, on).is_some_and(|standing| *standing.phase == **phase)
+        }
         Rule::StayedBelow { on, weight } => name::place(on).is_ok_and(|place| {
             let all: Vec<&Standing> = history.standings(&place).map(|(_, standing)| standing).collect();
             let Some(first) = all.first() else { return false };

@@ -180,5 +180,5 @@ pub(super) fn invalid(kind: &'static str, causes: Vec<Cause>) -> Refusal {
     let told = if told.len() == 1 { told.concat() } else { format!("[{}]", told.join(", ")) };
     let message = format!("{kind}.meta.k8s.io \"\" is invalid: {told}");
     let details = Details { group: "meta.k8s.io", kind, causes, ..Details::default() };
-    Refusal { code: 422, reason: "Invalid", message, details: Some(details) }
+    Refusal { code: 422, reason: "Invalid", message, details: Some(Box::new(details)) }
 }

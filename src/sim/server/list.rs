@@ -65,7 +65,7 @@ pub(super) async fn wait(core: &Core, ask: &Ask) -> Result<(), Refusal> {
     };
     let details = Details { causes: vec![cause], retry_after_seconds: 1, ..Details::default() };
     let message = format!("Timeout: Too large resource version: {wanted}, current: {current}");
-    Err(Refusal { code: 504, reason: "Timeout", message, details: Some(details) })
+    Err(Refusal { code: 504, reason: "Timeout", message, details: Some(Box::new(details)) })
 }
 
 /// Returns a collection as it was at a version, in order, or as it is where none is given.

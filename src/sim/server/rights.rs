@@ -135,7 +135,7 @@ impl Rights {
             ..Details::default()
         };
         let message = format!("{what} is forbidden: {why}");
-        Err(Refusal { code: 403, reason: "Forbidden", message, details: Some(details) })
+        Err(Refusal { code: 403, reason: "Forbidden", message, details: Some(Box::new(details)) })
     }
 
     /// Answers a review by its plural; `question` is what was sent.

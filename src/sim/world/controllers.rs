@@ -35,7 +35,9 @@ impl World {
         }
         if let Some(refusal) = refused.filter(|refusal| refusal.code != 404) {
             let at = self.now.checked_add(AFTER_REFUSAL).unwrap_or(self.now);
-            self.note(What::Happened(format!("the controller of {place:?} was refused: {}", refusal.message).into()));
+            self.note(What::Happened(
+                format!("the controller of {place:?} was refused: {}", refusal.message).into(),
+            ));
             self.look_at(place.clone(), at);
         }
         if let Some(again) = outcome.again {
@@ -50,7 +52,9 @@ impl World {
             Write::Create { kind, namespace, value } => {
                 return self.objects.create(kind, &namespace, value, now).map(drop);
             }
-            Write::Replace { place, part, value } => return self.objects.replace(&place, part, value, now).map(drop),
+            Write::Replace { place, part, value } => {
+                return self.objects.replace(&place, part, value, now).map(drop);
+            }
             Write::Merge { place, part, patch } => (place, part, patch),
             Write::Delete { place } => return self.objects.delete(&place, now).map(drop),
             Write::Tell { about, warning, reason, message } => {
@@ -76,7 +80,8 @@ impl World {
         }
         self.queue.forget(place);
         self.pace.remove(place);
-        let words = format!("{place:?} was written {STORM} times within {STORM_TIME:#}: its controller is stopped");
+        let words =
+            format!("{place:?} was written {STORM} times within {STORM_TIME:#}: its controller is stopped");
         self.note(What::Fault(words.into()));
         true
     }

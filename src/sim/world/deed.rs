@@ -60,7 +60,9 @@ fn told(was: &Value, is: &Value) -> Deed {
     let differs = |path: &str| was.pointer(path) != is.pointer(path);
     let raised = |path: &str| (flag(was, path), flag(is, path)) == (false, true);
     let lowered = |path: &str| (flag(was, path), flag(is, path)) == (true, false);
-    let pauses = |value: &Value| value.pointer("/status/pauseConditions").and_then(Value::as_array).map_or(0, Vec::len);
+    let pauses = |value: &Value| {
+        value.pointer("/status/pauseConditions").and_then(Value::as_array).map_or(0, Vec::len)
+    };
     let step = |value: &Value| value.pointer("/status/currentStepIndex").and_then(Value::as_i64).unwrap_or(0);
     match () {
         () if raised("/status/abort") => Deed::Abort,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Deed, Standing};
-use crate::sim::objects::kind::{ROLLOUT};
+use crate::sim::objects::kind::ROLLOUT;
 use crate::sim::objects::{Change, EventKind, Order, Part, Place};
 
 /// Who ordered something.
@@ -158,7 +158,9 @@ impl History {
     /// Lists how a Rollout stood, after each of its changes.
     pub fn standings<'a>(&'a self, of: &'a Place) -> impl Iterator<Item = (Timestamp, &'a Standing)> {
         self.moments.iter().filter_map(move |moment| match &moment.what {
-            What::Changed { place, standing: Some(standing), .. } if place == of => Some((moment.at, standing)),
+            What::Changed { place, standing: Some(standing), .. } if place == of => {
+                Some((moment.at, standing))
+            }
             _ => None,
         })
     }

@@ -27,8 +27,11 @@ impl World {
     /// The API's refusal.
     pub fn lead(&mut self) -> Result<(), Refusal> {
         let seed = self.seed.to_string();
-        let holder =
-            format!("argo-rollouts-{}-{}", random::template_hash(&seed), random::suffix(&[&seed, "controller"]));
+        let holder = format!(
+            "argo-rollouts-{}-{}",
+            random::template_hash(&seed),
+            random::suffix(&[&seed, "controller"])
+        );
         let now = written(self.now);
         let lease = json!({
             "apiVersion": LEASE.api_version(), "kind": LEASE.kind, "metadata": {"name": NAME},

@@ -114,9 +114,10 @@ impl Sign {
             (Self::Weight(place, least), What::Changed { place: seen, standing: Some(standing), .. }) => {
                 place == seen && !standing.settled && standing.weight >= *least
             }
-            (Self::Ordered(place, deed), What::Asked { author: Author::Client, asked, deed: Some(seen), .. }) => {
-                asked.place.as_ref() == Some(place) && deed == seen
-            }
+            (
+                Self::Ordered(place, deed),
+                What::Asked { author: Author::Client, asked, deed: Some(seen), .. },
+            ) => asked.place.as_ref() == Some(place) && deed == seen,
             _ => false,
         }
     }

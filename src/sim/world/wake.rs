@@ -6,7 +6,10 @@
 
 use serde_json::Value;
 
-use crate::sim::objects::kind::{ANALYSIS_RUN, DEPLOYMENT, EXPERIMENT, INGRESS, JOB, LEASE, POD, REPLICA_SET, ROLLOUT, SERVICE, VIRTUAL_SERVICE};
+use crate::sim::objects::kind::{
+    ANALYSIS_RUN, DEPLOYMENT, EXPERIMENT, INGRESS, JOB, LEASE, POD, REPLICA_SET, ROLLOUT, SERVICE,
+    VIRTUAL_SERVICE,
+};
 use crate::sim::objects::{Kind, Objects, Place, Stored};
 
 /// Kinds that a controller looks at.
@@ -44,7 +47,8 @@ pub(super) fn concerned(objects: &Objects, changed: &Stored) -> Vec<Place> {
 /// Returns the object that controls this one.
 fn owner(stored: &Stored) -> Option<Place> {
     let references = stored.value.pointer("/metadata/ownerReferences")?.as_array()?;
-    let reference = references.iter().find(|it| it.get("controller").and_then(Value::as_bool) == Some(true))?;
+    let reference =
+        references.iter().find(|it| it.get("controller").and_then(Value::as_bool) == Some(true))?;
     let text = |name: &str| reference.get(name).and_then(Value::as_str);
     let kind = Kind::by_reference(text("apiVersion")?, text("kind")?)?;
     Some(Place { kind, namespace: stored.place.namespace.clone(), name: text("name")?.into() })
