@@ -24,6 +24,7 @@ use crate::terminal::{
 };
 use crate::view::{self, Looks};
 
+pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use crate::sim::world::World;
 use crate::sim::world::script::Script;
 
+mod account;
 mod cast;
 pub mod file;
 mod measures;
@@ -118,6 +119,11 @@ impl Scenario {
         Ok(world)
     }
 
+    /// Tells what happened in a world in which it was played: lines with their time.
+    pub fn account(&self, world: &World) -> Vec<String> {
+        account::tell(world)
+    }
+
     /// Says of each thing that a good operator would have done whether it was done.
     pub fn judge(&self, world: &World) -> Vec<Finding> {
         verdict::judge(&self.file.verdict, world)
@@ -127,8 +133,9 @@ impl Scenario {
 /// Lists the scenarios that are shipped: name and title, a line each.
 pub fn listed() -> String {
     let line = |(name, text): &(&str, &str)| {
-        let title = Scenario::parse(name, text).map(|scenario| scenario.title).unwrap_or_default();
-        format!("  {name:<16} {title}\n")
+        // Help is made each time the program starts: the title is found without reading the rest.
+        let title = text.lines().find_map(|line| line.strip_prefix("title = ")).unwrap_or_default();
+        format!("  {name:<16} {}\n", title.trim_matches('"'))
     };
     SHIPPED.iter().map(line).collect()
 }
