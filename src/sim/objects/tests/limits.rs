@@ -59,3 +59,27 @@ fn a_refusal_is_written_as_the_server_writes_it() {
     assert_eq!(body["details"], json!({}));
     assert_eq!(objects.get(&place).unwrap().generation(), Some(1));
 }
+
+#[test]
+fn annotations_have_a_quarter_of_a_mebibyte_together() {
+    let mut objects = Objects::new(1);
+    let mut send = |size: usize| {
+        let mut value = config("a");
+        value["metadata"]["annotations"] = json!({"k": "x".repeat(size)});
+        objects.create(&CONFIG_MAP, "shop", value, now())
+    };
+    let refusal = send(262_144).unwrap_err();
+    assert_eq!(
+        refusal.message,
+        "ConfigMap \"a\" is invalid: metadata.annotations: Too long: may not be more than 262144 bytes"
+    );
+    assert!(send(262_143).is_ok());
+}
+
+#[test]
+fn a_whole_number_is_kept_without_a_fraction() {
+    let mut objects = Objects::new(1);
+    let value = json!({"metadata": {"name": "web"}, "spec": {"replicas": 3.0}});
+    let stored = create(&mut objects, &ROLLOUT, value);
+    assert_eq!(stored.value["spec"]["replicas"].to_string(), "3");
+}
