@@ -34,6 +34,10 @@ impl Fault {
         Self::of("FieldValueForbidden", field, format!("Forbidden: {why}"))
     }
 
+    pub(super) fn too_long(field: impl Into<String>, limit: usize) -> Self {
+        Self::of("FieldValueTooLong", field, format!("Too long: may not be more than {limit} bytes"))
+    }
+
     fn of(reason: &'static str, field: impl Into<String>, body: String) -> Self {
         Self { reason, field: field.into(), body }
     }
@@ -50,7 +54,7 @@ pub(super) fn judged(kind: &'static Kind, name: &str, faults: Vec<Fault>) -> Res
 }
 
 /// The refusal of an object with these faults; `about` is group and kind.
-pub(super) fn invalid(about: (&'static str, &'static str), name: &str, faults: Vec<Fault>) -> Refusal {
+pub(super) fn invalid(about: (&str, &str), name: &str, faults: Vec<Fault>) -> Refusal {
     let (group, kind) = about;
     let subject = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
     let mut said: Vec<String> = Vec::new();
@@ -75,8 +79,8 @@ pub(super) fn invalid(about: (&'static str, &'static str), name: &str, faults: V
         message: format!("{subject} {} is invalid: {list}", quoted(name)),
         details: Some(Box::new(Details {
             name: name.to_owned(),
-            group,
-            kind,
+            group: group.to_owned().into(),
+            kind: kind.to_owned().into(),
             causes: causes.collect(),
             ..Details::default()
         })),

@@ -3,8 +3,11 @@
 //! It owns the wording that every kind shares (apimachinery: pkg/api/errors/errors.go). It never decides whether a
 //! request is refused. Invariant: the body is what a client of the real server would read, key by key.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
+use super::kind::Nature;
 use super::{Kind, Place};
 
 /// Why a request was refused.
@@ -29,10 +32,10 @@ pub struct Details {
     pub name: String,
     /// API group.
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub group: &'static str,
+    pub group: Cow<'static, str>,
     /// Plural, or the kind where an object is invalid.
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Uid of the object.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub uid: String,
@@ -108,10 +111,16 @@ impl Refusal {
         about(place, 404, "NotFound", message)
     }
 
-    /// The kind has no such subresource; the server answers as if the object were missing (apiextensions:
+    /// The kind has no such subresource; of a custom kind the server says that the object is missing (apiextensions:
     /// apiserver/customresource_handler.go).
     pub fn no_such_part(place: &Place) -> Self {
-        Self::not_found(place)
+        if place.kind.nature == Nature::Custom { Self::not_found(place) } else { Self::no_such_path() }
+    }
+
+    /// There is nothing at this path.
+    pub fn no_such_path() -> Self {
+        let message = "the server could not find the requested resource".to_owned();
+        Self { code: 404, reason: "NotFound", message, details: Some(Box::default()) }
     }
 
     /// There is an object of this name already.
@@ -147,6 +156,23 @@ impl Refusal {
             place,
             "the object has been modified; please apply your changes to the latest version and try again",
         )
+    }
+
+    /// A deletion means another uid or version than what is stored (`what`), which bears `is`.
+    pub fn unmet(place: &Place, what: &str, meant: &str, is: &str) -> Self {
+        let kind = place.kind;
+        let then = if what == "UID" { "deleted and then recreated" } else { "modified" };
+        let message = format!(
+            "Operation cannot be fulfilled on {} {:?}: the {what} in the precondition ({meant}) does not match the \
+             {what} in record ({is}). The object might have been {then}",
+            kind.qualified(),
+            &*place.name
+        );
+        let mut refusal = about(place, 409, "Conflict", message);
+        if let Some(details) = &mut refusal.details {
+            details.kind = kind.kind.into();
+        }
+        refusal
     }
 
     /// The request makes no sense.
@@ -197,7 +223,7 @@ impl Refusal {
     /// The kind does not know this verb.
     pub fn method_not_allowed(kind: &'static Kind, action: &str) -> Self {
         let message = format!("{action} is not supported on resources of kind {:?}", kind.resource());
-        let details = Details { group: kind.group, kind: kind.plural, ..Details::default() };
+        let details = Details { group: kind.group.into(), kind: kind.plural.into(), ..Details::default() };
         Self { code: 405, reason: "MethodNotAllowed", message, details: Some(Box::new(details)) }
     }
 }
@@ -205,8 +231,8 @@ impl Refusal {
 fn about(place: &Place, code: u16, reason: &'static str, message: String) -> Refusal {
     let details = Details {
         name: place.name.to_string(),
-        group: place.kind.group,
-        kind: place.kind.plural,
+        group: place.kind.group.into(),
+        kind: place.kind.plural.into(),
         ..Details::default()
     };
     Refusal { code, reason, message, details: Some(Box::new(details)) }

@@ -72,7 +72,7 @@ impl Objects {
         metadata::begin(&mut value, &place.name, names::uid(self.seed, self.births), now);
         generation::begin(kind, &mut value);
         let mut faults = metadata::faults_of_new(kind, &value);
-        faults.extend(schema::faults(kind, Part::Whole, None, &value));
+        schema::judge(kind, Part::Whole, (None, &value), &mut faults);
         judged(kind, &place.name, faults)?;
         match self.get(&place) {
             None => Ok(Draft::Added { place, value }),
@@ -154,7 +154,7 @@ impl Objects {
             return Self::finish(before, Part::Whole, value);
         }
         let mut value = patch::applied(place.kind, patch, &before.value)?;
-        metadata::typed(place.kind, &mut value)?;
+        metadata::still_typed(place.kind, &value)?;
         metadata::settle_namespace(place.kind, &place.namespace, &mut value)?;
         metadata::check_name(place, &value)?;
         check_version(before, &value)?;
@@ -173,7 +173,7 @@ impl Objects {
         metadata::carry(&before.value, &mut value);
         generation::carry(kind, &before.value, &mut value);
         let mut faults = metadata::faults_of_changed(&before.value, &value);
-        faults.extend(schema::faults(kind, part, Some(&before.value), &value));
+        schema::judge(kind, part, (Some(&before.value), &value), &mut faults);
         judged(kind, &before.place.name, faults)?;
         let free = at(&value, &["metadata", "finalizers"]).is_none();
         let before = Arc::clone(before);
@@ -184,25 +184,20 @@ impl Objects {
     }
 }
 
-/// Refuses a write that means another object of this name.
+/// Refuses a write that means another object of this name, in the words of the storage (apiserver:
+/// storage/interfaces.go).
 pub(super) fn check_uid(stored: &Stored, meant: Option<&str>) -> Result<(), Refusal> {
-    match meant {
-        Some(meant) if meant != stored.uid() => Err(precondition(stored, "UID", meant, stored.uid())),
-        _ => Ok(()),
-    }
-}
-
-/// Refuses a write whose precondition does not hold, in the words of the storage (apiserver: storage/interfaces.go).
-pub(super) fn precondition(stored: &Stored, what: &str, meant: &str, is: &str) -> Refusal {
+    let is = stored.uid();
+    let Some(meant) = meant.filter(|meant| *meant != is) else { return Ok(()) };
     let Place { kind, namespace, name } = &stored.place;
     let group = if kind.nature == Nature::Custom { format!("{}/", kind.group) } else { String::new() };
     let folder = if namespace.is_empty() { String::new() } else { format!("{namespace}/") };
     let key = format!("/registry/{group}{}/{folder}{name}", kind.plural);
     let why = format!(
         "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition \
-         failed: {what} in precondition: {meant}, {what} in object meta: {is}"
+         failed: UID in precondition: {meant}, UID in object meta: {is}"
     );
-    Refusal::conflict(&stored.place, &why)
+    Err(Refusal::conflict(&stored.place, &why))
 }
 
 fn check_version(stored: &Stored, value: &Value) -> Result<(), Refusal> {
