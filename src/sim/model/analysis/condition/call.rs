@@ -5,7 +5,7 @@
 //! `any`, `none`, `one`, `count`, `filter`, `map`. Invariant: any other name is an error that says so.
 
 use super::Item;
-use super::eval::{Fault, Scope, Typed, eval, truth};
+use super::eval::{Fault, Scope, Typed, conversion, eval, truth};
 use super::parse::Node;
 
 /// Calls a function.
@@ -75,7 +75,7 @@ fn floating(name: &str, value: &Typed) -> Result<f64, Fault> {
         // The space at the end is the language's own.
         return Err(Fault::Check(format!("cannot use {got} as argument (type float64) to call {name} ")));
     }
-    Err(Fault::Run(format!("reflect: Call using {got} as type float64")))
+    Err(conversion(&value.item, "float64"))
 }
 
 fn as_float(item: &Item) -> Result<f64, Fault> {
@@ -129,7 +129,9 @@ fn length(value: &Typed) -> Result<Typed, Fault> {
         Item::List(items) => items.len(),
         Item::Map(fields) => fields.len(),
         other => {
-            let sentence = format!("invalid argument for len (type {})", other.name());
+            // Go prints a nil type so.
+            let name = if *other == Item::Nil && value.known { "%!s(<nil>)" } else { other.name() };
+            let sentence = format!("invalid argument for len (type {name})");
             return Err(if value.known { Fault::Check(sentence) } else { Fault::Run(sentence) });
         }
     };
@@ -185,8 +187,11 @@ fn closure(name: &str, arguments: &[Node], scope: Scope<'_>) -> Result<Typed, Fa
         }
         Item::List(items) => items.iter().map(|item| Typed { item: item.clone(), known: false }).collect(),
         other => {
-            let sentence = format!("builtin {name} takes only array (got {})", other.name());
-            return Err(if list.known { Fault::Check(sentence) } else { Fault::Run(sentence) });
+            return Err(if list.known {
+                Fault::Check(format!("builtin {name} takes only array (got {})", other.name()))
+            } else {
+                Fault::Run(format!("reflect: call of reflect.Value.Len on {} Value", other.name()))
+            });
         }
     };
     let within = |item| eval(predicate, Scope { result: scope.result, pointer: Some(item) });

@@ -111,14 +111,14 @@ pub fn eval(node: &Node, scope: Scope<'_>) -> Result<Typed, Fault> {
 pub fn truth(item: &Item) -> Result<bool, Fault> {
     match item {
         Item::Bool(flag) => Ok(*flag),
-        other => {
-            Err(Fault::Run(format!("interface conversion: interface {{}} is {}, not bool", plain(other))))
-        }
+        other => Err(conversion(other, "bool")),
     }
 }
 
-fn plain(item: &Item) -> &'static str {
-    if *item == Item::Nil { "nil" } else { item.name() }
+/// The machine's fault about a value that is not of the type that was asked for.
+pub fn conversion(item: &Item, wanted: &str) -> Fault {
+    let name = if *item == Item::Nil { "nil" } else { item.name() };
+    Fault::Run(format!("interface conversion: interface {{}} is {name}, not {wanted}"))
 }
 
 fn unary(sign: &str, value: &Typed) -> Result<Typed, Fault> {
@@ -239,6 +239,9 @@ fn within(left: &Typed, right: &Typed) -> Result<bool, Fault> {
             Err(Fault::Check(sentence))
         }
         Item::Numbers(numbers) => Ok(numbers.iter().any(|number| left.item.number() == Some(*number))),
+        Item::Map(_) if !left.may(|item| matches!(item, Item::Text(_) | Item::Nil)) => {
+            Err(Fault::Check(format!("cannot use {} as type string in map key", left.item.name())))
+        }
         Item::Map(fields) => Ok(matches!(&left.item, Item::Text(key) if fields.contains_key(key))),
         Item::Nil => Ok(false),
         _ if right.known => Err(mismatch("in", left, right)),
@@ -264,7 +267,7 @@ fn arithmetic(sign: &str, left: &Typed, right: &Typed) -> Result<Typed, Fault> {
             return Ok(Typed { item: Item::Whole(whole), known });
         }
     }
-    let numeric = |item: &Item| item.number().is_some();
+    let numeric = |item: &Item| item.number().is_some() || (sign == "+" && matches!(item, Item::Text(_)));
     let (Some(one), Some(other)) = (left.item.number(), right.item.number()) else {
         return Err(unfit(sign, left, right, numeric));
     };
@@ -304,8 +307,12 @@ fn member(base: &Typed, key: &Typed) -> Result<Typed, Fault> {
         (Item::Map(fields), Item::Text(key)) => {
             Ok(Typed { item: fields.get(key).cloned().unwrap_or(Item::Nil), known: false })
         }
-        (other, Item::Text(_)) if base.known => {
-            Err(Fault::Check(format!("type {}[string] is undefined", other.name())))
+        (Item::Map(_), other) if base.known => {
+            let sentence = format!("cannot use {} to get an element from {}", other.name(), base.item.name());
+            Err(Fault::Check(sentence))
+        }
+        (other, key) if base.known => {
+            Err(Fault::Check(format!("type {}[{}] is undefined", other.name(), key.name())))
         }
         (_, Item::Text(key)) => Err(fetch(key)),
         (_, other) => Err(fetch(other.name())),
