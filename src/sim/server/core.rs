@@ -25,6 +25,8 @@ pub(super) struct Pulse {
     pub(super) version: u64,
     /// How often all watches were cut.
     pub(super) cuts: u64,
+    /// Until when nothing reaches a client.
+    pub(super) silent: Option<Timestamp>,
 }
 
 /// What all requests share.
@@ -63,7 +65,9 @@ impl Core {
         let due = world.next();
         world.advance(self.clock.now());
         let done = act(&mut world);
-        let pulse = Pulse { version: world.objects.version(), cuts: world.wire().cuts() };
+        let (version, now) = (world.objects.version(), world.now());
+        let wire = world.wire();
+        let pulse = Pulse { version, cuts: wire.cuts(), silent: wire.silent_until(now) };
         let hurried = world.next() != due;
         drop(world);
         self.pulse.send_if_modified(|old| std::mem::replace(old, pulse) != pulse);
@@ -102,12 +106,8 @@ impl Core {
     pub(super) async fn audible(&self) {
         let mut pulse = self.pulse();
         loop {
-            pulse.mark_unchanged();
-            let silent = self.turn(|world| {
-                let now = world.now();
-                world.wire().silent_until(now)
-            });
-            let Some(until) = silent else { return };
+            self.turn(|_| ());
+            let Some(until) = pulse.borrow_and_update().silent else { return };
             self.until(until, &mut pulse).await;
         }
     }
