@@ -6,6 +6,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use super::Ending;
 use super::live::{self, Rehearsal};
 use crate::app::session::Story;
@@ -47,8 +49,11 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(play: &Play) -> Result<Self, String> {
-        let scenario = Scenario::find(&play.scenario).map_err(|error| error.to_string())?;
+    async fn set(play: &Play, begins: Option<Timestamp>) -> Result<Self, String> {
+        let mut scenario = Scenario::find(&play.scenario).map_err(|error| error.to_string())?;
+        if let Some(begins) = begins {
+            scenario = scenario.at(begins);
+        }
         let world = scenario.begin(play.seed).map_err(|error| error.to_string())?;
         let world = Arc::new(Mutex::new(world));
         let clock = Clock::running(scenario.begins, play.speed);
@@ -94,7 +99,7 @@ impl Stage {
 /// # Errors
 /// One sentence on what stands in the way.
 pub async fn run(config: &Config, play: &Play, slow_link: bool) -> Result<Ending, String> {
-    let stage = Stage::set(play).await?;
+    let stage = Stage::set(play, None).await?;
     let rehearsal = stage.rehearsal(play);
     let wish = live::Wish { slow_link, rehearsal: Some(rehearsal), ..live::Wish::default() };
     live::run(&stage.config(config)?, wish).await
@@ -110,7 +115,10 @@ pub struct Serving {
 /// # Errors
 /// One sentence on what stands in the way.
 pub async fn serve(play: &Play) -> Result<Serving, String> {
-    Ok(Serving { stage: Stage::set(play).await? })
+    // Other programs tell ages by the machine's clock: for them it begins now.
+    let now = Clock::Machine.now();
+    let begins = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    Ok(Serving { stage: Stage::set(play, Some(begins)).await? })
 }
 
 impl Serving {

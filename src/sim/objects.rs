@@ -87,7 +87,7 @@ impl Objects {
         &'a self,
         kind: &'static Kind,
         namespace: Option<&str>,
-    ) -> impl Iterator<Item = &'a Arc<Stored>> {
+    ) -> impl Iterator<Item = &'a Arc<Stored>> + use<'a> {
         self.list_after(kind, namespace, None)
     }
 
@@ -97,8 +97,9 @@ impl Objects {
         kind: &'static Kind,
         namespace: Option<&str>,
         after: Option<&Place>,
-    ) -> impl Iterator<Item = &'a Arc<Stored>> {
-        self.shelf(kind).into_iter().flat_map(move |shelf| shelf.range(kind, namespace, after))
+    ) -> impl Iterator<Item = &'a Arc<Stored>> + use<'a> {
+        let range = self.shelf(kind).map(|shelf| shelf.range(kind, namespace, after));
+        range.into_iter().flatten()
     }
 
     /// How many objects of a kind there are.
@@ -111,8 +112,9 @@ impl Objects {
         &'a self,
         kind: &'static Kind,
         owner: &Stored,
-    ) -> impl Iterator<Item = &'a Arc<Stored>> {
-        self.shelf(kind).into_iter().flat_map(move |shelf| shelf.owned_by(owner.uid()))
+    ) -> impl Iterator<Item = &'a Arc<Stored>> + use<'a> {
+        let owned = self.shelf(kind).map(|shelf| shelf.owned_by(owner.uid()));
+        owned.into_iter().flatten()
     }
 
     /// Creates an object; a `generateName` is honoured.

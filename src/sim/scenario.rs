@@ -108,6 +108,14 @@ impl Scenario {
         })
     }
 
+    /// Has it begin at another time than its own.
+    #[must_use]
+    pub fn at(mut self, begins: Timestamp) -> Self {
+        self.begins = begins;
+        self.file.begins = begins;
+        self
+    }
+
     /// Makes the cluster in which it plays, as it stands at the beginning.
     ///
     /// # Errors

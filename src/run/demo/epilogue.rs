@@ -20,42 +20,43 @@ const ROWS: usize = 40;
 /// Says what came of a demo.
 pub(super) fn words(scenario: &Scenario, world: &World, ledger: &Path) -> String {
     let mut text = format!("\nrollgate demo: {}, {}\n", scenario.name, scenario.title);
-    section(&mut text, "What happened, in the demo's time", scenario.account(world));
-    section(&mut text, "What stood in the ledger", recorded(ledger));
+    section(&mut text, "What happened, in the demo's time", &scenario.account(world));
+    section(&mut text, "What stood in the ledger", &recorded(ledger));
     let findings = scenario.judge(world).into_iter().map(|finding| {
         let sign = if finding.done { "done:" } else { "not done:" };
         format!("{sign:<10}{}", finding.words)
     });
-    section(&mut text, "What was done", findings.collect());
-    section(&mut text, "What a good operator would have done", vec![scenario.good.to_string()]);
+    section(&mut text, "What was done", &findings.collect::<Vec<_>>());
+    text.push_str("\nWhat a good operator would have done:\n");
+    wrap(&mut text, &Printable::from(&*scenario.good), "  ");
     if let Some(fault) = world.history().fault() {
-        section(&mut text, "The embedded cluster failed", vec![fault.to_owned()]);
+        section(&mut text, "The embedded cluster failed", &[fault.to_owned()]);
     }
     text
 }
 
-fn section(text: &mut String, title: &str, lines: Vec<String>) {
+fn section(text: &mut String, title: &str, lines: &[String]) {
     text.push_str(&format!("\n{title}:\n"));
     if lines.is_empty() {
         text.push_str("  nothing\n");
     }
     for line in lines {
-        wrap(text, Printable::from(line).as_str());
+        wrap(text, &Printable::from(line.as_str()), "            ");
     }
 }
 
-/// Adds a line to a text, broken between words; what goes on is indented once more.
-fn wrap(text: &mut String, line: &str) {
+/// Adds a line to a text, broken between words; what goes on stands under `further`.
+fn wrap(text: &mut String, line: &Printable, further: &str) {
     let mut used = 0;
     // Blanks that align what follows stay.
-    for word in line.split_inclusive(' ') {
+    for word in line.as_str().split_inclusive(' ') {
         let width = word.trim_end().chars().count();
         if used == 0 || used + width > WIDTH {
             if used > 0 {
                 trim(text);
                 text.push('\n');
             }
-            let indent = if used == 0 { "  " } else { "      " };
+            let indent = if used == 0 { "  " } else { further };
             text.push_str(indent);
             used = indent.len();
         }

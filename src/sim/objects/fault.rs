@@ -34,6 +34,10 @@ impl Fault {
         Self::of("FieldValueForbidden", field, format!("Forbidden: {why}"))
     }
 
+    pub(super) fn too_long(field: impl Into<String>, limit: usize) -> Self {
+        Self::of("FieldValueTooLong", field, format!("Too long: may not be more than {limit} bytes"))
+    }
+
     fn of(reason: &'static str, field: impl Into<String>, body: String) -> Self {
         Self { reason, field: field.into(), body }
     }

@@ -12,6 +12,9 @@ use super::kind::Nature;
 use super::path::{at, child, set, text_at, texts_at};
 use super::{KINDS, Kind, Place, Refusal, names};
 
+/// Bytes that all annotations of an object may have together.
+const ANNOTATIONS: usize = 256 * 1024;
+
 /// A time as the API writes it: UTC, whole seconds.
 pub fn written(now: Timestamp) -> String {
     now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -222,6 +225,12 @@ fn faults_of_any(value: &Value) -> Vec<Fault> {
     for (key, _) in pairs("annotations") {
         let say = |why: &String| Fault::invalid("metadata.annotations", &key.as_str().into(), why);
         faults.extend(names::key_faults(&key.to_lowercase()).iter().map(say));
+    }
+    let size = pairs("annotations")
+        .map(|(key, value)| key.len() + value.as_str().map_or(0, str::len))
+        .sum::<usize>();
+    if size > ANNOTATIONS {
+        faults.push(Fault::too_long("metadata.annotations", ANNOTATIONS));
     }
     faults.extend(owner_faults(value));
     faults

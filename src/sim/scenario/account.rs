@@ -27,7 +27,9 @@ pub(super) fn tell(world: &World) -> Vec<String> {
                     deed.map_or_else(|| format!("{:?}", asked.verb).to_lowercase(), |deed| deed.to_string());
                 Some(format!("you: {what}{} (HTTP {code})", of.unwrap_or_default()))
             }
-            What::Changed { place, standing: Some(standing), .. } if concerned.contains(place) => {
+            What::Changed { place, standing: Some(standing), .. }
+                if standing.observed && concerned.contains(place) =>
+            {
                 let news = last.insert(place, standing).is_none_or(|before| turned(before, standing));
                 news.then(|| format!("{}/{}: {}", place.namespace, place.name, stands(standing)))
             }
@@ -54,12 +56,15 @@ fn turned(before: &Standing, now: &Standing) -> bool {
 }
 
 fn stands(standing: &Standing) -> String {
-    let step = standing.step.map(|(index, count)| format!(", step {index} of {count}")).unwrap_or_default();
-    let message = if standing.message.is_empty() { String::new() } else { format!(": {}", standing.message) };
-    format!(
-        "{}, {} % of the traffic to the version asked for{step}{message}",
-        standing.phase, standing.weight
-    )
+        let mut words = standing.phase.to_string();
+    if !standing.settled {
+        let step = standing.step.map(|(index, count)| format!(", step {index} of {count}")).unwrap_or_default();
+        words.push_str(&format!(", {} % to the new version{step}", standing.weight));
+    }
+    if !standing.message.is_empty() {
+        words.push_str(&format!(": {}", standing.message));
+    }
+    words
 }
 
 fn line(at: Timestamp, words: &str) -> String {

@@ -25,6 +25,8 @@ pub struct Standing {
     pub settled: bool,
     /// Hash of the stable version.
     pub stable: Arc<str>,
+    /// Whether the controller has seen the spec as it stands: until then the rest is of the spec before.
+    pub observed: bool,
 }
 
 impl Standing {
@@ -44,6 +46,8 @@ impl Standing {
             aborted: flag("/status/abort"),
             settled: current.is_some() && current == text("/status/stableRS"),
             stable: text("/status/stableRS").unwrap_or_default().into(),
+            observed: text("/status/observedGeneration").and_then(|seen| seen.parse::<i64>().ok())
+                == rollout.pointer("/metadata/generation").and_then(Value::as_i64),
         };
         standing.weight = standing.weighed(rollout, steps.map(Vec::as_slice).unwrap_or_default());
         standing

@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 
 use crate::sim::objects::Refusal;
 
+/// What the server calls an operation when it cannot read one.
+const OPERATION: &str = "handlers.jsonPatchOp";
+
 /// Operations that one patch may hold.
 const LIMIT: usize = 10_000;
 
@@ -49,7 +52,7 @@ fn unreadable(error: &serde_json::Error, body: &[u8]) -> Refusal {
     };
     let (wrong, into) = match &value {
         Value::Array(list) => list.iter().find_map(misread).unwrap_or(("null", String::new())),
-        other => (super::kind_of(other), "value of type []handlers.jsonPatchOp".to_owned()),
+        other => (super::kind_of(other), format!("value of type []{OPERATION}")),
     };
     Refusal::bad_request(format!("{}json: cannot unmarshal {wrong} into Go {into}", super::DECODING))
 }
@@ -57,7 +60,7 @@ fn unreadable(error: &serde_json::Error, body: &[u8]) -> Refusal {
 /// What is there instead of an operation or of one of its texts, and what Go would have made of it.
 fn misread(operation: &Value) -> Option<(&'static str, String)> {
     let Some(map) = operation.as_object() else {
-        return Some((super::kind_of(operation), "value of type handlers.jsonPatchOp".to_owned()));
+        return Some((super::kind_of(operation), format!("value of type {OPERATION}")));
     };
     ["op", "path", "from"].iter().find_map(|key| {
         let wrong = map.get(*key).filter(|there| !there.is_string() && !there.is_null())?;
@@ -215,7 +218,10 @@ fn same(there: &Value, spelled: &str) -> bool {
             wanted.len() == list.len() && list.iter().zip(wanted).all(|(one, raw)| same(one, raw.get()))
         }
         Value::String(text) => go_text(text) == spelled,
-        scalar => spelled == scalar.to_string(),
+        scalar => {
+            let text = scalar.to_string();
+            text == spelled
+        }
     }
 }
 
