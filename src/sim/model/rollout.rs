@@ -18,7 +18,7 @@ mod blue_green;
 mod canary;
 pub mod conditions;
 mod experiment;
-mod hash;
+pub(super) mod hash;
 mod judge;
 mod metadata;
 mod pass;
@@ -33,10 +33,10 @@ mod scale;
 mod services;
 mod set;
 mod settle;
-mod spec;
+pub(super) mod spec;
 mod status;
 mod steps;
-mod templates;
+pub(super) mod templates;
 mod valid;
 mod workload;
 
@@ -93,7 +93,8 @@ impl Pass<'_> {
     fn is_scaled(&self) -> bool {
         let wanted = self.spec().wanted();
         let both = self.sets.new_set().into_iter().chain(self.sets.stable_set());
-        let noted = both.filter(|set| set.replicas > 0).filter_map(|set| set.metadata.annotations.get(DESIRED));
+        let noted =
+            both.filter(|set| set.replicas > 0).filter_map(|set| set.metadata.annotations.get(DESIRED));
         noted.filter_map(|text| text.parse::<i64>().ok()).any(|noted| noted != wanted)
     }
 

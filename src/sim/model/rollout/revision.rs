@@ -12,7 +12,9 @@ use super::conditions::{PROGRESSING, condition};
 pub use super::hash::template_hash;
 use super::metadata::inject;
 use super::pass::Pass;
-use super::set::{DESIRED, HASH, Metadata, REVISION, REVISION_HISTORY, SCALE_DOWN_DEADLINE, Set, SetStatus, Sets};
+use super::set::{
+    DESIRED, HASH, Metadata, REVISION, REVISION_HISTORY, SCALE_DOWN_DEADLINE, Set, SetStatus, Sets,
+};
 use crate::sim::model::Write;
 use crate::sim::objects::kind::REPLICA_SET;
 use crate::sim::objects::{Part, Place};
@@ -41,7 +43,8 @@ impl Pass<'_> {
         annotations.insert(REVISION.to_owned(), revision.to_string());
         annotations.insert(DESIRED.to_owned(), self.spec().wanted().to_string());
         let value = self.set_value(&name, &hash, &mut annotations);
-        let metadata = Metadata { annotations, creation_timestamp: Some(self.time()), ..Metadata::read(&value) };
+        let metadata =
+            Metadata { annotations, creation_timestamp: Some(self.time()), ..Metadata::read(&value) };
         let spec = Cow::Owned(value.get("spec").cloned().unwrap_or_default());
         self.out.writes.push(Write::Create { kind: &REPLICA_SET, namespace, value });
         let mut all = std::mem::take(&mut self.sets.all);
@@ -107,7 +110,8 @@ impl Pass<'_> {
         }
         let (name, revision, old) = (set.name(), set.metadata.revision(), set.replicas);
         let way = if old < replicas { "up" } else { "down" };
-        let message = format!("Scaled {way} ReplicaSet {name} (revision {revision}) from {old} to {replicas}");
+        let message =
+            format!("Scaled {way} ReplicaSet {name} (revision {revision}) from {old} to {replicas}");
         self.tell("ScalingReplicaSet", message);
         true
     }
@@ -123,7 +127,9 @@ impl Pass<'_> {
 
     fn copied_annotations(&self) -> BTreeMap<String, String> {
         let all = self.rollout.metadata.annotations.iter();
-        all.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+        all.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
     }
 
     fn note_revision(&mut self, revision: &str) {
