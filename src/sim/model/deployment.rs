@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sim::model::{Outcome, Write, difference, owner, random};
+use crate::sim::model::rollout::hash::template_hash;
+use crate::sim::model::{Outcome, Write, difference, owner};
 use crate::sim::objects::kind::REPLICA_SET;
 use crate::sim::objects::{Objects, Part, Place, Stored};
 
@@ -23,7 +24,7 @@ pub fn reconcile(objects: &Objects, place: &Place) -> Outcome {
         return outcome;
     }
     let template = deployment.value.pointer("/spec/template").cloned().unwrap_or_default();
-    let hash = random::template_hash(&template.to_string());
+    let hash = template_hash(&template, None);
     let desired = deployment.value.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
     let sets: Vec<&Stored> = objects.owned_by(&REPLICA_SET, deployment).map(|set| &**set).collect();
     let current = sets.iter().copied().find(|set| {
