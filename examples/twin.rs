@@ -105,12 +105,7 @@ fn each(scripts: &[Script], at_once: usize, one: impl Fn(&Script) + Sync) {
     });
 }
 
-fn compare(
-    folder: &Path,
-    plugin: Option<PathBuf>,
-    at_once: usize,
-    names: &[String],
-) -> Result<(), String> {
+fn compare(folder: &Path, plugin: Option<PathBuf>, at_once: usize, names: &[String]) -> Result<(), String> {
     let runtime = runtime()?;
     let (scripts, answers) = (scripts(names)?, Answers::serve()?);
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenarios/differences.md");
@@ -129,7 +124,13 @@ fn compare(
         std::fs::write(folder.join(format!("{}.embedded.json", script.name)), text)
             .map_err(|error| error.to_string())?;
         let faults = twin::table::judge(&script.name, &differences(&real, &embedded), &rows);
-        println!("{}: {} differences, {:.1?}\n{}", script.name, faults.len(), begin.elapsed(), faults.join("\n"));
+        println!(
+            "{}: {} differences, {:.1?}\n{}",
+            script.name,
+            faults.len(),
+            begin.elapsed(),
+            faults.join("\n")
+        );
         different.fetch_add(usize::from(!faults.is_empty()), Ordering::Relaxed);
         Ok(())
     };

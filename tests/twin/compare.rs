@@ -157,15 +157,7 @@ fn lines(path: &str, real: &[Value], embedded: &[Value], found: &mut Vec<(String
                 None => only.push(one.as_str().unwrap_or_default().to_owned()),
             }
         }
-<<<<<<< HEAD
         if only.is_empty() { "(nothing more, or in another order)".into() } else { only.join(NEXT) }
-=======
-        if only.is_empty() {
-            "(nothing more, or in another order)".into()
-        } else {
-            only.join("\n              ")
-        }
->>>>>>> wip/server
     };
     found.push((path.to_owned(), only(real, embedded), only(embedded, real)));
 }

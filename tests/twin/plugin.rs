@@ -22,7 +22,10 @@ pub fn run(side: &Side, namespace: &str, args: &[&str]) -> Result<Value, String>
     // Its libraries log when its own end interrupts a watch.
     let text = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
-        text.lines().filter(|line| !line.starts_with("time=\"")).map(|line| format!("{line}\n")).collect::<String>()
+        text.lines()
+            .filter(|line| !line.starts_with("time=\""))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
     };
     Ok(json!({"exit": output.status.code(), "out": text(&output.stdout), "err": text(&output.stderr)}))
 }
