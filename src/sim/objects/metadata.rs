@@ -47,6 +47,9 @@ pub(super) fn typed(kind: &'static Kind, value: &mut Value) -> Result<(), Refusa
 /// Refuses an object that a patch has made one of another kind or version.
 pub(super) fn still_typed(kind: &'static Kind, value: &Value) -> Result<(), Refusal> {
     let text = |key: &str| text_at(value, &[key]).unwrap_or_default();
+    if kind.nature == Nature::Custom && text("apiVersion").is_empty() {
+        return Err(Refusal::internal("Object 'apiVersion' is missing in 'object has no apiVersion field'"));
+    }
     let (version, said) = (text("apiVersion"), text("kind"));
     let wanted = kind.api_version();
     let mut faults = Vec::new();
