@@ -65,7 +65,11 @@ pub(super) fn still_typed(kind: &'static Kind, value: &Value) -> Result<(), Refu
     if kind.nature == Nature::Custom {
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let name = text_at(value, &["metadata", "name"]).unwrap_or_default();
-        return Err(invalid((group, said), name, faults));
+        let mut refusal = invalid((kind.group, kind.kind), name, faults);
+        // The server goes by what the object says of itself; `details` here keep to the kind of the path.
+        let dot = if group.is_empty() { "" } else { "." };
+        refusal.message = refusal.message.replacen(&kind.qualified(), &format!("{said}{dot}{group}"), 1);
+        return Err(refusal);
     }
     let known = KINDS.iter().any(|one| one.kind == said && one.api_version() == version);
     let why = if known { "unknown conversion" } else { "no such kind is registered" };
