@@ -130,8 +130,8 @@ impl Rights {
         };
         let details = Details {
             name: name.to_owned(),
-            group: route.kind.group,
-            kind: route.kind.plural,
+            group: route.kind.group.into(),
+            kind: route.kind.plural.into(),
             ..Details::default()
         };
         let message = format!("{what} is forbidden: {why}");
