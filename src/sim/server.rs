@@ -102,6 +102,13 @@ impl Served {
         kubeconfig(&self.url, self.token())
     }
 
+    /// Returns a kubeconfig that kubectl can use too: the path of its server holds the token.
+    ///
+    /// client-go sends no token to a server without TLS (client-go: tools/clientcmd/client_config.go).
+    pub fn kubeconfig_for_kubectl(&self) -> String {
+        kubeconfig(&format!("{}/{}", self.url, self.token()), self.token())
+    }
+
     /// Lets time pass and wakes watches, after the world was changed by somebody else.
     pub fn poke(&self) {
         self.core.turn(|_| ());

@@ -30,6 +30,7 @@ mod doubt;
 mod itself;
 mod leaving;
 mod operations;
+mod served;
 mod twin;
 mod watching;
 
@@ -43,6 +44,7 @@ fn main() -> std::process::ExitCode {
         leaving::trials(),
         differential::trials(),
         itself::trials(),
+        served::trials(),
         twin::trials(),
     ];
     harness::run(all.concat())

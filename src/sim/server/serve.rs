@@ -51,11 +51,14 @@ pub(super) async fn serve(core: Arc<Core>, request: Request<Incoming>) -> Result
 async fn respond(core: &Arc<Core>, request: Request<Incoming>) -> Result<Answer, Refusal> {
     let (head, body) = request.into_parts();
     let query = Query::parse(head.uri.query().unwrap_or_default());
-    let page = page(&head.method, head.uri.path(), &query);
+    let (path, in_path) = without_token(core, head.uri.path());
+    let page = page(&head.method, path, &query);
     match page {
         Page::Health => return Ok(answer::whole(StatusCode::OK, "text/plain; charset=utf-8", "ok")),
         Page::Version => return Ok(discovery::version()),
-        _ if !is_known(core, &head) => return Err(Refusal::bare(401, "Unauthorized", "Unauthorized")),
+        _ if !in_path && !is_known(core, &head) => {
+            return Err(Refusal::bare(401, "Unauthorized", "Unauthorized"));
+        }
         _ => {}
     }
     let accept = header(&head, ACCEPT.as_str()).unwrap_or_default();
@@ -75,6 +78,15 @@ async fn respond(core: &Arc<Core>, request: Request<Incoming>) -> Result<Answer,
         }
         Page::Objects(route) => objects(core, (&head, &query), &route, body).await,
         Page::Health | Page::Version | Page::Nowhere => Ok(answer::nowhere()),
+    }
+}
+
+/// Takes the token off the front of a path, where it stands there; tells whether it did.
+fn without_token<'a>(core: &Core, path: &'a str) -> (&'a str, bool) {
+    let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(core.token.expose_secret()));
+    match rest {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => (rest, true),
+        _ => (path, false),
     }
 }
 
