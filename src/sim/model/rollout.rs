@@ -59,6 +59,10 @@ pub fn reconcile(objects: &Objects, place: &Place, now: Timestamp) -> Outcome {
         .and_then(|()| valid::check(&rollout))
         .and_then(|()| valid::references::check(objects, &rollout));
     let mut pass = Pass::begin(objects, rollout, now);
+    if pass.rollout.stored.value.get("status").is_none() {
+        let (namespace, name) = (place.namespace.clone(), place.name.clone());
+        pass.tell("RolloutAddedToInformer", format!("Rollout resource added to informer: {namespace}/{name}"));
+    }
     pass.note_workload();
     match fault {
         Ok(()) => pass.look(),

@@ -132,7 +132,11 @@ impl Pass<'_> {
             return;
         }
         known.insert(REVISION.to_owned(), revision.to_owned());
-        let patch = json!({ "metadata": { "annotations": { REVISION: revision } } });
+        let mut patch = json!({ "metadata": { "annotations": { REVISION: revision } } });
+        let written = self.rollout.stored.value.pointer("/spec/template");
+        if let Some(containers) = written.and_then(go_containers) {
+            patch["spec"] = json!({ "template": { "spec": { "containers": containers } } });
+        }
         self.merge(self.place().clone(), Part::Whole, patch);
         self.tell("RolloutUpdated", format!("Rollout updated to revision {revision}"));
     }
@@ -154,6 +158,9 @@ impl Pass<'_> {
 
     fn set_value(&self, name: &str, hash: &str, annotations: &mut BTreeMap<String, String>) -> Value {
         let mut template = self.spec().template.clone();
+        if let Some(containers) = go_containers(&template) {
+            template["spec"]["containers"] = containers;
+        }
         let mut labels = template.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({}));
         labels[HASH] = json!(hash);
         template["metadata"]["labels"] = labels.clone();
@@ -185,4 +192,15 @@ impl Pass<'_> {
             "spec": spec,
         })
     }
+}
+
+/// Gives a template's containers as Argo writes them, each with its `resources`, where that differs. Argo writes the whole
+/// Rollout in Go's spelling when it notes a revision, which is why a new Rollout soon has the generation 2.
+fn go_containers(template: &Value) -> Option<Value> {
+    let written = template.pointer("/spec/containers")?.as_array()?;
+    let mut spelled = written.clone();
+    for container in spelled.iter_mut().filter_map(Value::as_object_mut) {
+        container.entry("resources").or_insert_with(|| json!({}));
+    }
+    (spelled != *written).then_some(Value::Array(spelled))
 }
