@@ -18,6 +18,7 @@ pub mod deployment;
 pub mod difference;
 pub mod experiment;
 pub mod job;
+pub mod metrics;
 pub mod moment;
 pub mod owner;
 pub mod pattern;

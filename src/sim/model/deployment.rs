@@ -49,22 +49,10 @@ pub fn reconcile(objects: &Objects, place: &Place) -> Outcome {
 fn new_set(deployment: &Stored, template: &Value, hash: &str, size: (u64, u64)) -> Value {
     let (replicas, revision) = size;
     let mut template = template.clone();
-    let mut labels =
-        template.pointer("/metadata/labels").and_then(Value::as_object).cloned().unwrap_or_default();
-    labels.insert(HASH.to_owned(), json!(hash));
-    if let Some(metadata) = template.as_object_mut().map(|t| t.entry("metadata").or_insert_with(|| json!({})))
-    {
-        if let Some(metadata) = metadata.as_object_mut() {
-            metadata.insert("labels".to_owned(), json!(labels));
-        }
-    }
-    let mut selector = deployment.value.pointer("/spec/selector").cloned().unwrap_or_else(|| json!({}));
-    if let Some(selector) = selector.as_object_mut() {
-        let matched = selector.entry("matchLabels").or_insert_with(|| json!({}));
-        if let Some(matched) = matched.as_object_mut() {
-            matched.insert(HASH.to_owned(), json!(hash));
-        }
-    }
+    difference::put(&mut template, &["metadata", "labels", HASH], json!(hash));
+    let labels = template.pointer("/metadata/labels").cloned();
+    let mut selector = deployment.value.pointer("/spec/selector").cloned().unwrap_or_default();
+    difference::put(&mut selector, &["matchLabels", HASH], json!(hash));
     json!({
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",

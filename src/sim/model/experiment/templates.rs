@@ -5,12 +5,12 @@
 //! template that is over stays as it is.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Pass;
 use super::wire::{Standing, Template, TemplateStatus};
 use crate::sim::model::rollout::hash::template_hash;
-use crate::sim::model::{Write, moment, owner};
+use crate::sim::model::{Write, difference, moment, owner};
 use crate::sim::objects::kind::REPLICA_SET;
 use crate::sim::objects::{Part, Stored};
 
@@ -111,20 +111,10 @@ impl<'a> Pass<'a> {
     fn make_set(&mut self, template: &Template) {
         let namespace = self.experiment.place.namespace.clone();
         let hash = template_hash(&template.template, None);
-        let mut pods = template.template.clone();
-        let mut labels =
-            pods.pointer("/metadata/labels").and_then(Value::as_object).cloned().unwrap_or_default();
-        labels.insert(HASH.to_owned(), json!(hash));
-        merge(&mut pods, "metadata", "labels", &labels);
-        let mut selector = template.selector.clone();
-        let mut matched = Map::new();
-        matched.insert(HASH.to_owned(), json!(hash));
-        if let Some(known) = selector.get("matchLabels").and_then(Value::as_object) {
-            matched = known.clone().into_iter().chain(matched).collect();
-        }
-        if let Some(selector) = selector.as_object_mut() {
-            selector.insert("matchLabels".to_owned(), json!(matched));
-        }
+        let (mut pods, mut selector) = (template.template.clone(), template.selector.clone());
+        difference::put(&mut pods, &["metadata", "labels", HASH], json!(hash));
+        difference::put(&mut selector, &["matchLabels", HASH], json!(hash));
+        let labels = pods.pointer("/metadata/labels").cloned();
         let name = &self.experiment.place.name;
         let mut value = json!({
             "apiVersion": "apps/v1",
@@ -140,10 +130,8 @@ impl<'a> Pass<'a> {
             },
             "spec": {"replicas": 0, "selector": selector, "template": pods},
         });
-        if let (true, Some(spec)) =
-            (template.min_ready_seconds > 0, value.get_mut("spec").and_then(Value::as_object_mut))
-        {
-            spec.insert("minReadySeconds".to_owned(), json!(template.min_ready_seconds));
+        if template.min_ready_seconds > 0 {
+            difference::put(&mut value, &["spec", "minReadySeconds"], json!(template.min_ready_seconds));
         }
         self.outcome.writes.push(Write::Create { kind: &REPLICA_SET, namespace, value });
     }
@@ -182,15 +170,6 @@ impl<'a> Pass<'a> {
         let patch = json!({"metadata": {"annotations": {DEADLINE: annotation}}});
         self.outcome.writes.push(Write::Merge { place: set.place.clone(), part: Part::Whole, patch });
         deadline
-    }
-}
-
-fn merge(object: &mut Value, outer: &str, inner: &str, values: &Map<String, Value>) {
-    if let Some(object) = object.as_object_mut() {
-        let outer = object.entry(outer).or_insert_with(|| json!({}));
-        if let Some(outer) = outer.as_object_mut() {
-            outer.insert(inner.to_owned(), json!(values));
-        }
     }
 }
 

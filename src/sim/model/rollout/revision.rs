@@ -12,9 +12,7 @@ use super::conditions::{PROGRESSING, condition};
 pub use super::hash::template_hash;
 use super::metadata::inject;
 use super::pass::Pass;
-use super::set::{
-    DESIRED, HASH, Metadata, REVISION, REVISION_HISTORY, SCALE_DOWN_DEADLINE, Set, SetStatus, Sets,
-};
+use super::set::{DESIRED, HASH, Metadata, REVISION, REVISION_HISTORY, SCALE_DOWN_DEADLINE, Set, SetStatus, Sets};
 use crate::sim::model::Write;
 use crate::sim::objects::kind::REPLICA_SET;
 use crate::sim::objects::{Part, Place};
@@ -43,8 +41,7 @@ impl Pass<'_> {
         annotations.insert(REVISION.to_owned(), revision.to_string());
         annotations.insert(DESIRED.to_owned(), self.spec().wanted().to_string());
         let value = self.set_value(&name, &hash, &mut annotations);
-        let metadata =
-            Metadata { annotations, creation_timestamp: Some(self.time()), ..Metadata::read(&value) };
+        let metadata = Metadata { annotations, creation_timestamp: Some(self.time()), ..Metadata::read(&value) };
         let spec = Cow::Owned(value.get("spec").cloned().unwrap_or_default());
         self.out.writes.push(Write::Create { kind: &REPLICA_SET, namespace, value });
         let mut all = std::mem::take(&mut self.sets.all);
@@ -110,8 +107,7 @@ impl Pass<'_> {
         }
         let (name, revision, old) = (set.name(), set.metadata.revision(), set.replicas);
         let way = if old < replicas { "up" } else { "down" };
-        let message =
-            format!("Scaled {way} ReplicaSet {name} (revision {revision}) from {old} to {replicas}");
+        let message = format!("Scaled {way} ReplicaSet {name} (revision {revision}) from {old} to {replicas}");
         self.tell("ScalingReplicaSet", message);
         true
     }
@@ -127,9 +123,7 @@ impl Pass<'_> {
 
     fn copied_annotations(&self) -> BTreeMap<String, String> {
         let all = self.rollout.metadata.annotations.iter();
-        all.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect()
+        all.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
     }
 
     fn note_revision(&mut self, revision: &str) {
@@ -138,7 +132,11 @@ impl Pass<'_> {
             return;
         }
         known.insert(REVISION.to_owned(), revision.to_owned());
-        let patch = json!({ "metadata": { "annotations": { REVISION: revision } } });
+        let mut patch = json!({ "metadata": { "annotations": { REVISION: revision } } });
+        let written = self.rollout.stored.value.pointer("/spec/template");
+        if let Some(containers) = written.and_then(go_containers) {
+            patch["spec"] = json!({ "template": { "spec": { "containers": containers } } });
+        }
         self.merge(self.place().clone(), Part::Whole, patch);
         self.tell("RolloutUpdated", format!("Rollout updated to revision {revision}"));
     }
@@ -160,6 +158,9 @@ impl Pass<'_> {
 
     fn set_value(&self, name: &str, hash: &str, annotations: &mut BTreeMap<String, String>) -> Value {
         let mut template = self.spec().template.clone();
+        if let Some(containers) = go_containers(&template) {
+            template["spec"]["containers"] = containers;
+        }
         let mut labels = template.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({}));
         labels[HASH] = json!(hash);
         template["metadata"]["labels"] = labels.clone();
@@ -191,4 +192,15 @@ impl Pass<'_> {
             "spec": spec,
         })
     }
+}
+
+/// Gives a template's containers as Argo writes them, each with its `resources`, where that differs. Argo writes the whole
+/// Rollout in Go's spelling when it notes a revision, which is why a new Rollout soon has the generation 2.
+fn go_containers(template: &Value) -> Option<Value> {
+    let written = template.pointer("/spec/containers")?.as_array()?;
+    let mut spelled = written.clone();
+    for container in spelled.iter_mut().filter_map(Value::as_object_mut) {
+        container.entry("resources").or_insert_with(|| json!({}));
+    }
+    (spelled != *written).then_some(Value::Array(spelled))
 }

@@ -47,18 +47,13 @@ impl Pass<'_> {
             }
             return;
         }
-        self.tell(
-            "TrafficWeightUpdated",
-            format!("Traffic weight updated {}", change(before.as_ref(), &weights)),
-        );
+        self.tell("TrafficWeightUpdated", format!("Traffic weight updated {}", change(before.as_ref(), &weights)));
         self.next.canary.weights = Some(weights);
     }
 
     fn canary_services(&self) -> (String, String) {
         let canary = self.spec().strategy.canary.as_ref();
-        canary
-            .map(|canary| (canary.canary_service.clone(), canary.stable_service.clone()))
-            .unwrap_or_default()
+        canary.map(|canary| (canary.canary_service.clone(), canary.stable_service.clone())).unwrap_or_default()
     }
 
     /// Gives the new version's weight, and what an Experiment's versions get.

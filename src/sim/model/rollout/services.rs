@@ -32,10 +32,7 @@ impl Pass<'_> {
         }
         self.merge(place, Part::Whole, patch);
         let old = old.unwrap_or_default();
-        self.tell(
-            "SwitchService",
-            format!("Switched selector for service '{name}' from '{old}' to '{hash}'"),
-        );
+        self.tell("SwitchService", format!("Switched selector for service '{name}' from '{old}' to '{hash}'"));
     }
 
     /// Gives the version that a Service leads to; empty where it leads to all.

@@ -47,8 +47,7 @@ impl Pass<'_> {
     /// Notes the workload's generation on the Rollout, where it is not noted yet.
     pub fn note_workload(&mut self) {
         let Some(seen) = self.rollout.metadata.annotations.get(GENERATION).cloned() else { return };
-        let noted =
-            self.rollout.stored.value.pointer("/metadata/annotations").and_then(|all| all.get(GENERATION));
+        let noted = self.rollout.stored.value.pointer("/metadata/annotations").and_then(|all| all.get(GENERATION));
         if self.spec().workload_ref.is_some() && noted.and_then(Value::as_str) != Some(&seen) {
             let patch = json!({ "metadata": { "annotations": { GENERATION: seen } } });
             self.merge(self.place().clone(), Part::Whole, patch);
