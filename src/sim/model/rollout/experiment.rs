@@ -21,7 +21,8 @@ impl<'a> Pass<'a> {
     /// Brings the Experiments to what the step needs; false where one could not be made.
     pub fn reconcile_experiment(&mut self) -> bool {
         if self.is_aborted() || self.was().promote_full {
-            let all: Vec<_> = self.runs.other_experiments.iter().chain(&self.runs.experiment).cloned().collect();
+            let all: Vec<_> =
+                self.runs.other_experiments.iter().chain(&self.runs.experiment).cloned().collect();
             self.end_runs(&all);
             return true;
         }
@@ -105,7 +106,8 @@ impl<'a> Pass<'a> {
         self.tell("ExperimentCreated", format!("Created Experiment '{name}'"));
         let place = Place::new(&EXPERIMENT, &namespace, &name);
         let (phase, message) = (String::new(), String::new());
-        let fresh = Run { place, metadata: Metadata::default(), phase, message, terminates: false, value: None };
+        let fresh =
+            Run { place, metadata: Metadata::default(), phase, message, terminates: false, value: None };
         Some(known.unwrap_or(fresh))
     }
 
@@ -119,7 +121,8 @@ impl<'a> Pass<'a> {
             if let Some(same) = same.as_object_mut() {
                 same.remove("terminate");
             }
-            let known = self.runs.other_experiments.iter().find(|run| run.place == place && !is_over(&run.phase));
+            let known =
+                self.runs.other_experiments.iter().find(|run| run.place == place && !is_over(&run.phase));
             if let (Some(run), true) = (known, same == *spec) {
                 return (name, Some(run.clone()));
             }
@@ -139,11 +142,15 @@ impl<'a> Pass<'a> {
             };
             let mut template = json!({ "name": version.name, "template": set.spec.get("template")? });
             template["selector"] = version.selector.clone().or_else(|| set.spec.get("selector").cloned())?;
-            for (key, value) in version.metadata.get("labels").and_then(Value::as_object).into_iter().flatten() {
+            for (key, value) in
+                version.metadata.get("labels").and_then(Value::as_object).into_iter().flatten()
+            {
                 template["template"]["metadata"]["labels"][key] = value.clone();
                 template["selector"]["matchLabels"][key] = value.clone();
             }
-            for (key, value) in version.metadata.get("annotations").and_then(Value::as_object).into_iter().flatten() {
+            for (key, value) in
+                version.metadata.get("annotations").and_then(Value::as_object).into_iter().flatten()
+            {
                 template["template"]["metadata"]["annotations"][key] = value.clone();
             }
             put(&mut template, "replicas", version.replicas);

@@ -47,7 +47,8 @@ impl Pass<'_> {
     /// Gives the pods: the stable version's first, then the new one's, then older ones'.
     fn pods_by_priority(&self) -> Vec<Pod> {
         let others = self.sets.others();
-        let new = self.sets.new_set().filter(|set| self.sets.stable_set().is_none_or(|it| it.place != set.place));
+        let new =
+            self.sets.new_set().filter(|set| self.sets.stable_set().is_none_or(|it| it.place != set.place));
         let sets = self.sets.stable_set().into_iter().chain(new).chain(others);
         let stored = |set: &Set<'_>| self.objects.get(&set.place);
         let pods = sets.filter_map(stored).flat_map(|set| self.objects.owned_by(&POD, set));
@@ -66,7 +67,9 @@ impl Pod {
     fn read(stored: &Stored) -> Self {
         let metadata = Metadata::read(&stored.value);
         let conditions = stored.value.pointer("/status/conditions").and_then(Value::as_array);
-        let is = |condition: &Value, key: &str, text: &str| condition.get(key).and_then(Value::as_str) == Some(text);
+        let is = |condition: &Value, key: &str, text: &str| {
+            condition.get(key).and_then(Value::as_str) == Some(text)
+        };
         let available =
             conditions.into_iter().flatten().any(|it| is(it, "type", "Ready") && is(it, "status", "True"));
         Self {

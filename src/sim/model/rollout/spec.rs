@@ -214,7 +214,11 @@ impl Amount {
             Self::Text(text) => {
                 let percent: i64 = text.replace('%', "").parse().unwrap_or(0);
                 let exact = percent * whole;
-                if round_up { exact.div_euclid(100) + i64::from(exact % 100 > 0) } else { exact.div_euclid(100) }
+                if round_up {
+                    exact.div_euclid(100) + i64::from(exact % 100 > 0)
+                } else {
+                    exact.div_euclid(100)
+                }
             }
         }
     }
@@ -275,7 +279,8 @@ impl Spec {
 
     /// Tells whether the stable version shrinks as traffic leaves it.
     pub fn is_dynamic(&self) -> bool {
-        self.routing().is_some() && self.strategy.canary.as_ref().is_some_and(|canary| canary.dynamic_stable_scale)
+        self.routing().is_some()
+            && self.strategy.canary.as_ref().is_some_and(|canary| canary.dynamic_stable_scale)
     }
 
     /// Gives the pods allowed above and below the wanted number (Argo: utils/replicaset `resolveFenceposts`).
@@ -296,7 +301,9 @@ impl Spec {
     /// Gives the seconds that an old ReplicaSet stays after promotion.
     pub fn scale_down_delay(&self) -> i64 {
         match (&self.strategy.canary, &self.strategy.blue_green) {
-            (Some(canary), _) if canary.traffic_routing.is_some() => canary.scale_down_delay_seconds.unwrap_or(30),
+            (Some(canary), _) if canary.traffic_routing.is_some() => {
+                canary.scale_down_delay_seconds.unwrap_or(30)
+            }
             (None, Some(blue_green)) => blue_green.scale_down_delay_seconds.unwrap_or(30),
             _ => 0,
         }
