@@ -2,6 +2,7 @@
 //!
 //! `cargo run --example twin -- record FOLDER [--times 2] [NAME…]` plays them on the real cluster, writes what was seen, one
 //! JSON file for each, and says where two rounds of one script differ: such a script depends on time and is no good.
+//! `… -- soak --seed N --rounds M` plays made-up scripts on both and says how many agree.
 //! `… -- compare FOLDER --plugin FILE [NAME…]` plays them on the embedded cluster and says where it differs from there.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
 
@@ -56,12 +57,28 @@ enum What {
         /// Words that a script's name contains; all scripts without
         names: Vec<String>,
     },
+    /// Play made-up scripts on both clusters and say how many agree
+    Soak {
+        /// The seed of the first; each next one has the next number
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many scripts
+        #[arg(long, default_value_t = 20)]
+        rounds: u64,
+        /// How many operations each has
+        #[arg(long, default_value_t = 8)]
+        operations: usize,
+        /// How many are played at once
+        #[arg(long, default_value_t = 8)]
+        at_once: usize,
+    },
 }
 
 fn main() -> ExitCode {
     let done = match Flags::parse().what {
         What::Record { folder, times, at_once, names } => record(&folder, times, at_once, &names),
         What::Compare { folder, plugin, at_once, names } => compare(&folder, plugin, at_once, &names),
+        What::Soak { seed, rounds, operations, at_once } => soak(seed..seed + rounds, operations, at_once),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -167,6 +184,35 @@ fn record(folder: &Path, times: usize, at_once: usize, names: &[String]) -> Resu
     say(&format!("{:.0?} for {} scripts", begin.elapsed(), beside.len() + alone.len()));
     let flaky = flaky.into_inner().unwrap();
     if flaky.is_empty() { Ok(()) } else { Err(format!("not steady: {}", flaky.join(" "))) }
+}
+
+/// Plays a made-up script for every seed on both clusters.
+fn soak(seeds: std::ops::Range<u64>, operations: usize, at_once: usize) -> Result<(), String> {
+    let runtime = runtime()?;
+    let scripts: Vec<Script> =
+        seeds.map(|seed| twin::random::script(seed, operations)).collect::<Result<_, _>>()?;
+    let cluster = Cluster::start()?;
+    let (side, answers) = (real(&cluster, runtime.handle())?, Answers::serve()?);
+    let agreed = AtomicUsize::new(0);
+    let one = |script: &Script| -> Result<(), String> {
+        let controller = |_| Err("made-up scripts do not stop the controller".to_owned());
+        let place =
+            Place { side: &side, namespace: &script.name, answers: &answers, controller: &controller };
+        let theirs = twin::play(script, place)?;
+        let ours = twin::embedded::run(script, runtime.handle(), side.plugin.as_deref(), &answers)?;
+        let found = differences(&theirs, &ours);
+        let what: Vec<&str> = script.lines.iter().map(|line| line.text.as_str()).collect();
+        println!("{}: {} differences in: {}", script.name, found.len(), what.join("; "));
+        found.iter().take(4).for_each(|one| println!("{one}"));
+        agreed.fetch_add(usize::from(found.is_empty()), Ordering::Relaxed);
+        Ok(())
+    };
+    each(&scripts, at_once, |script| {
+        one(script).unwrap_or_else(|error| eprintln!("{}: {error}", script.name));
+    });
+    let agreed = agreed.into_inner();
+    println!("{agreed} of {} made-up scripts agree", scripts.len());
+    if agreed == scripts.len() { Ok(()) } else { Err("some differ".into()) }
 }
 
 impl Stage<'_> {

@@ -55,7 +55,7 @@ pub fn run(
     let starting = server::start(Arc::clone(&world), clock, server::Settings::default());
     let served = handle.block_on(starting).map_err(|error| error.to_string())?;
     let file = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
-    std::fs::write(file.path(), served.kubeconfig()).map_err(|error| error.to_string())?;
+    std::fs::write(file.path(), served.kubeconfig_for_kubectl()).map_err(|error| error.to_string())?;
     let side = Side {
         name: "embedded",
         client: connect(handle, file.path())?,

@@ -20,6 +20,7 @@ pub mod observer;
 pub mod operate;
 pub mod play;
 pub mod plugin;
+pub mod random;
 pub mod script;
 pub mod side;
 pub mod table;
