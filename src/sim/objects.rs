@@ -5,6 +5,7 @@
 //! same sequence give the same bytes. Rules and words are those of Kubernetes 1.34 with Argo's definitions.
 //! Invariant: one counter orders every change; an object's `metadata.resourceVersion` is the change that made it.
 
+mod decode;
 mod fault;
 mod generation;
 mod history;
@@ -24,6 +25,9 @@ mod shelf;
 mod status;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,7 +39,7 @@ pub use kind::{KINDS, Kind};
 pub use order::{Cascade, Order, Patch, PatchKind, Terms};
 pub use place::{Part, Place, Stored};
 pub use refusal::{Cause, Details, Refusal};
-pub use schema::unknown_fields;
+pub use schema::{check_strictly, unknown_fields};
 
 use shelf::Shelf;
 use write::Draft;
@@ -84,7 +88,7 @@ impl Objects {
         &'a self,
         kind: &'static Kind,
         namespace: Option<&str>,
-    ) -> impl Iterator<Item = &'a Arc<Stored>> {
+    ) -> impl Iterator<Item = &'a Arc<Stored>> + use<'a> {
         self.list_after(kind, namespace, None)
     }
 
@@ -94,8 +98,9 @@ impl Objects {
         kind: &'static Kind,
         namespace: Option<&str>,
         after: Option<&Place>,
-    ) -> impl Iterator<Item = &'a Arc<Stored>> {
-        self.shelf(kind).into_iter().flat_map(move |shelf| shelf.range(kind, namespace, after))
+    ) -> impl Iterator<Item = &'a Arc<Stored>> + use<'a> {
+        let range = self.shelf(kind).map(|shelf| shelf.range(kind, namespace, after));
+        range.into_iter().flatten()
     }
 
     /// How many objects of a kind there are.
@@ -108,8 +113,9 @@ impl Objects {
         &'a self,
         kind: &'static Kind,
         owner: &Stored,
-    ) -> impl Iterator<Item = &'a Arc<Stored>> {
-        self.shelf(kind).into_iter().flat_map(move |shelf| shelf.owned_by(owner.uid()))
+    ) -> impl Iterator<Item = &'a Arc<Stored>> + use<'a> {
+        let owned = self.shelf(kind).map(|shelf| shelf.owned_by(owner.uid()));
+        owned.into_iter().flatten()
     }
 
     /// Creates an object; a `generateName` is honoured.
@@ -206,7 +212,7 @@ impl Objects {
         self.shelves.get_mut(kind.rank)
     }
 
-    fn commit(&mut self, draft: Draft, cascade: Cascade, now: Timestamp) -> Arc<Stored> {
+    fn commit(&mut self, draft: Draft, cascade: Option<Cascade>, now: Timestamp) -> Arc<Stored> {
         match draft {
             Draft::Kept(stored) => stored,
             Draft::Added { place, value } => {
@@ -214,7 +220,15 @@ impl Objects {
                 self.put(place, value, EventKind::Added)
             }
             Draft::Modified { before, value } => self.put(before.place.clone(), value, EventKind::Modified),
-            Draft::Removed { before, value } => self.remove(&before, value, cascade, now),
+            Draft::Removed { before, value } => match cascade {
+                Some(cascade) => self.remove(&before, value, cascade, now),
+                // A write that takes the last finalizer is answered as any other, with the version it was based on.
+                None => {
+                    let shown = Arc::new(Stored::new(before.place.clone(), before.version, value.clone()));
+                    self.remove(&before, value, Cascade::Usual, now);
+                    shown
+                }
+            },
         }
     }
 
@@ -223,7 +237,9 @@ impl Objects {
         metadata::set_version(&mut value, self.version);
         let stored = Arc::new(Stored::new(place, self.version, value));
         let before = self.get(&stored.place).cloned();
-        self.uids.insert(stored.uid().into(), stored.place.clone());
+        if before.is_none() {
+            self.uids.insert(stored.uid().into(), stored.place.clone());
+        }
         let change = Change { version: self.version, event, object: Arc::clone(&stored), before };
         if let Some(shelf) = self.shelf_mut(stored.place.kind) {
             shelf.keep(&stored);

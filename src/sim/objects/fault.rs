@@ -34,13 +34,17 @@ impl Fault {
         Self::of("FieldValueForbidden", field, format!("Forbidden: {why}"))
     }
 
+    pub(super) fn too_long(field: impl Into<String>, limit: usize) -> Self {
+        Self::of("FieldValueTooLong", field, format!("Too long: may not be more than {limit} bytes"))
+    }
+
     fn of(reason: &'static str, field: impl Into<String>, body: String) -> Self {
         Self { reason, field: field.into(), body }
     }
 
     /// Whether the server leaves rules of other fields unchecked because of it (`hasBlockingErr`).
     pub(super) fn blocks(&self) -> bool {
-        matches!(self.reason, "FieldValueTypeInvalid" | "FieldValueRequired")
+        matches!(self.reason, "FieldValueTypeInvalid" | "FieldValueRequired" | "FieldValueTooLong")
     }
 }
 

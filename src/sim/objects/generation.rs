@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::kind::Generation;
 use super::path::at;
-use super::{Kind, path};
+use super::{Kind, Part, path};
 
 /// Sets the generation of a new object.
 pub(super) fn begin(kind: &Kind, value: &mut Value) {
@@ -33,10 +33,15 @@ fn has_risen(kind: &Kind, before: &Value, value: &Value) -> bool {
         Generation::Spec => differs(&["spec"]),
         Generation::SpecOrAnnotations => differs(&["spec"]) || differs(&["metadata", "annotations"]),
         Generation::Template => differs(&["template"]),
-        Generation::Everything => !beside_metadata(before).eq(beside_metadata(value)),
+        Generation::Everything => {
+            let unwatched = kind.has(Part::Status).then_some("status");
+            !counted(before, unwatched).eq(counted(value, unwatched))
+        }
     }
 }
 
-fn beside_metadata(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flat_map(Map::iter).filter(|(key, _)| *key != "metadata")
+/// The fields of an object whose change counts.
+fn counted<'a>(value: &'a Value, unwatched: Option<&str>) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    let fields = value.as_object().into_iter().flat_map(Map::iter);
+    fields.filter(move |(key, _)| *key != "metadata" && Some(key.as_str()) != unwatched)
 }

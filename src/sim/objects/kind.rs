@@ -60,7 +60,7 @@ pub enum Generation {
     SpecOrAnnotations,
     /// A change of `template` (Kubernetes: registry/core/podtemplate/strategy.go).
     Template,
-    /// A change of anything but metadata, the status included where it is not a subresource (apiextensions:
+    /// A change of anything but metadata; of the status too where it is not a subresource (apiextensions:
     /// registry/customresource/strategy.go).
     Everything,
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::kind::{NAMESPACE, Quirk};
 use super::path::{at, child, set, text_at};
-use super::write::{Draft, check_uid, precondition};
+use super::write::Draft;
 use super::{Cascade, EventKind, KINDS, Objects, Place, Refusal, Stored, Terms, metadata};
 
 impl Objects {
@@ -23,11 +23,12 @@ impl Objects {
         now: Timestamp,
     ) -> Result<Draft, Refusal> {
         let before = self.read(place)?;
-        check_uid(before, terms.uid.as_deref())?;
-        if let Some(meant) = terms.version.as_deref()
-            && meant.parse() != Ok(before.version)
-        {
-            return Err(precondition(before, "ResourceVersion", meant, &before.version.to_string()));
+        let is = before.version.to_string();
+        let uid = terms.uid.as_deref().map(|meant| ("UID", meant, before.uid()));
+        let version = terms.version.as_deref().map(|meant| ("ResourceVersion", meant, is.as_str()));
+        let unmet = uid.into_iter().chain(version).find(|(_, meant, is)| meant != is);
+        if let Some((what, meant, is)) = unmet {
+            return Err(Refusal::unmet(place, what, meant, is));
         }
         Ok(leaving(before, now))
     }

@@ -120,10 +120,11 @@ pub enum Order<'a> {
 }
 
 impl Order<'_> {
-    pub(super) fn cascade(&self) -> Cascade {
+    /// What a deletion does to dependents; nothing for other orders.
+    pub(super) fn cascade(&self) -> Option<Cascade> {
         match self {
-            Self::Delete { terms, .. } => terms.cascade,
-            Self::Create { .. } | Self::Replace { .. } | Self::Patch { .. } => Cascade::Usual,
+            Self::Delete { terms, .. } => Some(terms.cascade),
+            Self::Create { .. } | Self::Replace { .. } | Self::Patch { .. } => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::kind::Nature;
 use super::{Kind, Place};
 
 /// Why a request was refused.
@@ -108,10 +109,16 @@ impl Refusal {
         about(place, 404, "NotFound", message)
     }
 
-    /// The kind has no such subresource; the server answers as if the object were missing (apiextensions:
+    /// The kind has no such subresource; of a custom kind the server says that the object is missing (apiextensions:
     /// apiserver/customresource_handler.go).
     pub fn no_such_part(place: &Place) -> Self {
-        Self::not_found(place)
+        if place.kind.nature == Nature::Custom { Self::not_found(place) } else { Self::no_such_path() }
+    }
+
+    /// There is nothing at this path.
+    pub fn no_such_path() -> Self {
+        let message = "the server could not find the requested resource".to_owned();
+        Self { code: 404, reason: "NotFound", message, details: Some(Box::default()) }
     }
 
     /// There is an object of this name already.
@@ -147,6 +154,23 @@ impl Refusal {
             place,
             "the object has been modified; please apply your changes to the latest version and try again",
         )
+    }
+
+    /// A deletion means another uid or version than what is stored (`what`), which bears `is`.
+    pub fn unmet(place: &Place, what: &str, meant: &str, is: &str) -> Self {
+        let kind = place.kind;
+        let then = if what == "UID" { "deleted and then recreated" } else { "modified" };
+        let message = format!(
+            "Operation cannot be fulfilled on {} {:?}: the {what} in the precondition ({meant}) does not match the \
+             {what} in record ({is}). The object might have been {then}",
+            kind.qualified(),
+            &*place.name
+        );
+        let mut refusal = about(place, 409, "Conflict", message);
+        if let Some(details) = &mut refusal.details {
+            details.kind = kind.kind;
+        }
+        refusal
     }
 
     /// The request makes no sense.

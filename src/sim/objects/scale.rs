@@ -20,12 +20,16 @@ pub fn of(stored: &Stored) -> Result<Value, Refusal> {
     if !place.kind.has(Part::Scale) {
         return Err(Refusal::no_such_part(place));
     }
-    let number = |path: &[&str]| at(&stored.value, path).and_then(Value::as_i64);
-    let custom = place.kind.nature == Nature::Custom;
-    let wanted = number(&["spec", "replicas"]);
-    if wanted.is_none() && custom {
+    if place.kind.nature == Nature::Custom && at(&stored.value, &["spec", "replicas"]).is_none() {
         return Err(Refusal::internal("the spec replicas field \".spec.replicas\" does not exist"));
     }
+    Ok(shown(stored))
+}
+
+fn shown(stored: &Stored) -> Value {
+    let number = |path: &[&str]| at(&stored.value, path).and_then(Value::as_i64);
+    let custom = stored.place.kind.nature == Nature::Custom;
+    let wanted = number(&["spec", "replicas"]);
     let running = number(if custom { &["status", "HPAReplicas"] } else { &["status", "replicas"] });
     let mut status = Map::new();
     status.insert("replicas".to_owned(), running.unwrap_or(0).into());
@@ -45,13 +49,13 @@ pub fn of(stored: &Stored) -> Result<Value, Refusal> {
         .iter()
         .filter_map(|key| Some(((*key).to_owned(), at(&stored.value, &["metadata", key])?.clone())));
     let metadata: Map<String, Value> = kept.collect();
-    Ok(json!({
+    json!({
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": metadata,
         "spec": spec,
         "status": status,
-    }))
+    })
 }
 
 /// The object after a PUT of a Scale.
@@ -61,11 +65,24 @@ pub(super) fn replaced(stored: &Stored, scale: &Value) -> Result<Value, Refusal>
     with(stored, scale)
 }
 
-/// The object after a PATCH of its Scale.
+/// The object after a PATCH of its Scale; one that says no replicas yet must be told some.
 pub(super) fn patched(stored: &Stored, patch: Patch<'_>) -> Result<Value, Refusal> {
-    let scale = patch::applied(stored.place.kind, patch, &of(stored)?)?;
+    let scale = patch::applied(stored.place.kind, patch, &shown(stored))?;
     super::metadata::check_name(&stored.place, &scale)?;
+    let replicas = |value: &Value| at(value, &["spec", "replicas"]).is_some();
+    if stored.place.kind.nature == Nature::Custom && !replicas(&stored.value) && !replicas(&scale) {
+        return Err(Refusal::bad_request("the spec replicas field \".spec.replicas\" cannot be empty"));
+    }
     with(stored, &scale)
+}
+
+/// The server reads a Scale into its own type, and says so where that fails.
+fn unreadable(scale: &Value, wanted: &Value) -> Refusal {
+    let why = format!(
+        "json: cannot unmarshal {} into Go struct field ScaleSpec.spec.replicas of type int32",
+        patch::kind_of(wanted)
+    );
+    invalid(("", ""), "", vec![Fault::invalid("patch", &scale.to_string().into(), &why)])
 }
 
 fn with(stored: &Stored, scale: &Value) -> Result<Value, Refusal> {
@@ -76,13 +93,9 @@ fn with(stored: &Stored, scale: &Value) -> Result<Value, Refusal> {
     }
     let wanted = match at(scale, &["spec", "replicas"]) {
         None => 0,
-        Some(wanted) => wanted.as_i64().ok_or_else(|| {
-            Refusal::bad_request(
-                "Scale in version \"v1\" cannot be handled as a Scale: spec.replicas is no int32",
-            )
-        })?,
+        Some(wanted) => wanted.as_i64().ok_or_else(|| unreadable(scale, wanted))?,
     };
-    if wanted < 0 {
+    if wanted < 0 && stored.place.kind.nature == Nature::BuiltIn {
         let fault = Fault::invalid("spec.replicas", &wanted.into(), "must be greater than or equal to 0");
         return Err(invalid(("autoscaling", "Scale"), &stored.place.name, vec![fault]));
     }

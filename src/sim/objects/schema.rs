@@ -6,6 +6,7 @@
 
 mod built_in;
 mod check;
+mod scale;
 mod shape;
 
 use std::sync::LazyLock;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use super::fault::Fault;
 use super::kind::{ANALYSIS_RUN, ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE, EXPERIMENT, Nature, ROLLOUT};
 use super::path::at;
-use super::{Kind, Part};
+use super::{Kind, Part, Refusal};
 
 use check::Judge;
 use shape::Shape;
@@ -35,39 +36,85 @@ fn shape_of(kind: &Kind) -> Option<&'static Shape> {
     SHAPES.iter().find(|(one, _)| *one == kind).map(|(_, shape)| shape)
 }
 
-/// Drops the fields that the kind does not know, where it says so.
+/// Drops the fields that the kind does not know, where it says so; null in a built-in object is as good as nothing.
 pub(super) fn prune(kind: &Kind, value: &mut Value) {
-    if let Some(shape) = shape_of(kind) {
-        shape.prune(value);
+    match shape_of(kind) {
+        Some(shape) => shape.prune(value),
+        None if kind.nature == Nature::BuiltIn => built_in::prune(value),
+        None => {}
     }
 }
 
-/// The paths of fields that the kind does not know, in order: what `fieldValidation=Strict` refuses.
+/// Fields of metadata.
+const METADATA: [&str; 15] = [
+    "annotations",
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "finalizers",
+    "generateName",
+    "generation",
+    "labels",
+    "managedFields",
+    "name",
+    "namespace",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+
+/// The paths of fields that the kind does not know, in order; of built-in kinds the fields are not known here.
 pub fn unknown_fields(kind: &Kind, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    if let Some(shape) = shape_of(kind) {
-        shape.unknown("", value, &mut found);
-    }
+    let Some(shape) = shape_of(kind) else { return found };
+    let metadata = value.get("metadata").and_then(Value::as_object).into_iter().flatten();
+    let unknown = metadata.map(|(key, _)| key).filter(|key| !METADATA.contains(&key.as_str()));
+    found.extend(unknown.map(|key| format!("metadata.{key}")));
+    shape.unknown("", value, &mut found);
     found
 }
 
-/// What is wrong with an object that is created (`before` is `None`) or written in this part.
-pub(super) fn faults(kind: &'static Kind, part: Part, before: Option<&Value>, value: &Value) -> Vec<Fault> {
-    if kind.nature == Nature::BuiltIn {
-        return built_in::faults(kind, before, value);
+/// Refuses an object with unknown fields, as POST and PUT do where the client asks for `fieldValidation=Strict`.
+///
+/// # Errors
+/// `BadRequest` in the server's words, which names every such field.
+pub fn check_strictly(kind: &Kind, value: &Value) -> Result<(), Refusal> {
+    let unknown = unknown_fields(kind, value);
+    if unknown.is_empty() {
+        return Ok(());
     }
-    let Some(shape) = shape_of(kind) else { return Vec::new() };
+    let list: Vec<String> = unknown.iter().map(|path| format!("unknown field {path:?}")).collect();
+    Err(Refusal::bad_request(format!(
+        "{} in version {:?} cannot be handled as a {}: strict decoding error: {}",
+        kind.kind,
+        kind.version,
+        kind.kind,
+        list.join(", ")
+    )))
+}
+
+/// Judges an object that is created (`before` is `None`) or written in this part; adds to the faults found before.
+pub(super) fn judge(
+    kind: &'static Kind,
+    part: Part,
+    (before, value): (Option<&Value>, &Value),
+    faults: &mut Vec<Fault>,
+) {
+    if kind.nature == Nature::BuiltIn {
+        return built_in::judge(kind, before, value, faults);
+    }
+    let Some(shape) = shape_of(kind) else { return };
     let mut judge = Judge::default();
     match part {
         Part::Status => judge_status(shape, before, value, &mut judge),
         Part::Whole | Part::Scale => judge.judge(shape, "", before, value),
     }
-    let mut faults = judge.faults;
+    faults.append(&mut judge.faults);
     if kind == &ROLLOUT {
-        faults.extend(scale_faults(part, value));
-        faults.extend(rule_faults(before, value, &faults));
+        faults.extend(scale::faults(part, value));
+        faults.extend(rule_faults(before, value, faults));
     }
-    faults
 }
 
 /// A status is judged alone: paths in the sentences begin behind `status` (apiextensions:
@@ -76,35 +123,6 @@ fn judge_status(shape: &Shape, before: Option<&Value>, value: &Value, judge: &mu
     let (Some(shape), Some(status)) = (shape.field("status"), value.get("status")) else { return };
     judge.prefix = "status";
     judge.judge(shape, "", before.and_then(|before| before.get("status")), status);
-}
-
-/// The numbers that `/scale` reads must be numbers (apiextensions: registry/customresource/validator.go).
-fn scale_faults(part: Part, value: &Value) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    let mut judge = |path: &[&str]| {
-        let field = format!(".{}", path.join("."));
-        let Some(there) = at(value, path) else { return };
-        let why = match there.as_i64() {
-            None => {
-                let why = format!(
-                    "{field} accessor error: {} is of the type {}, expected int64",
-                    plain(there),
-                    go_type(there)
-                );
-                faults.push(Fault::invalid(field, &0.into(), &why));
-                return;
-            }
-            Some(number) if number < 0 => "should be a non-negative integer",
-            Some(number) if number > i64::from(i32::MAX) => "should be less than or equal to 2147483647",
-            Some(_) => return,
-        };
-        faults.push(Fault::invalid(field, there, why));
-    };
-    if part != Part::Status {
-        judge(&["spec", "replicas"]);
-    }
-    judge(&["status", "HPAReplicas"]);
-    faults
 }
 
 /// The one rule of Rollouts that compares old and new; rules are left unchecked where types are wrong.
@@ -120,20 +138,5 @@ fn rule_faults(before: Option<&Value>, value: &Value, faults: &[Fault]) -> Optio
             Some(Fault::invalid("spec.selector", &"object".into(), ".spec.selector is immutable"))
         }
         _ => None,
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "float64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
     }
 }

@@ -55,7 +55,7 @@ impl Shelf {
         }
     }
 
-    pub(super) fn owned_by(&self, uid: &str) -> impl Iterator<Item = &Arc<Stored>> {
+    pub(super) fn owned_by<'a>(&'a self, uid: &str) -> impl Iterator<Item = &'a Arc<Stored>> + use<'a> {
         self.owned.get(uid).into_iter().flatten().filter_map(|place| self.objects.get(place))
     }
 

@@ -10,6 +10,9 @@ use serde_json::{Map, Value};
 
 use crate::sim::objects::Refusal;
 
+/// What the server calls an operation when it cannot read one.
+const OPERATION: &str = "handlers.jsonPatchOp";
+
 /// Operations that one patch may hold.
 const LIMIT: usize = 10_000;
 
@@ -29,8 +32,8 @@ type Fit<T> = Result<T, Misfit>;
 
 /// The object after a JSON Patch.
 pub(super) fn applied(body: &[u8], value: &Value) -> Result<Value, Refusal> {
-    let operations: Vec<Operation<'_>> =
-        serde_json::from_slice(body).map_err(|error| unreadable(&error, body))?;
+    let read = serde_json::from_slice::<Option<Vec<Operation<'_>>>>(body);
+    let operations = read.map_err(|error| unreadable(&error, body))?.unwrap_or_default();
     if operations.len() > LIMIT {
         let count = operations.len();
         let why = format!("The allowed maximum operations in a JSON patch is {LIMIT}, got {count}");
@@ -44,17 +47,25 @@ pub(super) fn applied(body: &[u8], value: &Value) -> Result<Value, Refusal> {
 }
 
 fn unreadable(error: &serde_json::Error, body: &[u8]) -> Refusal {
-    let Ok(value) = serde_json::from_slice::<Value>(body) else { return super::malformed(error, body) };
-    let (wrong, wanted) = match &value {
-        Value::Array(list) => match list.iter().find(|one| !one.is_object()) {
-            Some(one) => (super::kind_of(one), "handlers.jsonPatchOp"),
-            None => ("number", "Go struct field jsonPatchOp.path of type string"),
-        },
-        other => (super::kind_of(other), "[]handlers.jsonPatchOp"),
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return super::malformed(error, body, super::DECODING);
     };
-    let wanted =
-        if wanted.starts_with("Go") { wanted.to_owned() } else { format!("Go value of type {wanted}") };
-    Refusal::bad_request(format!("error decoding patch: json: cannot unmarshal {wrong} into {wanted}"))
+    let (wrong, into) = match &value {
+        Value::Array(list) => list.iter().find_map(misread).unwrap_or(("null", String::new())),
+        other => (super::kind_of(other), format!("value of type []{OPERATION}")),
+    };
+    Refusal::bad_request(format!("{}json: cannot unmarshal {wrong} into Go {into}", super::DECODING))
+}
+
+/// What is there instead of an operation or of one of its texts, and what Go would have made of it.
+fn misread(operation: &Value) -> Option<(&'static str, String)> {
+    let Some(map) = operation.as_object() else {
+        return Some((super::kind_of(operation), format!("value of type {OPERATION}")));
+    };
+    ["op", "path", "from"].iter().find_map(|key| {
+        let wrong = map.get(*key).filter(|there| !there.is_string() && !there.is_null())?;
+        Some((super::kind_of(wrong), format!("struct field jsonPatchOp.{key} of type string")))
+    })
 }
 
 fn perform(operation: &Operation<'_>, value: &mut Value) -> Fit<()> {
@@ -207,7 +218,10 @@ fn same(there: &Value, spelled: &str) -> bool {
             wanted.len() == list.len() && list.iter().zip(wanted).all(|(one, raw)| same(one, raw.get()))
         }
         Value::String(text) => go_text(text) == spelled,
-        scalar => spelled == scalar.to_string(),
+        scalar => {
+            let text = scalar.to_string();
+            text == spelled
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Strategic merge patches, for kinds of Kubernetes itself, as far as kubectl and Argo's plugin send them.
 //!
-//! It owns which lists are merged and by which key (k8s.io/api: `patchStrategy`, `patchMergeKey`) and the directives
-//! `$patch`, `$retainKeys`, `$deleteFromPrimitiveList`; `$setElementOrder` only orders, and is left out.
+//! It owns which lists are merged, by which key (k8s.io/api: `patchStrategy`, `patchMergeKey`) and in which order, and the
+//! directives `$patch`, `$retainKeys`, `$deleteFromPrimitiveList`, `$setElementOrder` (apimachinery: strategicpatch).
 //! It never refuses a patch.
 
 use serde_json::{Map, Value};
@@ -42,7 +42,10 @@ fn merge(map: &mut Map<String, Value>, mut patch: Map<String, Value>) {
     if let Some(Value::Array(kept)) = patch.remove("$retainKeys") {
         map.retain(|key, _| kept.iter().any(|one| one.as_str() == Some(key)));
     }
-    for (key, new) in patch {
+    let order =
+        |list: &str| patch.get(&format!("$setElementOrder/{list}")).and_then(Value::as_array).cloned();
+    let orders: Vec<Option<Vec<Value>>> = patch.keys().map(|key| order(key)).collect();
+    for ((key, new), order) in patch.into_iter().zip(orders) {
         if let Some(list) = key.strip_prefix("$deleteFromPrimitiveList/") {
             let unwanted = new.as_array().cloned().unwrap_or_default();
             if let Some(Value::Array(old)) = map.get_mut(list) {
@@ -54,41 +57,52 @@ fn merge(map: &mut Map<String, Value>, mut patch: Map<String, Value>) {
             map.remove(&key);
         } else {
             let old = map.remove(&key);
-            let merged = combined(&key, old, new);
+            let merged = combined(&key, old, new, order.as_deref());
             map.insert(key, merged);
         }
     }
 }
 
-fn combined(key: &str, old: Option<Value>, new: Value) -> Value {
+fn combined(key: &str, old: Option<Value>, new: Value, order: Option<&[Value]>) -> Value {
     match (old, new) {
         (Some(Value::Object(mut old)), Value::Object(new)) => {
             merge(&mut old, new);
             Value::Object(old)
         }
-        (None, Value::Object(new)) => {
+        (_, Value::Object(new)) => {
             let mut fresh = Map::new();
             merge(&mut fresh, new);
             Value::Object(fresh)
         }
-        (old, Value::Array(new)) => Value::Array(list(key, old, new)),
+        (old, Value::Array(new)) => {
+            let old = match old {
+                Some(Value::Array(old)) => old,
+                _ => Vec::new(),
+            };
+            Value::Array(list(key, old, new, order))
+        }
         (_, new) => new,
     }
 }
 
-fn list(key: &str, old: Option<Value>, new: Vec<Value>) -> Vec<Value> {
-    let old = match old {
-        Some(Value::Array(old)) => old,
-        _ => Vec::new(),
-    };
+fn list(key: &str, old: Vec<Value>, new: Vec<Value>, order: Option<&[Value]>) -> Vec<Value> {
     if SETS.contains(&key) {
-        let fresh: Vec<Value> = new.into_iter().filter(|one| !old.contains(one)).collect();
-        return old.into_iter().chain(fresh).collect();
+        return ordered(old, new, order, |one, other| one == other);
     }
-    match element_key(key, &new, &old) {
-        Some(by) => by_key(by, old, new),
-        None => new,
+    let Some(by) = element_key(key, &new, &old) else { return new };
+    if new.iter().any(|one| directive(one) == Some("replace")) {
+        return new.into_iter().filter(|one| directive(one).is_none()).collect();
     }
+    let same = |one: &Value, other: &Value| one.get(by).is_some() && one.get(by) == other.get(by);
+    let (gone, new): (Vec<Value>, Vec<Value>) =
+        new.into_iter().partition(|one| directive(one) == Some("delete"));
+    let old: Vec<Value> = old.into_iter().filter(|one| !gone.iter().any(|gone| same(one, gone))).collect();
+    let merged = new.into_iter().map(|one| {
+        let there = old.iter().find(|there| same(there, &one)).cloned();
+        combined("", there, one, None)
+    });
+    let merged: Vec<Value> = merged.collect();
+    ordered(old, merged, order, same)
 }
 
 /// The key by which a list is merged; `ports` have another in containers than in Services.
@@ -100,26 +114,36 @@ fn element_key(key: &str, new: &[Value], old: &[Value]) -> Option<&'static str> 
     MERGED.iter().find(|(field, _)| *field == key).map(|(_, by)| *by)
 }
 
-fn by_key(by: &str, mut old: Vec<Value>, new: Vec<Value>) -> Vec<Value> {
-    if new.iter().any(|one| directive(one) == Some("replace")) {
-        return new.into_iter().filter(|one| directive(one).is_none()).collect();
+/// Puts the elements that the patch has (`new`) and those that it leaves alone together as the server does: the patch's
+/// in their own order, or that of `$setElementOrder`; the others where they stood, as far as that can be told.
+fn ordered(
+    old: Vec<Value>,
+    new: Vec<Value>,
+    order: Option<&[Value]>,
+    same: impl Fn(&Value, &Value) -> bool,
+) -> Vec<Value> {
+    let place = |list: &[Value], one: &Value| list.iter().position(|other| same(one, other));
+    let before = old.clone();
+    let mut alone: Vec<Value> = old.into_iter().filter(|one| place(&new, one).is_none()).collect();
+    let mut chosen = new;
+    if let Some(order) = order {
+        let (named, others): (Vec<Value>, Vec<Value>) =
+            alone.into_iter().partition(|one| place(order, one).is_some());
+        chosen.extend(named);
+        chosen.sort_by_key(|one| place(order, one));
+        alone = others;
     }
-    for one in new {
-        let at = old.iter().position(|there| there.get(by).is_some() && there.get(by) == one.get(by));
-        match (at, directive(&one)) {
-            (Some(at), Some("delete")) => {
-                old.remove(at);
-            }
-            (Some(at), _) => {
-                if let (Some(Value::Object(there)), Value::Object(one)) = (old.get_mut(at), one) {
-                    merge(there, one);
-                }
-            }
-            (None, Some("delete")) => {}
-            (None, _) => old.push(combined("", None, one)),
+    let mut alone = alone.into_iter().peekable();
+    let mut merged = Vec::new();
+    for one in chosen {
+        let here = place(&before, &one);
+        while alone.peek().is_some_and(|other| here.is_some() && place(&before, other) < here) {
+            merged.extend(alone.next());
         }
+        merged.push(one);
     }
-    old
+    merged.extend(alone);
+    merged
 }
 
 fn directive(value: &Value) -> Option<&str> {

@@ -11,15 +11,25 @@ use crate::sim::objects::kind::{DEPLOYMENT, POD, REPLICA_SET};
 use crate::sim::objects::path::at;
 use crate::sim::objects::selector::LabelSelector;
 
-/// What is wrong with a built-in object.
-pub(super) fn faults(kind: &'static Kind, before: Option<&Value>, value: &Value) -> Vec<Fault> {
-    let mut faults = Vec::new();
+/// Adds what is wrong with a built-in object.
+pub(super) fn judge(kind: &'static Kind, before: Option<&Value>, value: &Value, faults: &mut Vec<Fault>) {
     if kind == &DEPLOYMENT || kind == &REPLICA_SET {
-        replicated(before, value, &mut faults);
+        replicated(before, value, faults);
     } else if kind == &POD && before.is_none() {
-        containers("spec.containers", at(value, &["spec"]), &mut faults);
+        containers("spec.containers", at(value, &["spec"]), faults);
     }
-    faults
+}
+
+/// Drops fields that are null, at any depth.
+pub(super) fn prune(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(prune);
+        }
+        Value::Array(list) => list.iter_mut().for_each(prune),
+        _ => {}
+    }
 }
 
 fn replicated(before: Option<&Value>, value: &Value, faults: &mut Vec<Fault>) {
@@ -30,14 +40,13 @@ fn replicated(before: Option<&Value>, value: &Value, faults: &mut Vec<Fault>) {
     }
     let selector = at(value, &["spec", "selector"]);
     let labels = at(value, &["spec", "template", "metadata", "labels"]);
-    match selector {
-        None => faults.push(Fault::required("spec.selector", "")),
-        Some(selector) if !LabelSelector::of(selector).chooses(labels) => {
-            let none = Value::Object(serde_json::Map::new());
-            let why = "`selector` does not match template `labels`";
-            faults.push(Fault::invalid("spec.template.metadata.labels", labels.unwrap_or(&none), why));
-        }
-        Some(_) => {}
+    if selector.is_none() {
+        faults.push(Fault::required("spec.selector", ""));
+    }
+    if !selector.is_some_and(|selector| LabelSelector::of(selector).chooses(labels)) {
+        let none = Value::Object(serde_json::Map::new());
+        let why = "`selector` does not match template `labels`";
+        faults.push(Fault::invalid("spec.template.metadata.labels", labels.unwrap_or(&none), why));
     }
     if before.is_none() {
         let spec = at(value, &["spec", "template", "spec"]);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::shape::{Fields, Shape, below};
-use crate::sim::objects::fault::Fault;
+use crate::sim::objects::fault::{Fault, quoted};
 
 /// Collects the faults of a value.
 #[derive(Default)]
@@ -24,14 +24,17 @@ impl Judge {
             return;
         }
         if let Some((wanted, is)) = mismatch(shape, value) {
-            let why = format!("{path} in body must be of type {wanted}: {is:?}");
-            self.faults.push(Fault::mistyped(self.field(path), is, &why));
+            self.mistyped(path, wanted, is);
+            if *shape == Shape::Either {
+                let why = format!("\"{path}\" must validate at least one schema (anyOf)");
+                self.faults.push(Fault::invalid("<nil>", &"".into(), &why));
+                self.mistyped(path, "integer", is);
+            }
             return;
         }
         match (shape, value) {
-            (Shape::Time, Value::String(text)) if text.parse::<Timestamp>().is_err() => {
-                let why = format!("{path} in body must be of type date-time: {text:?}");
-                self.faults.push(Fault::mistyped(self.field(path), text, &why));
+            (Shape::Time, Value::String(text)) if !is_time(text) => {
+                self.mistyped(path, "date-time", text);
             }
             (Shape::Fields(fields), Value::Object(map)) => {
                 for (key, value) in map {
@@ -55,6 +58,11 @@ impl Judge {
         }
     }
 
+    fn mistyped(&mut self, path: &str, wanted: &str, is: &str) {
+        let why = format!("{path} in body must be of type {wanted}: {}", quoted(is));
+        self.faults.push(Fault::mistyped(self.field(path), is, &why));
+    }
+
     fn require(&mut self, fields: &Fields, path: &str, value: &Value) {
         for name in fields.required.iter().filter(|name| value.get(name.as_str()).is_none()) {
             self.faults.push(Fault::required(self.field(&below(path, name)), ""));
@@ -70,6 +78,11 @@ impl Judge {
     }
 }
 
+/// Whether a text is a date-time (RFC 3339): jiff alone would take a blank for the `T`.
+fn is_time(text: &str) -> bool {
+    matches!(text.as_bytes().get(10), Some(b'T' | b't')) && text.parse::<Timestamp>().is_ok()
+}
+
 /// The type that is wanted and the one that is there, where they differ.
 fn mismatch(shape: &Shape, value: &Value) -> Option<(&'static str, &'static str)> {
     let is = match value {
@@ -82,26 +95,22 @@ fn mismatch(shape: &Shape, value: &Value) -> Option<(&'static str, &'static str)
         Value::Object(_) => "object",
     };
     let whole = is == "integer" || value.as_f64().is_some_and(|number| number.fract() == 0.0);
-    let (wanted, fits, format) = match shape {
+    let (wanted, fits) = match shape {
         Shape::Any => return None,
-        Shape::Text => ("string", is == "string", None),
-        Shape::Time => ("string", is == "string", Some("date-time")),
-        Shape::Bool => ("boolean", is == "boolean", None),
-        Shape::Int32 => ("integer", whole, Some("int32")),
-        Shape::Int64 => ("integer", whole, Some("int64")),
-        Shape::Number => ("number", whole || is == "number", None),
-        Shape::Either => ("integer,string", whole || is == "string", None),
-        Shape::List(_) => ("array", is == "array", None),
-        Shape::Map(_) | Shape::Fields(_) => ("object", is == "object", None),
+        Shape::Text | Shape::Time => ("string", is == "string"),
+        Shape::Bool => ("boolean", is == "boolean"),
+        Shape::Whole => ("integer", whole),
+        Shape::Number => ("number", whole || is == "number"),
+        Shape::Either => ("integer,string", whole || is == "string"),
+        Shape::List(_) => ("array", is == "array"),
+        Shape::Map(_) | Shape::Fields(_) => ("object", is == "object"),
     };
-    if fits {
-        return None;
-    }
-    // With a format, the server names it and the value's own instead of the types, but for texts, lists and null.
-    match (format, is) {
-        (Some(format), "boolean" | "object") => Some((format, "")),
-        (Some(format), "number") => Some((format, "double")),
-        (Some("date-time"), "integer") => Some(("date-time", "int64")),
+    match (shape, is) {
+        _ if fits => None,
+        // Of a time the server names formats instead of types, but for lists and null.
+        (Shape::Time, "boolean" | "object") => Some(("date-time", "")),
+        (Shape::Time, "number") => Some(("date-time", "double")),
+        (Shape::Time, "integer") => Some(("date-time", "int64")),
         _ => Some((wanted, is)),
     }
 }

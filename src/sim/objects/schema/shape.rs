@@ -14,8 +14,7 @@ pub(super) enum Shape {
     Text,
     Time,
     Bool,
-    Int32,
-    Int64,
+    Whole,
     Number,
     /// A whole number or a text.
     Either,
@@ -58,8 +57,7 @@ impl Shape {
             "text" => Self::Text,
             "time" => Self::Time,
             "bool" => Self::Bool,
-            "int32" => Self::Int32,
-            "int64" => Self::Int64,
+            "int32" | "int64" => Self::Whole,
             "number" => Self::Number,
             "either" => Self::Either,
             "{}" | "{+}" => {
@@ -83,18 +81,26 @@ impl Shape {
         }
     }
 
-    /// Drops the fields that are neither named nor allowed unnamed.
+    /// Drops the fields that are neither named nor allowed unnamed, and named ones that are null (apiextensions:
+    /// apiserver/schema/defaulting/prune.go; no field of Argo's may be null).
     pub(super) fn prune(&self, value: &mut Value) {
         match (self, value) {
             (Self::Fields(fields), Value::Object(map)) => {
-                map.retain(|key, _| fields.open || fields.named.contains_key(key));
+                map.retain(|key, value| match fields.named.get(key) {
+                    Some(Self::Any) => true,
+                    Some(_) => !value.is_null(),
+                    None => fields.open,
+                });
                 for (key, value) in map.iter_mut() {
                     if let Some(shape) = fields.named.get(key) {
                         shape.prune(value);
                     }
                 }
             }
-            (Self::Map(shape), Value::Object(map)) => map.values_mut().for_each(|value| shape.prune(value)),
+            (Self::Map(shape), Value::Object(map)) => {
+                map.retain(|_, value| !value.is_null());
+                map.values_mut().for_each(|value| shape.prune(value));
+            }
             (Self::List(shape), Value::Array(list)) => list.iter_mut().for_each(|value| shape.prune(value)),
             _ => {}
         }

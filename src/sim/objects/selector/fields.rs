@@ -61,8 +61,9 @@ impl FieldSelector {
                 let why = format!("invalid selector: '{text}'; can't understand '{part}'");
                 return Err(Refusal::bad_request(why));
             };
+            let value = unescaped(value).map_err(Refusal::bad_request)?;
             check(kind, field)?;
-            terms.push(Term { field: field.to_owned(), is, value: unescaped(value) });
+            terms.push(Term { field: field.to_owned(), is, value });
         }
         Ok(Self { terms })
     }
@@ -138,11 +139,25 @@ fn term(part: &str) -> Option<(&str, bool, &str)> {
     }
 }
 
-fn unescaped(value: &str) -> String {
+fn unescaped(value: &str) -> Result<String, String> {
     let mut out = String::new();
     let mut letters = value.chars();
     while let Some(letter) = letters.next() {
-        out.extend(if letter == '\\' { letters.next() } else { Some(letter) });
+        match (letter, letters.clone().next()) {
+            ('\\', Some(next @ ('\\' | ',' | '='))) => {
+                out.push(next);
+                letters.next();
+            }
+            ('\\', next) => {
+                let rest: String = next.into_iter().collect();
+                return Err(format!("invalid field selector: invalid escape sequence: \\{rest}"));
+            }
+            ('=' | ',', _) => {
+                let code = u32::from(letter);
+                return Err(format!("invalid field selector: unescaped character in value: {code}"));
+            }
+            _ => out.push(letter),
+        }
     }
-    out
+    Ok(out)
 }

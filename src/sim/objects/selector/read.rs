@@ -27,7 +27,7 @@ impl Token {
 /// Signs, the longer ones first.
 const SIGNS: [&str; 9] = ["==", "!=", "=", "!", ",", "(", ")", ">", "<"];
 
-const OPERATORS: &str = "=, !=, ==, in, notin, >, <";
+const OPERATORS: &str = "in, notin, =, ==, !=, gt, lt";
 
 struct Reader {
     tokens: std::vec::IntoIter<Token>,
