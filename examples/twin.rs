@@ -20,7 +20,7 @@ use std::time::Instant;
 use clap::{Parser, Subcommand};
 use cluster::{Cluster, User, say};
 use tokio::runtime::{Handle, Runtime};
-use twin::{Answers, Place, Record, Script, Side, Timing, differences};
+use twin::{Answers, Place, Record, Script, Side, differences};
 
 /// Plays scripts on the real cluster.
 #[derive(Parser)]
@@ -269,7 +269,7 @@ fn real(cluster: &Cluster, handle: &Handle) -> Result<Side, String> {
         handle: handle.clone(),
         kubeconfig,
         plugin: Some(cluster.program("kubectl-argo-rollouts")?),
-        timing: Timing::REAL,
         now: std::sync::Arc::new(jiff::Timestamp::now),
+        pass: None,
     })
 }

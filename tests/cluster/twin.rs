@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::cluster::{Cluster, User};
 use crate::harness::Case;
 use crate::twin_play::{
-    Answers, Place, Record, Script, Side, Timing, differences, embedded, play, side, table,
+    Answers, Place, Record, Script, Side, differences, embedded, play, side, table,
 };
 
 type Outcome = Result<(), String>;
@@ -80,8 +80,8 @@ impl Stage {
                 handle: runtime.handle().clone(),
                 kubeconfig,
                 plugin: Some(cluster.program("kubectl-argo-rollouts")?),
-                timing: Timing::REAL,
-                now: Arc::new(jiff::Timestamp::now),
+                        now: Arc::new(jiff::Timestamp::now),
+                pass: None,
             };
             let (played, more) = (Mutex::default(), Condvar::new());
             let stage = Arc::new(Self { real, answers: Answers::serve()?, played, more });

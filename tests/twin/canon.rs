@@ -12,23 +12,30 @@ use super::tuple;
 pub struct Names {
     known: Vec<(String, String)>,
     revisions: usize,
+    others: usize,
 }
 
 impl Names {
     /// The names in a namespace, which itself is called `NAMESPACE`.
     pub fn of(namespace: &str) -> Self {
-        Self { known: vec![(namespace.to_owned(), "NAMESPACE".to_owned())], revisions: 0 }
+        Self { known: vec![(namespace.to_owned(), "NAMESPACE".to_owned())], revisions: 0, others: 0 }
     }
 
     /// Gives a ReplicaSet's hash a name when it has none yet: a Rollout's in their order, an Experiment's by template.
     pub fn learn(&mut self, set: &Value) {
-        let hash = tuple::hash(set);
+        let is_deployments = tuple::owned_by(set, "Deployment");
+        let own = set["metadata"]["labels"]["pod-template-hash"].as_str().unwrap_or_default();
+        let hash = if is_deployments { own } else { tuple::hash(set) };
         if hash.is_empty() || self.known.iter().any(|(known, _)| known == hash) {
             return;
         }
         let template = &set["metadata"]["annotations"]["experiment.argoproj.io/template-name"];
         let name = match template.as_str() {
             Some(template) => format!("ex-{template}"),
+            None if is_deployments => {
+                self.others += 1;
+                format!("deployed{}", self.others)
+            }
             None => {
                 self.revisions += 1;
                 format!("rs{}", self.revisions)

@@ -88,7 +88,8 @@ fn course(between: &[Value]) -> Vec<String> {
             state["message"] = "(pods come and go)".into();
         }
         let line = words(&state);
-        if lines.last() == Some(&line) {
+        let restarting = lines.last().is_some_and(|last| last.ends_with("rollout is restarting"));
+        if lines.last() == Some(&line) || (restarting && line.ends_with("(pods come and go)")) {
             continue;
         }
         let dip = lines.len() > 1

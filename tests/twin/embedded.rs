@@ -1,27 +1,25 @@
-//! Plays a script on an embedded cluster of its own, whose time runs faster.
+//! Plays a script on an embedded cluster of its own, whose time passes as fast as it is looked at.
 //!
-//! Owns the making of one world and its server for one script. Never asks the world anything: what is seen comes over
-//! HTTP, as on the real cluster. The plugin and the metrics are the real side's.
+//! Owns the making of one world and its server for one script, and the passing of its time: it stands still while somebody
+//! looks, so that a busy machine makes no difference. What is seen comes over HTTP, as on the real cluster.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rollgate::clock::Clock;
 use rollgate::sim::model::{Asked, Measured, Metrics};
-use rollgate::sim::server;
+use rollgate::sim::objects::KINDS;
+use rollgate::sim::server::{self, Served};
 use rollgate::sim::world::World;
 use tokio::runtime::Handle;
 
 use super::answers::Answers;
+use super::observer;
 use super::operate::Place;
 use super::play::{Record, play};
 use super::script::Script;
-use super::side::{Side, Timing, connect};
-
-/// How many seconds pass on an embedded cluster in one of the machine's.
-pub const SPEED: u32 = 10;
+use super::side::{Pass, Side, connect};
 
 /// The scripts' answers, without the way over HTTP.
 struct Table(Answers);
@@ -51,19 +49,20 @@ pub fn run(
     let begins = Timestamp::now();
     let world = World::new(1, begins, Box::new(Table(answers.clone())));
     let world = Arc::new(Mutex::new(world));
-    let clock = Clock::running(begins, SPEED);
-    let starting = server::start(Arc::clone(&world), clock, server::Settings::default());
-    let served = handle.block_on(starting).map_err(|error| error.to_string())?;
+    let still = Clock::Still(begins);
+    let starting = server::start(Arc::clone(&world), still, server::Settings::default());
+    let served = Arc::new(handle.block_on(starting).map_err(|error| error.to_string())?);
     let file = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
     std::fs::write(file.path(), served.kubeconfig_for_kubectl()).map_err(|error| error.to_string())?;
+    let clock = Arc::clone(&world);
     let side = Side {
         name: "embedded",
         client: connect(handle, file.path())?,
         handle: handle.clone(),
         kubeconfig: file.path().to_owned(),
         plugin: plugin.map(Path::to_owned),
-        timing: Timing { speed: SPEED, quiet: Duration::from_millis(1800), ..Timing::REAL },
-        now: Arc::new(move || clock.now()),
+        now: Arc::new(move || clock.lock().unwrap_or_else(PoisonError::into_inner).now()),
+        pass: Some(pass(&world, &served)),
     };
     let controller = |up: bool| {
         world.lock().unwrap_or_else(PoisonError::into_inner).controller(up);
@@ -72,4 +71,20 @@ pub fn run(
     };
     let namespace = format!("{}-embedded", script.name);
     play(script, Place { side: &side, namespace: &namespace, answers, controller: &controller })
+}
+
+/// Lets a world's time pass and tells its watches.
+fn pass(world: &Arc<Mutex<World>>, served: &Arc<Served>) -> Pass {
+    let (world, served) = (Arc::clone(world), Arc::clone(served));
+    Arc::new(move |time| {
+        let newest = {
+            let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            let to = world.now() + time;
+            world.advance(to);
+            let watched = KINDS.iter().filter(|kind| observer::KINDS.contains(&kind.kind));
+            watched.flat_map(|kind| world.objects.list(kind, None)).map(|object| object.version).max()
+        };
+        served.poke();
+        newest.unwrap_or(0)
+    })
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
+
 use futures::TryStreamExt;
 use http::Request;
 use kube::api::WatchEvent;
@@ -18,6 +20,13 @@ use super::{canon, tuple};
 
 /// The kinds that are watched.
 pub const KINDS: &[&str] = &["Rollout", "ReplicaSet", "Pod", "AnalysisRun", "Experiment", "Service", "Event"];
+
+/// How long nothing may have changed before a cluster counts as at rest, in its own time.
+const QUIET: SignedDuration = SignedDuration::from_millis(1800);
+/// How long an operation may take to come to rest, and a condition to come true.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+/// By how much time moves on at once where it is moved.
+const STRIDE: Duration = Duration::from_millis(25);
 
 /// One change as a watch told it.
 enum Seen {
@@ -39,8 +48,10 @@ pub struct Observer {
     /// The names that stand for hashes.
     pub names: canon::Names,
     between: Vec<Value>,
-    /// When the Rollout itself last changed.
-    rollout_changed: Instant,
+    /// When the Rollout itself last changed, in the cluster's time.
+    rollout_changed: Timestamp,
+    /// The newest version that a watch told.
+    newest: u64,
 }
 
 impl Drop for Observer {
@@ -74,7 +85,8 @@ impl Observer {
             objects: Objects::new(),
             names: canon::Names::of(namespace),
             between: Vec::new(),
-            rollout_changed: Instant::now(),
+            rollout_changed: (side.now)(),
+            newest: 0,
         })
     }
 
@@ -124,30 +136,35 @@ impl Observer {
         controllers: bool,
         holds: impl Fn(&Value) -> bool,
     ) -> Result<Value, String> {
-        let timing = self.side.timing;
-        let quiet = timing.machine(timing.quiet).max(Duration::from_millis(120));
-        let deadline = Instant::now() + timing.machine(timing.patience).max(Duration::from_secs(10));
-        let (mut last, mut since, mut held) = (self.tuple(), Instant::now(), false);
+        let deadline = self.now() + PATIENCE;
+        let (mut last, mut since, mut held) = (self.tuple(), self.now(), false);
         held |= holds(&last);
         loop {
-            if self.drain(quiet / 10)? {
+            if self.drain(Duration::from_millis(150))? {
                 let now = self.tuple();
                 if now != last {
-                    (last, since) = (now, Instant::now());
+                    (last, since) = (now, self.now());
                     held |= holds(&last);
                 }
             }
             let lag = if controllers { tuple::lag(self) } else { None };
-            let rested = since.elapsed() >= quiet && self.rollout_changed.elapsed() >= quiet / 2;
+            let now = self.now();
+            let rested = now.duration_since(since) >= QUIET
+                && now.duration_since(self.rollout_changed) >= QUIET / 2;
             if held && rested && lag.is_none() {
                 return Ok(last);
             }
-            if Instant::now() >= deadline {
-                let why =
-                    lag.unwrap_or_else(|| if held { "it keeps changing" } else { "the condition" }.into());
-                return Err(format!("not at rest: {why}; last: {last:#}"));
+            if now >= deadline {
+                let why = lag
+                    .unwrap_or_else(|| if held { "it keeps changing" } else { "it waits in vain" }.into());
+                let status = &self.rollout()["status"];
+                return Err(format!("not at rest: {why}; {} {}", status["phase"], status["message"]));
             }
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.side.now)()
     }
 
     /// Lets time pass and takes in what happens.
@@ -155,15 +172,27 @@ impl Observer {
     /// # Errors
     /// When a watch broke.
     pub fn wait(&mut self, time: Duration) -> Result<(), String> {
-        let end = Instant::now() + self.side.timing.machine(time);
-        while let Some(left) = end.checked_duration_since(Instant::now()) {
-            self.drain(left.min(Duration::from_millis(50)))?;
+        let end = self.now() + time;
+        while self.now() < end {
+            self.drain(Duration::from_millis(50))?;
         }
         Ok(())
     }
 
     /// Takes in what came, waiting for the first a while; says whether anything did.
     fn drain(&mut self, patience: Duration) -> Result<bool, String> {
+        let Some(pass) = self.side.pass.clone() else { return self.receive(patience) };
+        // Time stands still until everything that happened has been seen.
+        let newest = pass(patience.min(STRIDE));
+        let mut any = self.receive(Duration::ZERO)?;
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while self.newest < newest && Instant::now() < deadline {
+            any |= self.receive(Duration::from_millis(5))?;
+        }
+        Ok(any)
+    }
+
+    fn receive(&mut self, patience: Duration) -> Result<bool, String> {
         match self.inbox.recv_timeout(patience) {
             Ok(seen) => self.take(seen)?,
             Err(RecvTimeoutError::Timeout) => return Ok(false),
@@ -176,6 +205,10 @@ impl Observer {
     }
 
     fn take(&mut self, seen: Seen) -> Result<(), String> {
+        if let Seen::Now(_, object) | Seen::Gone(_, object) = &seen {
+            let version = object["metadata"]["resourceVersion"].as_str().and_then(|it| it.parse().ok());
+            self.newest = self.newest.max(version.unwrap_or(0));
+        }
         match seen {
             Seen::Broken(why) => return Err(format!("a watch of {} broke: {why}", self.side.name)),
             Seen::Gone(kind, object) => {
@@ -187,7 +220,7 @@ impl Observer {
                     self.names.learn(&object);
                 }
                 if kind == "Rollout" {
-                    self.rollout_changed = Instant::now();
+                    self.rollout_changed = (self.side.now)();
                     let state = tuple::between(&object);
                     if self.between.last() != Some(&state) {
                         self.between.push(state);

@@ -15,27 +15,8 @@ use kube::{Client, Config};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-/// How long to wait for what, in the cluster's own time.
-#[derive(Clone, Copy, Debug)]
-pub struct Timing {
-    /// How many of the cluster's seconds pass in one of the machine's.
-    pub speed: u32,
-    /// How long nothing may have changed before the cluster counts as at rest.
-    pub quiet: Duration,
-    /// How long an operation may take to come to rest, and a condition to come true.
-    pub patience: Duration,
-}
-
-impl Timing {
-    /// A cluster in the machine's time.
-    pub const REAL: Self =
-        Self { speed: 1, quiet: Duration::from_millis(1800), patience: Duration::from_secs(60) };
-
-    /// Turns a time of the cluster's into one of the machine's.
-    pub fn machine(&self, time: Duration) -> Duration {
-        time / self.speed
-    }
-}
+/// Lets a cluster's time pass, where it does not pass by itself, and tells the newest version of what is watched.
+pub type Pass = Arc<dyn Fn(Duration) -> u64 + Send + Sync>;
 
 /// Stops the controller (`false`), or lets it go on.
 pub type Controller<'a> = &'a dyn Fn(bool) -> Result<(), String>;
@@ -50,9 +31,10 @@ pub struct Side {
     pub kubeconfig: PathBuf,
     /// Argo's plugin; without it what the plugin prints is not compared.
     pub plugin: Option<PathBuf>,
-    pub timing: Timing,
     /// The cluster's time.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// How its time passes; `None` where it is the machine's.
+    pub pass: Option<Pass>,
 }
 
 /// Connects with a kubeconfig file.

@@ -31,4 +31,4 @@ pub use compare::differences;
 pub use operate::Place;
 pub use play::{Record, play};
 pub use script::Script;
-pub use side::{Side, Timing};
+pub use side::Side;
