@@ -41,7 +41,7 @@ pub(super) fn build(app: &App, spelling: Spelling) -> Option<Panel> {
         Some((Printable::from(entry.first_key(spelling)), Printable::ours(label)))
     });
     Some(Panel {
-        title: Line::of(Role::Title, "demo").text(Role::Text, "  ").text(Role::Muted, story.name.clone()),
+        title: Line::of(Role::Title, " demo ").text(Role::Muted, format!("{} ", story.name)),
         paragraphs,
         keys: keys.collect(),
         scroll: app.scroll,

@@ -56,9 +56,10 @@ fn turned(before: &Standing, now: &Standing) -> bool {
 }
 
 fn stands(standing: &Standing) -> String {
-        let mut words = standing.phase.to_string();
+    let mut words = standing.phase.to_string();
     if !standing.settled {
-        let step = standing.step.map(|(index, count)| format!(", step {index} of {count}")).unwrap_or_default();
+        let step =
+            standing.step.map(|(index, count)| format!(", step {index} of {count}")).unwrap_or_default();
         words.push_str(&format!(", {} % to the new version{step}", standing.weight));
     }
     if !standing.message.is_empty() {

@@ -3,38 +3,42 @@
 use jiff::SignedDuration;
 
 use super::*;
-use crate::sim::objects::kind::ROLLOUT;
-use crate::sim::world::Standing;
+use crate::sim::objects::kind::{POD, ROLLOUT};
+use crate::sim::objects::{Order, Part, Patch, PatchKind, Place};
+use crate::sim::world::{Standing, What};
 
-fn opened(name: &str) -> World {
-    Scenario::find(name).unwrap().begin(7).unwrap()
+mod form;
+mod played;
+
+/// A shipped scenario, the largest with fewer of those who only stand there.
+fn scenario(name: &str) -> Scenario {
+    let (_, text) = SHIPPED.iter().find(|(known, _)| *known == name).unwrap();
+    Scenario::parse(name, &text.replace("count = 9969", "count = 45")).unwrap()
 }
 
-fn standings(world: &World) -> Vec<String> {
-    let all = world.objects.list(&ROLLOUT, None);
-    all.map(|one| format!("{}/{}: {}", one.place.namespace, one.place.name, Standing::of(&one.value)))
-        .collect()
+fn rollout(name: &str) -> Place {
+    name::place(name).unwrap()
 }
 
-#[test]
-fn show() {
-    let name = std::env::var("SCENARIO").unwrap_or("first-shift".into());
-    let began = std::time::Instant::now();
-    let mut world = opened(&name);
-    println!("{:?}", began.elapsed());
-    for line in standings(&world).iter().take(40) {
-        println!("{line}");
-    }
-    println!("looks {}", world.looks().count());
-    let seconds = std::env::var("SECONDS_ON").ok().and_then(|s| s.parse().ok()).unwrap_or(30);
-    let began = std::time::Instant::now();
-    world.advance(world.begins() + SignedDuration::from_secs(seconds));
-    println!("{:?}", began.elapsed());
-    println!("{}", world.history());
-    for line in standings(&world).iter().take(40) {
-        println!("{line}");
-    }
-    for finding in Scenario::find(&name).unwrap().judge(&world) {
-        println!("{finding:?}");
-    }
+fn standing(world: &World, name: &str) -> Standing {
+    Standing::of(&world.objects.get(&rollout(name)).unwrap().value)
+}
+
+fn run(world: &mut World, seconds: i64) {
+    world.advance(world.now() + SignedDuration::from_secs(seconds));
+}
+
+/// Patches a Rollout's status, as the kubectl plugin does.
+fn status(world: &mut World, name: &str, status: &str) {
+    let body = format!(r#"{{"status":{status}}}"#);
+    let patch = Patch { kind: PatchKind::Merge, body: body.as_bytes() };
+    world.apply(Order::Patch { place: &rollout(name), part: Part::Status, patch }).unwrap();
+}
+
+fn abort(world: &mut World, name: &str) {
+    status(world, name, r#"{"abort":true}"#);
+}
+
+fn promote(world: &mut World, name: &str) {
+    status(world, name, r#"{"pauseConditions":null}"#);
 }

@@ -25,7 +25,7 @@ pub struct Verdict {
 
 /// What counts as done.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", deny_unknown_fields)]
 pub enum Rule {
     /// The person did this.
     Did(Did),

@@ -110,7 +110,7 @@ impl Rights {
         let resource = route.resource();
         let asked = Asked {
             verb: route.verb.word(),
-            group: route.kind.group,
+            group: route.kind.group.into(),
             resource: &resource,
             namespace: route.judged_namespace(),
             name,

@@ -68,7 +68,7 @@ impl World {
     }
 
     /// Counts a write of an object's controller; tells whether that is a storm, and leaves the object alone then.
-    fn storms(&mut self, place: &Place) -> bool {
+    pub(super) fn storms(&mut self, place: &Place) -> bool {
         let now = self.now;
         let (since, count) = self.pace.entry(place.clone()).or_insert((now, 0));
         if now.duration_since(*since) > STORM_TIME {

@@ -55,7 +55,7 @@ impl Deed {
     }
 }
 
-fn told(was: &Value, is: &Value) -> Deed {
+pub(super) fn told(was: &Value, is: &Value) -> Deed {
     let flag = |value: &Value, path: &str| value.pointer(path).and_then(Value::as_bool).unwrap_or(false);
     let differs = |path: &str| was.pointer(path) != is.pointer(path);
     let raised = |path: &str| (flag(was, path), flag(is, path)) == (false, true);
