@@ -40,6 +40,8 @@ mod templates;
 mod valid;
 mod workload;
 
+pub use hash::template_hash;
+
 #[cfg(test)]
 mod tests;
 

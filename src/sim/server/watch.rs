@@ -28,8 +28,8 @@ mod event;
 
 use event::{Event, Events};
 
-/// The time between two bookmarks.
-const BOOKMARKS: Duration = Duration::from_secs(60);
+/// Milliseconds between two bookmarks, in the world's time: who takes silence for a fault counts in that.
+const BOOKMARKS: u32 = 60_000;
 /// How long before the end the last bookmark is told (apiserver: storage/cacher/time_budget.go and cacher.go).
 const LAST_BOOKMARK: Duration = Duration::from_secs(2);
 /// How many seconds a watch lasts that says nothing of it (apiserver: `--min-request-timeout`).
@@ -69,7 +69,9 @@ pub(super) async fn watch(core: &Arc<Core>, route: &Route, ask: Ask, form: Form)
         at,
         cuts,
         pulse,
-        bookmark: ask.bookmarks.then(|| begun + BOOKMARKS.min(lasts.saturating_sub(LAST_BOOKMARK))),
+        bookmark: ask
+            .bookmarks
+            .then(|| begun + core.span(BOOKMARKS).min(lasts.saturating_sub(LAST_BOOKMARK))),
         last_bookmark: begun + lasts.saturating_sub(LAST_BOOKMARK),
         ends: begun + lasts,
         headed: true,
@@ -183,7 +185,7 @@ impl Following {
             self.tell(&mut out, &Event::bookmark(self.route.kind, self.at, false), now);
             // After the last one there is none until the end.
             let (now, last) = (Instant::now(), self.last_bookmark);
-            self.bookmark = (now < last).then(|| last.min(now + BOOKMARKS));
+            self.bookmark = (now < last).then(|| last.min(now + self.core.span(BOOKMARKS).min(last - now)));
         }
         out
     }
