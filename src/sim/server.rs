@@ -27,6 +27,7 @@ mod kubeconfig;
 mod list;
 mod openapi;
 mod opened;
+mod protobuf;
 mod query;
 mod rights;
 mod route;

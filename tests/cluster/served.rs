@@ -28,6 +28,7 @@ pub fn trials() -> Vec<Case> {
         case("kubectl applies, reads, changes and deletes", kubectl_writes),
         case("kubectl follows a Rollout as it changes", kubectl_follows),
         case("kubectl prints as it does of the real server", kubectl_prints),
+        case("kubectl's typed requests come as protobuf and are read", kubectl_typed),
         case("kubectl is refused in the words of the real server", kubectl_refused),
         case("the plugin's reads show a canary that pauses", plugin_reads),
         case("the plugin's orders are stored as it sends them", plugin_orders),
@@ -285,6 +286,31 @@ fn kubectl_prints(cluster: &Cluster) -> Outcome {
             assert_eq!(embedded.lines().count(), real.lines().count(), "{args:?}");
         }
     }
+    Ok(())
+}
+
+fn kubectl_typed(cluster: &Cluster) -> Outcome {
+    let rule = Rule::new(&["patch"], "argoproj.io", &["rollouts/status"]);
+    let desk = Desk::with(cluster, Rights::everything().without(rule))?;
+    assert_eq!(desk.kubectl(&["auth", "can-i", "patch", "rollouts.argoproj.io"])?, "yes\n");
+    let cannot =
+        desk.run(&desk.kubectl, &["auth", "can-i", "patch", "rollouts.argoproj.io", "--subresource=status"])?;
+    assert_eq!(
+        (cannot.status.code(), String::from_utf8_lossy(&cannot.stdout).into_owned()),
+        (Some(1), "no\n".into())
+    );
+    let who = desk.kubectl(&["auth", "whoami"])?;
+    assert!(who.contains("ann"), "{who}");
+    assert_eq!(desk.kubectl(&["create", "namespace", "more"])?, "namespace/more created\n");
+    assert_eq!(
+        desk.kubectl(&["create", "configmap", "told", "--from-literal=a=b"])?,
+        "configmap/told created\n"
+    );
+    assert_eq!(desk.kubectl(&["get", "cm", "told", "-o", "jsonpath={.data}"])?, r#"{"a":"b"}"#);
+    desk.kubectl(&["create", "secret", "generic", "kept", "--from-literal=a=b"])?;
+    assert_eq!(desk.kubectl(&["get", "secret", "kept", "-o", "jsonpath={.data}"])?, r#"{"a":"Yg=="}"#);
+    desk.kubectl(&["delete", "cm", "told", "--dry-run=server"])?;
+    assert_eq!(desk.kubectl(&["get", "cm", "told", "-o", "name"])?, "configmap/told\n");
     Ok(())
 }
 

@@ -176,6 +176,22 @@ async fn kubectl_learns_from_openapi_that_fields_are_validated_by_the_server() {
 async fn a_method_that_a_path_does_not_take_is_answered_405() {
     let embedded = Embedded::start().await;
     let reply = embedded.post(&format!("{ROLLOUTS}/web"), &rollout("web")).await;
-    let (code, reason, _) = reply.status();
-    assert_eq!((code, reason.as_str()), (405, "MethodNotAllowed"));
+    let words = "create is not supported on resources of kind \"rollouts.argoproj.io\"";
+    assert_eq!(reply.status(), (405, "MethodNotAllowed".into(), words.into()));
+}
+
+#[tokio::test]
+async fn the_token_may_stand_in_the_path_of_the_server() {
+    let embedded = Embedded::start().await;
+    let ask = async |prefix: &str| {
+        let url = format!("{}{prefix}{ROLLOUTS}", embedded.served.url());
+        let request = http::Request::get(url).body(http_body_util::Full::default()).unwrap();
+        embedded.send(request).await.code
+    };
+    let token = embedded.served.token();
+    assert_eq!(ask(&format!("/{token}")).await, 200);
+    assert_eq!(ask(&format!("/{token}x")).await, 401);
+    assert_eq!(ask("").await, 401);
+    let kubeconfig = embedded.served.kubeconfig_for_kubectl();
+    assert!(kubeconfig.contains(&format!("server: {}/{token}\n", embedded.served.url())), "{kubeconfig}");
 }

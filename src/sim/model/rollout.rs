@@ -41,6 +41,8 @@ pub(super) mod templates;
 mod valid;
 mod workload;
 
+pub use hash::template_hash;
+
 #[cfg(test)]
 mod tests;
 

@@ -11,11 +11,14 @@ use serde_json::{Map, Value, json};
 
 use super::file::{File, Service};
 use super::measures::Measures;
-use super::mold::{Copy, Mold};
+use super::mold::{Cast, Copy, Mold};
 use super::{name, steps};
 use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, NAMESPACE, ROLLOUT, SERVICE};
 use crate::sim::objects::{Kind, Order, Place};
 use crate::sim::world::{World, lease};
+
+/// So few copies are made by one thread.
+const FEW: usize = 256;
 
 /// Makes the cluster of a scenario as it stands at the beginning.
 ///
@@ -68,17 +71,39 @@ fn enter(world: &mut World, service: &Service, file: &File, (seed, nth): (u64, u
     };
     let past = lived(service, file, (&name, &namespace), seed)?;
     let mold = Mold::of(&past, (&name, &namespace), file.begins);
-    for copy in 0..service.count {
-        let namespace = service.namespaces.get(copy % service.namespaces.len().max(1));
-        let copy = Copy {
-            name: &name::of(&service.name, copy),
-            namespace: namespace.map_or("", String::as_str),
-            seed: &format!("{seed}/{nth}/{copy}"),
+    let copies: Vec<Copy> = (0..service.count)
+        .map(|copy| Copy {
+            name: name::of(&service.name, copy),
+            namespace: service
+                .namespaces
+                .get(copy % service.namespaces.len().max(1))
+                .cloned()
+                .unwrap_or_default(),
+            seed: format!("{seed}/{nth}/{copy}"),
             spread: service.spread.0,
-        };
-        mold.cast(world, &copy)?;
+        })
+        .collect();
+    for cast in all(&mold, &copies)? {
+        cast.enter(world);
     }
     Ok(())
+}
+
+/// Makes all copies, on all processors where they are many; their order is that of the names in either case.
+fn all(mold: &Mold, copies: &[Copy]) -> Result<Vec<Cast>, String> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = copies.len().div_ceil(threads).max(FEW);
+    let some = |copies: &[Copy]| copies.iter().map(|copy| mold.cast(copy)).collect::<Result<Vec<_>, _>>();
+    let made: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = copies.chunks(share).map(|part| scope.spawn(move || some(part))).collect();
+        let joined = |thread: std::thread::ScopedJoinHandle<'_, _>| thread.join();
+        threads.into_iter().map(joined).collect()
+    });
+    let mut casts = Vec::with_capacity(copies.len());
+    for part in made {
+        casts.extend(part.map_err(|_| "a copy could not be made".to_owned())??);
+    }
+    Ok(casts)
 }
 
 /// Lets a service live through its past in a world of its own.

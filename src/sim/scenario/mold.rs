@@ -1,16 +1,19 @@
 //! How one service that lived through its past is copied, ten thousand times if need be.
 //!
-//! It owns the objects of that one as text with gaps: name, namespace, uids, times. It never runs a controller. Invariant:
+//! It owns the objects of that one as text with gaps: name, namespace, uids, hashes of versions, times. It never runs a controller. Invariant:
 //! a copy is the original with other names, so it is as settled as that was, and looks that were due are due for it.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::sim::model::random;
-use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, EVENT, LEASE, NAMESPACE};
+use crate::sim::model::rollout::template_hash;
+use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, EVENT, LEASE, NAMESPACE, REPLICA_SET};
 use crate::sim::objects::{KINDS, Kind, Place, Stored};
 use crate::sim::world::World;
 
+/// The label by which Argo tells versions apart.
+const HASH: &str = "rollouts-pod-template-hash";
 /// How long a server keeps Events.
 const EVENTS: SignedDuration = SignedDuration::from_hours(1);
 /// How a time is written: `2026-11-21T08:58:00Z`.
@@ -20,18 +23,26 @@ const TIME: usize = "2026-11-21T08:58:00Z".len();
 pub(super) struct Mold {
     objects: Vec<(&'static Kind, Text, Text)>,
     looks: Vec<(Timestamp, &'static Kind, Text)>,
+    /// The pod templates of its versions, whose hashes differ from copy to copy as the names do.
+    versions: Vec<Text>,
 }
 
 /// What a copy differs in.
-pub(super) struct Copy<'a> {
+pub(super) struct Copy {
     /// Its name.
-    pub(super) name: &'a str,
+    pub(super) name: String,
     /// Its namespace.
-    pub(super) namespace: &'a str,
+    pub(super) namespace: String,
     /// What its uids follow from.
-    pub(super) seed: &'a str,
+    pub(super) seed: String,
     /// How much older than the original it may be.
     pub(super) spread: SignedDuration,
+}
+
+/// One copy, ready to be put into a world.
+pub(super) struct Cast {
+    objects: Vec<(Place, Value)>,
+    looks: Vec<(Timestamp, Place)>,
 }
 
 /// A text with gaps.
@@ -43,7 +54,15 @@ enum Piece {
     Name,
     Space,
     Uid(usize),
+    Hash(usize),
     Time(Timestamp),
+}
+
+/// What the gaps of one copy are filled with.
+struct Filling<'a> {
+    copy: &'a Copy,
+    older: SignedDuration,
+    hashes: Vec<String>,
 }
 
 impl Mold {
@@ -60,7 +79,10 @@ impl Mold {
             .filter(|stored| is_kept(stored, now))
             .collect();
         let uids: Vec<&str> = kept.iter().map(|stored| stored.uid()).collect();
-        let gaps = Gaps { name, namespace, uids: &uids };
+        let sets: Vec<_> = kept.iter().filter(|stored| stored.place.kind == &REPLICA_SET).collect();
+        let hashes: Vec<&str> = sets.iter().filter_map(|set| set.label(HASH)).collect();
+        let gaps = Gaps { name, namespace, uids: &uids, hashes: &hashes };
+        let templates = sets.iter().filter_map(|set| set.value.pointer("/spec/template"));
         let objects = kept
             .iter()
             .map(|stored| (stored.place.kind, gaps.cut(&stored.place.name), gaps.cut(&stored.json)));
@@ -68,25 +90,44 @@ impl Mold {
         Self {
             objects: objects.collect(),
             looks: looks.map(|(at, place)| (at, place.kind, gaps.cut(&place.name))).collect(),
+            versions: templates.map(|template| gaps.cut(&template.to_string())).collect(),
         }
     }
 
-    /// Puts a copy into a world.
-    pub(super) fn cast(&self, world: &mut World, copy: &Copy<'_>) -> Result<(), String> {
+    /// Makes a copy.
+    pub(super) fn cast(&self, copy: &Copy) -> Result<Cast, String> {
         let older = match copy.spread.is_zero() {
             true => SignedDuration::ZERO,
-            false => SignedDuration::from_secs(random::jitter(&[copy.seed, "age"], copy.spread).as_secs()),
+            false => SignedDuration::from_secs(random::jitter(&[&copy.seed, "age"], copy.spread).as_secs()),
         };
-        for (kind, name, body) in &self.objects {
-            let value: Value =
-                serde_json::from_str(&body.filled(copy, older)).map_err(|error| error.to_string())?;
-            world.objects.adopt(Place::new(kind, copy.namespace, &name.filled(copy, older)), value);
-        }
-        for (at, kind, name) in &self.looks {
-            world.look_at(Place::new(kind, copy.namespace, &name.filled(copy, older)), *at);
-        }
-        Ok(())
+        let mut with = Filling { copy, older, hashes: Vec::new() };
+        let hash = |template: &Text| Ok(template_hash(&read(&template.filled(&with))?, None));
+        with.hashes = self.versions.iter().map(hash).collect::<Result<_, String>>()?;
+        let place = |kind, name: &Text| Place::new(kind, &copy.namespace, &name.filled(&with));
+        let object = |(kind, name, body): &(&'static Kind, Text, Text)| {
+            Ok((place(kind, name), read(&body.filled(&with))?))
+        };
+        Ok(Cast {
+            objects: self.objects.iter().map(object).collect::<Result<_, String>>()?,
+            looks: self.looks.iter().map(|(at, kind, name)| (*at, place(kind, name))).collect(),
+        })
     }
+}
+
+impl Cast {
+    /// Puts the copy into a world.
+    pub(super) fn enter(self, world: &mut World) {
+        for (place, value) in self.objects {
+            world.objects.adopt(place, value);
+        }
+        for (at, place) in self.looks {
+            world.look_at(place, at);
+        }
+    }
+}
+
+fn read(json: &str) -> Result<Value, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
 }
 
 /// Leaves out what every namespace has anyway, and Events that a server would have forgotten.
@@ -107,6 +148,7 @@ struct Gaps<'a> {
     name: &'a str,
     namespace: &'a str,
     uids: &'a [&'a str],
+    hashes: &'a [&'a str],
 }
 
 impl Gaps<'_> {
@@ -114,6 +156,9 @@ impl Gaps<'_> {
         let mut pieces = vec![Piece::Text(text.to_owned())];
         for (index, uid) in self.uids.iter().enumerate().filter(|(_, uid)| !uid.is_empty()) {
             pieces = cut(pieces, uid, &Piece::Uid(index));
+        }
+        for (index, hash) in self.hashes.iter().enumerate() {
+            pieces = cut(pieces, hash, &Piece::Hash(index));
         }
         pieces = cut(pieces, self.name, &Piece::Name);
         pieces = cut(pieces, self.namespace, &Piece::Space);
@@ -167,16 +212,17 @@ fn next_time(text: &str) -> Option<(&str, Timestamp, &str)> {
 }
 
 impl Text {
-    fn filled(&self, copy: &Copy<'_>, older: SignedDuration) -> String {
+    fn filled(&self, with: &Filling<'_>) -> String {
         let mut text = String::with_capacity(256);
         for piece in &self.0 {
             match piece {
                 Piece::Text(part) => text.push_str(part),
-                Piece::Name => text.push_str(copy.name),
-                Piece::Space => text.push_str(copy.namespace),
-                Piece::Uid(index) => text.push_str(&uid(copy.seed, *index)),
+                Piece::Name => text.push_str(&with.copy.name),
+                Piece::Space => text.push_str(&with.copy.namespace),
+                Piece::Uid(index) => text.push_str(&uid(&with.copy.seed, *index)),
+                Piece::Hash(index) => text.push_str(with.hashes.get(*index).map_or("", String::as_str)),
                 Piece::Time(time) => {
-                    let time = time.checked_sub(older).unwrap_or(*time);
+                    let time = time.checked_sub(with.older).unwrap_or(*time);
                     text.push_str(&format!("{time:.0}"));
                 }
             }

@@ -182,3 +182,6 @@ pub(super) fn invalid(kind: &'static str, causes: Vec<Cause>) -> Refusal {
     let details = Details { group: "meta.k8s.io".into(), kind: kind.into(), causes, ..Details::default() };
     Refusal { code: 422, reason: "Invalid", message, details: Some(Box::new(details)) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,16 +62,15 @@ impl Core {
     /// Lets time pass up to now, does something in the world, and wakes whom it concerns.
     pub(super) fn turn<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = world.next();
         world.advance(self.clock.now());
+        let due = world.next();
         let done = act(&mut world);
         let (version, now) = (world.objects.version(), world.now());
         let wire = world.wire();
         let pulse = Pulse { version, cuts: wire.cuts(), silent: wire.silent_until(now) };
-        let hurried = world.next() != due;
-        drop(world);
+        // Told under the lock: nobody may tell an older state after a newer one.
         self.pulse.send_if_modified(|old| std::mem::replace(old, pulse) != pulse);
-        if hurried {
+        if world.next() != due {
             self.hurry.notify_one();
         }
         done

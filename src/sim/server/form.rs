@@ -170,3 +170,6 @@ fn metadata(out: &mut Vec<u8>, object: &Stored, version: &str) {
 fn push(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
+
+#[cfg(test)]
+mod tests;

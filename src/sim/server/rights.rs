@@ -204,3 +204,6 @@ fn written(rule: &Rule) -> Value {
     }
     written
 }
+
+#[cfg(test)]
+mod tests;

@@ -200,3 +200,6 @@ impl Route {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, AUTHORIZATION, HeaderName};
 use http::request::Parts;
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use secrecy::ExposeSecret;
@@ -67,10 +67,7 @@ async fn respond(core: &Arc<Core>, request: Request<Incoming>) -> Result<Answer,
             Ok(discovery::discover(&segments, accept).unwrap_or_else(answer::nowhere))
         }
         Page::OpenApi(segments) => Ok(openapi::document(&segments, accept).unwrap_or_else(answer::nowhere)),
-        Page::NotAllowed(kind) => {
-            let words = "the server does not allow this method on the requested resource";
-            Err(Refusal { message: words.to_owned(), ..Refusal::method_not_allowed(kind, "") })
-        }
+        Page::NotAllowed(kind) => Err(Refusal::method_not_allowed(kind, action(&head.method))),
         Page::Review(plural) => {
             let media = header(&head, "content-type").unwrap_or_default().to_owned();
             let question = write::value(&media, &read(body).await?)?;
@@ -78,6 +75,17 @@ async fn respond(core: &Arc<Core>, request: Request<Incoming>) -> Result<Answer,
         }
         Page::Objects(route) => objects(core, (&head, &query), &route, body).await,
         Page::Health | Page::Version | Page::Nowhere => Ok(answer::nowhere()),
+    }
+}
+
+/// The verb that a method stands for in the server's words.
+fn action(method: &Method) -> &'static str {
+    match *method {
+        Method::POST => "create",
+        Method::PUT => "update",
+        Method::PATCH => "patch",
+        Method::DELETE => "delete",
+        _ => "get",
     }
 }
 
@@ -127,18 +135,18 @@ async fn objects(
         let rights = core.rights.read().unwrap_or_else(PoisonError::into_inner);
         rights.judge(user(core, head), route, name)?;
     }
-    let dry = route.verb.writes() && write::is_dry(route, query)?;
-    let mishap = core.turn(|world| world.wire().meet(route.verb.writes() && !dry));
+    let writes = route.verb.writes();
+    let body = if writes { read(body).await? } else { Bytes::new() };
+    let write = Write { route, query, head, body, form };
+    let dry = writes && write.is_dry()?;
+    let mishap = core.turn(|world| world.wire().meet(writes && !dry));
     if let Some(Mishap::Refused(code)) = mishap {
         return Err(refusal_of(code));
     }
     let done = match ask {
         Some(ask) => collection(core, route, ask?, form).await,
         None if route.verb == Verb::Get => one(core, route, form),
-        None => {
-            let body = read(body).await?;
-            Write { route, query, head, body, form }.carry_out(core, dry)
-        }
+        None => write.carry_out(core, dry),
     };
     match mishap {
         Some(Mishap::LostAnswer) => Err(timed_out()),

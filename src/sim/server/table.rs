@@ -142,3 +142,6 @@ fn labels(value: &Value, path: &[&str]) -> Value {
     pairs.sort();
     Value::from(if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") })
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,12 +28,14 @@ mod event;
 
 use event::{Event, Events};
 
-/// The time between two bookmarks.
-const BOOKMARKS: Duration = Duration::from_secs(60);
+/// Milliseconds between two bookmarks, in the world's time: who takes silence for a fault counts in that.
+const BOOKMARKS: u32 = 60_000;
 /// How long before the end the last bookmark is told (apiserver: storage/cacher/time_budget.go and cacher.go).
 const LAST_BOOKMARK: Duration = Duration::from_secs(2);
-/// How long a watch lasts that says nothing of it (apiserver: `--min-request-timeout`).
-const LONGEST: u64 = 1800;
+/// How many seconds a watch lasts that says nothing of it (apiserver: `--min-request-timeout`).
+const USUAL: u64 = 1800;
+/// How many seconds a watch lasts at most.
+const LONGEST: u64 = 24 * 3600;
 
 /// Answers a watch.
 ///
@@ -43,7 +45,7 @@ pub(super) async fn watch(core: &Arc<Core>, route: &Route, ask: Ask, form: Form)
     if ask.initial {
         list::wait(core, &ask).await?;
     }
-    let lasts = Duration::from_secs(ask.seconds.unwrap_or(LONGEST));
+    let lasts = Duration::from_secs(ask.seconds.unwrap_or(USUAL).min(LONGEST));
     let begun = Instant::now();
     let pulse = core.pulse();
     let begins = core.turn(|world| {
@@ -67,7 +69,10 @@ pub(super) async fn watch(core: &Arc<Core>, route: &Route, ask: Ask, form: Form)
         at,
         cuts,
         pulse,
-        bookmark: ask.bookmarks.then(|| first_bookmark(begun, lasts)),
+        bookmark: ask
+            .bookmarks
+            .then(|| begun + core.span(BOOKMARKS).min(lasts.saturating_sub(LAST_BOOKMARK))),
+        last_bookmark: begun + lasts.saturating_sub(LAST_BOOKMARK),
         ends: begun + lasts,
         headed: true,
         over: false,
@@ -76,10 +81,6 @@ pub(super) async fn watch(core: &Arc<Core>, route: &Route, ask: Ask, form: Form)
         let piece = following.piece().await?;
         Some((piece, following))
     })))
-}
-
-fn first_bookmark(begun: Instant, lasts: Duration) -> Instant {
-    begun + BOOKMARKS.min(lasts.saturating_sub(LAST_BOOKMARK))
 }
 
 /// One watch, and how far it has told.
@@ -98,6 +99,7 @@ struct Following {
     pulse: watch::Receiver<Pulse>,
     /// When the next bookmark is due; `None` where none are wanted.
     bookmark: Option<Instant>,
+    last_bookmark: Instant,
     ends: Instant,
     headed: bool,
     over: bool,
@@ -166,7 +168,8 @@ impl Following {
     }
 
     fn written(&mut self, events: &[Event], now: Timestamp) -> Vec<u8> {
-        let mut out = Vec::with_capacity(if events.is_empty() { 0 } else { PIECE + PIECE / 4 });
+        let listed = if self.there.len() > 0 { PIECE + PIECE / 4 } else { 0 };
+        let mut out = Vec::with_capacity(listed + events.iter().map(Event::size).sum::<usize>());
         while out.len() < PIECE {
             let Some(stored) = self.there.next() else { break };
             self.tell(&mut out, &Event::added(stored), now);
@@ -180,9 +183,9 @@ impl Following {
         }
         if self.bookmark.is_some_and(|due| due <= Instant::now()) && self.there.len() == 0 {
             self.tell(&mut out, &Event::bookmark(self.route.kind, self.at, false), now);
-            let (next, last) = (Instant::now() + BOOKMARKS, self.ends - LAST_BOOKMARK);
             // After the last one there is none until the end.
-            self.bookmark = Some(if Instant::now() < last { next.min(last) } else { self.ends + BOOKMARKS });
+            let (now, last) = (Instant::now(), self.last_bookmark);
+            self.bookmark = (now < last).then(|| last.min(now + self.core.span(BOOKMARKS).min(last - now)));
         }
         out
     }

@@ -15,6 +15,7 @@ use super::ask::{Ask, invalid};
 use super::core::Core;
 use super::form::Form;
 use super::list;
+use super::protobuf;
 use super::query::Query;
 use super::route::{Route, Verb};
 use crate::sim::objects::kind::Quirk;
@@ -32,27 +33,28 @@ pub(super) struct Write<'a> {
     pub(super) form: Form,
 }
 
-/// Tells whether a write is only to be tried.
-///
-/// # Errors
-/// 422 for anything but `All`.
-pub(super) fn is_dry(route: &Route, query: &Query) -> Result<bool, Refusal> {
-    let kind = match route.verb {
-        Verb::Create => "CreateOptions",
-        Verb::Update => "UpdateOptions",
-        Verb::Patch => "PatchOptions",
-        _ => "DeleteOptions",
-    };
-    let wrong = query.all("dryRun").find(|value| *value != "All");
-    if let Some(wrong) = wrong {
-        let message = format!("Unsupported value: {wrong:?}: supported values: \"All\"");
-        let cause = Cause { reason: "FieldValueNotSupported", message, field: "dryRun".to_owned() };
-        return Err(invalid(kind, vec![cause]));
-    }
-    Ok(query.given("dryRun").is_some())
-}
-
 impl Write<'_> {
+    /// Tells whether it is only to be tried: by the query, or by the options of a deletion.
+    ///
+    /// # Errors
+    /// 422 for anything but `All`.
+    pub(super) fn is_dry(&self) -> Result<bool, Refusal> {
+        let (kind, options) = match self.route.verb {
+            Verb::Create => ("CreateOptions", Value::Null),
+            Verb::Update => ("UpdateOptions", Value::Null),
+            Verb::Patch => ("PatchOptions", Value::Null),
+            _ => ("DeleteOptions", self.options()?),
+        };
+        let body = options.get("dryRun").and_then(Value::as_array).into_iter().flatten();
+        let asked: Vec<&str> = body.filter_map(Value::as_str).chain(self.query.all("dryRun")).collect();
+        if let Some(wrong) = asked.iter().find(|value| **value != "All") {
+            let message = format!("Unsupported value: {wrong:?}: supported values: \"All\"");
+            let cause = Cause { reason: "FieldValueNotSupported", message, field: "dryRun".to_owned() };
+            return Err(invalid(kind, vec![cause]));
+        }
+        Ok(!asked.is_empty())
+    }
+
     /// Carries it out, or tries it.
     ///
     /// # Errors
@@ -109,9 +111,14 @@ impl Write<'_> {
         value(self.content_type(), &self.body)
     }
 
+    /// The options that a deletion brings along.
+    fn options(&self) -> Result<Value, Refusal> {
+        if self.body.is_empty() { Ok(Value::Null) } else { self.value() }
+    }
+
     /// On which terms to delete: by the body, else by the query.
     fn terms(&self) -> Result<Terms, Refusal> {
-        let body = if self.body.is_empty() { Value::Null } else { self.value()? };
+        let body = self.options()?;
         let text = |path: &str| body.pointer(path).and_then(Value::as_str);
         let policy = text("/propagationPolicy").or_else(|| self.query.get("propagationPolicy"));
         let orphans = body.pointer("/orphanDependents").and_then(Value::as_bool);
@@ -204,6 +211,10 @@ fn put(world: &mut World, order: Order<'_>, dry: bool) -> Result<Arc<Stored>, Re
     if dry { world.rehearse(order) } else { world.apply(order) }
 }
 
+fn unsupported() -> Refusal {
+    Refusal::unsupported_media(&["application/json", "application/yaml"])
+}
+
 /// Reads a body as an object.
 ///
 /// # Errors
@@ -217,6 +228,8 @@ pub(super) fn value(content_type: &str, body: &[u8]) -> Result<Value, Refusal> {
         }),
         "application/yaml" => serde_saphyr::from_slice(body)
             .map_err(|why| Refusal::bad_request(format!("error converting YAML to JSON: {why}"))),
-        _ => Err(Refusal::unsupported_media(&["application/json", "application/yaml"])),
+        // As protobuf, a few kinds are read; the others are not.
+        protobuf::MEDIA => protobuf::read(body).ok_or_else(unsupported),
+        _ => Err(unsupported()),
     }
 }

@@ -37,6 +37,11 @@ impl Event {
         Self { sort: "BOOKMARK", object }
     }
 
+    /// About how many bytes it has as a line.
+    pub(super) fn size(&self) -> usize {
+        self.object.json.len() + 64
+    }
+
     /// Writes it as a line.
     pub(super) fn write(&self, out: &mut Vec<u8>, form: Form, headed: bool, now: Timestamp) {
         out.extend_from_slice(b"{\"type\":\"");
