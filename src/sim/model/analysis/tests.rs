@@ -319,6 +319,19 @@ fn a_web_answer_is_judged_where_its_path_leads() {
 }
 
 #[test]
+fn a_source_may_answer_a_web_metric_with_the_value_alone() {
+    let run = json!({"metadata": {"name": "web-2"}, "spec": {"metrics": [{
+        "name": "errors", "successCondition": "result < 0.05",
+        "provider": {"web": {"url": "http://web/errors", "jsonPath": "{$.value}"}},
+    }]}});
+    let (mut trial, place) = played(run, &["0.01"]);
+    trial.pass(1);
+    let status = status(&trial, &place);
+    assert_eq!(status["phase"], "Successful");
+    assert_eq!(status["metricResults"][0]["measurements"][0]["value"], "0.01");
+}
+
+#[test]
 fn an_initial_delay_is_waited_for() {
     let (mut trial, place) = played(prometheus(&json!({"initialDelay": "45s"})), &["[0.01]"]);
     trial.pass(44);
