@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use rollgate::clock::Clock;
 use rollgate::sim::model::{Asked, Measured, Metrics};
-use rollgate::sim::objects::KINDS;
+use rollgate::sim::objects::{KINDS, Kind};
 use rollgate::sim::server::{self, Served};
 use rollgate::sim::world::World;
 use tokio::runtime::Handle;
@@ -47,6 +47,7 @@ pub fn run(
     answers: &Answers,
 ) -> Result<Record, String> {
     let begins = Timestamp::now();
+    let namespace = format!("{}-embedded", script.name);
     let world = World::new(1, begins, Box::new(Table(answers.clone())));
     let world = Arc::new(Mutex::new(world));
     let still = Clock::Still(begins);
@@ -62,29 +63,32 @@ pub fn run(
         kubeconfig: file.path().to_owned(),
         plugin: plugin.map(Path::to_owned),
         now: Arc::new(move || clock.lock().unwrap_or_else(PoisonError::into_inner).now()),
-        pass: Some(pass(&world, &served)),
+        pass: Some(pass(&world, &served, &namespace)),
     };
     let controller = |up: bool| {
         world.lock().unwrap_or_else(PoisonError::into_inner).controller(up);
         served.poke();
         Ok(())
     };
-    let namespace = format!("{}-embedded", script.name);
     play(script, Place { side: &side, namespace: &namespace, answers, controller: &controller })
 }
 
 /// Lets a world's time pass and tells its watches.
-fn pass(world: &Arc<Mutex<World>>, served: &Arc<Served>) -> Pass {
-    let (world, served) = (Arc::clone(world), Arc::clone(served));
+fn pass(world: &Arc<Mutex<World>>, served: &Arc<Served>, namespace: &str) -> Pass {
+    let (world, served, namespace) = (Arc::clone(world), Arc::clone(served), namespace.to_owned());
     Arc::new(move |time| {
-        let newest = {
+        let there = {
             let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
             let to = world.now() + time;
             world.advance(to);
             let watched = KINDS.iter().filter(|kind| observer::KINDS.contains(&kind.kind));
-            watched.flat_map(|kind| world.objects.list(kind, None)).map(|object| object.version).max()
+            let count = |kind: &&'static Kind| {
+                let versions = || world.objects.list(kind, Some(&namespace)).map(|object| object.version);
+                (kind.kind, versions().count(), versions().max().unwrap_or(0))
+            };
+            watched.map(count).collect()
         };
         served.poke();
-        newest.unwrap_or(0)
+        there
     })
 }

@@ -50,8 +50,8 @@ pub struct Observer {
     between: Vec<Value>,
     /// When the Rollout itself last changed, in the cluster's time.
     rollout_changed: Timestamp,
-    /// The newest version that a watch told.
-    newest: u64,
+    /// The newest version that each watch told.
+    newest: BTreeMap<&'static str, u64>,
 }
 
 impl Drop for Observer {
@@ -86,7 +86,7 @@ impl Observer {
             names: canon::Names::of(namespace),
             between: Vec::new(),
             rollout_changed: (side.now)(),
-            newest: 0,
+            newest: BTreeMap::new(),
         })
     }
 
@@ -186,10 +186,15 @@ impl Observer {
         let newest = pass(patience.min(STRIDE));
         let mut any = self.receive(Duration::ZERO)?;
         let deadline = Instant::now() + Duration::from_secs(5);
-        while self.newest < newest && Instant::now() < deadline {
+        while !newest.iter().all(|one| self.knows(*one)) && Instant::now() < deadline {
             any |= self.receive(Duration::from_millis(5))?;
         }
         Ok(any)
+    }
+
+    fn knows(&self, (kind, count, version): (&'static str, usize, u64)) -> bool {
+        let told = self.newest.get(kind).copied().unwrap_or(0);
+        told >= version && self.objects.get(kind).map_or(0, BTreeMap::len) == count
     }
 
     fn receive(&mut self, patience: Duration) -> Result<bool, String> {
@@ -205,9 +210,10 @@ impl Observer {
     }
 
     fn take(&mut self, seen: Seen) -> Result<(), String> {
-        if let Seen::Now(_, object) | Seen::Gone(_, object) = &seen {
+        if let Seen::Now(kind, object) | Seen::Gone(kind, object) = &seen {
             let version = object["metadata"]["resourceVersion"].as_str().and_then(|it| it.parse().ok());
-            self.newest = self.newest.max(version.unwrap_or(0));
+            let newest = self.newest.entry(kind).or_default();
+            *newest = version.unwrap_or(0).max(*newest);
         }
         match seen {
             Seen::Broken(why) => return Err(format!("a watch of {} broke: {why}", self.side.name)),

@@ -15,8 +15,9 @@ use kube::{Client, Config};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-/// Lets a cluster's time pass, where it does not pass by itself, and tells the newest version of what is watched.
-pub type Pass = Arc<dyn Fn(Duration) -> u64 + Send + Sync>;
+/// Lets a cluster's time pass, where it does not pass by itself, and tells how many objects of each watched kind there are
+/// then, and the newest of their versions.
+pub type Pass = Arc<dyn Fn(Duration) -> Vec<(&'static str, usize, u64)> + Send + Sync>;
 
 /// Stops the controller (`false`), or lets it go on.
 pub type Controller<'a> = &'a dyn Fn(bool) -> Result<(), String>;
