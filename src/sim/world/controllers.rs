@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{AFTER_REFUSAL, Author, STORM, STORM_TIME, What, World, model, wake};
 use crate::sim::model::{Write, random};
 use crate::sim::objects::kind::{EVENT, LEASE};
-use crate::sim::objects::{Kind, Order, Part, Patch, PatchKind, Place, Refusal};
+use crate::sim::objects::{Cascade, Kind, Order, Part, Patch, PatchKind, Place, Refusal, Terms};
 
 /// The least time between two looks at one object.
 const BREATH: SignedDuration = SignedDuration::from_millis(10);
@@ -56,7 +56,11 @@ impl World {
                 return self.objects.replace(&place, part, value, now).map(drop);
             }
             Write::Merge { place, part, patch } => (place, part, patch),
-            Write::Delete { place } => return self.objects.delete(&place, now).map(drop),
+            Write::Delete { place } => {
+                // Controllers say so: a Job's pods would stay otherwise (Argo: metricproviders/job/job.go).
+                let terms = Terms { cascade: Cascade::Background, ..Terms::default() };
+                return self.objects.apply(Order::Delete { place: &place, terms }, now).map(drop);
+            }
             Write::Tell { about, warning, reason, message } => {
                 return self.tell(by, (&about, warning), reason, &message);
             }
