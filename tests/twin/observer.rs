@@ -23,6 +23,9 @@ pub const KINDS: &[&str] = &["Rollout", "ReplicaSet", "Pod", "AnalysisRun", "Exp
 
 /// How long nothing may have changed before a cluster counts as at rest, in its own time.
 const QUIET: SignedDuration = SignedDuration::from_millis(1800);
+/// After which time a Rollout is at rest though its controller goes on writing what nobody can see: the real one does so
+/// after an abort, as long as the aborted version's pods stand.
+const WRITTEN: SignedDuration = SignedDuration::from_secs(5);
 /// How long an operation may take to come to rest, and a condition to come true.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 /// By how much time moves on at once where it is moved.
@@ -149,8 +152,9 @@ impl Observer {
             }
             let lag = if controllers { tuple::lag(self) } else { None };
             let now = self.now();
-            let rested = now.duration_since(since) >= QUIET
-                && now.duration_since(self.rollout_changed) >= QUIET / 2;
+            let quiet = now.duration_since(since);
+            let unwritten = now.duration_since(self.rollout_changed) >= QUIET / 2 || quiet >= WRITTEN;
+            let rested = quiet >= QUIET && unwritten;
             if held && rested && lag.is_none() {
                 return Ok(last);
             }
