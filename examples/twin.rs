@@ -133,7 +133,9 @@ fn compare(folder: &Path, plugin: Option<PathBuf>, at_once: usize, names: &[Stri
         let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         let mut real: Record = serde_json::from_str(&text).map_err(|error| error.to_string())?;
         if plugin.is_none() {
-            real.points.iter_mut().for_each(|point| point.plugin = serde_json::Value::Null);
+            for point in &mut real.points {
+                point.plugin = serde_json::Value::Null;
+            }
         }
         let begin = Instant::now();
         let embedded = twin::embedded::run(script, runtime.handle(), plugin.as_deref(), &answers)?;

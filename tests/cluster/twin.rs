@@ -12,9 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::cluster::{Cluster, User};
 use crate::harness::Case;
-use crate::twin_play::{
-    Answers, Place, Record, Script, Side, differences, embedded, play, side, table,
-};
+use crate::twin_play::{Answers, Place, Record, Script, Side, differences, embedded, play, side, table};
 
 type Outcome = Result<(), String>;
 
@@ -80,7 +78,7 @@ impl Stage {
                 handle: runtime.handle().clone(),
                 kubeconfig,
                 plugin: Some(cluster.program("kubectl-argo-rollouts")?),
-                        now: Arc::new(jiff::Timestamp::now),
+                now: Arc::new(jiff::Timestamp::now),
                 pass: None,
             };
             let (played, more) = (Mutex::default(), Condvar::new());

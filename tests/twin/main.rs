@@ -1,6 +1,6 @@
-//! Tests of the scripts, the table of differences and the comparison, without any cluster.
+//! The scripts on the embedded cluster alone, and tests of the table of differences and of the comparison.
 //!
-//! The scripts themselves are played by `tests/cluster/twin.rs`.
+//! What needs no real cluster; `tests/cluster/twin.rs` plays the scripts on both.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "twin.rs"]
@@ -60,7 +60,14 @@ const TABLE: &str = "# Title\n\n| script | where | why |\n|---|---|---|\n\
 
 fn difference(path: &str) -> Difference {
     let text = |text: &str| text.to_owned();
-    Difference { script: text("one"), at: 1, line: text("abort"), path: text(path), real: text("1"), embedded: text("2") }
+    Difference {
+        script: text("one"),
+        at: 1,
+        line: text("abort"),
+        path: text(path),
+        real: text("1"),
+        embedded: text("2"),
+    }
 }
 
 #[test]
@@ -81,6 +88,47 @@ fn a_row_whose_scripts_agree_is_a_fault() {
     assert_eq!(faults.len(), 1);
     assert!(faults[0].contains("settled/replicaSets/*/deadline"), "{faults:?}");
     assert_eq!(table::judge("three", &[], &rows), Vec::<String>::new());
+}
+
+fn embedded(scripts: &[Script]) -> Vec<Record> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let answers = twin::Answers::serve().unwrap();
+    let play = |script: &Script| twin::embedded::run(script, runtime.handle(), None, &answers).unwrap();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let worker = || {
+        let mut records = Vec::new();
+        while let Some(script) = scripts.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+            records.push(play(script));
+        }
+        records
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn every_script_comes_to_its_end_on_the_embedded_cluster() {
+    let scripts = script::all().unwrap();
+    let records = embedded(&scripts);
+    assert_eq!(records.len(), scripts.len());
+    for record in records {
+        assert_eq!(record.broken, None, "{}", record.script);
+    }
+}
+
+#[test]
+fn a_script_has_the_same_history_each_time_on_the_embedded_cluster() {
+    let names = ["canary-promoted", "routed-changed", "blue-green-undone", "metric-counted", "bad-slow"];
+    let twice: Vec<Script> =
+        names.iter().flat_map(|name| [Script::named(name), Script::named(name)]).flatten().collect();
+    let mut records = embedded(&twice);
+    records.sort_by(|one, other| one.script.cmp(&other.script));
+    for pair in records.chunks(2) {
+        let [one, other] = pair else { panic!("a record without its like") };
+        assert_eq!(one, other, "{}", one.script);
+    }
 }
 
 fn state(phase: &str, message: &str, step: u64) -> Value {
@@ -107,17 +155,18 @@ fn how_fast_pods_come_is_no_difference() {
         state("Progressing", "old replicas are pending termination", 2),
         state("Healthy", "", 2),
     ]);
-    let fast =
-        record(vec![state("Progressing", "old replicas are pending termination", 1), state("Healthy", "", 2)]);
+    let fast = record(vec![
+        state("Progressing", "old replicas are pending termination", 1),
+        state("Healthy", "", 2),
+    ]);
     assert_eq!(differences(&slow, &fast), Vec::new());
 }
 
 #[test]
 fn another_course_another_answer_and_another_state_at_rest_are_differences() {
     let one = record(vec![state("Progressing", "", 1), state("Healthy", "", 2)]);
-    let paths = |other: &Record| {
-        differences(&one, other).into_iter().map(|found| found.path).collect::<Vec<_>>()
-    };
+    let paths =
+        |other: &Record| differences(&one, other).into_iter().map(|found| found.path).collect::<Vec<_>>();
     assert_eq!(paths(&record(vec![state("Healthy", "", 2)])), ["between"]);
     let mut other = one.clone();
     other.points[0].answers = json!([{"code": 409}]);

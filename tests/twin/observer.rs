@@ -159,8 +159,8 @@ impl Observer {
                 return Ok(last);
             }
             if now >= deadline {
-                let why = lag
-                    .unwrap_or_else(|| if held { "it keeps changing" } else { "it waits in vain" }.into());
+                let why =
+                    lag.unwrap_or_else(|| if held { "it keeps changing" } else { "it waits in vain" }.into());
                 let status = &self.rollout()["status"];
                 return Err(format!("not at rest: {why}; {} {}", status["phase"], status["message"]));
             }

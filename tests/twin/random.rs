@@ -43,11 +43,23 @@ const LINES: &[&str] = &[
 
 /// What a random script begins with: a sample and a change of its Rollout.
 const BEGINNINGS: &[(&str, &str)] = &[
-    ("canary", r#"{"spec":{"strategy":{"canary":{"steps":[{"setWeight":20},{"pause":{}},{"setWeight":60},{"pause":{}}]}}}}"#),
+    (
+        "canary",
+        r#"{"spec":{"strategy":{"canary":{"steps":[{"setWeight":20},{"pause":{}},{"setWeight":60},{"pause":{}}]}}}}"#,
+    ),
     ("canary", r#"{"spec":{"strategy":{"canary":{"steps":null}}}}"#),
-    ("canary", r#"{"spec":{"strategy":{"canary":{"maxSurge":0,"maxUnavailable":1,"steps":[{"setWeight":50},{"pause":{}}]}}}}"#),
-    ("routed", r#"{"spec":{"strategy":{"canary":{"steps":[{"setWeight":10},{"pause":{}},{"setWeight":50},{"pause":{}}]}}}}"#),
-    ("routed", r#"{"spec":{"strategy":{"canary":{"dynamicStableScale":true,"steps":[{"setWeight":40},{"pause":{}}]}}}}"#),
+    (
+        "canary",
+        r#"{"spec":{"strategy":{"canary":{"maxSurge":0,"maxUnavailable":1,"steps":[{"setWeight":50},{"pause":{}}]}}}}"#,
+    ),
+    (
+        "routed",
+        r#"{"spec":{"strategy":{"canary":{"steps":[{"setWeight":10},{"pause":{}},{"setWeight":50},{"pause":{}}]}}}}"#,
+    ),
+    (
+        "routed",
+        r#"{"spec":{"strategy":{"canary":{"dynamicStableScale":true,"steps":[{"setWeight":40},{"pause":{}}]}}}}"#,
+    ),
     ("analysis-passes", "{}"),
     ("analysis-fails", "{}"),
     ("analysis-lasts", "{}"),

@@ -3,7 +3,7 @@
 //! Owns the scripts, the playing and the comparison; where a cluster comes from is its caller's concern: a kubeconfig is
 //! all that is asked for. Never treats the two differently: the same requests, the same watches, the same plugin.
 //! See `tests/twin/README.md`.
-#![allow(dead_code, reason = "each program that includes this file uses its own part of it")]
+#![allow(dead_code, unused_imports, reason = "each program that includes this file uses its own part of it")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
