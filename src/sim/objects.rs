@@ -5,6 +5,7 @@
 //! same sequence give the same bytes. Rules and words are those of Kubernetes 1.34 with Argo's definitions.
 //! Invariant: one counter orders every change; an object's `metadata.resourceVersion` is the change that made it.
 
+mod decode;
 mod fault;
 mod generation;
 mod history;

@@ -44,7 +44,7 @@ impl Fault {
 
     /// Whether the server leaves rules of other fields unchecked because of it (`hasBlockingErr`).
     pub(super) fn blocks(&self) -> bool {
-        matches!(self.reason, "FieldValueTypeInvalid" | "FieldValueRequired")
+        matches!(self.reason, "FieldValueTypeInvalid" | "FieldValueRequired" | "FieldValueTooLong")
     }
 }
 
@@ -54,7 +54,7 @@ pub(super) fn judged(kind: &'static Kind, name: &str, faults: Vec<Fault>) -> Res
 }
 
 /// The refusal of an object with these faults; `about` is group and kind.
-pub(super) fn invalid(about: (&str, &str), name: &str, faults: Vec<Fault>) -> Refusal {
+pub(super) fn invalid(about: (&'static str, &'static str), name: &str, faults: Vec<Fault>) -> Refusal {
     let (group, kind) = about;
     let subject = if group.is_empty() { kind.to_owned() } else { format!("{kind}.{group}") };
     let mut said: Vec<String> = Vec::new();
@@ -79,8 +79,8 @@ pub(super) fn invalid(about: (&str, &str), name: &str, faults: Vec<Fault>) -> Re
         message: format!("{subject} {} is invalid: {list}", quoted(name)),
         details: Some(Box::new(Details {
             name: name.to_owned(),
-            group: group.to_owned().into(),
-            kind: kind.to_owned().into(),
+            group,
+            kind,
             causes: causes.collect(),
             ..Details::default()
         })),

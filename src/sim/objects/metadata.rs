@@ -47,6 +47,9 @@ pub(super) fn typed(kind: &'static Kind, value: &mut Value) -> Result<(), Refusa
 /// Refuses an object that a patch has made one of another kind or version.
 pub(super) fn still_typed(kind: &'static Kind, value: &Value) -> Result<(), Refusal> {
     let text = |key: &str| text_at(value, &[key]).unwrap_or_default();
+    if kind.nature == Nature::Custom && text("apiVersion").is_empty() {
+        return Err(Refusal::internal("Object 'apiVersion' is missing in 'object has no apiVersion field'"));
+    }
     let (version, said) = (text("apiVersion"), text("kind"));
     let wanted = kind.api_version();
     let mut faults = Vec::new();
@@ -62,7 +65,11 @@ pub(super) fn still_typed(kind: &'static Kind, value: &Value) -> Result<(), Refu
     if kind.nature == Nature::Custom {
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let name = text_at(value, &["metadata", "name"]).unwrap_or_default();
-        return Err(invalid((group, said), name, faults));
+        let mut refusal = invalid((kind.group, kind.kind), name, faults);
+        // The server goes by what the object says of itself; `details` here keep to the kind of the path.
+        let dot = if group.is_empty() { "" } else { "." };
+        refusal.message = refusal.message.replacen(&kind.qualified(), &format!("{said}{dot}{group}"), 1);
+        return Err(refusal);
     }
     let known = KINDS.iter().any(|one| one.kind == said && one.api_version() == version);
     let why = if known { "unknown conversion" } else { "no such kind is registered" };

@@ -34,6 +34,7 @@ fn object(body: &[u8], opening: &str) -> Result<Value, Refusal> {
     let value: Value = read.map_err(|error| malformed(&error, body, opening))?;
     match kind_of(&value) {
         "object" => Ok(value),
+        "null" => Err(Refusal::bad_request("Invalid JSON Patch")),
         other => Err(Refusal::bad_request(format!(
             "{opening}json: cannot unmarshal {other} into Go value of type map[string]interface {{}}"
         ))),

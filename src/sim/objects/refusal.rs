@@ -3,8 +3,6 @@
 //! It owns the wording that every kind shares (apimachinery: pkg/api/errors/errors.go). It never decides whether a
 //! request is refused. Invariant: the body is what a client of the real server would read, key by key.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
 use super::kind::Nature;
@@ -32,10 +30,10 @@ pub struct Details {
     pub name: String,
     /// API group.
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub group: Cow<'static, str>,
+    pub group: &'static str,
     /// Plural, or the kind where an object is invalid.
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub kind: Cow<'static, str>,
+    pub kind: &'static str,
     /// Uid of the object.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub uid: String,
@@ -170,7 +168,7 @@ impl Refusal {
         );
         let mut refusal = about(place, 409, "Conflict", message);
         if let Some(details) = &mut refusal.details {
-            details.kind = kind.kind.into();
+            details.kind = kind.kind;
         }
         refusal
     }
@@ -223,7 +221,7 @@ impl Refusal {
     /// The kind does not know this verb.
     pub fn method_not_allowed(kind: &'static Kind, action: &str) -> Self {
         let message = format!("{action} is not supported on resources of kind {:?}", kind.resource());
-        let details = Details { group: kind.group.into(), kind: kind.plural.into(), ..Details::default() };
+        let details = Details { group: kind.group, kind: kind.plural, ..Details::default() };
         Self { code: 405, reason: "MethodNotAllowed", message, details: Some(Box::new(details)) }
     }
 }
@@ -231,8 +229,8 @@ impl Refusal {
 fn about(place: &Place, code: u16, reason: &'static str, message: String) -> Refusal {
     let details = Details {
         name: place.name.to_string(),
-        group: place.kind.group.into(),
-        kind: place.kind.plural.into(),
+        group: place.kind.group,
+        kind: place.kind.plural,
         ..Details::default()
     };
     Refusal { code, reason, message, details: Some(Box::new(details)) }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::fault::{Fault, judged};
+use super::fault::{Fault, invalid, judged};
 use super::kind::{NAMESPACE, Nature, Quirk};
 use super::path::{at, text_at};
 use super::{Kind, Objects, Order, Part, Patch, Place, Refusal, Stored};
-use super::{generation, metadata, names, patch, scale, schema, status};
+use super::{decode, generation, metadata, names, patch, scale, schema, status};
 
 /// What an order would do.
 pub(super) enum Draft {
@@ -61,6 +61,7 @@ impl Objects {
         now: Timestamp,
     ) -> Result<Draft, Refusal> {
         metadata::typed(kind, &mut value)?;
+        decode::check(kind, &value)?;
         metadata::settle_namespace(kind, namespace, &mut value)?;
         self.check_namespace(kind, namespace)?;
         if text_at(&value, &["metadata", "resourceVersion"]).is_some() {
@@ -121,6 +122,7 @@ impl Objects {
             return Self::finish(before, Part::Whole, value);
         }
         metadata::typed(place.kind, &mut value)?;
+        decode::check(place.kind, &value)?;
         metadata::settle_namespace(place.kind, &place.namespace, &mut value)?;
         metadata::check_name(place, &value)?;
         let Some(before) = self.get(place) else {
@@ -130,18 +132,6 @@ impl Objects {
             return Err(Refusal::not_found(place));
         };
         check_uid(before, text_at(&value, &["metadata", "uid"]))?;
-        let custom = place.kind.nature == Nature::Custom;
-        if (custom || place.kind.differs(Quirk::VersionNeeded))
-            && text_at(&value, &["metadata", "resourceVersion"]).is_none()
-        {
-            let fault =
-                Fault::invalid("metadata.resourceVersion", &0.into(), "must be specified for an update");
-            return Err(super::fault::invalid(
-                (place.kind.group, place.kind.plural),
-                &place.name,
-                vec![fault],
-            ));
-        }
         check_version(before, &value)?;
         Self::finish(before, part, value)
     }
@@ -154,6 +144,7 @@ impl Objects {
             return Self::finish(before, Part::Whole, value);
         }
         let mut value = patch::applied(place.kind, patch, &before.value)?;
+        decode::check_patched(place.kind, &value)?;
         metadata::still_typed(place.kind, &value)?;
         metadata::settle_namespace(place.kind, &place.namespace, &mut value)?;
         metadata::check_name(place, &value)?;
@@ -200,9 +191,21 @@ pub(super) fn check_uid(stored: &Stored, meant: Option<&str>) -> Result<(), Refu
     Err(Refusal::conflict(&stored.place, &why))
 }
 
+/// Refuses a write that is based on another version than the newest, or on none where the kind wants one.
 fn check_version(stored: &Stored, value: &Value) -> Result<(), Refusal> {
-    match text_at(value, &["metadata", "resourceVersion"]) {
-        Some(version) if version.parse() != Ok(stored.version) => Err(Refusal::modified(&stored.place)),
-        _ => Ok(()),
+    let Place { kind, name, .. } = &stored.place;
+    let Some(version) = text_at(value, &["metadata", "resourceVersion"]) else {
+        if kind.nature == Nature::BuiltIn && !kind.differs(Quirk::VersionNeeded) {
+            return Ok(());
+        }
+        let fault = Fault::invalid("metadata.resourceVersion", &0.into(), "must be specified for an update");
+        return Err(invalid((kind.group, kind.plural), name, vec![fault]));
+    };
+    match version.parse::<u64>() {
+        Ok(version) if version == stored.version => Ok(()),
+        Ok(_) => Err(Refusal::modified(&stored.place)),
+        Err(_) => {
+            Err(Refusal::bare(500, "", format!("strconv.ParseUint: parsing {version:?}: invalid syntax")))
+        }
     }
 }

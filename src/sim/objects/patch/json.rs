@@ -32,8 +32,8 @@ type Fit<T> = Result<T, Misfit>;
 
 /// The object after a JSON Patch.
 pub(super) fn applied(body: &[u8], value: &Value) -> Result<Value, Refusal> {
-    let operations: Vec<Operation<'_>> =
-        serde_json::from_slice(body).map_err(|error| unreadable(&error, body))?;
+    let read = serde_json::from_slice::<Option<Vec<Operation<'_>>>>(body);
+    let operations = read.map_err(|error| unreadable(&error, body))?.unwrap_or_default();
     if operations.len() > LIMIT {
         let count = operations.len();
         let why = format!("The allowed maximum operations in a JSON patch is {LIMIT}, got {count}");

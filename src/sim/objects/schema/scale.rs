@@ -66,6 +66,10 @@ fn unlike(there: &Value, wanted: &str) -> String {
         Value::Array(_) => "[]interface {}",
         Value::Object(_) => "map[string]interface {}",
     };
-    let shown = there.as_str().map_or_else(|| there.to_string(), str::to_owned);
+    let shown = match (there.as_str(), there.as_f64()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(number)) if number.fract() == 0.0 => format!("{number:.0}"),
+        _ => there.to_string(),
+    };
     format!("{shown} is of the type {is}, expected {wanted}")
 }

@@ -102,7 +102,6 @@ impl Shape {
                 map.values_mut().for_each(|value| shape.prune(value));
             }
             (Self::List(shape), Value::Array(list)) => list.iter_mut().for_each(|value| shape.prune(value)),
-            (Self::Whole | Self::Either, value) => whole(value),
             _ => {}
         }
     }
@@ -147,16 +146,6 @@ impl Fields {
                 None => found.push(below(path, key)),
             }
         }
-    }
-}
-
-/// Spells a whole number without a fraction, as Go does: `1.0` is `1`.
-fn whole(value: &mut Value) {
-    let exact = |number: &f64| number.fract() == 0.0 && number.abs() < 9e15;
-    if value.is_f64()
-        && let Some(number) = value.as_f64().filter(exact)
-    {
-        *value = (number as i64).into();
     }
 }
 

@@ -77,9 +77,18 @@ fn annotations_have_a_quarter_of_a_mebibyte_together() {
 }
 
 #[test]
-fn a_whole_number_is_kept_without_a_fraction() {
+fn a_patch_that_leaves_something_unreadable_is_refused_with_what_it_made() {
     let mut objects = Objects::new(1);
-    let value = json!({"metadata": {"name": "web"}, "spec": {"replicas": 3.0}});
-    let stored = create(&mut objects, &ROLLOUT, value);
-    assert_eq!(stored.value["spec"]["replicas"].to_string(), "3");
+    let place = create(&mut objects, &CONFIG_MAP, config("a")).place.clone();
+    let patch = Patch { kind: PatchKind::Merge, body: br#"{"metadata":{"labels":{"a":1}}}"# };
+    let refusal = objects.patch(&place, Part::Whole, patch, now()).unwrap_err();
+    assert_eq!((refusal.code, refusal.reason), (422, "Invalid"));
+    let ending =
+        "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string";
+    assert!(
+        refusal.message.starts_with(" \"\" is invalid: patch: Invalid value: \"{"),
+        "{}",
+        refusal.message
+    );
+    assert!(refusal.message.ends_with(ending), "{}", refusal.message);
 }
