@@ -28,6 +28,7 @@ mod replicas;
 mod restart;
 mod revision;
 mod route;
+mod router;
 mod runs;
 mod scale;
 mod services;
@@ -61,7 +62,10 @@ pub fn reconcile(objects: &Objects, place: &Place, now: Timestamp) -> Outcome {
     let mut pass = Pass::begin(objects, rollout, now);
     if pass.rollout.stored.value.get("status").is_none() {
         let (namespace, name) = (place.namespace.clone(), place.name.clone());
-        pass.tell("RolloutAddedToInformer", format!("Rollout resource added to informer: {namespace}/{name}"));
+        pass.tell(
+            "RolloutAddedToInformer",
+            format!("Rollout resource added to informer: {namespace}/{name}"),
+        );
     }
     pass.note_workload();
     match fault {
@@ -97,7 +101,8 @@ impl Pass<'_> {
     fn is_scaled(&self) -> bool {
         let wanted = self.spec().wanted();
         let both = self.sets.new_set().into_iter().chain(self.sets.stable_set());
-        let noted = both.filter(|set| set.replicas > 0).filter_map(|set| set.metadata.annotations.get(DESIRED));
+        let noted =
+            both.filter(|set| set.replicas > 0).filter_map(|set| set.metadata.annotations.get(DESIRED));
         noted.filter_map(|text| text.parse::<i64>().ok()).any(|noted| noted != wanted)
     }
 

@@ -61,7 +61,8 @@ impl<'a> Pass<'a> {
             self.end_runs(&all);
             return true;
         }
-        let made = if self.spec().strategy.canary.is_some() { self.canary_runs() } else { self.blue_green_runs() };
+        let made =
+            if self.spec().strategy.canary.is_some() { self.canary_runs() } else { self.blue_green_runs() };
         if !made {
             return false;
         }
@@ -113,7 +114,11 @@ impl<'a> Pass<'a> {
         let was = self.was().clone();
         let (canary, blue_green) = (&was.canary, &was.blue_green);
         let all = [
-            (&blue_green.post_promotion_analysis_run_status, self.runs.post_promotion.clone(), "PostPromotion"),
+            (
+                &blue_green.post_promotion_analysis_run_status,
+                self.runs.post_promotion.clone(),
+                "PostPromotion",
+            ),
             (&blue_green.pre_promotion_analysis_run_status, self.runs.pre_promotion.clone(), "PrePromotion"),
             (&canary.current_step_analysis_run_status, self.runs.step.clone(), "Step"),
             (&canary.current_background_analysis_run_status, self.runs.background.clone(), "Background"),
@@ -146,7 +151,8 @@ impl<'a> Pass<'a> {
     fn needs_new_run(&self, current: Option<&Run<'_>>) -> bool {
         let Some(current) = current else { return true };
         let was = self.was();
-        if was.controller_pause && was.pause(CANARY_PAUSE).is_none() && was.pause(BLUE_GREEN_PAUSE).is_none() {
+        if was.controller_pause && was.pause(CANARY_PAUSE).is_none() && was.pause(BLUE_GREEN_PAUSE).is_none()
+        {
             return current.phase == "Inconclusive";
         }
         was.aborted_at.is_some()

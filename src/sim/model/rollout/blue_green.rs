@@ -53,7 +53,9 @@ impl Pass<'_> {
     /// Gives the pods that the new version shall have (Argo: `NewRSNewReplicas`).
     fn preview_replicas(&self, strategy: &BlueGreen) -> i64 {
         let wanted = self.spec().wanted();
-        let (Some(few), Some(new)) = (strategy.preview_replica_count, self.sets.new_set()) else { return wanted };
+        let (Some(few), Some(new)) = (strategy.preview_replica_count, self.sets.new_set()) else {
+            return wanted;
+        };
         let was = self.was();
         let active = self.sets.of(&was.blue_green.active_selector);
         if was.promote_full || active.is_none_or(|set| set.place == new.place) {
@@ -73,7 +75,8 @@ impl Pass<'_> {
 
     fn is_fast_tracked(&self, strategy: &BlueGreen) -> bool {
         let Some(new) = self.sets.new_set() else { return false };
-        let active = self.services.get(&strategy.active_service).and_then(|service| service.selector.get(HASH));
+        let active =
+            self.services.get(&strategy.active_service).and_then(|service| service.selector.get(HASH));
         new.deadline().is_some() || self.was().promote_full || active.is_none_or(|hash| hash == new.hash())
     }
 
@@ -92,7 +95,9 @@ impl Pass<'_> {
         }
         match self.was().pause(BLUE_GREEN_PAUSE).map(|pause| pause.start_time) {
             Some(_) if self.pause_is_over(strategy) => self.intent.resume(BLUE_GREEN_PAUSE),
-            Some(since) if strategy.auto_promotion_seconds > 0 => self.wait_until(since, strategy.auto_promotion_seconds),
+            Some(since) if strategy.auto_promotion_seconds > 0 => {
+                self.wait_until(since, strategy.auto_promotion_seconds)
+            }
             None if !self.was().controller_pause => self.intent.pause(BLUE_GREEN_PAUSE),
             _ => {}
         }

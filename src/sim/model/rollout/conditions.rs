@@ -35,7 +35,13 @@ pub const RESUMED: &str = "RolloutResumed";
 pub const RETRY: &str = "RolloutRetry";
 
 /// Gives a condition as it stands when something was seen now.
-pub fn condition(kind: &str, status: &str, reason: &str, message: impl Into<String>, now: Timestamp) -> Condition {
+pub fn condition(
+    kind: &str,
+    status: &str,
+    reason: &str,
+    message: impl Into<String>,
+    now: Timestamp,
+) -> Condition {
     let now = whole(now);
     Condition {
         kind: kind.to_owned(),

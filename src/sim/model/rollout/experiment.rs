@@ -9,8 +9,8 @@ use super::pass::Pass;
 use super::pause::{INCONCLUSIVE_ANALYSIS, INCONCLUSIVE_EXPERIMENT};
 use super::phase::is_over;
 use super::runs::{Run, surplus};
-use super::set::{HASH, Metadata, REVISION};
-use super::spec::{Experiment, Step};
+use super::set::{HASH, Metadata, REVISION, Set};
+use super::spec::{Experiment, ExperimentTemplate, Step};
 use super::status::Destination;
 use super::templates::{Hashes, arguments, items};
 use crate::sim::model::Write;
@@ -21,7 +21,8 @@ impl<'a> Pass<'a> {
     /// Brings the Experiments to what the step needs; false where one could not be made.
     pub fn reconcile_experiment(&mut self) -> bool {
         if self.is_aborted() || self.was().promote_full {
-            let all: Vec<_> = self.runs.other_experiments.iter().chain(&self.runs.experiment).cloned().collect();
+            let all: Vec<_> =
+                self.runs.other_experiments.iter().chain(&self.runs.experiment).cloned().collect();
             self.end_runs(&all);
             return true;
         }
@@ -105,7 +106,8 @@ impl<'a> Pass<'a> {
         self.tell("ExperimentCreated", format!("Created Experiment '{name}'"));
         let place = Place::new(&EXPERIMENT, &namespace, &name);
         let (phase, message) = (String::new(), String::new());
-        let fresh = Run { place, metadata: Metadata::default(), phase, message, terminates: false, value: None };
+        let fresh =
+            Run { place, metadata: Metadata::default(), phase, message, terminates: false, value: None };
         Some(known.unwrap_or(fresh))
     }
 
@@ -119,7 +121,8 @@ impl<'a> Pass<'a> {
             if let Some(same) = same.as_object_mut() {
                 same.remove("terminate");
             }
-            let known = self.runs.other_experiments.iter().find(|run| run.place == place && !is_over(&run.phase));
+            let known =
+                self.runs.other_experiments.iter().find(|run| run.place == place && !is_over(&run.phase));
             if let (Some(run), true) = (known, same == *spec) {
                 return (name, Some(run.clone()));
             }
@@ -130,30 +133,12 @@ impl<'a> Pass<'a> {
 
     fn experiment_spec(&self, step: &Experiment) -> Option<Value> {
         let (new, stable) = (self.sets.new_set()?, self.sets.stable_set()?);
-        let mut templates = Vec::new();
-        for version in &step.templates {
-            let set = match version.spec_ref.as_str() {
-                "canary" => new,
-                "stable" => stable,
-                _ => return None,
-            };
-            let mut template = json!({ "name": version.name, "template": set.spec.get("template")? });
-            template["selector"] = version.selector.clone().or_else(|| set.spec.get("selector").cloned())?;
-            for (key, value) in version.metadata.get("labels").and_then(Value::as_object).into_iter().flatten() {
-                template["template"]["metadata"]["labels"][key] = value.clone();
-                template["selector"]["matchLabels"][key] = value.clone();
-            }
-            for (key, value) in version.metadata.get("annotations").and_then(Value::as_object).into_iter().flatten() {
-                template["template"]["metadata"]["annotations"][key] = value.clone();
-            }
-            put(&mut template, "replicas", version.replicas);
-            put(&mut template, "minReadySeconds", set.spec.get("minReadySeconds").and_then(Value::as_i64));
-            if version.weight.is_some() || version.service.is_some() {
-                let name = version.service.as_ref().map_or("", |service| &service.name);
-                template["service"] = if name.is_empty() { json!({}) } else { json!({ "name": name }) };
-            }
-            templates.push(template);
-        }
+        let templates = step.templates.iter().map(|version| match version.spec_ref.as_str() {
+            "canary" => template(version, new),
+            "stable" => template(version, stable),
+            _ => None,
+        });
+        let templates: Vec<Value> = templates.collect::<Option<_>>()?;
         let metadata = &step.analysis_run_metadata;
         let metadata = if metadata.is_null() { Value::Object(Map::new()) } else { metadata.clone() };
         let mut spec = json!({ "templates": templates, "analysisRunMetadata": metadata });
@@ -174,6 +159,26 @@ impl<'a> Pass<'a> {
         put(&mut spec, "analyses", Some(analyses).filter(|list| !list.is_empty()));
         Some(spec)
     }
+}
+
+/// Gives a version of an Experiment, made from a ReplicaSet's template.
+fn template(version: &ExperimentTemplate, set: &Set<'_>) -> Option<Value> {
+    let mut template = json!({ "name": version.name, "template": set.spec.get("template")? });
+    template["selector"] = version.selector.clone().or_else(|| set.spec.get("selector").cloned())?;
+    for (key, value) in version.metadata.get("labels").and_then(Value::as_object).into_iter().flatten() {
+        template["template"]["metadata"]["labels"][key] = value.clone();
+        template["selector"]["matchLabels"][key] = value.clone();
+    }
+    for (key, value) in version.metadata.get("annotations").and_then(Value::as_object).into_iter().flatten() {
+        template["template"]["metadata"]["annotations"][key] = value.clone();
+    }
+    put(&mut template, "replicas", version.replicas);
+    put(&mut template, "minReadySeconds", set.spec.get("minReadySeconds").and_then(Value::as_i64));
+    if version.weight.is_some() || version.service.is_some() {
+        let name = version.service.as_ref().map_or("", |service| &service.name);
+        template["service"] = if name.is_empty() { json!({}) } else { json!({ "name": name }) };
+    }
+    Some(template)
 }
 
 fn put<T: serde::Serialize>(object: &mut Value, key: &str, value: Option<T>) {

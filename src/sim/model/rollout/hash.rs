@@ -25,9 +25,14 @@ pub fn steps_hash(steps: Option<&Value>) -> String {
 /// Hashes a text (FNV-1a, 32 bits) into letters that spell no words (Kubernetes: util/rand `SafeEncodeString`).
 fn safe(text: &str) -> String {
     const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-    let hash = text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let hash =
+        text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let digits = hash.to_string();
-    digits.bytes().filter_map(|digit| ALPHABET.get(usize::from(digit) % ALPHABET.len())).map(|c| char::from(*c)).collect()
+    digits
+        .bytes()
+        .filter_map(|digit| ALPHABET.get(usize::from(digit) % ALPHABET.len()))
+        .map(|c| char::from(*c))
+        .collect()
 }
 
 /// Gives a template without the hash label and without what the API server fills in.
@@ -40,11 +45,14 @@ fn bare(template: &Value) -> Value {
         metadata.retain(|_, value| !is_nothing(value));
     }
     if let Some(spec) = bare.get_mut("spec").and_then(Value::as_object_mut) {
-        drop_defaults(spec, &[
-            ("restartPolicy", "Always"),
-            ("dnsPolicy", "ClusterFirst"),
-            ("schedulerName", "default-scheduler"),
-        ]);
+        drop_defaults(
+            spec,
+            &[
+                ("restartPolicy", "Always"),
+                ("dnsPolicy", "ClusterFirst"),
+                ("schedulerName", "default-scheduler"),
+            ],
+        );
         if spec.get("terminationGracePeriodSeconds").and_then(Value::as_i64) == Some(30) {
             spec.remove("terminationGracePeriodSeconds");
         }
@@ -63,11 +71,14 @@ fn bare_container(container: &mut Map<String, Value>) {
     let image = container.get("image").and_then(Value::as_str).unwrap_or("");
     let tag = image.rsplit('/').next().and_then(|last| last.split_once(':')).map_or("latest", |(_, tag)| tag);
     let pull = if tag == "latest" { "Always" } else { "IfNotPresent" };
-    drop_defaults(container, &[
-        ("imagePullPolicy", pull),
-        ("terminationMessagePath", "/dev/termination-log"),
-        ("terminationMessagePolicy", "File"),
-    ]);
+    drop_defaults(
+        container,
+        &[
+            ("imagePullPolicy", pull),
+            ("terminationMessagePath", "/dev/termination-log"),
+            ("terminationMessagePolicy", "File"),
+        ],
+    );
     for port in container.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(port) = port.as_object_mut() {
             drop_defaults(port, &[("protocol", "TCP")]);

@@ -5,8 +5,8 @@
 //! `calculateRolloutConditions`, utils/conditions).
 
 use super::conditions::{
-    ABORTED, AVAILABLE, COMPLETED, HEALTHY, PAUSED, PROGRESSING, REPLICA_FAILURE, RESUMED, RETRY, ROLLOUT_PAUSED,
-    TIMED_OUT, condition, later,
+    ABORTED, AVAILABLE, COMPLETED, HEALTHY, PAUSED, PROGRESSING, REPLICA_FAILURE, RESUMED, RETRY,
+    ROLLOUT_PAUSED, TIMED_OUT, condition, later,
 };
 use super::pass::Pass;
 use super::phase::phase;
@@ -61,7 +61,8 @@ impl Pass<'_> {
         if !self.is_paused() && healthy {
             self.next.set(condition(HEALTHY, "True", "RolloutHealthy", "Rollout is healthy", now));
         } else if self.was().condition(HEALTHY).is_some() {
-            fell_ill = self.next.set(condition(HEALTHY, "False", "RolloutHealthy", "Rollout is not healthy", now));
+            fell_ill =
+                self.next.set(condition(HEALTHY, "False", "RolloutHealthy", "Rollout is not healthy", now));
         }
         if self.is_aborted() {
             self.note_abort();
@@ -72,7 +73,9 @@ impl Pass<'_> {
         self.note_failures();
         let completed = !self.next.stable_rs.is_empty() && self.next.is_promoted();
         let status = if completed { "True" } else { "False" };
-        if self.next.set(condition(COMPLETED, status, "RolloutCompleted", "RolloutCompleted", now)) && !completed {
+        if self.next.set(condition(COMPLETED, status, "RolloutCompleted", "RolloutCompleted", now))
+            && !completed
+        {
             let (revision, hash) = (self.revision(), self.next.current_pod_hash.clone());
             let message = format!("Rollout not completed, started update to revision {revision} ({hash})");
             self.tell("RolloutNotCompleted", message);
@@ -138,7 +141,8 @@ impl Pass<'_> {
                 selectors.active_selector == *hash && previews
             }
             (None, end) => {
-                let all_steps = end.is_none() || next.current_step_index.is_none() || next.current_step_index == end;
+                let all_steps =
+                    end.is_none() || next.current_step_index.is_none() || next.current_step_index == end;
                 all_steps && !next.stable_rs.is_empty() && next.is_promoted() && next.replicas == wanted
             }
         };
@@ -201,7 +205,8 @@ impl Pass<'_> {
 
     fn note_failures(&mut self) {
         let new_first = self.sets.new_set().into_iter().chain(&self.sets.all);
-        let failure = new_first.flat_map(|set| &set.status.conditions).find(|known| known.kind == REPLICA_FAILURE);
+        let failure =
+            new_first.flat_map(|set| &set.status.conditions).find(|known| known.kind == REPLICA_FAILURE);
         match failure {
             None => self.next.unset(REPLICA_FAILURE),
             Some(known) => {
@@ -218,7 +223,12 @@ impl Pass<'_> {
     /// Looks again when the deadline of progress passes, where one counts (Argo: `requeueStuckRollout`).
     pub fn look_for_stuck(&mut self, next: &Status) {
         let Some(known) = self.was().condition(PROGRESSING) else { return };
-        if self.is_healthy(next) || known.reason == TIMED_OUT || self.is_paused() || self.was().abort || self.is_indefinite() {
+        if self.is_healthy(next)
+            || known.reason == TIMED_OUT
+            || self.is_paused()
+            || self.was().abort
+            || self.is_indefinite()
+        {
             return;
         }
         let end = later(known.last_update_time, self.spec().deadline() + 1);

@@ -56,7 +56,10 @@ impl Pass<'_> {
         let changes = changes.filter_map(|(set, wanted)| Some((set.place.clone(), change(set, wanted)?)));
         for (place, (note, metadata)) in changes.collect::<Vec<_>>() {
             let pods: Vec<_> = self.objects.get(&place).into_iter().collect();
-            let pods = pods.into_iter().flat_map(|set| self.objects.owned_by(&POD, set)).map(|pod| pod.place.clone());
+            let pods = pods
+                .into_iter()
+                .flat_map(|set| self.objects.owned_by(&POD, set))
+                .map(|pod| pod.place.clone());
             for pod in pods.collect::<Vec<_>>() {
                 self.merge(pod, Part::Whole, json!({ "metadata": metadata }));
             }
@@ -77,8 +80,11 @@ fn change(set: &Set<'_>, wanted: Option<&Value>) -> Option<(Value, Value)> {
     }
     let mut metadata = Map::new();
     for kind in ["labels", "annotations"] {
-        let of = |value: Option<&Value>| value.and_then(|it| it.get(kind)?.as_object().cloned()).unwrap_or_default();
-        let mut changes: Map<_, _> = of(noted.as_ref()).into_iter().map(|(key, _)| (key, Value::Null)).collect();
+        let of = |value: Option<&Value>| {
+            value.and_then(|it| it.get(kind)?.as_object().cloned()).unwrap_or_default()
+        };
+        let mut changes: Map<_, _> =
+            of(noted.as_ref()).into_iter().map(|(key, _)| (key, Value::Null)).collect();
         changes.extend(of(wanted));
         metadata.insert(kind.to_owned(), Value::Object(changes));
     }

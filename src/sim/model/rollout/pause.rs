@@ -108,7 +108,8 @@ impl Pass<'_> {
 
     /// Pauses at a pause step, or sees to it that its end is not missed; tells whether the step is one.
     pub fn reconcile_pause_step(&mut self) -> bool {
-        let (Some(step), false) = (self.step().cloned(), self.spec().paused || self.was().promote_full) else {
+        let (Some(step), false) = (self.step().cloned(), self.spec().paused || self.was().promote_full)
+        else {
             return false;
         };
         let Some(asked) = &step.pause else { return false };

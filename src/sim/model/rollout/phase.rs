@@ -43,7 +43,8 @@ fn waits_for(spec: &Spec, status: &Status) -> Option<&'static str> {
             return Some("active service cutover pending");
         }
         let run = status.blue_green.post_promotion_analysis_run_status.as_ref();
-        let waits = blue_green.post_promotion_analysis.is_some() && !run.is_some_and(|run| is_over(&run.status));
+        let waits =
+            blue_green.post_promotion_analysis.is_some() && !run.is_some_and(|run| is_over(&run.status));
         return match (is_stable, waits) {
             (true, _) => None,
             (false, true) => Some("waiting for analysis to complete"),

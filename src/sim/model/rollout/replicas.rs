@@ -22,14 +22,20 @@ pub struct Counts {
 
 /// Gives the pods of a canary's versions; `weights` are those of the router, where there is one.
 pub fn counts(rollout: &Rollout<'_>, sets: &Sets<'_>, weights: Option<&Weights>) -> Counts {
-    if rollout.spec.routing().is_some() { routed(rollout, sets, weights) } else { basic::counts(rollout, sets) }
+    if rollout.spec.routing().is_some() {
+        routed(rollout, sets, weights)
+    } else {
+        basic::counts(rollout, sets)
+    }
 }
 
 /// Tells whether a canary's versions have the pods they shall have (Argo: `AtDesiredReplicaCountsForCanary`).
 pub fn are_reached(rollout: &Rollout<'_>, sets: &Sets<'_>, weights: Option<&Weights>) -> bool {
     let wanted = counts(rollout, sets, weights);
     let routed = rollout.spec.routing().is_some();
-    let stable_has_them = sets.stable_set().is_some_and(|set| set.replicas == wanted.stable && set.status.replicas == wanted.stable);
+    let stable_has_them = sets
+        .stable_set()
+        .is_some_and(|set| set.replicas == wanted.stable && set.status.replicas == wanted.stable);
     let old_are_gone = || sets.others().all(|set| set.status.available_replicas == 0);
     is_enough(rollout, sets.new_set(), wanted.canary)
         && (rollout.spec.is_dynamic() || stable_has_them)
@@ -40,10 +46,13 @@ pub fn are_reached(rollout: &Rollout<'_>, sets: &Sets<'_>, weights: Option<&Weig
 pub fn is_enough(rollout: &Rollout<'_>, set: Option<&Set<'_>>, wanted: i64) -> bool {
     let Some(set) = set else { return false };
     let available = set.status.available_replicas;
-    let threshold = rollout.spec.strategy.canary.as_ref().and_then(|canary| canary.replica_progress_threshold.as_ref());
+    let threshold =
+        rollout.spec.strategy.canary.as_ref().and_then(|canary| canary.replica_progress_threshold.as_ref());
     match threshold.filter(|threshold| threshold.value >= 0) {
         None => wanted == set.replicas && wanted == available,
-        Some(Threshold { unit, value }) if unit == "Percent" => wanted == 0 || available * 100 >= value * wanted,
+        Some(Threshold { unit, value }) if unit == "Percent" => {
+            wanted == 0 || available * 100 >= value * wanted
+        }
         Some(Threshold { value, .. }) => available >= *value,
     }
 }
@@ -130,5 +139,9 @@ fn routed(rollout: &Rollout<'_>, sets: &Sets<'_>, weights: Option<&Weights>) -> 
 
 /// Gives the pods for a share of the traffic, rounded up.
 fn share(wanted: i64, weight: i64, whole: i64) -> i64 {
-    if whole <= 0 { 0 } else { (wanted * weight).div_euclid(whole) + i64::from((wanted * weight).rem_euclid(whole) > 0) }
+    if whole <= 0 {
+        0
+    } else {
+        (wanted * weight).div_euclid(whole) + i64::from((wanted * weight).rem_euclid(whole) > 0)
+    }
 }

@@ -3,6 +3,7 @@
 //! It evicts by deleting; there are no disruption budgets here. Invariant: no more pods go at once than may be missing,
 //! and at least one may (Argo: rollout/restart.go).
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::pass::Pass;
@@ -19,7 +20,8 @@ impl Pass<'_> {
     pub fn restart_pods(&mut self) -> usize {
         let Some(at) = self.spec().restart_at else { return 0 };
         if self.now <= at {
-            self.out.look_again(at.max(self.now) + jiff::SignedDuration::from_millis(1));
+            // It counts from the moment after.
+            self.out.look_again(at.checked_add(SignedDuration::from_millis(1)).unwrap_or(at));
             return 0;
         }
         if self.was().restarted_at == Some(at) {
@@ -47,7 +49,8 @@ impl Pass<'_> {
     /// Gives the pods: the stable version's first, then the new one's, then older ones'.
     fn pods_by_priority(&self) -> Vec<Pod> {
         let others = self.sets.others();
-        let new = self.sets.new_set().filter(|set| self.sets.stable_set().is_none_or(|it| it.place != set.place));
+        let new =
+            self.sets.new_set().filter(|set| self.sets.stable_set().is_none_or(|it| it.place != set.place));
         let sets = self.sets.stable_set().into_iter().chain(new).chain(others);
         let stored = |set: &Set<'_>| self.objects.get(&set.place);
         let pods = sets.filter_map(stored).flat_map(|set| self.objects.owned_by(&POD, set));
@@ -57,7 +60,7 @@ impl Pass<'_> {
 
 struct Pod {
     place: Place,
-    created: Option<jiff::Timestamp>,
+    created: Option<Timestamp>,
     available: bool,
     leaving: bool,
 }
@@ -66,7 +69,9 @@ impl Pod {
     fn read(stored: &Stored) -> Self {
         let metadata = Metadata::read(&stored.value);
         let conditions = stored.value.pointer("/status/conditions").and_then(Value::as_array);
-        let is = |condition: &Value, key: &str, text: &str| condition.get(key).and_then(Value::as_str) == Some(text);
+        let is = |condition: &Value, key: &str, text: &str| {
+            condition.get(key).and_then(Value::as_str) == Some(text)
+        };
         let available =
             conditions.into_iter().flatten().any(|it| is(it, "type", "Ready") && is(it, "status", "True"));
         Self {

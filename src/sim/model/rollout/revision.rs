@@ -12,7 +12,9 @@ use super::conditions::{PROGRESSING, condition};
 pub use super::hash::template_hash;
 use super::metadata::inject;
 use super::pass::Pass;
-use super::set::{DESIRED, HASH, Metadata, REVISION, REVISION_HISTORY, SCALE_DOWN_DEADLINE, Set, SetStatus, Sets};
+use super::set::{
+    DESIRED, HASH, Metadata, REVISION, REVISION_HISTORY, SCALE_DOWN_DEADLINE, Set, SetStatus, Sets,
+};
 use crate::sim::model::Write;
 use crate::sim::objects::kind::REPLICA_SET;
 use crate::sim::objects::{Part, Place};
@@ -41,12 +43,17 @@ impl Pass<'_> {
         annotations.insert(REVISION.to_owned(), revision.to_string());
         annotations.insert(DESIRED.to_owned(), self.spec().wanted().to_string());
         let value = self.set_value(&name, &hash, &mut annotations);
-        let metadata = Metadata { annotations, creation_timestamp: Some(self.time()), ..Metadata::read(&value) };
+        let metadata =
+            Metadata { annotations, creation_timestamp: Some(self.time()), ..Metadata::read(&value) };
         let spec = Cow::Owned(value.get("spec").cloned().unwrap_or_default());
         self.out.writes.push(Write::Create { kind: &REPLICA_SET, namespace, value });
         let mut all = std::mem::take(&mut self.sets.all);
         all.push(Set { place, metadata, spec, replicas: 0, status: SetStatus::default() });
         self.sets = Sets::new(all, &hash, &self.rollout.status.stable_rs);
+        if self.has_just_found_workload() {
+            // Argo's next write meets the one that noted the workload's generation, and the look ends there.
+            return false;
+        }
         self.note_revision(&revision.to_string());
         self.tell("NewReplicaSetCreated", format!("Created ReplicaSet {name} (revision {revision})"));
         self.note_progress("NewReplicaSetCreated", format!("Created new replica set \"{name}\""));
@@ -107,7 +114,8 @@ impl Pass<'_> {
         }
         let (name, revision, old) = (set.name(), set.metadata.revision(), set.replicas);
         let way = if old < replicas { "up" } else { "down" };
-        let message = format!("Scaled {way} ReplicaSet {name} (revision {revision}) from {old} to {replicas}");
+        let message =
+            format!("Scaled {way} ReplicaSet {name} (revision {revision}) from {old} to {replicas}");
         self.tell("ScalingReplicaSet", message);
         true
     }
@@ -123,7 +131,9 @@ impl Pass<'_> {
 
     fn copied_annotations(&self) -> BTreeMap<String, String> {
         let all = self.rollout.metadata.annotations.iter();
-        all.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect()
+        all.filter(|(key, _)| !NOT_COPIED.contains(&key.as_str()))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
     }
 
     fn note_revision(&mut self, revision: &str) {
@@ -133,9 +143,19 @@ impl Pass<'_> {
         }
         known.insert(REVISION.to_owned(), revision.to_owned());
         let mut patch = json!({ "metadata": { "annotations": { REVISION: revision } } });
-        let written = self.rollout.stored.value.pointer("/spec/template");
-        if let Some(containers) = written.and_then(go_containers) {
-            patch["spec"] = json!({ "template": { "spec": { "containers": containers } } });
+        let written = self.rollout.stored.value.get("spec").unwrap_or(&Value::Null);
+        let nothing = [
+            ("paused", json!(false)),
+            ("progressDeadlineAbort", json!(false)),
+            ("minReadySeconds", json!(0)),
+        ];
+        for (key, value) in nothing {
+            if written.get(key) == Some(&value) {
+                patch["spec"][key] = Value::Null;
+            }
+        }
+        if let Some(containers) = written.get("template").and_then(go_containers) {
+            patch["spec"]["template"]["spec"]["containers"] = containers;
         }
         self.merge(self.place().clone(), Part::Whole, patch);
         self.tell("RolloutUpdated", format!("Rollout updated to revision {revision}"));
@@ -195,7 +215,7 @@ impl Pass<'_> {
 }
 
 /// Gives a template's containers as Argo writes them, each with its `resources`, where that differs. Argo writes the whole
-/// Rollout in Go's spelling when it notes a revision, which is why a new Rollout soon has the generation 2.
+/// Rollout in Go's spelling when it notes a revision (empty fields go, too), which is why a new one soon has generation 2.
 fn go_containers(template: &Value) -> Option<Value> {
     let written = template.pointer("/spec/containers")?.as_array()?;
     let mut spelled = written.clone();

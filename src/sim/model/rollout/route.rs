@@ -28,6 +28,7 @@ impl Pass<'_> {
         if !self.stable_can_serve(whole - weight) {
             return;
         }
+        self.tell_routers(weight);
         let (canary_service, stable_service) = self.canary_services();
         let experiment: i64 = additional.iter().map(|share: &Destination| share.weight).sum();
         let weights = Weights {
@@ -47,13 +48,19 @@ impl Pass<'_> {
             }
             return;
         }
-        self.tell("TrafficWeightUpdated", format!("Traffic weight updated {}", change(before.as_ref(), &weights)));
+        self.tell(
+            "TrafficWeightUpdated",
+            format!("Traffic weight updated {}", change(before.as_ref(), &weights)),
+        );
         self.next.canary.weights = Some(weights);
     }
 
-    fn canary_services(&self) -> (String, String) {
+    /// Gives the names of the canary's and of the stable Service.
+    pub fn canary_services(&self) -> (String, String) {
         let canary = self.spec().strategy.canary.as_ref();
-        canary.map(|canary| (canary.canary_service.clone(), canary.stable_service.clone())).unwrap_or_default()
+        canary
+            .map(|canary| (canary.canary_service.clone(), canary.stable_service.clone()))
+            .unwrap_or_default()
     }
 
     /// Gives the new version's weight, and what an Experiment's versions get.

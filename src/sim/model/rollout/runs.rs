@@ -85,7 +85,9 @@ impl<'a> Runs<'a> {
     /// Reads a Rollout's runs.
     pub fn read(objects: &'a Objects, rollout: &Rollout<'_>) -> Self {
         let (canary, blue_green) = (&rollout.status.canary, &rollout.status.blue_green);
-        let is = |known: &Option<RunStatus>, run: &Run<'_>| known.as_ref().is_some_and(|it| *it.name == *run.place.name);
+        let is = |known: &Option<RunStatus>, run: &Run<'_>| {
+            known.as_ref().is_some_and(|it| *it.name == *run.place.name)
+        };
         let mut runs = Self::default();
         for run in objects.owned_by(&ANALYSIS_RUN, rollout.stored).map(|stored| Run::read(stored)) {
             let role = if is(&canary.current_step_analysis_run_status, &run) {

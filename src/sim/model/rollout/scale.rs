@@ -124,7 +124,11 @@ impl<'a> Pass<'a> {
             return (set.replicas - spare).max(0);
         }
         let is_previous = self.was().is_promoted() || set.deadline().is_some();
-        if is_previous && !self.spec().is_dynamic() { self.delayed_replicas(set, waiting, set.replicas) } else { 0 }
+        if is_previous && !self.spec().is_dynamic() {
+            self.delayed_replicas(set, waiting, set.replicas)
+        } else {
+            0
+        }
     }
 
     fn clean_up_unhealthy(&mut self, old: &mut [Set<'a>]) {
@@ -191,7 +195,8 @@ impl<'a> Pass<'a> {
     fn is_referenced(&self, set: &Set<'_>) -> bool {
         let (hash, was) = (set.hash(), self.was());
         let weights = was.canary.weights.iter();
-        let routed = weights.flat_map(|weights| [&weights.canary.pod_template_hash, &weights.stable.pod_template_hash]);
+        let routed = weights
+            .flat_map(|weights| [&weights.canary.pod_template_hash, &weights.stable.pod_template_hash]);
         let noted = [
             &was.stable_rs,
             &was.current_pod_hash,
@@ -206,13 +211,19 @@ impl<'a> Pass<'a> {
     pub fn forget_old_sets(&mut self) {
         let mut old: Vec<&Set<'a>> =
             self.sets.others().filter(|set| set.metadata.deletion_timestamp.is_none()).collect();
-        let surplus = usize::try_from(self.spec().history()).map_or(0, |limit| old.len().saturating_sub(limit));
+        let surplus =
+            usize::try_from(self.spec().history()).map_or(0, |limit| old.len().saturating_sub(limit));
         old.sort_by_key(|set| (set.metadata.creation_timestamp, set.metadata.name.clone()));
         let idle = |set: &&&Set<'_>| {
             let seen = set.metadata.generation <= set.status.observed_generation;
             set.replicas == 0 && set.status.replicas == 0 && seen
         };
-        let gone: Vec<_> = old.iter().take(surplus).filter(idle).map(|set| (set.place.clone(), set.hash().to_owned())).collect();
+        let gone: Vec<_> = old
+            .iter()
+            .take(surplus)
+            .filter(idle)
+            .map(|set| (set.place.clone(), set.hash().to_owned()))
+            .collect();
         for (place, hash) in gone {
             self.out.writes.push(Write::Delete { place });
             let with_it: Vec<_> = self.runs.others_of(&hash).collect();

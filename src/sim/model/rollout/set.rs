@@ -195,7 +195,9 @@ impl<'a> Sets<'a> {
     /// Gives those that are neither wanted nor stable.
     pub fn others(&self) -> impl Iterator<Item = &Set<'a>> {
         let indexed = self.all.iter().enumerate();
-        indexed.filter(|(index, _)| Some(*index) != self.new && Some(*index) != self.stable).map(|(_, set)| set)
+        indexed
+            .filter(|(index, _)| Some(*index) != self.new && Some(*index) != self.stable)
+            .map(|(_, set)| set)
     }
 
     /// Gives all but the wanted one.

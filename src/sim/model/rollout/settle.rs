@@ -58,12 +58,17 @@ impl Pass<'_> {
         if self.sets.stable_set().is_none() {
             return Some("Initial deploy".to_owned());
         }
-        if self.spec().strategy.canary.is_some() { self.canary_promotion() } else { self.blue_green_promotion() }
+        if self.spec().strategy.canary.is_some() {
+            self.canary_promotion()
+        } else {
+            self.blue_green_promotion()
+        }
     }
 
     fn canary_promotion(&self) -> Option<String> {
         let (new, wanted) = (self.sets.new_set()?, self.spec().wanted());
-        let has_enough = new.status.available_replicas >= wanted || is_enough(&self.rollout, Some(new), wanted);
+        let has_enough =
+            new.status.available_replicas >= wanted || is_enough(&self.rollout, Some(new), wanted);
         if self.is_aborted() || !has_enough {
             return None;
         }
@@ -71,7 +76,8 @@ impl Pass<'_> {
             return Some(reason);
         }
         let end = self.spec().end();
-        (end.is_none() || self.step_index() == end).then(|| format!("Completed all {} canary steps", end.unwrap_or(0)))
+        (end.is_none() || self.step_index() == end)
+            .then(|| format!("Completed all {} canary steps", end.unwrap_or(0)))
     }
 
     /// Gives why an update need not take the whole way.
@@ -118,7 +124,9 @@ impl Pass<'_> {
             return self.look_for_stuck(&next);
         }
         match (self.was().pause_conditions.is_empty(), next.pause_conditions.first()) {
-            (true, Some(pause)) => self.tell("RolloutPaused", format!("Rollout is paused ({})", pause.reason)),
+            (true, Some(pause)) => {
+                self.tell("RolloutPaused", format!("Rollout is paused ({})", pause.reason))
+            }
             (false, None) if next.aborted_at.is_none() => self.tell("RolloutResumed", "Rollout is resumed"),
             _ => {}
         }

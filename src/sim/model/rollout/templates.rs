@@ -43,7 +43,11 @@ pub struct Missing {
 ///
 /// # Errors
 /// Where one is not there.
-pub fn find<'a>(objects: &'a Objects, namespace: &str, analysis: &Analysis) -> Result<Vec<Template<'a>>, Missing> {
+pub fn find<'a>(
+    objects: &'a Objects,
+    namespace: &str,
+    analysis: &Analysis,
+) -> Result<Vec<Template<'a>>, Missing> {
     let mut queue: Vec<(String, bool)> =
         analysis.templates.iter().rev().map(|it| (it.template_name.clone(), it.cluster_scope)).collect();
     let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
@@ -58,7 +62,8 @@ pub fn find<'a>(objects: &'a Objects, namespace: &str, analysis: &Analysis) -> R
         let spec = stored.value.get("spec").unwrap_or(&Value::Null);
         for inner in items(spec, "templates").rev() {
             let text = inner.get("templateName").and_then(Value::as_str).unwrap_or_default();
-            queue.push((text.to_owned(), inner.get("clusterScope").and_then(Value::as_bool).unwrap_or(false)));
+            queue
+                .push((text.to_owned(), inner.get("clusterScope").and_then(Value::as_bool).unwrap_or(false)));
         }
         found.push(Template { name, cluster, spec });
     }

@@ -18,7 +18,11 @@ pub fn invalid(field: &str, value: &Value, detail: &str) -> String {
 }
 
 fn required(field: &str, detail: &str) -> String {
-    if detail.is_empty() { format!("{field}: Required value") } else { format!("{field}: Required value: {detail}") }
+    if detail.is_empty() {
+        format!("{field}: Required value")
+    } else {
+        format!("{field}: Required value: {detail}")
+    }
 }
 
 /// Gives the first fault of a spec by itself.
@@ -109,7 +113,11 @@ fn check_canary(canary: &Canary, spec: &Spec) -> Result<(), String> {
             Some(Amount::Text(text)) => json!(text),
             _ => json!(0),
         };
-        return Err(invalid("spec.strategy.maxSurge", &value, "MaxSurge and MaxUnavailable both can not be zero"));
+        return Err(invalid(
+            "spec.strategy.maxSurge",
+            &value,
+            "MaxSurge and MaxUnavailable both can not be zero",
+        ));
     }
     let (stable, fresh) = (&canary.stable_service, &canary.canary_service);
     if !fresh.is_empty() && stable == fresh {
@@ -138,7 +146,9 @@ fn check_routing(canary: &Canary) -> Result<(), String> {
     let by_service = routers.iter().any(|name| routing.routers.contains_key(*name));
     if by_service || (routing.routers.contains_key("istio") && !subsets) {
         let detail = "Canary service and Stable service must to be set to use Traffic Routing";
-        for (field, name) in [("stableService", &canary.stable_service), ("canaryService", &canary.canary_service)] {
+        for (field, name) in
+            [("stableService", &canary.stable_service), ("canaryService", &canary.canary_service)]
+        {
             if name.is_empty() {
                 return Err(invalid(&format!("spec.strategy.{field}"), &json!(""), detail));
             }
@@ -148,7 +158,9 @@ fn check_routing(canary: &Canary) -> Result<(), String> {
         return Err(dynamic("Canary dynamicStableScale cannot be used with scaleDownDelaySeconds"));
     }
     match routing.max_traffic_weight {
-        Some(weight) if !routing.routers.contains_key("nginx") && !routing.routers.contains_key("plugins") => {
+        Some(weight)
+            if !routing.routers.contains_key("nginx") && !routing.routers.contains_key("plugins") =>
+        {
             let detail = "Canary maxTrafficWeight in traffic routing only supported in Nginx and Plugins";
             Err(invalid("spec.strategy.trafficRouting.maxTrafficWeight", &json!(weight), detail))
         }
@@ -158,7 +170,8 @@ fn check_routing(canary: &Canary) -> Result<(), String> {
 
 fn check_step(index: usize, step: &Step, canary: &Canary, whole: i64) -> Result<(), String> {
     let field = format!("spec.strategy.steps[{index}]");
-    let detail = "Step must have one of the following set: experiment, setWeight, setCanaryScale, plugin or pause";
+    let detail =
+        "Step must have one of the following set: experiment, setWeight, setCanaryScale, plugin or pause";
     let (experiment, pause) = (step.experiment.is_some(), step.pause.is_some());
     let (weight, analysis) = (step.set_weight.is_some(), step.analysis.is_some());
     if [experiment, pause, weight, analysis].iter().filter(|is| **is).count() > 1 {
@@ -171,7 +184,14 @@ fn check_step(index: usize, step: &Step, canary: &Canary, whole: i64) -> Result<
     let other = step.set_canary_scale.is_some() || routes || step.plugin.is_some();
     if !(experiment || pause || weight || analysis || other) {
         let names = [
-            "Experiment", "Pause", "SetWeight", "Analysis", "SetCanaryScale", "SetHeaderRoute", "SetMirrorRoute", "Plugin",
+            "Experiment",
+            "Pause",
+            "SetWeight",
+            "Analysis",
+            "SetCanaryScale",
+            "SetHeaderRoute",
+            "SetMirrorRoute",
+            "Plugin",
         ];
         let value = names.map(|name| format!("step.{name}: true")).join(" ");
         return Err(invalid(&field, &json!(value), detail));

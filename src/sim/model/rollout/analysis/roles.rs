@@ -22,7 +22,8 @@ impl<'a> Pass<'a> {
     /// Brings the runs before and after promotion up to date.
     pub(super) fn blue_green_runs(&mut self) -> bool {
         let Some(strategy) = self.spec().strategy.blue_green.clone() else { return true };
-        let (pre, post) = (strategy.pre_promotion_analysis.as_ref(), strategy.post_promotion_analysis.as_ref());
+        let (pre, post) =
+            (strategy.pre_promotion_analysis.as_ref(), strategy.post_promotion_analysis.as_ref());
         let skips = self.skips_pre_promotion(&strategy);
         let Some(pre) = self.promotion_run(Role::PrePromotion, pre, skips) else { return false };
         if let Some(run) = &pre {
@@ -44,7 +45,8 @@ impl<'a> Pass<'a> {
         if !self.was().pause_conditions.is_empty() || self.was().abort {
             return Some(current);
         }
-        let analysis = self.step().and_then(|step| step.analysis.clone()).filter(|it| !it.templates.is_empty());
+        let analysis =
+            self.step().and_then(|step| step.analysis.clone()).filter(|it| !it.templates.is_empty());
         let index = self.step_index().unwrap_or(0);
         let of_step = |run: &Run<'_>| run.metadata.labels.get("step-index") == Some(&index.to_string());
         let Some(analysis) = analysis.filter(|_| current.as_ref().is_none_or(of_step)) else {
@@ -86,7 +88,12 @@ impl<'a> Pass<'a> {
         Some(current)
     }
 
-    fn promotion_run(&mut self, role: Role, analysis: Option<&Analysis>, skips: bool) -> Option<Option<Run<'a>>> {
+    fn promotion_run(
+        &mut self,
+        role: Role,
+        analysis: Option<&Analysis>,
+        skips: bool,
+    ) -> Option<Option<Run<'a>>> {
         let is_pre = role == Role::PrePromotion;
         let current = if is_pre { self.runs.pre_promotion.clone() } else { self.runs.post_promotion.clone() };
         let Some(analysis) = analysis.filter(|analysis| !analysis.templates.is_empty()) else {

@@ -89,7 +89,10 @@ fn approximate(wanted: i64, weight: i64, whole: i64, may_surge: bool) -> Counts 
         one * of_other < other * of_one
     };
     let best = options.into_iter().reduce(|best, option| if closer(option, best) { option } else { best });
-    best.map_or(Counts { canary: 0, stable: wanted }, |(canary, total)| Counts { canary, stable: total - canary })
+    best.map_or(Counts { canary: 0, stable: wanted }, |(canary, total)| Counts {
+        canary,
+        stable: total - canary,
+    })
 }
 
 /// Gives the pods of a version that may be counted on when others go (Argo: `GetReplicasForScaleDown`).
@@ -106,11 +109,17 @@ fn shrink(set: Option<&Set<'_>>, goal: i64, spare: i64, count: i64) -> i64 {
 }
 
 /// Brings two counts back into the bounds (Argo: `adjustReplicaWithinLimits`): first of what drains, second of what stays.
-fn within(drains: Option<&Set<'_>>, stays: Option<&Set<'_>>, (drain, stay): (i64, i64), bounds: Bounds) -> (i64, i64) {
+fn within(
+    drains: Option<&Set<'_>>,
+    stays: Option<&Set<'_>>,
+    (drain, stay): (i64, i64),
+    bounds: Bounds,
+) -> (i64, i64) {
     let Some(stays) = stays else { return (drain, stay) };
     let over = (stay + drain - bounds.most).max(0);
     let cut = stay - over;
-    let available = drains.map_or(0, |set| set.status.available_replicas.min(drain)) + stays.status.available_replicas.min(cut);
+    let available = drains.map_or(0, |set| set.status.available_replicas.min(drain))
+        + stays.status.available_replicas.min(cut);
     let lost = (stays.status.available_replicas - cut).max(0);
     let stay = cut + lost.min((bounds.least - available).max(0));
     (drain - (stay + drain - bounds.most).max(0), stay)

@@ -20,14 +20,17 @@ fn the_first_version_gets_all_pods_and_no_step_is_executed() {
     let hash = stage.hash("v1");
     assert_eq!(stage.status()["stableRS"], hash);
     assert_eq!(stage.status()["currentPodHash"], hash);
-    assert_eq!(stage.events, [
-        "RolloutAddedToInformer: Rollout resource added to informer: demo/web".to_owned(),
-        "RolloutUpdated: Rollout updated to revision 1".to_owned(),
-        format!("NewReplicaSetCreated: Created ReplicaSet web-{hash} (revision 1)"),
-        format!("RolloutNotCompleted: Rollout not completed, started update to revision 1 ({hash})"),
-        format!("ScalingReplicaSet: Scaled up ReplicaSet web-{hash} (revision 1) from 0 to 5"),
-        format!("RolloutCompleted: Rollout completed update to revision 1 ({hash}): Initial deploy"),
-    ]);
+    assert_eq!(
+        stage.events,
+        [
+            "RolloutAddedToInformer: Rollout resource added to informer: demo/web".to_owned(),
+            "RolloutUpdated: Rollout updated to revision 1".to_owned(),
+            format!("NewReplicaSetCreated: Created ReplicaSet web-{hash} (revision 1)"),
+            format!("RolloutNotCompleted: Rollout not completed, started update to revision 1 ({hash})"),
+            format!("ScalingReplicaSet: Scaled up ReplicaSet web-{hash} (revision 1) from 0 to 5"),
+            format!("RolloutCompleted: Rollout completed update to revision 1 ({hash}): Initial deploy"),
+        ]
+    );
 }
 
 #[test]
@@ -36,18 +39,23 @@ fn a_healthy_status_has_the_fields_that_argo_writes() {
     let mut status = stage.status().clone();
     let (conditions, hash) = (status["conditions"].take(), stage.hash("v1"));
     let steps = status["currentStepHash"].take();
-    assert_eq!(status, json!({
-        "HPAReplicas": 5, "availableReplicas": 5, "readyReplicas": 5, "replicas": 5, "updatedReplicas": 5,
-        "blueGreen": {}, "canary": {}, "conditions": null, "currentStepHash": null, "currentStepIndex": 1,
-        "currentPodHash": hash, "stableRS": hash, "observedGeneration": "2", "phase": "Healthy", "selector": "app=web",
-    }));
+    assert_eq!(
+        status,
+        json!({
+            "HPAReplicas": 5, "availableReplicas": 5, "readyReplicas": 5, "replicas": 5, "updatedReplicas": 5,
+            "blueGreen": {}, "canary": {}, "conditions": null, "currentStepHash": null, "currentStepIndex": 1,
+            "currentPodHash": hash, "stableRS": hash, "observedGeneration": "2", "phase": "Healthy", "selector": "app=web",
+        })
+    );
     assert!(steps.as_str().unwrap().chars().all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c)));
-    let kinds: Vec<_> = conditions.as_array().unwrap().iter().map(|it| it["type"].as_str().unwrap()).collect();
+    let kinds: Vec<_> =
+        conditions.as_array().unwrap().iter().map(|it| it["type"].as_str().unwrap()).collect();
     assert_eq!(kinds.len(), 4);
     assert_eq!(stage.condition("Available"), "True AvailableReason: Rollout has minimum availability");
     assert_eq!(stage.condition("Completed"), "True RolloutCompleted: RolloutCompleted");
     assert_eq!(stage.condition("Healthy"), "True RolloutHealthy: Rollout is healthy");
-    let message = format!("True NewReplicaSetAvailable: ReplicaSet \"web-{hash}\" has successfully progressed.");
+    let message =
+        format!("True NewReplicaSetAvailable: ReplicaSet \"web-{hash}\" has successfully progressed.");
     assert_eq!(stage.condition("Progressing"), message);
 }
 
@@ -59,7 +67,8 @@ fn a_replica_set_carries_hash_revision_and_owner() {
     assert_eq!(set["metadata"]["labels"], json!({ "app": "web", "rollouts-pod-template-hash": hash }));
     assert_eq!(set["spec"]["selector"]["matchLabels"], set["metadata"]["labels"]);
     assert_eq!(set["spec"]["template"]["metadata"]["labels"], set["metadata"]["labels"]);
-    let annotations = json!({ "rollout.argoproj.io/desired-replicas": "5", "rollout.argoproj.io/revision": "1" });
+    let annotations =
+        json!({ "rollout.argoproj.io/desired-replicas": "5", "rollout.argoproj.io/revision": "1" });
     assert_eq!(set["metadata"]["annotations"], annotations);
     assert_eq!(set["metadata"]["ownerReferences"][0]["uid"], stage.value()["metadata"]["uid"]);
     assert_eq!(set["metadata"]["ownerReferences"][0]["controller"], true);
@@ -80,12 +89,16 @@ fn a_rollout_without_a_number_of_replicas_is_given_one() {
 
 #[test]
 fn an_update_halts_at_the_first_pause_with_its_share_of_pods() {
-    let stage = Stage::updating(json!([{ "setWeight": 20 }, { "pause": {} }, { "setWeight": 60 }, { "pause": {} }]));
+    let stage =
+        Stage::updating(json!([{ "setWeight": 20 }, { "pause": {} }, { "setWeight": 60 }, { "pause": {} }]));
     assert_eq!(stage.phase(), ("Paused", "CanaryPauseStep"));
     assert_eq!(stage.step(), Some(1));
     assert_eq!(stage.pods(), pods([("v1", 4), ("v2", 1)]));
     assert_eq!(stage.status()["controllerPause"], true);
-    assert_eq!(stage.status()["pauseConditions"], json!([{ "reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z" }]));
+    assert_eq!(
+        stage.status()["pauseConditions"],
+        json!([{ "reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z" }])
+    );
     assert_eq!(stage.condition("Paused"), "True RolloutPaused: Rollout is paused");
     assert_eq!(stage.condition("Progressing"), "Unknown RolloutPaused: Rollout is paused");
     assert_eq!(stage.condition("Completed"), "False RolloutCompleted: RolloutCompleted");
@@ -97,20 +110,24 @@ fn an_update_halts_at_the_first_pause_with_its_share_of_pods() {
 
 #[test]
 fn promoting_ends_one_pause_and_goes_to_the_next() {
-    let mut stage = Stage::updating(json!([{ "setWeight": 20 }, { "pause": {} }, { "setWeight": 60 }, { "pause": {} }]));
+    let mut stage =
+        Stage::updating(json!([{ "setWeight": 20 }, { "pause": {} }, { "setWeight": 60 }, { "pause": {} }]));
     stage.promote();
     assert_eq!(stage.phase(), ("Paused", "CanaryPauseStep"));
     assert_eq!(stage.step(), Some(3));
     assert_eq!(stage.pods(), pods([("v1", 2), ("v2", 3)]));
-    assert_eq!(stage.told_of("RolloutStepCompleted")[1..], [
-        "Rollout step 2/4 completed (pause)",
-        "Rollout step 3/4 completed (setWeight: 60)"
-    ]);
+    assert_eq!(
+        stage.told_of("RolloutStepCompleted")[1..],
+        ["Rollout step 2/4 completed (pause)", "Rollout step 3/4 completed (setWeight: 60)"]
+    );
     stage.promote();
     assert_eq!(stage.phase(), ("Healthy", ""));
     assert_eq!(stage.pods(), pods([("v1", 0), ("v2", 5)]));
     assert_eq!(stage.step(), Some(4));
-    let message = format!("Rollout completed update to revision 2 ({}): Completed all 4 canary steps", stage.hash("v2"));
+    let message = format!(
+        "Rollout completed update to revision 2 ({}): Completed all 4 canary steps",
+        stage.hash("v2")
+    );
     assert_eq!(stage.told_of("RolloutCompleted"), [message]);
     assert_eq!(stage.status().get("controllerPause"), None);
 }
@@ -129,7 +146,8 @@ fn a_timed_pause_ends_by_itself() {
 
 #[test]
 fn a_pause_given_in_seconds_lasts_as_long() {
-    let mut stage = Stage::updating(json!([{ "pause": { "duration": 10 } }, { "pause": { "duration": "15" } }]));
+    let mut stage =
+        Stage::updating(json!([{ "pause": { "duration": 10 } }, { "pause": { "duration": "15" } }]));
     stage.pass(10);
     assert_eq!(stage.step(), Some(1));
     assert_eq!(stage.told_of("RolloutStepCompleted"), ["Rollout step 1/2 completed (pause: 10)"]);
@@ -159,7 +177,8 @@ fn skipping_the_step_in_progress_moves_the_index_alone() {
 
 #[test]
 fn full_promotion_skips_steps_and_pauses() {
-    let mut stage = Stage::updating(json!([{ "setWeight": 20 }, { "pause": {} }, { "setWeight": 60 }, { "pause": {} }]));
+    let mut stage =
+        Stage::updating(json!([{ "setWeight": 20 }, { "pause": {} }, { "setWeight": 60 }, { "pause": {} }]));
     stage.write_status(json!({ "promoteFull": true }));
     assert_eq!(stage.phase(), ("Healthy", ""));
     assert_eq!(stage.pods(), pods([("v1", 0), ("v2", 5)]));

@@ -58,7 +58,10 @@ impl Stage {
     pub fn service(&mut self, name: &str) {
         let metadata = json!({ "name": name });
         let spec = json!({ "selector": { "app": "web" }, "ports": [{ "port": 80 }] });
-        self.add(&SERVICE, json!({ "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec }));
+        self.add(
+            &SERVICE,
+            json!({ "apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec }),
+        );
     }
 
     /// Merges a patch into any object.
@@ -192,7 +195,9 @@ impl Stage {
     pub fn set(&self, tag: &str) -> &Value {
         let image = format!("example.test/web:{tag}");
         let mut all = self.objects.list(&REPLICA_SET, Some("demo"));
-        &all.find(|set| set.value["spec"]["template"]["spec"]["containers"][0]["image"] == *image).unwrap().value
+        &all.find(|set| set.value["spec"]["template"]["spec"]["containers"][0]["image"] == *image)
+            .unwrap()
+            .value
     }
 
     pub fn hash(&self, tag: &str) -> String {
@@ -203,7 +208,8 @@ impl Stage {
     pub fn pods(&self) -> BTreeMap<String, i64> {
         let all = self.objects.list(&REPLICA_SET, Some("demo"));
         let tag = |set: &Value| {
-            let image = set["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned();
+            let image =
+                set["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned();
             image.rsplit_once(':').unwrap().1.to_owned()
         };
         all.map(|set| (tag(&set.value), set.value["spec"]["replicas"].as_i64().unwrap())).collect()
@@ -214,11 +220,6 @@ impl Stage {
         let place = Place::new(&SERVICE, "demo", service);
         let value = &self.objects.get(&place).unwrap().value;
         value["spec"]["selector"]["rollouts-pod-template-hash"].as_str().unwrap_or("").to_owned()
-    }
-
-    /// The reasons of all Events so far, in order.
-    pub fn told(&self) -> Vec<&str> {
-        self.events.iter().map(|event| event.split_once(':').unwrap().0).collect()
     }
 
     /// The texts of all Events of a reason, in order.

@@ -124,7 +124,8 @@ fn check_analysis(
     for template in &templates {
         let endless = |metric: &&Value| metric.get("count").is_none() && metric.get("interval").is_some();
         if let Some(metric) = items(template.spec, "metrics").find(endless) {
-            let (name, metric) = (&template.name, metric.get("name").and_then(Value::as_str).unwrap_or_default());
+            let (name, metric) =
+                (&template.name, metric.get("name").and_then(Value::as_str).unwrap_or_default());
             let detail = format!(
                 "AnalysisTemplate {name} has metric {metric} which runs indefinitely. Invalid value for count: <nil>"
             );
@@ -146,9 +147,14 @@ fn check_routers_exist<'a>(
         let one = nginx.get("stableIngress").and_then(Value::as_str).filter(|name| !name.is_empty());
         let many = items(nginx, "stableIngresses").filter_map(Value::as_str);
         let base = "spec.strategy.canary.trafficRouting.nginx";
-        let all: Vec<_> = one.map(|name| ("stableIngress", name)).into_iter().chain(many.map(|name| ("stableIngresses", name))).collect();
+        let all: Vec<_> = one
+            .map(|name| ("stableIngress", name))
+            .into_iter()
+            .chain(many.map(|name| ("stableIngresses", name)))
+            .collect();
         if all.is_empty() {
-            let detail = "Either StableIngress or StableIngresses must be configured. Neither are configured.";
+            let detail =
+                "Either StableIngress or StableIngresses must be configured. Neither are configured.";
             return Err(format!("{base}: Internal error: {detail}"));
         }
         for (field, name) in all {
@@ -173,7 +179,10 @@ fn check_routers_exist<'a>(
 
 fn leads_to(ingress: &Stored, service: &str) -> bool {
     let spec = ingress.value.get("spec").unwrap_or(&Value::Null);
-    let paths = items(spec, "rules").filter_map(|rule| rule.get("http")).flat_map(|http| items(http, "paths"));
-    let mut names = paths.filter_map(|path| path.pointer("/backend/service/name")).chain(spec.pointer("/defaultBackend/service/name"));
+    let paths =
+        items(spec, "rules").filter_map(|rule| rule.get("http")).flat_map(|http| items(http, "paths"));
+    let mut names = paths
+        .filter_map(|path| path.pointer("/backend/service/name"))
+        .chain(spec.pointer("/defaultBackend/service/name"));
     names.any(|name| name.as_str() == Some(service))
 }
