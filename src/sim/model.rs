@@ -16,7 +16,9 @@ use crate::sim::objects::{Kind, Objects, Part, Place};
 pub mod analysis;
 pub mod deployment;
 pub mod difference;
+pub mod experiment;
 pub mod job;
+pub mod metrics;
 pub mod moment;
 pub mod owner;
 pub mod pattern;
@@ -143,6 +145,7 @@ pub fn reconcile(objects: &Objects, place: &Place, metrics: &dyn Metrics, now: T
         "deployments" => deployment::reconcile(objects, place),
         "pods" => pod::reconcile(objects, place, now),
         "jobs" => job::reconcile(objects, place, now),
+        "experiments" => experiment::reconcile(objects, place, now),
         "analysisruns" => analysis::reconcile(objects, place, metrics, now),
         _ => Outcome::default(),
     }

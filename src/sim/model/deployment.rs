@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sim::model::{Outcome, Write, difference, owner, random};
+use crate::sim::model::rollout::hash::template_hash;
+use crate::sim::model::{Outcome, Write, difference, owner};
 use crate::sim::objects::kind::REPLICA_SET;
 use crate::sim::objects::{Objects, Part, Place, Stored};
 
@@ -23,7 +24,7 @@ pub fn reconcile(objects: &Objects, place: &Place) -> Outcome {
         return outcome;
     }
     let template = deployment.value.pointer("/spec/template").cloned().unwrap_or_default();
-    let hash = random::template_hash(&template.to_string());
+    let hash = template_hash(&template, None);
     let desired = deployment.value.pointer("/spec/replicas").and_then(Value::as_u64).unwrap_or(1);
     let sets: Vec<&Stored> = objects.owned_by(&REPLICA_SET, deployment).map(|set| &**set).collect();
     let current = sets.iter().copied().find(|set| {
@@ -48,22 +49,10 @@ pub fn reconcile(objects: &Objects, place: &Place) -> Outcome {
 fn new_set(deployment: &Stored, template: &Value, hash: &str, size: (u64, u64)) -> Value {
     let (replicas, revision) = size;
     let mut template = template.clone();
-    let mut labels =
-        template.pointer("/metadata/labels").and_then(Value::as_object).cloned().unwrap_or_default();
-    labels.insert(HASH.to_owned(), json!(hash));
-    if let Some(metadata) = template.as_object_mut().map(|t| t.entry("metadata").or_insert_with(|| json!({})))
-    {
-        if let Some(metadata) = metadata.as_object_mut() {
-            metadata.insert("labels".to_owned(), json!(labels));
-        }
-    }
-    let mut selector = deployment.value.pointer("/spec/selector").cloned().unwrap_or_else(|| json!({}));
-    if let Some(selector) = selector.as_object_mut() {
-        let matched = selector.entry("matchLabels").or_insert_with(|| json!({}));
-        if let Some(matched) = matched.as_object_mut() {
-            matched.insert(HASH.to_owned(), json!(hash));
-        }
-    }
+    difference::put(&mut template, &["metadata", "labels", HASH], json!(hash));
+    let labels = template.pointer("/metadata/labels").cloned();
+    let mut selector = deployment.value.pointer("/spec/selector").cloned().unwrap_or_default();
+    difference::put(&mut selector, &["matchLabels", HASH], json!(hash));
     json!({
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",

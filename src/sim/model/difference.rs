@@ -1,6 +1,6 @@
-//! The merge patch that leads from one state of a part of an object to another.
+//! The merge patch that leads from one state of a part of an object to another, and putting a value into an object.
 //!
-//! It owns the comparison alone; it never writes. Invariant: an empty patch means that nothing is to be written, and a
+//! It owns JSON's shapes alone; it knows no kind and writes nothing to the cluster. Invariant: an empty patch means that nothing is to be written, and a
 //! patch merged into the old state gives the new one (RFC 7386, lists as wholes).
 
 use serde_json::{Map, Value};
@@ -27,6 +27,20 @@ pub fn patch(old: &Value, new: &Value) -> Option<Value> {
         changed.insert(key.clone(), Value::Null);
     }
     (!changed.is_empty()).then_some(Value::Object(changed))
+}
+
+/// Puts a value into an object at a path, making the objects on the way to it.
+pub fn put(object: &mut Value, path: &[&str], value: Value) {
+    let Some((key, rest)) = path.split_first() else {
+        *object = value;
+        return;
+    };
+    if !object.is_object() {
+        *object = Value::Object(Map::new());
+    }
+    if let Some(fields) = object.as_object_mut() {
+        put(fields.entry(*key).or_insert(Value::Null), rest, value);
+    }
 }
 
 #[cfg(test)]

@@ -98,13 +98,11 @@ fn try_again(job: &Stored, tally: &Tally, now: Timestamp, outcome: &mut Outcome)
     let number = usize::try_from(tally.failed + tally.succeeded).unwrap_or(0);
     let Some(mut made) = pod::birth("batch/v1", "Job", job, number) else { return };
     let uid = owner::text(&job.value, "/metadata/uid");
-    if let Some(metadata) = made.get_mut("metadata").and_then(Value::as_object_mut) {
-        let labels = metadata.entry("labels").or_insert_with(|| json!({}));
-        for prefix in ["", "batch.kubernetes.io/"] {
-            if let Some(labels) = labels.as_object_mut() {
-                labels.insert(format!("{prefix}controller-uid"), json!(uid));
-                labels.insert(format!("{prefix}job-name"), json!(*job.place.name));
-            }
+    for prefix in ["", "batch.kubernetes.io/"] {
+        let path = |label| ["metadata".to_owned(), "labels".to_owned(), format!("{prefix}{label}")];
+        for (label, value) in [("controller-uid", uid), ("job-name", &*job.place.name)] {
+            let path = path(label);
+            difference::put(&mut made, &path.each_ref().map(String::as_str), json!(value));
         }
     }
     outcome.writes.push(Write::Create { kind: &POD, namespace: job.place.namespace.clone(), value: made });

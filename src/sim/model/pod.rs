@@ -115,20 +115,23 @@ fn next(pod: &Value) -> Option<(Next, Timestamp)> {
             let least = if tag == "slow" { 3 } else { 0 };
             Some((next, moment::after(created, SignedDuration::from_secs(least) + pause(pod))))
         }
-        "Running" if of_job && tag == "fails" => {
-            Some((Next::Fail, moment::after(since("/status/startTime"), pause(pod))))
-        }
         "Running" if of_job && tag != "lasts" => {
-            Some((Next::Complete, moment::after(since("/status/startTime"), pause(pod))))
+            let next = if tag == "fails" { Next::Fail } else { Next::Complete };
+            Some((next, moment::after(since("/status/startTime"), work(pod))))
         }
         _ => None,
     }
 }
 
-/// How long a step takes, counted from a time that was cut to whole seconds: a little more than one.
+/// How long a pod takes to start, counted from a time that was cut to whole seconds: a little more than one.
 fn pause(pod: &Value) -> SignedDuration {
+    SignedDuration::from_secs(1) + work(pod)
+}
+
+/// How long a Job's pod works, counted likewise.
+fn work(pod: &Value) -> SignedDuration {
     let uid = owner::text(pod, "/metadata/uid");
-    SignedDuration::from_millis(1_000) + random::jitter(&[uid, "pause"], SignedDuration::from_millis(400))
+    random::jitter(&[uid, "pause"], SignedDuration::from_millis(400))
 }
 
 /// The tag of the first image that ends in letters alone, as the test cluster's stages find it.

@@ -1,4 +1,4 @@
-//! Chance without a generator: suffixes, hashes and jitter that follow from names and versions.
+//! Chance without a generator: suffixes, choices and jitter that follow from names and versions.
 //!
 //! It owns no state, so the same question has the same answer whoever asks, however often and in whatever order; two
 //! worlds of the same seed stay alike. It is no cryptography. Invariant: letters and lengths are those of Kubernetes.
@@ -31,14 +31,6 @@ pub fn suffix(parts: &[&str]) -> String {
         rest /= 27;
     }
     letters
-}
-
-/// Makes the hash that names a version of a pod template, up to ten letters as Kubernetes encodes 32 bits.
-///
-/// The real controllers hash a dump of Go structs, which nobody else can repeat; only the shape is the same.
-pub fn template_hash(text: &str) -> String {
-    let short = (mix(&[text]) >> 32).to_string();
-    short.bytes().map(|digit| letter(u64::from(digit) % 27)).collect()
 }
 
 /// Chooses a duration below `limit`, in whole milliseconds.

@@ -5,6 +5,7 @@
 //! began, so a pod that is asked for is counted by the next look.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -29,7 +30,7 @@ pub fn reconcile(objects: &Objects, place: &Place, now: Timestamp) -> Outcome {
         .filter(|pod| pod.active)
         .collect();
     if !owner::leaving(&set.value) {
-        settle(set, &pods, now, &mut outcome);
+        outcome.writes = settle(objects, set, &pods, now);
     }
     count(set, &pods, now, &mut outcome);
     outcome
@@ -105,27 +106,35 @@ fn magnitude(since: Timestamp, now: Timestamp) -> i64 {
 }
 
 /// Asks for the pods that are missing, or for the end of those that are too many.
-fn settle(set: &Stored, pods: &[Seen<'_>], now: Timestamp, outcome: &mut Outcome) {
+fn settle(objects: &Objects, set: &Stored, pods: &[Seen<'_>], now: Timestamp) -> Vec<Write> {
+    let mut writes = Vec::new();
     let desired = wanted(&set.value);
     let tell = |reason, message| Write::Tell { about: set.place.clone(), warning: false, reason, message };
     let missing = desired.saturating_sub(pods.len()).min(BURST);
-    for number in 0..missing {
-        let Some(made) = pod::birth("apps/v1", "ReplicaSet", set, number) else { break };
+    for made in newborn(objects, set).take(missing) {
         let name = owner::text(&made, "/metadata/name").to_owned();
-        outcome.writes.push(Write::Create {
-            kind: &POD,
-            namespace: set.place.namespace.clone(),
-            value: made,
-        });
-        outcome.writes.push(tell("SuccessfulCreate", format!("Created pod: {name}")));
+        writes.push(Write::Create { kind: &POD, namespace: set.place.namespace.clone(), value: made });
+        writes.push(tell("SuccessfulCreate", format!("Created pod: {name}")));
     }
     let excess = pods.len().saturating_sub(desired).min(BURST);
     let mut order: Vec<&Seen<'_>> = pods.iter().collect();
     order.sort_by(|one, other| one.before(other, now));
     for pod in order.into_iter().take(excess) {
-        outcome.writes.push(Write::Delete { place: pod.stored.place.clone() });
-        outcome.writes.push(tell("SuccessfulDelete", format!("Deleted pod: {}", pod.stored.place.name)));
+        writes.push(Write::Delete { place: pod.stored.place.clone() });
+        writes.push(tell("SuccessfulDelete", format!("Deleted pod: {}", pod.stored.place.name)));
     }
+    writes
+}
+
+/// Pods for a ReplicaSet, one after the other, each of a name that is free.
+fn newborn<'a>(objects: &'a Objects, set: &'a Stored) -> impl Iterator<Item = Value> + 'a {
+    let mut taken = BTreeSet::new();
+    let all = (0..2 * BURST).map_while(|number| pod::birth("apps/v1", "ReplicaSet", set, number));
+    all.filter(move |made| {
+        let name = owner::text(made, "/metadata/name");
+        let place = Place::new(&POD, &set.place.namespace, name);
+        objects.get(&place).is_none() && taken.insert(name.to_owned())
+    })
 }
 
 /// Writes the counters into the status where they changed (Kubernetes: updateReplicaSetStatus).

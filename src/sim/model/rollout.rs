@@ -18,7 +18,7 @@ mod blue_green;
 mod canary;
 pub mod conditions;
 mod experiment;
-mod hash;
+pub(super) mod hash;
 mod judge;
 mod metadata;
 mod pass;
@@ -28,15 +28,16 @@ mod replicas;
 mod restart;
 mod revision;
 mod route;
+mod router;
 mod runs;
 mod scale;
 mod services;
 mod set;
 mod settle;
-mod spec;
+pub(super) mod spec;
 mod status;
 mod steps;
-mod templates;
+pub(super) mod templates;
 mod valid;
 mod workload;
 
@@ -61,6 +62,13 @@ pub fn reconcile(objects: &Objects, place: &Place, now: Timestamp) -> Outcome {
         .and_then(|()| valid::check(&rollout))
         .and_then(|()| valid::references::check(objects, &rollout));
     let mut pass = Pass::begin(objects, rollout, now);
+    if pass.rollout.stored.value.get("status").is_none() {
+        let (namespace, name) = (place.namespace.clone(), place.name.clone());
+        pass.tell(
+            "RolloutAddedToInformer",
+            format!("Rollout resource added to informer: {namespace}/{name}"),
+        );
+    }
     pass.note_workload();
     match fault {
         Ok(()) => pass.look(),

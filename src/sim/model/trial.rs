@@ -44,6 +44,12 @@ pub struct Trial {
     pub told: Vec<Told>,
 }
 
+impl Default for Trial {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Trial {
     /// An empty namespace `demo`, 2026-11-21 09:00.
     pub fn new() -> Self {

@@ -133,7 +133,8 @@ fn judge(metric: &Metric, text: &str) -> Result<(String, Phase), String> {
             return Ok((text.to_owned(), Phase::Successful));
         };
         let asked = web.get("jsonPath").and_then(Value::as_str).unwrap_or_default();
-        let value = path::find(&body, asked)?;
+        // A source may answer with a whole body, or with the value alone to which the path would lead.
+        let value = if body.is_object() || body.is_array() { path::find(&body, asked)? } else { body };
         let phase = condition::judge(&Item::read(&value), success, failure)?;
         return Ok((value.to_string(), phase));
     }

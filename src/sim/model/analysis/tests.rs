@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::sim::model::Measured;
 use crate::sim::model::trial::{Told, Trial};
 use crate::sim::objects::Place;
-use crate::sim::objects::kind::{ANALYSIS_RUN, JOB};
+use crate::sim::objects::kind::{ANALYSIS_RUN, JOB, POD};
 
 fn job_run(image: &str) -> Value {
     json!({
@@ -136,7 +136,7 @@ fn a_terminated_run_ends_well_and_its_job_is_gone() {
         (&measurement["phase"], &measurement["message"]),
         (&json!("Successful"), &json!("Metric Terminated"))
     );
-    assert_eq!(trial.all(&JOB).len(), 0);
+    assert_eq!((trial.all(&JOB).len(), trial.all(&POD).len()), (0, 0));
 }
 
 #[test]
@@ -316,6 +316,19 @@ fn a_web_answer_is_judged_where_its_path_leads() {
     trial.pass(1);
     let message = status(&trial, &place)["metricResults"][0]["measurements"][0]["message"].clone();
     assert_eq!(message, "Could not find JSONPath in body: status is not found");
+}
+
+#[test]
+fn a_source_may_answer_a_web_metric_with_the_value_alone() {
+    let run = json!({"metadata": {"name": "web-2"}, "spec": {"metrics": [{
+        "name": "errors", "successCondition": "result < 0.05",
+        "provider": {"web": {"url": "http://web/errors", "jsonPath": "{$.value}"}},
+    }]}});
+    let (mut trial, place) = played(run, &["0.01"]);
+    trial.pass(1);
+    let status = status(&trial, &place);
+    assert_eq!(status["phase"], "Successful");
+    assert_eq!(status["metricResults"][0]["measurements"][0]["value"], "0.01");
 }
 
 #[test]

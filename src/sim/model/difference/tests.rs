@@ -30,3 +30,11 @@ fn lists_are_given_whole() {
 fn a_first_state_comes_from_nothing() {
     assert_eq!(patch(&Value::Null, &json!({"phase": "Running"})), Some(json!({"phase": "Running"})));
 }
+
+#[test]
+fn a_value_is_put_where_its_path_leads_made_or_not() {
+    let mut object = json!({"spec": {"replicas": 1}, "status": null});
+    put(&mut object, &["spec", "replicas"], json!(2));
+    put(&mut object, &["status", "counts", "ready"], json!(3));
+    assert_eq!(object, json!({"spec": {"replicas": 2}, "status": {"counts": {"ready": 3}}}));
+}

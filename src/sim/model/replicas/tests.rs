@@ -154,3 +154,17 @@ fn a_pod_that_has_ended_does_not_count_and_is_replaced() {
     let running = |pod: &&Value| pod["status"]["phase"] == "Running";
     assert_eq!(trial.all(&POD).iter().filter(running).count(), 1);
 }
+
+#[test]
+fn a_name_that_is_taken_is_not_given_again() {
+    let mut trial = Trial::new();
+    let set = trial.create(&REPLICA_SET, replica_set("web", 3, "web:v1"));
+    let stored = trial.objects.get(&set).unwrap().clone();
+    let first = crate::sim::model::pod::birth("apps/v1", "ReplicaSet", &stored, 0).unwrap();
+    let mut stranger = first.clone();
+    stranger["metadata"]["ownerReferences"] = json!([]);
+    trial.create(&POD, stranger);
+    trial.settle();
+    assert_eq!(trial.all(&POD).len(), 4);
+    assert_eq!(trial.get(&set)["status"]["replicas"], 3);
+}

@@ -9,8 +9,8 @@ use super::pass::Pass;
 use super::pause::{INCONCLUSIVE_ANALYSIS, INCONCLUSIVE_EXPERIMENT};
 use super::phase::is_over;
 use super::runs::{Run, surplus};
-use super::set::{HASH, Metadata, REVISION};
-use super::spec::{Experiment, Step};
+use super::set::{HASH, Metadata, REVISION, Set};
+use super::spec::{Experiment, ExperimentTemplate, Step};
 use super::status::Destination;
 use super::templates::{Hashes, arguments, items};
 use crate::sim::model::Write;
@@ -133,34 +133,12 @@ impl<'a> Pass<'a> {
 
     fn experiment_spec(&self, step: &Experiment) -> Option<Value> {
         let (new, stable) = (self.sets.new_set()?, self.sets.stable_set()?);
-        let mut templates = Vec::new();
-        for version in &step.templates {
-            let set = match version.spec_ref.as_str() {
-                "canary" => new,
-                "stable" => stable,
-                _ => return None,
-            };
-            let mut template = json!({ "name": version.name, "template": set.spec.get("template")? });
-            template["selector"] = version.selector.clone().or_else(|| set.spec.get("selector").cloned())?;
-            for (key, value) in
-                version.metadata.get("labels").and_then(Value::as_object).into_iter().flatten()
-            {
-                template["template"]["metadata"]["labels"][key] = value.clone();
-                template["selector"]["matchLabels"][key] = value.clone();
-            }
-            for (key, value) in
-                version.metadata.get("annotations").and_then(Value::as_object).into_iter().flatten()
-            {
-                template["template"]["metadata"]["annotations"][key] = value.clone();
-            }
-            put(&mut template, "replicas", version.replicas);
-            put(&mut template, "minReadySeconds", set.spec.get("minReadySeconds").and_then(Value::as_i64));
-            if version.weight.is_some() || version.service.is_some() {
-                let name = version.service.as_ref().map_or("", |service| &service.name);
-                template["service"] = if name.is_empty() { json!({}) } else { json!({ "name": name }) };
-            }
-            templates.push(template);
-        }
+        let templates = step.templates.iter().map(|version| match version.spec_ref.as_str() {
+            "canary" => template(version, new),
+            "stable" => template(version, stable),
+            _ => None,
+        });
+        let templates: Vec<Value> = templates.collect::<Option<_>>()?;
         let metadata = &step.analysis_run_metadata;
         let metadata = if metadata.is_null() { Value::Object(Map::new()) } else { metadata.clone() };
         let mut spec = json!({ "templates": templates, "analysisRunMetadata": metadata });
@@ -181,6 +159,26 @@ impl<'a> Pass<'a> {
         put(&mut spec, "analyses", Some(analyses).filter(|list| !list.is_empty()));
         Some(spec)
     }
+}
+
+/// Gives a version of an Experiment, made from a ReplicaSet's template.
+fn template(version: &ExperimentTemplate, set: &Set<'_>) -> Option<Value> {
+    let mut template = json!({ "name": version.name, "template": set.spec.get("template")? });
+    template["selector"] = version.selector.clone().or_else(|| set.spec.get("selector").cloned())?;
+    for (key, value) in version.metadata.get("labels").and_then(Value::as_object).into_iter().flatten() {
+        template["template"]["metadata"]["labels"][key] = value.clone();
+        template["selector"]["matchLabels"][key] = value.clone();
+    }
+    for (key, value) in version.metadata.get("annotations").and_then(Value::as_object).into_iter().flatten() {
+        template["template"]["metadata"]["annotations"][key] = value.clone();
+    }
+    put(&mut template, "replicas", version.replicas);
+    put(&mut template, "minReadySeconds", set.spec.get("minReadySeconds").and_then(Value::as_i64));
+    if version.weight.is_some() || version.service.is_some() {
+        let name = version.service.as_ref().map_or("", |service| &service.name);
+        template["service"] = if name.is_empty() { json!({}) } else { json!({ "name": name }) };
+    }
+    Some(template)
 }
 
 fn put<T: serde::Serialize>(object: &mut Value, key: &str, value: Option<T>) {

@@ -3,6 +3,7 @@
 //! It evicts by deleting; there are no disruption budgets here. Invariant: no more pods go at once than may be missing,
 //! and at least one may (Argo: rollout/restart.go).
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::pass::Pass;
@@ -19,7 +20,8 @@ impl Pass<'_> {
     pub fn restart_pods(&mut self) -> usize {
         let Some(at) = self.spec().restart_at else { return 0 };
         if self.now <= at {
-            self.out.look_again(at.max(self.now) + jiff::SignedDuration::from_millis(1));
+            // It counts from the moment after.
+            self.out.look_again(at.checked_add(SignedDuration::from_millis(1)).unwrap_or(at));
             return 0;
         }
         if self.was().restarted_at == Some(at) {
@@ -58,7 +60,7 @@ impl Pass<'_> {
 
 struct Pod {
     place: Place,
-    created: Option<jiff::Timestamp>,
+    created: Option<Timestamp>,
     available: bool,
     leaving: bool,
 }

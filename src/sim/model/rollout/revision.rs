@@ -50,6 +50,10 @@ impl Pass<'_> {
         let mut all = std::mem::take(&mut self.sets.all);
         all.push(Set { place, metadata, spec, replicas: 0, status: SetStatus::default() });
         self.sets = Sets::new(all, &hash, &self.rollout.status.stable_rs);
+        if self.has_just_found_workload() {
+            // Argo's next write meets the one that noted the workload's generation, and the look ends there.
+            return false;
+        }
         self.note_revision(&revision.to_string());
         self.tell("NewReplicaSetCreated", format!("Created ReplicaSet {name} (revision {revision})"));
         self.note_progress("NewReplicaSetCreated", format!("Created new replica set \"{name}\""));
@@ -138,7 +142,21 @@ impl Pass<'_> {
             return;
         }
         known.insert(REVISION.to_owned(), revision.to_owned());
-        let patch = json!({ "metadata": { "annotations": { REVISION: revision } } });
+        let mut patch = json!({ "metadata": { "annotations": { REVISION: revision } } });
+        let written = self.rollout.stored.value.get("spec").unwrap_or(&Value::Null);
+        let nothing = [
+            ("paused", json!(false)),
+            ("progressDeadlineAbort", json!(false)),
+            ("minReadySeconds", json!(0)),
+        ];
+        for (key, value) in nothing {
+            if written.get(key) == Some(&value) {
+                patch["spec"][key] = Value::Null;
+            }
+        }
+        if let Some(containers) = written.get("template").and_then(go_containers) {
+            patch["spec"]["template"]["spec"]["containers"] = containers;
+        }
         self.merge(self.place().clone(), Part::Whole, patch);
         self.tell("RolloutUpdated", format!("Rollout updated to revision {revision}"));
     }
@@ -160,6 +178,9 @@ impl Pass<'_> {
 
     fn set_value(&self, name: &str, hash: &str, annotations: &mut BTreeMap<String, String>) -> Value {
         let mut template = self.spec().template.clone();
+        if let Some(containers) = go_containers(&template) {
+            template["spec"]["containers"] = containers;
+        }
         let mut labels = template.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({}));
         labels[HASH] = json!(hash);
         template["metadata"]["labels"] = labels.clone();
@@ -191,4 +212,15 @@ impl Pass<'_> {
             "spec": spec,
         })
     }
+}
+
+/// Gives a template's containers as Argo writes them, each with its `resources`, where that differs. Argo writes the whole
+/// Rollout in Go's spelling when it notes a revision (empty fields go, too), which is why a new one soon has generation 2.
+fn go_containers(template: &Value) -> Option<Value> {
+    let written = template.pointer("/spec/containers")?.as_array()?;
+    let mut spelled = written.clone();
+    for container in spelled.iter_mut().filter_map(Value::as_object_mut) {
+        container.entry("resources").or_insert_with(|| json!({}));
+    }
+    (spelled != *written).then_some(Value::Array(spelled))
 }

@@ -28,6 +28,7 @@ impl Pass<'_> {
         if !self.stable_can_serve(whole - weight) {
             return;
         }
+        self.tell_routers(weight);
         let (canary_service, stable_service) = self.canary_services();
         let experiment: i64 = additional.iter().map(|share: &Destination| share.weight).sum();
         let weights = Weights {
@@ -54,7 +55,8 @@ impl Pass<'_> {
         self.next.canary.weights = Some(weights);
     }
 
-    fn canary_services(&self) -> (String, String) {
+    /// Gives the names of the canary's and of the stable Service.
+    pub fn canary_services(&self) -> (String, String) {
         let canary = self.spec().strategy.canary.as_ref();
         canary
             .map(|canary| (canary.canary_service.clone(), canary.stable_service.clone()))

@@ -54,7 +54,10 @@ impl Pass<'_> {
         if self.is_aborted() && self.spec().routing().is_none() {
             return self.lead(&canary_service, stable.as_ref(), true);
         }
-        if self.dynamic_rollback().is_some() {
+        // While an aborted version still has pods, Argo leads this Service to it and back again in every look, without
+        // end (and `route` leads it back here too). What counts is where it ends: at the stable version.
+        let goes_back = self.is_aborted() && (!self.spec().is_dynamic() || self.weight_going_back() == 0);
+        if self.dynamic_rollback().is_some() || goes_back {
             return true;
         }
         let new = self.sets.new_set().cloned();

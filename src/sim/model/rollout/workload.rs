@@ -4,7 +4,7 @@
 //! found counts for one look only; the Rollout itself keeps no template (Argo: rollout/templateref.go).
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::pass::{Pass, Rollout};
 use super::spec::Selector;
@@ -47,11 +47,14 @@ impl Pass<'_> {
     /// Notes the workload's generation on the Rollout, where it is not noted yet.
     pub fn note_workload(&mut self) {
         let Some(seen) = self.rollout.metadata.annotations.get(GENERATION).cloned() else { return };
-        let noted =
-            self.rollout.stored.value.pointer("/metadata/annotations").and_then(|all| all.get(GENERATION));
-        if self.spec().workload_ref.is_some() && noted.and_then(Value::as_str) != Some(&seen) {
+        if self.spec().workload_ref.is_some() && self.rollout.stored.annotation(GENERATION) != Some(&seen) {
             let patch = json!({ "metadata": { "annotations": { GENERATION: seen } } });
             self.merge(self.place().clone(), Part::Whole, patch);
         }
+    }
+
+    /// Tells whether this look is the first that knows the workload.
+    pub fn has_just_found_workload(&self) -> bool {
+        self.spec().workload_ref.is_some() && self.rollout.stored.annotation(GENERATION).is_none()
     }
 }

@@ -222,11 +222,6 @@ impl Stage {
         value["spec"]["selector"]["rollouts-pod-template-hash"].as_str().unwrap_or("").to_owned()
     }
 
-    /// The reasons of all Events so far, in order.
-    pub fn told(&self) -> Vec<&str> {
-        self.events.iter().map(|event| event.split_once(':').unwrap().0).collect()
-    }
-
     /// The texts of all Events of a reason, in order.
     pub fn told_of(&self, reason: &str) -> Vec<&str> {
         let all = self.events.iter().filter_map(|event| event.split_once(": "));
