@@ -50,7 +50,7 @@ fn judge(script: &Script, real: &Record, stage: &Stage) -> Outcome {
     if let Some(why) = &real.broken {
         return Err(format!("on the real cluster: {why}"));
     }
-    let embedded = embedded::play(script, &stage.real, &stage.answers)?;
+    let embedded = embedded::run(script, &stage.real.handle, stage.real.plugin.as_deref(), &stage.answers)?;
     let text = include_str!("../../assets/scenarios/differences.md");
     let faults = table::judge(&script.name, &differences(real, &embedded), &table::rows(text)?);
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }

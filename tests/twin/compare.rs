@@ -52,10 +52,9 @@ fn point(script: &str, at: usize, (real, embedded): (&Point, &Point), found: &mu
     leaf("answers", &real.answers, &embedded.answers, &mut leaves);
     leaf("settled", &real.settled, &embedded.settled, &mut leaves);
     leaf("plugin", &real.plugin, &embedded.plugin, &mut leaves);
-    if real.between != embedded.between {
-        let course =
-            |point: &Point| point.between.iter().map(words).collect::<Vec<_>>().join("\n              ");
-        leaves.push(("between".into(), course(real), course(embedded)));
+    let (one, other) = (course(&real.between), course(&embedded.between));
+    if one != other {
+        leaves.push(("between".into(), one.join(NEXT), other.join(NEXT)));
     }
     let (script, line) = (script.to_owned(), real.line.clone());
     found.extend(leaves.into_iter().map(|(path, real, embedded)| Difference {
@@ -68,8 +67,44 @@ fn point(script: &str, at: usize, (real, embedded): (&Point, &Point), found: &mu
     }));
 }
 
+/// What separates the lines of one side of a difference.
+const NEXT: &str = "\n              ";
+/// The messages that tell how far the pods are.
+const PODS: [&str; 5] = [
+    "more replicas need to be updated",
+    "updated replicas are still becoming available",
+    "old replicas are pending termination",
+    "waiting for all steps to complete",
+    "active service cutover pending",
+];
+
+/// The states that were passed through, without those that depend on how fast pods come and go: the messages that tell
+/// how far they are count as one, and a dip into waiting for them and back does not count.
+fn course(between: &[Value]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for state in between {
+        let mut state = state.clone();
+        if state["message"].as_str().is_some_and(|it| PODS.contains(&it)) {
+            state["message"] = "(pods come and go)".into();
+        }
+        let line = words(&state);
+        if lines.last() == Some(&line) {
+            continue;
+        }
+        let dip = lines.len() > 1
+            && lines[lines.len() - 1].ends_with("(pods come and go)")
+            && lines[lines.len() - 2] == line;
+        if dip {
+            lines.pop();
+        } else {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
 /// One state that was passed through, on one line.
-pub fn words(state: &Value) -> String {
+fn words(state: &Value) -> String {
     let text = |key: &str| match &state[key] {
         Value::String(text) => text.clone(),
         Value::Null => "-".into(),
@@ -122,11 +157,7 @@ fn lines(path: &str, real: &[Value], embedded: &[Value], found: &mut Vec<(String
                 None => only.push(one.as_str().unwrap_or_default().to_owned()),
             }
         }
-        if only.is_empty() {
-            "(nothing more, or in another order)".into()
-        } else {
-            only.join("\n              ")
-        }
+        if only.is_empty() { "(nothing more, or in another order)".into() } else { only.join(NEXT) }
     };
     found.push((path.to_owned(), only(real, embedded), only(embedded, real)));
 }

@@ -99,7 +99,12 @@ impl Observer {
 
     /// The settled tuple of what there is now.
     pub fn tuple(&self) -> Value {
-        self.names.replace(&tuple::settled(self))
+        let mut tuple = self.names.replace(&tuple::settled(self));
+        // In the order of their words as they are compared.
+        if let Some(events) = tuple["events"].as_array_mut() {
+            events.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
+        }
+        tuple
     }
 
     /// Waits until nothing has changed for a while, and, where the controllers run, until they have caught up.

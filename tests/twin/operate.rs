@@ -45,6 +45,7 @@ impl Place<'_> {
             Order::Undo(revision) if self.template(*revision)?.is_none() => {
                 return Ok(json!("no such revision"));
             }
+            Order::DeletePod(role) if pod(seen, role).is_err() => return Ok(json!("no such pod")),
             _ => {}
         }
         let mut summaries = Vec::new();

@@ -76,9 +76,13 @@ impl Player<'_> {
         Ok(())
     }
 
-    fn apply(&self, script: &Script) -> Result<Value, String> {
+    /// Makes the objects; the Rollout after a moment, so that the controller knows what it refers to.
+    fn apply(&mut self, script: &Script) -> Result<Value, String> {
         let mut summaries = Vec::new();
         for manifest in &script.manifests {
+            if manifest["kind"] == "Rollout" && !summaries.is_empty() {
+                self.seen.wait(Duration::from_millis(500))?;
+            }
             let text = manifest.to_string().replace("ANSWERS", &self.place.answers.url(self.place.namespace));
             let manifest: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
             let kind = manifest["kind"].as_str().unwrap_or_default();

@@ -2,12 +2,16 @@
 //!
 //! Owns how ages, columns' widths and random names are taken out of its text. Never interprets what it says.
 
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::canon::Names;
 use super::side::Side;
+
+/// How long the plugin may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs the plugin in a namespace.
 ///
@@ -18,9 +22,30 @@ pub fn run(side: &Side, namespace: &str, args: &[&str]) -> Result<Value, String>
     let mut command = Command::new(plugin);
     command.arg("--kubeconfig").arg(&side.kubeconfig).args(["--namespace", namespace]).args(args);
     command.env_remove("KUBECONFIG");
-    let output = command.output().map_err(|error| format!("cannot run the plugin: {error}"))?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let output = within(&mut command)?;
+    // Its libraries log when its own end interrupts a watch.
+    let text = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        text.lines()
+            .filter(|line| !line.starts_with("time=\""))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
     Ok(json!({"exit": output.status.code(), "out": text(&output.stdout), "err": text(&output.stderr)}))
+}
+
+/// Runs a command and ends it when it takes too long: some wait for ever for a server that refuses them.
+fn within(command: &mut Command) -> Result<Output, String> {
+    let failed = |error: std::io::Error| format!("cannot run the plugin: {error}");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(failed)?;
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().map_err(failed)?.is_none() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Harmless for one that has ended.
+    let _ = child.kill();
+    child.wait_with_output().map_err(failed)
 }
 
 /// What the plugin shows of the Rollout.

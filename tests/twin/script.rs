@@ -146,6 +146,14 @@ pub fn all() -> Result<Vec<Script>, String> {
     files.iter().map(|file| Script::read(file)).collect()
 }
 
+/// Makes a script of a sample and a change of its Rollout, without operations.
+///
+/// # Errors
+/// When there is no such sample, or the change is no JSON.
+pub fn file(name: &str, sample: &str, change: &str) -> Result<Script, String> {
+    Script::parse(name, &format!("about = 'made up'\nsample = '{sample}'\nchange = '{change}'\ndo = []\n"))
+}
+
 impl Script {
     /// Reads a script's file.
     ///
@@ -165,7 +173,11 @@ impl Script {
         Self::read(&folder().join(format!("{name}.toml")))
     }
 
-    fn parse(name: &str, text: &str) -> Result<Self, String> {
+    /// Reads a script's text.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(name: &str, text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
         let sample = SAMPLES.iter().find(|(known, ..)| *known == file.sample);
         let (_, yaml, check) = sample.ok_or_else(|| format!("no sample {:?}", file.sample))?;

@@ -266,13 +266,20 @@ fn events(seen: &Observer) -> Value {
     let said: BTreeSet<String> = seen
         .all("Event")
         .filter(about_it)
-        .filter(|event| event["reason"] != "ScalingReplicaSet")
+        .filter(|event| event["reason"] != "ScalingReplicaSet" && !says_nothing(event))
         .map(|event| {
             let text = |key: &str| event[key].as_str().unwrap_or_default();
             format!("{} {}: {}", text("type"), text("reason"), text("message"))
         })
         .collect();
     json!(said)
+}
+
+/// A Service that was switched from a version to the same one: the controller's cache was behind.
+fn says_nothing(event: &Value) -> bool {
+    let message = event["message"].as_str().unwrap_or_default();
+    let versions = message.rsplit_once(" from ").and_then(|(_, rest)| rest.split_once(" to "));
+    event["reason"] == "SwitchService" && versions.is_some_and(|(one, other)| one == other)
 }
 
 fn count(value: &Value) -> u64 {

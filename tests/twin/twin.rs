@@ -15,17 +15,19 @@
 pub mod answers;
 pub mod canon;
 pub mod compare;
+pub mod embedded;
 pub mod observer;
 pub mod operate;
 pub mod play;
 pub mod plugin;
+pub mod random;
 pub mod script;
 pub mod side;
 pub mod table;
 pub mod tuple;
 
 pub use answers::Answers;
-pub use compare::{Difference, differences};
+pub use compare::differences;
 pub use operate::Place;
 pub use play::{Record, play};
 pub use script::Script;

@@ -29,7 +29,7 @@ impl World {
         let seed = self.seed.to_string();
         let holder = format!(
             "argo-rollouts-{}-{}",
-            random::template_hash(&seed),
+            random::suffix(&[&seed, "replica set"]),
             random::suffix(&[&seed, "controller"])
         );
         let now = written(self.now);
