@@ -18,7 +18,7 @@ mod spelling;
 mod tests;
 
 pub use connection::Connection;
-pub use environment::Environment;
+pub use environment::{Environment, Pod};
 pub use error::Error;
 pub use file::File;
 

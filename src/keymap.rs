@@ -96,6 +96,11 @@ impl Keymap {
         self.keys.iter().find(|(other, _)| *other == action).map_or(&[], |(_, keys)| keys)
     }
 
+    /// Writes the first key of an action, for a sentence that names it; nothing where it has none.
+    pub fn spelled(&self, action: Action, spelling: Spelling) -> String {
+        self.keys(action).first().map(|key| key.spelled(spelling)).unwrap_or_default()
+    }
+
     /// Lists what works in a place, in the order of the table: for the help screen.
     pub fn entries(&self, place: Place) -> impl Iterator<Item = Entry<'_>> {
         self.bindings().filter(move |entry| entry.action.works_in(place))

@@ -155,7 +155,7 @@ impl Loop {
             Woken::Input(Some(input)) => self.input(input).await,
             Woken::Input(None) => Err(Ending::Forced(Reason::HungUp)),
             Woken::Reply(Some((id, event))) => self.feed(Event::Operation(id, event), Cause::Key).await,
-            Woken::Delta(Some(delta)) => self.feed(Event::Delta(delta), Cause::Data).await,
+            Woken::Delta(Some(delta)) => self.delta(delta).await,
             Woken::Reply(None) | Woken::Delta(None) | Woken::Sent | Woken::Time => Ok(()),
         }
     }
@@ -214,7 +214,7 @@ impl Loop {
                 self.feed(Event::Operation(id, event), Cause::Key).await?;
             }
             let Ok(delta) = self.deltas.try_recv() else { return Ok(()) };
-            self.feed(Event::Delta(delta), Cause::Data).await?;
+            self.delta(delta).await?;
             if begun.elapsed() >= BATCH {
                 return Ok(());
             }
@@ -248,6 +248,12 @@ impl Loop {
             Input::FocusLost => Event::Focus(false),
         };
         self.feed(event, Cause::Key).await
+    }
+
+    /// That a list is complete is shown at once: somebody waits for it, and it happens rarely.
+    async fn delta(&mut self, delta: Delta) -> Result<(), Ending> {
+        let cause = if matches!(delta, Delta::Done(_)) { Cause::Key } else { Cause::Data };
+        self.feed(Event::Delta(delta), cause).await
     }
 
     async fn feed(&mut self, event: Event, cause: Cause) -> Result<(), Ending> {

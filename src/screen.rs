@@ -81,8 +81,8 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
     let header = header::build(app, &mut ages);
     let body = match (&app.page, app.help) {
         (_, true) => Body::Help(help::build(app, spelling)),
-        (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages)),
-        (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages))),
+        (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages, spelling)),
+        (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);
     let modal = app.modal.as_ref().and_then(|modal| modal::build(app, modal, &mut ages, spelling));

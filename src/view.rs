@@ -125,7 +125,7 @@ fn footer(frame: &mut Frame<'_>, (notice, bottom): (Rect, Rect), footer: &Footer
     }
     let bottom = margin(bottom);
     match &footer.typing {
-        Some(typing) => typed(frame, bottom, typing, looks),
+        Some(typing) => typed(frame, bottom, typing, (&footer.keys, looks)),
         None => frame.render_widget(keys(&footer.keys, bottom.width, looks), bottom),
     }
 }
@@ -152,13 +152,15 @@ fn typed(
     frame: &mut Frame<'_>,
     area: Rect,
     (label, text, cursor): &(Printable, Printable, usize),
-    looks: &Looks,
+    (ends, looks): (&[(Printable, Printable)], &Looks),
 ) {
-    let line = Drawn::from(vec![
+    let mut line = Drawn::from(vec![
         Span::styled(label.as_str(), looks.theme.style(Role::Key)),
         Span::styled(text.as_str(), looks.theme.style(Role::Input)),
-        Span::styled("   enter done  esc cancel", looks.theme.style(Role::Muted)),
+        Span::raw("   "),
     ]);
+    let left = usize::from(area.width).saturating_sub(line.width());
+    line.extend(keys(ends, u16::try_from(left).unwrap_or(u16::MAX), looks));
     frame.render_widget(line, area);
     let column = u16::try_from(label.width() + cursor).unwrap_or(u16::MAX);
     frame.set_cursor_position(Position {

@@ -4,12 +4,20 @@
 
 #[path = "cluster_edge/access.rs"]
 mod access;
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "cluster_edge/dispatch.rs"]
 mod dispatch;
 #[path = "support/fake_server.rs"]
 mod fake_server;
+#[path = "cluster_edge/login.rs"]
+mod login;
+#[path = "cluster_edge/oidc.rs"]
+mod oidc;
 #[path = "cluster_edge/opened.rs"]
 mod opened;
+#[path = "cluster_edge/pod.rs"]
+mod pod;
 #[path = "cluster_edge/refused.rs"]
 mod refused;
 #[path = "cluster_edge/watch.rs"]

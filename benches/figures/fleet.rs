@@ -129,10 +129,15 @@ fn keys(size: usize, options: &Options, replay: &mut Replay, table: &mut Table) 
     Ok(())
 }
 
-/// Moves the selection down, row by row; at the foot of the view that scrolls it.
+/// Moves the selection down, row by row; at the foot of the view that scrolls it. Rows that change overtake the
+/// selected one, so it is taken back to the top before it could become the last, from which no key moves it.
 fn moves(screen: &mut Screen, keys: usize) -> Result<Vec<Duration>, String> {
     let mut took = Vec::with_capacity(keys);
     for nth in 0..keys {
+        if nth % 15 == 0 {
+            screen.press("g", |_| true)?;
+            screen.watch(Duration::from_millis(30));
+        }
         let before = selected(screen.screen());
         took.push(screen.press("j", |screen| selected(screen).is_some_and(|row| Some(row) != before))?);
         pause(screen, nth);

@@ -44,6 +44,8 @@ fn bytes(replay: &mut Replay, size: usize, (terminal, more): ((u16, u16), &[&str
         let shown = format!("of {size} {phase}");
         screen.press("\t", |screen| screen.contents().contains(&shown))?;
     }
+    // The header stands before the rows do: without this the rows of the phase before would be taken.
+    screen.watch(Duration::from_millis(300));
     let rows = in_view(&screen.text());
     replay.load(&Load { per_second: CHANGES, rows })?;
     screen.watch(Duration::from_secs(2));

@@ -1,7 +1,6 @@
 //! Owns the connections to one cluster: one for questions, one for watches, and a fresh one for each write.
 //!
-//! All three come of one pinned access and share one credential. None repeats a request by itself (kube's retries are
-//! off), none follows a redirect, and each question has a deadline. When the server refuses the credentials, the
+//! All three come of one pinned access and share one credential. None repeats a request by itself, none follows a redirect, and each question has a deadline. When the server refuses the credentials, the
 //! kubeconfig is read again for the *same* context, and refused if it now names another server. Invariant: an
 //! [`Identity`] stays as it was when the program started.
 
@@ -21,6 +20,7 @@ use crate::config::{Connection, Environment};
 
 mod lines;
 mod review;
+mod wire;
 
 use lines::Lines;
 

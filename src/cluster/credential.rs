@@ -1,7 +1,7 @@
 //! Owns the proof of who the user is: what is put on each request so that the server knows them.
 //!
-//! One credential is shared by all connections, so that a token is fetched and refreshed once. Auth providers (OIDC)
-//! are kube's; token files are read here, and plugins run here, never interactive and with a limit.
+//! One credential is shared by all connections, so that a token is fetched and refreshed once. Token files are read
+//! here, OIDC logins renewed, and plugins run, never interactive and with a limit; other auth providers are kube's.
 //! It never stores, logs or shows a token. Invariant: every header it makes is marked sensitive.
 
 use std::sync::{Arc, Mutex};
@@ -19,16 +19,19 @@ use tower::util::BoxCloneService;
 use tower::{BoxError, Layer, ServiceExt, service_fn};
 
 use super::fault::{Fault, chain};
+use super::identity::Provider;
 use file::TokenFile;
+use oidc::Oidc;
 use plugin::{Issued, Plugin};
 
 mod file;
+mod oidc;
 mod plugin;
 mod refresh;
 #[cfg(test)]
 mod tests;
 
-use refresh::Refreshed;
+use refresh::{Issuer, Refreshed};
 
 /// How long the refresh of a token may take.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -44,8 +47,8 @@ pub(super) enum Credential {
     Kube(Arc<Mutex<Signer>>),
     /// What a file holds.
     File(Arc<TokenFile>),
-    /// What a credential plugin issued.
-    Plugin(Arc<Refreshed>),
+    /// What a credential plugin or an identity provider issued.
+    Issued(Arc<Refreshed>),
 }
 
 /// A service that answers each request with the credentials that were put on it.
@@ -77,9 +80,9 @@ impl Credential {
     /// A plugin that fails does not fail here: each request tells of it, and it is tried again.
     pub(super) async fn new(auth: &AuthInfo) -> Result<(Self, Option<Certificate>), String> {
         if let (Some(exec), None, None) = (&auth.exec, &auth.token, &auth.token_file) {
-            let refreshed = Arc::new(Refreshed::new(Plugin::new(exec)?));
+            let refreshed = Arc::new(Refreshed::new(Issuer::Plugin(Plugin::new(exec)?)));
             let certificate = refreshed.certificate().await;
-            return Ok((Self::Plugin(refreshed), certificate));
+            return Ok((Self::Issued(refreshed), certificate));
         }
         if let (Some(path), None) = (&auth.token_file, &auth.token) {
             return Ok((Self::File(Arc::new(TokenFile::new(path.into()))), None));
@@ -102,12 +105,17 @@ impl Credential {
         Ok((Self::Kube(Arc::new(Mutex::new(BoxCloneService::new(layer.layer(echo))))), None))
     }
 
+    /// Makes the credential of an OIDC login; the provider is asked when its first token is needed.
+    pub(super) fn of_provider(provider: Provider) -> Self {
+        Self::Issued(Arc::new(Refreshed::new(Issuer::Oidc(Box::new(Oidc::new(provider))))))
+    }
+
     /// Returns the header to put on a request, if any.
     pub(super) async fn header(&self) -> Result<Option<HeaderValue>, Fault> {
         match self {
             Self::Nothing => Ok(None),
             Self::Fixed(header) => Ok(Some(header.clone())),
-            Self::Plugin(refreshed) => refreshed.header().await,
+            Self::Issued(refreshed) => refreshed.header().await,
             Self::File(file) => file.header().await.map(Some),
             Self::Kube(signer) => {
                 let signer =
@@ -124,23 +132,23 @@ impl Credential {
     /// Takes note that the server refused `header`, and tells what may help.
     pub(super) async fn refused(&self, header: Option<&HeaderValue>) -> Remedy {
         match self {
-            Self::Plugin(refreshed) => refreshed.refused(header).await,
+            Self::Issued(refreshed) => refreshed.refused(header).await,
             Self::File(file) => file.refused(header).await,
             _ => Remedy::ReadAgain,
         }
     }
 
-    /// Tells whether a certificate that a plugin issued has come to its end.
+    /// Tells whether what was made of the kubeconfig has come to its end, so that it is to be read again.
     pub(super) async fn ended(&self) -> bool {
         match self {
-            Self::Plugin(refreshed) => refreshed.certificate_ended().await,
+            Self::Issued(refreshed) => refreshed.ended().await,
             _ => false,
         }
     }
 
-    /// Forgets that a plugin failed, so that it is asked at once.
+    /// Forgets that an issuer failed, so that it is asked at once.
     pub(super) async fn forgive(&self) {
-        if let Self::Plugin(refreshed) = self {
+        if let Self::Issued(refreshed) = self {
             refreshed.forgive().await;
         }
     }

@@ -12,6 +12,9 @@ use serde::Deserialize;
 
 use crate::text::Printable;
 
+/// What names the authority that signs for a cluster.
+pub(super) const AUTHORITY: &str = "certificate-authority in the kubeconfig or --certificate-authority PATH";
+
 /// How a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -62,7 +65,7 @@ pub struct Refusal {
 impl Fault {
     /// Makes a fault of an error of kube's.
     pub(super) fn of(error: &kube::Error) -> Self {
-        let why = Printable::from(chain(error));
+        let why = Printable::from(super::tls::told(error, AUTHORITY));
         match error {
             kube::Error::Api(status) => Self::Status(Refusal {
                 code: status.code,

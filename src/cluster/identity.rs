@@ -10,16 +10,20 @@ use kube::config::AuthInfo;
 
 use crate::config::{Connection, Environment};
 use crate::text::Printable;
+use files::Files;
 
 mod choice;
 mod error;
 mod files;
 mod material;
+mod pod;
+mod provider;
 mod proxy;
 #[cfg(test)]
 mod tests;
 
 pub use error::IdentityError;
+pub(super) use provider::Provider;
 
 /// Who acts where, pinned for the whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +79,8 @@ pub(super) struct Access {
     pub(super) config: Config,
     /// What the tokens are made of.
     pub(super) auth: AuthInfo,
+    /// Where they are renewed, for an OIDC login.
+    pub(super) provider: Option<Provider>,
     /// Flags with which the same access is found again.
     pub(super) pinned: Connection,
 }
@@ -84,16 +90,24 @@ pub(super) struct Access {
 /// # Errors
 /// One sentence that names the file, the context and what to do.
 pub(super) fn resolve(connection: &Connection, environment: &Environment) -> Result<Access, IdentityError> {
-    let files = files::read(connection.kubeconfig.as_deref(), environment)?;
-    if files.is_none() && connection.server.is_none() {
-        if environment.in_cluster {
-            return in_cluster(connection);
+    let read = files::read(connection.kubeconfig.as_deref(), environment)?;
+    // As kubectl: a pod's service account counts where nothing else says which cluster is meant.
+    let pod = environment.pod.as_ref().filter(|_| read.is_none() && connection.server.is_none());
+    let files = match (read, pod) {
+        (Some(files), _) => files,
+        (None, Some(pod)) => pod::files(pod, environment)?,
+        (None, None) if connection.server.is_some() => Files::default(),
+        (None, None) => {
+            return Err(IdentityError::NoKubeconfig { looked: files::default_path(environment) });
         }
-        let looked = files::default_path(environment);
-        return Err(IdentityError::NoKubeconfig { looked });
+    };
+    let choice = choice::choose(files, connection)?;
+    let mut config = choice.config(environment)?;
+    if connection.certificate_authority.is_none() {
+        // Kubernetes renews it in the pod's folder while the program runs.
+        config.root_cert_file = pod.map(pod::authority);
     }
-    let choice = choice::choose(files.unwrap_or_default(), connection)?;
-    let config = choice.config(environment)?;
+    let provider = provider::read(&choice.context, &choice.auth, environment)?;
     let identity = Identity {
         context: choice.context.as_str().into(),
         cluster: choice.cluster_name.as_str().into(),
@@ -109,7 +123,7 @@ pub(super) fn resolve(connection: &Connection, environment: &Environment) -> Res
         user: choice.user_in_file().or_else(|| connection.user.clone()),
         ..connection.clone()
     };
-    Ok(Access { identity, config, auth: choice.auth, pinned })
+    Ok(Access { identity, config, auth: choice.auth, provider, pinned })
 }
 
 fn shown_user(connection: &Connection, auth: &AuthInfo, name: &str) -> Printable {
@@ -129,21 +143,4 @@ fn login(auth: &AuthInfo) -> Login {
         }
         _ => Login::Nothing,
     }
-}
-
-fn in_cluster(connection: &Connection) -> Result<Access, IdentityError> {
-    let mut config = Config::incluster().map_err(|e| IdentityError::InCluster { why: e.to_string() })?;
-    let mut auth = std::mem::take(&mut config.auth_info);
-    choice::impersonate(&mut auth, connection);
-    config.auth_info = choice::without_tokens(&auth);
-    let identity = Identity {
-        context: Printable::ours("in-cluster"),
-        cluster: Printable::ours("in-cluster"),
-        server: config.cluster_url.to_string().trim_end_matches('/').into(),
-        user: shown_user(connection, &auth, "service account"),
-        namespace: connection.namespaces.first().map_or(config.default_namespace.as_str(), |n| n).into(),
-        transport: Transport::Verified,
-        login: Login::Token,
-    };
-    Ok(Access { identity, config, auth, pinned: connection.clone() })
 }

@@ -31,8 +31,36 @@ pub struct Environment {
     pub http_proxy: Option<String>,
     /// `NO_PROXY`, else `no_proxy`.
     pub no_proxy: Option<String>,
-    /// Whether the variables of a pod are there (`KUBERNETES_SERVICE_HOST` and `…_PORT`).
-    pub in_cluster: bool,
+    /// What Kubernetes gives to a pod; `None` outside of one.
+    pub pod: Option<Pod>,
+}
+
+/// What Kubernetes gives to a pod, so that the programs in it find their API server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pod {
+    /// `KUBERNETES_SERVICE_HOST`: name or address of the API server.
+    pub host: String,
+    /// `KUBERNETES_SERVICE_PORT`.
+    pub port: String,
+    /// `POD_NAMESPACE`, which beats the namespace of the service account (client-go: tools/clientcmd/client_config.go).
+    pub namespace: Option<String>,
+    /// The folder of the service account, with `token`, `ca.crt` and `namespace`.
+    pub account: PathBuf,
+}
+
+impl Pod {
+    /// The folder in which Kubernetes mounts the service account (client-go: rest/config.go).
+    pub const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+    /// Reads the environment of this process; `None` where it is no pod's.
+    fn of_process() -> Option<Self> {
+        Some(Self {
+            host: text("KUBERNETES_SERVICE_HOST")?,
+            port: text("KUBERNETES_SERVICE_PORT")?,
+            namespace: text("POD_NAMESPACE"),
+            account: Self::ACCOUNT.into(),
+        })
+    }
 }
 
 impl Environment {
@@ -50,8 +78,7 @@ impl Environment {
             https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
             http_proxy: text("HTTP_PROXY").or_else(|| text("http_proxy")),
             no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
-            in_cluster: text("KUBERNETES_SERVICE_HOST").is_some()
-                && text("KUBERNETES_SERVICE_PORT").is_some(),
+            pod: Pod::of_process(),
         }
     }
 

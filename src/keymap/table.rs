@@ -62,9 +62,9 @@ const PAGE_UP: Binding = reads("page-up", "page-up", EVERYWHERE).help_only("page
 const PAGE_DOWN: Binding =
     reads("page-down", "page-down", EVERYWHERE).help_only("page down", "Moves down by a page.");
 
-const TOP: Binding = reads("top", "home g", SCREENS).help_only("top", "Goes to the first row.");
+const TOP: Binding = reads("top", "home g", LEAVABLE).help_only("top", "Goes to the first row.");
 
-const BOTTOM: Binding = reads("bottom", "end G", SCREENS).help_only("bottom", "Goes to the last row.");
+const BOTTOM: Binding = reads("bottom", "end G", LEAVABLE).help_only("bottom", "Goes to the last row.");
 
 const OPEN: Binding = reads("open", "enter", LIST).essential("open", "Opens the selected Rollout.");
 

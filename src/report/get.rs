@@ -93,15 +93,10 @@ fn cells(row: &Row, now: Timestamp) -> [String; 5] {
 
 fn note_text(note: &Note, now: Timestamp) -> String {
     match note {
-        Note::Stable => "stable".to_owned(),
-        Note::Canary => "canary".to_owned(),
-        Note::Active => "active".to_owned(),
-        Note::Preview => "preview".to_owned(),
-        Note::Ping => "ping".to_owned(),
-        Note::Pong => "pong".to_owned(),
         Note::Delay(deadline) => format!("delay:{}", role::delay(deadline, now)),
         Note::Ready(ready, total) => format!("ready:{ready}/{total}"),
         Note::Restarts(count) => format!("restarts:{count}"),
         Note::Measured(icon, count) => format!("{} {count}", sign::of_icon(*icon)),
+        role => role.role().unwrap_or_default().to_owned(),
     }
 }

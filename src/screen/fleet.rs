@@ -7,6 +7,7 @@ use super::{Ages, Line, Sign, header, images, waits};
 use crate::app::App;
 use crate::app::browse::PHASES;
 use crate::app::session::Origin;
+use crate::keymap::{Action, Spelling};
 use crate::operation::{Operation, State, words};
 use crate::rollout::delta::Kind;
 use crate::rollout::phase::Phase;
@@ -70,7 +71,7 @@ pub fn phase_look(phase: Phase) -> (Role, Sign) {
 }
 
 /// Builds the fleet screen.
-pub(super) fn build(app: &App, ages: &mut Ages) -> Fleet {
+pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Fleet {
     let (above, keys) = app.browse.in_view();
     let selected = app.browse.selected();
     let rows: Vec<Row> = keys
@@ -81,7 +82,7 @@ pub(super) fn build(app: &App, ages: &mut Ages) -> Fleet {
         })
         .collect();
     let below = app.browse.len().saturating_sub(above + keys.len());
-    let empty = if rows.is_empty() { empty(app, ages) } else { Vec::new() };
+    let empty = if rows.is_empty() { empty(app, ages, spelling) } else { Vec::new() };
     Fleet { counts: counts(app, ages), shown: shown(app), rows, above, below, empty }
 }
 
@@ -213,11 +214,12 @@ fn shown(app: &App) -> Line {
     line
 }
 
-fn empty(app: &App, ages: &mut Ages) -> Vec<Line> {
+fn empty(app: &App, ages: &mut Ages, spelling: Spelling) -> Vec<Line> {
+    let key = |action| app.keymap.spelled(action, spelling);
     if browse_hides(app) {
         return vec![
             Line::of(Role::Text, "No Rollout passes the filter."),
-            Line::of(Role::Muted, "esc shows all again."),
+            Line::of(Role::Muted, format!("{} shows all again.", key(Action::ClearFilter))),
         ];
     }
     if app.session.origin != Origin::Cluster {
@@ -242,7 +244,14 @@ fn empty(app: &App, ages: &mut Ages) -> Vec<Line> {
         Freshness::Absent { why } | Freshness::Unauthorized { why } | Freshness::Stale { why, .. } => {
             vec![
                 Line::of(Role::Bad, why),
-                Line::of(Role::Muted, "It is tried again by itself; r asks now, q leaves."),
+                Line::of(
+                    Role::Muted,
+                    format!(
+                        "It is tried again by itself; {} asks now, {} leaves.",
+                        key(Action::Refresh),
+                        key(Action::Quit)
+                    ),
+                ),
             ]
         }
         freshness @ (Freshness::Unasked | Freshness::Connecting | Freshness::Syncing { .. }) => {

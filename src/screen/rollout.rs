@@ -6,6 +6,7 @@
 use super::fleet::{actual_weight, phase_look};
 use super::{Ages, Line, Sign, header, waits};
 use crate::app::App;
+use crate::keymap::{Action, Spelling};
 use crate::operation::words;
 use crate::rollout::delta::Kind;
 use crate::rollout::phase::Phase;
@@ -61,8 +62,10 @@ pub struct TreeRow {
 }
 
 /// Builds the screen of the Rollout at `key`.
-pub(super) fn build(app: &App, key: &Key, ages: &mut Ages) -> Rollout {
-    let Some(standing) = app.store.fleet.get(key) else { return gone(key) };
+pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -> Rollout {
+    let Some(standing) = app.store.fleet.get(key) else {
+        return gone(key, &app.keymap.spelled(Action::Back, spelling));
+    };
     let rollout = &*standing.rollout;
     let kin = Kin {
         replica_sets: app.store.replica_sets_of(rollout),
@@ -96,10 +99,13 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages) -> Rollout {
     }
 }
 
-fn gone(key: &Key) -> Rollout {
+fn gone(key: &Key, back: &str) -> Rollout {
     Rollout {
         title: Line::of(Role::Title, format!("{}/{}", key.namespace, key.name)),
-        phase: Line::of(Role::Bad, "This Rollout is gone: it was deleted, or never listed. esc goes back."),
+        phase: Line::of(
+            Role::Bad,
+            format!("This Rollout is gone: it was deleted, or never listed. {back} goes back."),
+        ),
         ..Rollout::default()
     }
 }
@@ -232,16 +238,11 @@ fn tree_row(row: &Row, ages: &mut Ages) -> TreeRow {
 
 fn note_words(note: &Note, ages: &mut Ages) -> String {
     match note {
-        Note::Stable => "stable".to_owned(),
-        Note::Canary => "canary".to_owned(),
-        Note::Active => "active".to_owned(),
-        Note::Preview => "preview".to_owned(),
-        Note::Ping => "ping".to_owned(),
-        Note::Pong => "pong".to_owned(),
         Note::Delay(deadline) => format!("delay:{}", role::delay(deadline, ages.now())),
         Note::Ready(ready, total) => format!("{ready}/{total}"),
         Note::Restarts(restarts) => format!("restarts:{restarts}"),
         Note::Measured(icon, count) => format!("{count} {}", measured(*icon)),
+        role => role.role().unwrap_or_default().to_owned(),
     }
 }
 

@@ -169,7 +169,7 @@ impl Tty {
     }
 
     fn is_alive(&self) -> bool {
-        isatty(&self.output) && isatty(&self.input) && !(self.controlling && !has_a_foreground(&self.input))
+        isatty(&self.output) && isatty(&self.input) && (!self.controlling || has_a_foreground(&self.input))
     }
 
     fn wait_for_room(&self) -> io::Result<()> {

@@ -1,7 +1,8 @@
 //! Orders whose answer or effect does not come: what is said meanwhile, and that reading ends the doubt.
 //!
-//! The faults are made on the way (a proxy that keeps requests or answers) or at the controller (SIGSTOP). Invariant of
-//! each case: at most one request of the person took effect, and the screen says what the cluster is like.
+//! The faults are made on the way (a proxy that keeps requests or answers), at the API server or at the controller
+//! (SIGSTOP). Invariant of each case: at most one request of the person took effect, and the screen says what the cluster
+//! is like.
 
 use std::time::Duration;
 
@@ -28,6 +29,10 @@ pub fn trials() -> Vec<Case> {
         Case::disruptive(
             "a stopped controller has accepted orders on it told apart from done ones",
             not_acted_on,
+        ),
+        Case::disruptive(
+            "an API server that stops with the request in hand leaves a doubt, which reading ends either way",
+            stopped_server,
         ),
     ]
 }
@@ -187,5 +192,52 @@ fn not_acted_on(cluster: &Cluster) -> Outcome {
     let left = person.leaves();
     assert_eq!(events(&left.ledger()?), ["acknowledged", "accepted", "unobserved", "observed"]);
     assert_eq!(only_write(&namespace, User::Operator)?.response_status.code, 200);
+    Ok(())
+}
+
+/// A stopped API server, which goes on again also where a case fails.
+struct Stopped<'c>(&'c Cluster);
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        // Whoever needs it waits for it, and says so where it does not come.
+        let _ = self.0.resume_api_server();
+    }
+}
+
+/// The server's process stands still from before the request's first byte until the program has given up waiting. What
+/// it then does with a request whose sender has gone is its own affair: what counts is that the truth is told.
+fn stopped_server(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "server-stopped")?;
+    let proxy = Proxy::before(address(cluster)?)?;
+    let mut person = behind(&proxy, &namespace)?;
+    proxy.rule(Rule::HoldRequests);
+    person.acknowledges();
+    cluster
+        .wait_for("the request is on its way", || Ok(proxy.was_asked(Rule::HoldRequests).then_some(())))?;
+    // A controller that cannot renew its lease ends by itself: it stands aside, and comes back when it can.
+    cluster.kill_controller();
+    let stopped = Stopped(cluster);
+    cluster.pause_api_server()?;
+    proxy.rule(Rule::Pass);
+    proxy.let_go();
+    person.sees("sent; waiting for the API server");
+    person.sees("in doubt:");
+    drop(stopped);
+    cluster.restart_controller()?;
+    person.screen.be_patient(Duration::from_secs(120));
+    person.sees_one_of(&["(found by reading; the answer was lost)", "not applied: the answer was lost"]);
+    let applied = person.has("done: the controller went on");
+    person.closes();
+    person.sees("live");
+    let left = person.leaves();
+    let last: &[&str] = if applied { &["accepted", "observed"] } else { &["not-applied"] };
+    assert_eq!(events(&left.ledger()?), [&["acknowledged", "in-doubt"], last].concat());
+    // One request at most came through, and it succeeded and moved the Rollout exactly where the program says so.
+    let writes = namespace.writes(User::Operator)?;
+    assert!(writes.len() <= 1, "{writes:?}");
+    assert_eq!(writes.iter().any(|event| event.response_status.code == 200), applied, "{writes:?}");
+    let step = namespace.rollout("web")?["status"]["currentStepIndex"].as_u64();
+    assert_eq!(step != Some(1), applied, "step {step:?}");
     Ok(())
 }

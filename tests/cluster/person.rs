@@ -113,6 +113,14 @@ impl Person {
         self.screen.wait_until(&format!("{words:?} on the screen"), |screen| shows(screen, words));
     }
 
+    /// Waits for one of these, wherever they are broken into lines.
+    #[track_caller]
+    pub fn sees_one_of(&mut self, all: &[&str]) {
+        self.screen.wait_until(&format!("one of {all:?} on the screen"), |screen| {
+            all.iter().any(|words| shows(screen, words))
+        });
+    }
+
     /// Waits until words are gone.
     #[track_caller]
     pub fn sees_no_more(&mut self, words: &str) {

@@ -241,6 +241,12 @@ fn plugin(script: &str) -> String {
     format!("{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, args: ['-c', {script}]}}}}")
 }
 
+/// A login at an identity provider that is not there.
+fn oidc(tokens: &str) -> String {
+    let provider = "idp-issuer-url: 'https://127.0.0.1:1', client-id: c";
+    format!("{{auth-provider: {{name: oidc, config: {{{provider}, {tokens}}}}}}}")
+}
+
 /// Keeps every word that anybody logs, at every level.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
@@ -322,7 +328,8 @@ async fn no_secret_is_told_in_any_error_or_log() {
         format!("{{username: ann, password: {secret}}}"),
         format!("{{token: \"{secret}\\n\"}}"),
         format!("{{client-certificate-data: {secret}, client-key-data: {secret}}}"),
-        format!("{{auth-provider: {{name: oidc, config: {{id-token: {secret}, refresh-token: {secret}}}}}}}"),
+        oidc(&format!("id-token: {secret}, refresh-token: {secret}")),
+        oidc(&format!("client-secret: {secret}, refresh-token: {secret}")),
         format!("{{auth-provider: {{name: other, config: {{access-token: {secret}}}}}}}"),
         plugin(&format!("echo '{{\"status\":{{\"token\":\"{secret}\"}}}}'")),
         plugin(&format!("echo '{secret}'")),
@@ -340,7 +347,7 @@ async fn no_secret_is_told_in_any_error_or_log() {
     }
     let logged = log.0.lock().unwrap().clone();
     assert!(told.contains("words of Forbidden") && told.len() > 10_000, "the test looks at nothing: {told}");
-    assert!(logged.contains("requesting"), "the test looks at no log: {logged}");
+    assert!(logged.contains("processing request"), "the test looks at no log: {logged}");
     for text in [&told, &logged] {
         // Not by its digits alone, which a time stamp may hold too.
         let at = text.find("sekret");

@@ -63,6 +63,13 @@ impl Demo {
         self.screen.wait_for("REVISIONS");
     }
 
+    /// Closes the confirmation.
+    fn closes(&mut self) {
+        self.screen.wait_for("copy request");
+        self.screen.send("\x1b");
+        self.screen.wait_until("it is closed", |screen| !screen.contents().contains("copy request"));
+    }
+
     /// Leaves, and returns what stands in the shell afterwards.
     fn leaves(mut self) -> String {
         self.screen.send("q");
@@ -93,12 +100,13 @@ fn a_person_reads_the_story_sees_the_bad_canary_aborts_it_and_reads_what_came_of
     demo.screen.wait_for("2 failed");
 
     demo.screen.send("x");
-    demo.screen.wait_for("Nothing has been sent");
-    demo.types("checkout", "> ");
+    demo.screen.wait_for("Type checkout to go on:");
+    demo.types("checkou", "> ");
+    demo.screen.send("t");
     demo.screen.wait_for("acknowledge and send");
     demo.screen.send("y");
     demo.screen.wait_for("done: the controller aborted the update");
-    demo.screen.send("\x1b");
+    demo.closes();
     demo.screen.wait_for("RolloutAborted");
 
     let words = demo.leaves();
@@ -139,7 +147,7 @@ fn an_answer_that_is_lost_is_in_doubt_and_then_known_and_never_sent_twice() {
     demo.screen.send("y");
     demo.screen.wait_for("found by reading");
     demo.screen.wait_for("done: the controller went on");
-    demo.screen.send("\x1b");
+    demo.closes();
     let words = demo.leaves();
     assert!(words.contains("in doubt:"), "{words}");
     assert!(words.contains("done:     You sent one request, and no second one after the 504."), "{words}");
@@ -154,7 +162,7 @@ fn a_colleague_who_acts_under_an_open_confirmation_overtakes_it() {
     demo.screen.send("p");
     demo.screen.wait_for("Nothing has been sent");
     demo.screen.wait_for("overtaken: ");
-    demo.screen.send("\x1b");
+    demo.closes();
     let words = demo.leaves();
     assert!(words.contains("grace: promotes shop/search"), "{words}");
     assert!(words.contains("not done: You did not promote search exactly once, from 50 % on."), "{words}");

@@ -1,6 +1,6 @@
 //! The fleet.
 
-use rollgate::keymap::Spelling;
+use rollgate::keymap::{Keymap, Spelling};
 use rollgate::rollout::delta::{Contact, Delta, Kind};
 use rollgate::theme::{Charset, Depth};
 
@@ -50,6 +50,17 @@ fn while_a_filter_is_typed() {
     let mut world = World::fixture();
     world.press("/ b l u e");
     insta::assert_snapshot!(world.text((80, 24)));
+}
+
+#[test]
+fn sentences_name_the_keys_that_a_person_chose() {
+    let mut world = World::fixture();
+    let chosen = [("clear-filter", "f4"), ("accept", "ctrl-d"), ("cancel", "f2")];
+    world.app.keymap = Keymap::with_overrides(chosen).unwrap();
+    world.press("/ z z z");
+    assert!(world.text((80, 24)).contains("ctrl-d done  f2 cancel"), "{}", world.text((80, 24)));
+    world.press("ctrl-d");
+    assert!(world.text((80, 24)).contains("f4 shows all again."), "{}", world.text((80, 24)));
 }
 
 #[test]

@@ -195,3 +195,15 @@ async fn the_token_may_stand_in_the_path_of_the_server() {
     let kubeconfig = embedded.served.kubeconfig_for_kubectl();
     assert!(kubeconfig.contains(&format!("server: {}/{token}\n", embedded.served.url())), "{kubeconfig}");
 }
+
+#[tokio::test]
+async fn who_acts_as_somebody_else_is_known_by_that_name() {
+    let embedded = Embedded::with(world(), settings(Rights::only(Vec::new()))).await;
+    let as_bob = [("impersonate-user", "bob"), ("content-type", "application/json")];
+    let review = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}).to_string();
+    let reviews = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    let who = embedded.ask("POST", reviews, &as_bob, &review).await.json();
+    assert_eq!(who["status"]["userInfo"]["username"], "bob");
+    let (code, _, words) = embedded.ask("GET", ROLLOUTS, &as_bob, "").await.status();
+    assert!(code == 403 && words.contains("User \"bob\" cannot list"), "{words}");
+}

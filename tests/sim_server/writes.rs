@@ -176,3 +176,17 @@ async fn a_collection_is_deleted_as_far_as_its_selector_reaches() {
     assert_eq!(left["items"].as_array().unwrap().len(), 1);
     assert_eq!(left["items"][0]["metadata"]["name"], "worker");
 }
+
+#[tokio::test]
+async fn an_eviction_takes_the_pod_away() {
+    let embedded = Embedded::start().await;
+    let pods = "/api/v1/namespaces/shop/pods";
+    let spec = json!({"containers": [{"name": "app", "image": "shop/app:v1"}]});
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1"}, "spec": spec});
+    assert_eq!(embedded.post(pods, &pod).await.code, 201);
+    let eviction = json!({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "web-1"}});
+    let reply = embedded.post(&format!("{pods}/web-1/eviction"), &eviction).await;
+    assert_eq!((reply.code, &reply.json()["status"]), (201, &json!("Success")));
+    assert_eq!(embedded.get(&format!("{pods}/web-1")).await.code, 404);
+    assert_eq!(embedded.post(&format!("{pods}/web-1/eviction"), &eviction).await.code, 404);
+}

@@ -10,10 +10,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rollgate::config::{Connection, Environment};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -26,6 +28,17 @@ pub struct Seen {
     pub query: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// What the client said of itself and of the server when the connection was secured, if it was.
+    pub tls: Option<Greeting>,
+}
+
+/// What a client shows in the handshake of TLS.
+#[derive(Clone, Debug)]
+pub struct Greeting {
+    /// Its certificate (DER), if it presented one.
+    pub certificate: Option<Vec<u8>>,
+    /// The name by which it called the server, if it was no address.
+    pub server_name: Option<String>,
 }
 
 impl Seen {
@@ -80,8 +93,24 @@ pub struct FakeServer {
 impl FakeServer {
     /// Starts a server; the script is given each request and how many came before it on the same method and path.
     pub async fn start(script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static) -> Self {
+        Self::listen(None, script).await
+    }
+
+    /// Starts a server that speaks TLS, with this certificate and these demands.
+    pub async fn start_tls(
+        tls: rustls::ServerConfig,
+        script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Some(TlsAcceptor::from(Arc::new(tls))), script).await
+    }
+
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
         let (counted, count) = watch::channel(0);
         let released = watch::Sender::new(0);
@@ -92,9 +121,15 @@ impl FakeServer {
             let mut number = 0;
             while let Ok((stream, _)) = listener.accept().await {
                 number += 1;
-                let stream = Stream { stream, number, read: Vec::new() };
                 let (seen, counted) = (Arc::clone(&noted), counted.clone());
-                connections.spawn(serve(stream, seen, counted, releases.subscribe(), Arc::clone(&script)));
+                let (releases, script, tls) = (releases.subscribe(), Arc::clone(&script), tls.clone());
+                connections.spawn(async move {
+                    // A handshake that fails is a connection without requests.
+                    if let Some((stream, tls)) = greet(stream, tls).await {
+                        let stream = Stream { stream, number, read: Vec::new(), tls };
+                        serve(stream, seen, counted, releases, script).await;
+                    }
+                });
             }
         });
         Self { url, seen, count, released, accepting, folder: tempfile::tempdir().unwrap() }
@@ -135,11 +170,16 @@ impl FakeServer {
 
     /// Writes a kubeconfig for this server, with context `fake`, user `ann` and this login.
     pub fn kubeconfig(&self, login: &str) -> PathBuf {
+        self.kubeconfig_of("", login)
+    }
+
+    /// The same, where the cluster says this too.
+    pub fn kubeconfig_of(&self, cluster: &str, login: &str) -> PathBuf {
         let path = self.folder.path().join("config");
         std::fs::write(
             &path,
             format!(
-                "current-context: fake\nclusters: [{{name: c, cluster: {{server: '{}'}}}}]\n\
+                "current-context: fake\nclusters: [{{name: c, cluster: {{server: '{}', {cluster}}}}}]\n\
                  users: [{{name: ann, user: {login}}}]\n\
                  contexts: [{{name: fake, context: {{cluster: c, user: ann, namespace: shop}}}}]\n",
                 self.url
@@ -233,11 +273,38 @@ pub fn page(items: &[String], version: u32, next: Option<&str>, remaining: Optio
     )
 }
 
+/// Either kind of connection.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Wire for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Wire for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>) -> Option<(Box<dyn Wire>, Option<Greeting>)> {
+    let Some(tls) = tls else { return Some((Box::new(stream), None)) };
+    let stream = tls.accept(stream).await.ok()?;
+    let session = stream.get_ref().1;
+    let certificate = session.peer_certificates().and_then(|chain| chain.first()).map(|one| one.to_vec());
+    let greeting = Greeting { certificate, server_name: session.server_name().map(str::to_owned) };
+    Some((Box::new(stream), Some(greeting)))
+}
+
 /// One connection, and what of it has been read but not yet used.
 struct Stream {
-    stream: TcpStream,
+    stream: Box<dyn Wire>,
     number: usize,
     read: Vec<u8>,
+    tls: Option<Greeting>,
 }
 
 async fn serve(
@@ -271,13 +338,14 @@ impl Stream {
         match act {
             Act::Head(code) => {
                 let head = "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
-                stream.write_all(format!("HTTP/1.1 {code} X\r\n{head}").as_bytes()).await.is_ok()
+                let head = format!("HTTP/1.1 {code} X\r\n{head}");
+                stream.write_all(head.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
             }
             Act::Piece(piece) => {
                 let chunk = format!("{:x}\r\n{piece}\r\n", piece.len());
                 stream.write_all(chunk.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
             }
-            Act::End => stream.write_all(b"0\r\n\r\n").await.is_ok(),
+            Act::End => stream.write_all(b"0\r\n\r\n").await.is_ok() && stream.flush().await.is_ok(),
             Act::Hold => releases.changed().await.is_ok(),
             Act::Silence => {
                 // Ends when the other side closes.
@@ -287,7 +355,7 @@ impl Stream {
             }
             Act::Close => false,
             Act::Reset => {
-                let _ = stream.set_zero_linger();
+                let _ = stream.tcp().set_zero_linger();
                 false
             }
         }
@@ -317,7 +385,7 @@ impl Stream {
         self.read.drain(..head_ends + 4 + length);
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let (path, query) = (path.to_owned(), query.to_owned());
-        Some(Seen { connection: self.number, method, path, query, headers, body })
+        Some(Seen { connection: self.number, method, path, query, headers, body, tls: self.tls.clone() })
     }
 
     async fn more(&mut self) -> Option<()> {

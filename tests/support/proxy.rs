@@ -21,6 +21,9 @@ pub enum Rule {
     KeepAnswers,
     /// The handshake passes, requests stay here.
     KeepRequests,
+    /// The handshake passes, requests wait here until [`Proxy::let_go`]. The server does not learn that the client has
+    /// gone.
+    HoldRequests,
 }
 
 struct Connection {
@@ -35,6 +38,8 @@ struct State {
     rule: Rule,
     /// Whether nothing at all passes at the moment, on any connection.
     silent: bool,
+    /// Whether requests that wait here may go on.
+    let_go: bool,
     ended: bool,
     connections: Vec<Arc<Mutex<Connection>>>,
 }
@@ -59,7 +64,8 @@ impl Proxy {
     pub fn before(server: SocketAddr) -> Result<Self, String> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(|error| error.to_string())?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let state = State { rule: Rule::Pass, silent: false, ended: false, connections: Vec::new() };
+        let state =
+            State { rule: Rule::Pass, silent: false, let_go: false, ended: false, connections: Vec::new() };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), server });
         let own = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -108,6 +114,12 @@ impl Proxy {
         self.shared.changed.notify_all();
     }
 
+    /// Lets the requests go on that wait here, and those that come.
+    pub fn let_go(&self) {
+        lock(&self.shared.state).let_go = true;
+        self.shared.changed.notify_all();
+    }
+
     /// Tells whether a request has come on a connection that was opened under this rule.
     pub fn was_asked(&self, rule: Rule) -> bool {
         let state = lock(&self.shared.state);
@@ -119,6 +131,7 @@ impl Drop for Proxy {
     fn drop(&mut self) {
         lock(&self.shared.state).ended = true;
         self.silence(false);
+        self.let_go();
         self.cut(Rule::Refuse);
         // The listener looks whether it has ended when somebody connects.
         let _ = TcpStream::connect(self.address);
@@ -159,7 +172,10 @@ fn connect(shared: &Arc<Shared>, client: TcpStream) -> io::Result<()> {
     let other = Arc::clone(&connection);
     std::thread::spawn(move || {
         let _ = carry_up(&up, &connection, from_client, to_server);
-        lock(&connection).close();
+        let connection = lock(&connection);
+        if connection.rule != Rule::HoldRequests {
+            connection.close();
+        }
     });
     std::thread::spawn(move || {
         let _ = carry_down(&down, &other, from_server, to_client);
@@ -182,6 +198,8 @@ fn carry_up(
     mut to: TcpStream,
 ) -> io::Result<()> {
     const ENCRYPTED: u8 = 23;
+    /// The length of a farewell: two bytes of alert, one for the kind, sixteen of seal (RFC 8446 §5.2, §6).
+    const ALERT: usize = 19;
     let mut encrypted = 0;
     loop {
         let mut record = vec![0; 5];
@@ -194,7 +212,16 @@ fn carry_up(
         let mut state = lock(connection);
         state.asked |= encrypted > 1;
         let keep = state.asked && state.rule == Rule::KeepRequests;
+        let hold = state.asked && state.rule == Rule::HoldRequests;
         drop(state);
+        if hold && length == ALERT {
+            continue;
+        }
+        if hold {
+            let state = lock(&shared.state);
+            let waited = shared.changed.wait_while(state, |state| !state.let_go);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
         if !keep {
             to.write_all(&record)?;
         }

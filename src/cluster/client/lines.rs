@@ -1,16 +1,18 @@
-//! Owns the making of connections from an access: TLS, proxy, time limits, no retries.
+//! Owns the making of connections from an access: which there are, and how long each waits.
 //!
-//! It never sends anything. Invariant: kube's own retries are off in each of them, since they repeat writes too.
+//! It never sends anything; how bytes travel is [`wire`]'s. Invariant: none of them repeats a request.
 
 use base64::Engine;
-use kube::client::ClientBuilder;
 use kube::{Client, Config};
 use secrecy::ExposeSecret;
 use std::time::Duration;
 
 use crate::cluster::credential::{Certificate, Credential};
-use crate::cluster::fault::{Fault, chain};
+use crate::cluster::fault::{AUTHORITY, Fault, chain};
 use crate::cluster::identity::{Access, IdentityError};
+use crate::cluster::tls;
+
+use super::wire;
 
 /// The connections of one reading of the kubeconfig.
 pub(super) struct Lines {
@@ -29,14 +31,16 @@ impl Lines {
     /// Prepares connections; runs a credential plugin if there is one, but connects to nothing.
     pub(super) async fn new(access: Access, generation: u64) -> Result<Self, IdentityError> {
         let context = access.identity.context.to_string();
-        let (credential, issued) = Credential::new(&access.auth)
-            .await
-            .map_err(|why| IdentityError::Credential { context: context.clone(), why })?;
+        let (credential, issued) = match access.provider {
+            Some(provider) => (Credential::of_provider(provider), None),
+            None => Credential::new(&access.auth)
+                .await
+                .map_err(|why| IdentityError::Credential { context: context.clone(), why })?,
+        };
         let mut config = access.config;
         if let Some(certificate) = issued {
             present(&mut config, &certificate);
         }
-        config.default_retry = false;
         config.connect_timeout = Some(Duration::from_secs(10));
         config.write_timeout = Some(Duration::from_secs(30));
         let mut unary = config.clone();
@@ -46,7 +50,10 @@ impl Lines {
         // A write that cannot connect is a definite no, so it should be one well before the write's own deadline.
         write.connect_timeout = Some(Duration::from_secs(5));
         write.write_timeout = Some(Duration::from_secs(10));
-        let tls = |error: &kube::Error| IdentityError::Tls { context: context.clone(), why: chain(error) };
+        let tls = |error: &kube::Error| IdentityError::Tls {
+            context: context.clone(),
+            why: tls::told(error, AUTHORITY),
+        };
         Ok(Self {
             unary: client(unary).await.map_err(|e| tls(&e))?,
             watch: client(config).await.map_err(|e| tls(&e))?,
@@ -65,9 +72,8 @@ impl Lines {
 /// Builds a client off the async threads: certificates are read from files, and without a certificate authority the
 /// system's are loaded.
 async fn client(config: Config) -> Result<Client, kube::Error> {
-    let built = tokio::task::spawn_blocking(move || ClientBuilder::try_from(config));
-    match built.await {
-        Ok(builder) => Ok(builder?.build()),
+    match tokio::task::spawn_blocking(move || wire::client(&config)).await {
+        Ok(client) => client,
         Err(error) => Err(kube::Error::Service(error.into())),
     }
 }

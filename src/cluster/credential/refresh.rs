@@ -1,6 +1,7 @@
-//! Owns when a credential plugin is run again: before its token ends, when the server refuses it, never in a storm.
+//! Owns when a new token is asked for, of a credential plugin or an identity provider: before the old one ends, when the
+//! server refuses it, never in a storm.
 //!
-//! One run at a time; whoever asks meanwhile waits for it. A failure is remembered for a while, longer each time,
+//! One question at a time; whoever asks meanwhile waits for it. A failure is remembered for a while, longer each time,
 //! and told to all without another run: a plugin may open a browser. Invariant: a token is not used past its end.
 
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use http::HeaderValue;
 use jiff::SignedDuration;
 use tokio::sync::Mutex;
 
+use super::oidc::Oidc;
 use super::{Certificate, Issued, Plugin, Remedy};
 use crate::cluster::fault::Fault;
 
@@ -22,10 +24,18 @@ const LEAST: Duration = Duration::from_secs(10);
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// A plugin with what it last issued.
+/// An issuer of tokens with what it last issued.
 pub(in crate::cluster) struct Refreshed {
-    plugin: Plugin,
+    issuer: Issuer,
     state: Mutex<State>,
+}
+
+/// Whoever issues tokens.
+pub(super) enum Issuer {
+    /// A credential plugin.
+    Plugin(Plugin),
+    /// An identity provider.
+    Oidc(Box<Oidc>),
 }
 
 enum State {
@@ -35,11 +45,11 @@ enum State {
 }
 
 impl Refreshed {
-    pub(super) fn new(plugin: Plugin) -> Self {
-        Self { plugin, state: Mutex::new(State::Unasked) }
+    pub(super) fn new(issuer: Issuer) -> Self {
+        Self { issuer, state: Mutex::new(State::Unasked) }
     }
 
-    /// Returns the header to put on a request; runs the plugin if it must.
+    /// Returns the header to put on a request; asks the issuer if it must.
     pub(super) async fn header(&self) -> Result<Option<HeaderValue>, Fault> {
         let mut state = self.state.lock().await;
         self.fresh(&mut state).await?;
@@ -76,11 +86,19 @@ impl Refreshed {
         }
     }
 
-    /// Tells whether the certificate that was issued has come to its end.
-    pub(super) async fn certificate_ended(&self) -> bool {
+    /// Tells whether to read the kubeconfig again: the certificate that was issued has come to its end, or only other
+    /// tokens than those it held can help. After a failure that is so only when it has been remembered for its time.
+    pub(super) async fn ended(&self) -> bool {
         let state = self.state.lock().await;
-        matches!(&*state, State::Issued(issued, at)
-            if issued.certificate.is_some() && !issued.lasts(MARGIN) && at.elapsed() >= LEAST)
+        match (&self.issuer, &*state) {
+            (_, State::Issued(issued, at)) => {
+                issued.certificate.is_some() && !issued.lasts(MARGIN) && at.elapsed() >= LEAST
+            }
+            (Issuer::Oidc(oidc), State::Failed { since, pause, .. }) => {
+                since.elapsed() >= *pause && oidc.spent().await
+            }
+            _ => false,
+        }
     }
 
     /// Forgets a failure.
@@ -100,7 +118,11 @@ impl Refreshed {
             State::Failed { pause, .. } => Some(*pause),
             _ => None,
         };
-        match self.plugin.run().await {
+        let issued = match &self.issuer {
+            Issuer::Plugin(plugin) => plugin.run().await,
+            Issuer::Oidc(oidc) => oidc.run().await,
+        };
+        match issued {
             Ok(issued) => {
                 *state = State::Issued(issued, Instant::now());
                 Ok(())

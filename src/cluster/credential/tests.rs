@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kube::config::{ExecConfig, ExecInteractiveMode};
 
-use super::refresh::Refreshed;
+use super::refresh::{Issuer, Refreshed};
 use super::*;
 
 fn plugin(script: &str) -> ExecConfig {
@@ -143,8 +143,9 @@ async fn a_plugin_that_does_not_end_is_ended_with_its_children() {
 async fn a_failure_is_remembered_and_told_to_all_until_it_is_forgiven() {
     let folder = tempfile::tempdir().unwrap();
     let noted = folder.path().join("runs");
-    let refreshed =
-        Refreshed::new(Plugin::new(&plugin(&format!("echo run >> {}; exit 1", noted.display()))).unwrap());
+    let refreshed = Refreshed::new(Issuer::Plugin(
+        Plugin::new(&plugin(&format!("echo run >> {}; exit 1", noted.display()))).unwrap(),
+    ));
     for _ in 0..5 {
         assert!(matches!(refreshed.header().await, Err(Fault::Credential { .. })));
     }
@@ -158,7 +159,8 @@ async fn a_failure_is_remembered_and_told_to_all_until_it_is_forgiven() {
 async fn a_token_that_the_server_refuses_at_once_is_not_asked_for_in_a_storm() {
     let folder = tempfile::tempdir().unwrap();
     let noted = folder.path().join("runs");
-    let refreshed = Refreshed::new(Plugin::new(&issuing(&noted, r#"{"token":"tok-%s"}"#)).unwrap());
+    let refreshed =
+        Refreshed::new(Issuer::Plugin(Plugin::new(&issuing(&noted, r#"{"token":"tok-%s"}"#)).unwrap()));
     let header = refreshed.header().await.unwrap();
     assert_eq!(refreshed.refused(header.as_ref()).await, Remedy::Wait);
     // Whoever was refused with an older token has a newer one at hand.

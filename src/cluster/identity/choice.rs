@@ -175,6 +175,15 @@ impl Choice {
         })
     }
 
+    /// Tells whether any certificate will be verified: the server's, or that of the proxy before it.
+    fn verifies(&self, proxy: Option<&Uri>) -> Result<bool, IdentityError> {
+        Ok(match self.transport()? {
+            Transport::Verified => true,
+            Transport::Unverified => false,
+            Transport::Plain => proxy.is_some_and(|proxy| proxy.scheme_str() == Some("https")),
+        })
+    }
+
     /// Makes what kube needs to connect, without tokens.
     pub(super) fn config(&self, environment: &Environment) -> Result<Config, IdentityError> {
         let server = self.server()?;
@@ -184,9 +193,13 @@ impl Choice {
         config.accept_invalid_certs = cluster.insecure_skip_tls_verify == Some(true);
         config.disable_compression = cluster.disable_compression == Some(true);
         config.tls_server_name = cluster.tls_server_name.clone().filter(|name| !name.is_empty());
-        config.root_cert = material::authority(&self.context, cluster)?;
         config.proxy_url =
             proxy::choose(&self.context, &server.url, cluster.proxy_url.as_deref(), environment)?;
+        config.root_cert = material::authority(&self.context, cluster)?;
+        if config.root_cert.is_none() && !self.verifies(config.proxy_url.as_ref())? {
+            // None at all, instead of the system's, which kube would insist on: a small image has none.
+            config.root_cert = Some(Vec::new());
+        }
         material::check_login(&self.context, &self.auth)?;
         config.auth_info = without_tokens(&self.auth);
         Ok(config)
@@ -194,7 +207,7 @@ impl Choice {
 }
 
 /// Lays `--as`, `--as-group` and `--as-uid` over a user.
-pub(super) fn impersonate(auth: &mut AuthInfo, flags: &Connection) {
+fn impersonate(auth: &mut AuthInfo, flags: &Connection) {
     if let Some(name) = &flags.impersonate {
         auth.impersonate = Some(name.clone());
     }
@@ -219,7 +232,7 @@ fn impersonation(auth: &AuthInfo) -> AuthInfo {
 
 /// Keeps of a user what belongs to the connection: client certificate and impersonation. Tokens are put on each
 /// request by the one shared credential, so that three clients do not refresh them three times.
-pub(super) fn without_tokens(auth: &AuthInfo) -> AuthInfo {
+fn without_tokens(auth: &AuthInfo) -> AuthInfo {
     AuthInfo {
         client_certificate: auth.client_certificate.clone(),
         client_certificate_data: auth.client_certificate_data.clone(),

@@ -124,9 +124,13 @@ pub enum IdentityError {
         why: String,
     },
     /// This is a pod, but its service account cannot be used.
-    #[error("there is no kubeconfig, and this pod's service account cannot be used: {why}")]
+    #[error("there is no kubeconfig{}, and this pod's service account cannot be used: {}: {why}: pass --kubeconfig PATH, or let the pod mount its service account (automountServiceAccountToken)", at(looked), path.display())]
     InCluster {
-        /// What is wrong.
+        /// Where a kubeconfig was looked for.
+        looked: Option<PathBuf>,
+        /// The file of the service account.
+        path: PathBuf,
+        /// In the system's words.
         why: String,
     },
     /// The kubeconfig now names another server under the same context.

@@ -65,6 +65,15 @@ pub(super) fn authority(context: &str, cluster: &Cluster) -> Result<Option<Vec<V
     .certificates()
 }
 
+/// Reads the certificate authority of an identity provider; `None` where the system's are meant.
+pub(super) fn authority_of_provider(
+    context: &str,
+    written: Option<&str>,
+    path: Option<&str>,
+) -> Result<Option<Vec<Vec<u8>>>, IdentityError> {
+    Source { context, what: "certificate authority of the identity provider", written, path }.certificates()
+}
+
 /// Looks whether the user's certificate, key and token file can be read.
 pub(super) fn check_login(context: &str, auth: &AuthInfo) -> Result<(), IdentityError> {
     let certificate = Source {

@@ -88,6 +88,21 @@ pub enum Note {
     Measured(Icon, i64),
 }
 
+impl Note {
+    /// Returns the word of a note that is a role and nothing else, the same on the screen and in a report.
+    pub fn role(&self) -> Option<&'static str> {
+        match self {
+            Self::Stable => Some("stable"),
+            Self::Canary => Some("canary"),
+            Self::Active => Some("active"),
+            Self::Preview => Some("preview"),
+            Self::Ping => Some("ping"),
+            Self::Pong => Some("pong"),
+            Self::Delay(_) | Self::Ready(..) | Self::Restarts(_) | Self::Measured(..) => None,
+        }
+    }
+}
+
 /// A row without its rails, and what hangs under it.
 struct Twig {
     row: Row,

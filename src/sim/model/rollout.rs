@@ -24,6 +24,7 @@ mod metadata;
 mod pass;
 mod pause;
 mod phase;
+mod put;
 mod replicas;
 mod restart;
 mod revision;

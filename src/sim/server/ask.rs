@@ -179,7 +179,7 @@ pub(super) fn invalid(kind: &'static str, causes: Vec<Cause>) -> Refusal {
         causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
     let told = if told.len() == 1 { told.concat() } else { format!("[{}]", told.join(", ")) };
     let message = format!("{kind}.meta.k8s.io \"\" is invalid: {told}");
-    let details = Details { group: "meta.k8s.io".into(), kind: kind.into(), causes, ..Details::default() };
+    let details = Details { group: "meta.k8s.io", kind, causes, ..Details::default() };
     Refusal { code: 422, reason: "Invalid", message, details: Some(Box::new(details)) }
 }
 

@@ -1,4 +1,7 @@
 //! How kubectl, and any other client, is told where the embedded cluster is.
+//!
+//! It owns the one kubeconfig. It never writes a file: who prints or keeps it decides where the token goes.
+//! Invariant: it has one context, and that is the current one.
 
 /// The name of the context, of the cluster and of the user in it.
 const NAME: &str = "demo";

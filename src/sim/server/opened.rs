@@ -11,6 +11,9 @@ use crate::sim::objects::kind::{POD, ROLLOUT};
 use crate::sim::objects::{Place, Stored};
 use crate::sim::world::World;
 
+/// The label by which Argo tells a Rollout's versions apart.
+const HASH: &str = "rollouts-pod-template-hash";
+
 /// Notes that an object was read.
 pub(super) fn note_one(world: &mut World, place: &Place) {
     if *place.kind == ROLLOUT {
@@ -32,7 +35,12 @@ pub(super) fn note(world: &mut World, route: &Route, selector: &Selector) {
     }
 }
 
-/// Tells whether a Rollout's pods are meant: its template's labels match.
+/// Tells whether a Rollout's pods are meant: its template's labels match, with the one that Argo gives each pod.
 fn selects(selector: &Selector, rollout: &Arc<Stored>) -> bool {
-    selector.chooses(rollout.value.pointer("/spec/template/metadata/labels"))
+    let mut labels = rollout.value.pointer("/spec/template/metadata/labels").cloned().unwrap_or_default();
+    let hash = rollout.value.pointer("/status/currentPodHash");
+    if let (Some(labels), Some(hash)) = (labels.as_object_mut(), hash) {
+        labels.insert(HASH.to_owned(), hash.clone());
+    }
+    selector.chooses(Some(&labels))
 }

@@ -110,7 +110,7 @@ impl Rights {
         let resource = route.resource();
         let asked = Asked {
             verb: route.verb.word(),
-            group: route.kind.group.into(),
+            group: route.kind.group,
             resource: &resource,
             namespace: route.judged_namespace(),
             name,
@@ -130,8 +130,8 @@ impl Rights {
         };
         let details = Details {
             name: name.to_owned(),
-            group: route.kind.group.into(),
-            kind: route.kind.plural.into(),
+            group: route.kind.group,
+            kind: route.kind.plural,
             ..Details::default()
         };
         let message = format!("{what} is forbidden: {why}");

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::measure::Moment;
 use super::wire::{Measurement, Metric, Outcome, Phase};
 use crate::sim::model::{Write, job, moment, owner};
-use crate::sim::objects::kind::JOB;
+use crate::sim::objects::kind::{JOB, POD};
 use crate::sim::objects::{Objects, Place, Stored};
 
 /// Longest name of a Job; its pods carry it as a label.
@@ -103,11 +103,17 @@ pub fn end(mut measurement: Measurement, at: Moment<'_>) -> (Measurement, Vec<Wr
         Ok(place) => place,
         Err(message) => return (broken(measurement, message, at), Vec::new()),
     };
-    let there = at.objects.get(&place).is_some();
+    let writes = at.objects.get(&place).map(|job| gone(at.objects, job)).unwrap_or_default();
     measurement.finished_at = Some(moment::whole(at.now));
     measurement.phase = Phase::Successful;
     measurement.message = "Metric Terminated".to_owned();
-    (measurement, there.then_some(Write::Delete { place }).into_iter().collect())
+    (measurement, writes)
+}
+
+/// Deletes a Job, its pods first (Argo deletes in the foreground).
+fn gone(objects: &Objects, job: &Stored) -> Vec<Write> {
+    let pods = objects.owned_by(&POD, job).map(|pod| pod.place.clone());
+    pods.chain([job.place.clone()]).map(|place| Write::Delete { place }).collect()
 }
 
 /// Deletes the oldest Jobs of a run beyond those that are kept.
@@ -115,7 +121,7 @@ pub fn forget(objects: &Objects, run: &Stored, kept: usize) -> Vec<Write> {
     let mut jobs: Vec<&Stored> = objects.owned_by(&JOB, run).map(|job| &**job).collect();
     jobs.sort_by_key(|job| owner::text(&job.value, "/metadata/creationTimestamp"));
     let excess = jobs.len().saturating_sub(kept);
-    jobs.into_iter().take(excess).map(|job| Write::Delete { place: job.place.clone() }).collect()
+    jobs.into_iter().take(excess).flat_map(|job| gone(objects, job)).collect()
 }
 
 fn place(measurement: &Measurement, run: &Stored) -> Result<Place, String> {

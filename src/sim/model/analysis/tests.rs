@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::sim::model::Measured;
 use crate::sim::model::trial::{Told, Trial};
 use crate::sim::objects::Place;
-use crate::sim::objects::kind::{ANALYSIS_RUN, JOB};
+use crate::sim::objects::kind::{ANALYSIS_RUN, JOB, POD};
 
 fn job_run(image: &str) -> Value {
     json!({
@@ -136,7 +136,7 @@ fn a_terminated_run_ends_well_and_its_job_is_gone() {
         (&measurement["phase"], &measurement["message"]),
         (&json!("Successful"), &json!("Metric Terminated"))
     );
-    assert_eq!(trial.all(&JOB).len(), 0);
+    assert_eq!((trial.all(&JOB).len(), trial.all(&POD).len()), (0, 0));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::pass::Pass;
 use super::pause::{INCONCLUSIVE_ANALYSIS, INCONCLUSIVE_EXPERIMENT};
 use super::phase::is_over;
+use super::put::{put, put_some};
 use super::runs::{Run, surplus};
 use super::set::{HASH, Metadata, REVISION, Set};
 use super::spec::{Experiment, ExperimentTemplate, Step};
@@ -142,21 +143,25 @@ impl<'a> Pass<'a> {
         let metadata = &step.analysis_run_metadata;
         let metadata = if metadata.is_null() { Value::Object(Map::new()) } else { metadata.clone() };
         let mut spec = json!({ "templates": templates, "analysisRunMetadata": metadata });
-        put(&mut spec, "progressDeadlineSeconds", self.spec().progress_deadline_seconds);
-        put(&mut spec, "scaleDownDelaySeconds", step.scale_down_delay_seconds);
-        put(&mut spec, "duration", step.duration.as_ref().filter(|text| !text.is_empty()));
-        put(&mut spec, "dryRun", Some(&step.dry_run).filter(|list| !list.is_empty()));
+        put_some(&mut spec, "progressDeadlineSeconds", self.spec().progress_deadline_seconds);
+        put_some(&mut spec, "scaleDownDelaySeconds", step.scale_down_delay_seconds);
+        put_some(&mut spec, "duration", step.duration.as_ref().filter(|text| !text.is_empty()));
+        put_some(&mut spec, "dryRun", Some(&step.dry_run).filter(|list| !list.is_empty()));
         let hashes = Hashes { latest: new.hash(), stable: stable.hash() };
         let mut analyses = Vec::new();
         for analysis in &step.analyses {
             let mut value = json!({ "name": analysis.name, "templateName": analysis.template_name });
-            put(&mut value, "clusterScope", Some(true).filter(|_| analysis.cluster_scope));
-            put(&mut value, "requiredForCompletion", Some(true).filter(|_| analysis.required_for_completion));
+            put_some(&mut value, "clusterScope", Some(true).filter(|_| analysis.cluster_scope));
+            put_some(
+                &mut value,
+                "requiredForCompletion",
+                Some(true).filter(|_| analysis.required_for_completion),
+            );
             let args = arguments(&analysis.args, hashes, &self.rollout).ok()?;
-            put(&mut value, "args", Some(args).filter(|args| !args.is_empty()));
+            put_some(&mut value, "args", Some(args).filter(|args| !args.is_empty()));
             analyses.push(value);
         }
-        put(&mut spec, "analyses", Some(analyses).filter(|list| !list.is_empty()));
+        put_some(&mut spec, "analyses", Some(analyses).filter(|list| !list.is_empty()));
         Some(spec)
     }
 }
@@ -164,25 +169,23 @@ impl<'a> Pass<'a> {
 /// Gives a version of an Experiment, made from a ReplicaSet's template.
 fn template(version: &ExperimentTemplate, set: &Set<'_>) -> Option<Value> {
     let mut template = json!({ "name": version.name, "template": set.spec.get("template")? });
-    template["selector"] = version.selector.clone().or_else(|| set.spec.get("selector").cloned())?;
+    put(
+        &mut template,
+        &["selector"],
+        version.selector.clone().or_else(|| set.spec.get("selector").cloned())?,
+    );
     for (key, value) in version.metadata.get("labels").and_then(Value::as_object).into_iter().flatten() {
-        template["template"]["metadata"]["labels"][key] = value.clone();
-        template["selector"]["matchLabels"][key] = value.clone();
+        put(&mut template, &["template", "metadata", "labels", key], value.clone());
+        put(&mut template, &["selector", "matchLabels", key], value.clone());
     }
     for (key, value) in version.metadata.get("annotations").and_then(Value::as_object).into_iter().flatten() {
-        template["template"]["metadata"]["annotations"][key] = value.clone();
+        put(&mut template, &["template", "metadata", "annotations", key], value.clone());
     }
-    put(&mut template, "replicas", version.replicas);
-    put(&mut template, "minReadySeconds", set.spec.get("minReadySeconds").and_then(Value::as_i64));
+    put_some(&mut template, "replicas", version.replicas);
+    put_some(&mut template, "minReadySeconds", set.spec.get("minReadySeconds").and_then(Value::as_i64));
     if version.weight.is_some() || version.service.is_some() {
         let name = version.service.as_ref().map_or("", |service| &service.name);
-        template["service"] = if name.is_empty() { json!({}) } else { json!({ "name": name }) };
+        put(&mut template, &["service"], if name.is_empty() { json!({}) } else { json!({ "name": name }) });
     }
     Some(template)
-}
-
-fn put<T: serde::Serialize>(object: &mut Value, key: &str, value: Option<T>) {
-    if let (Some(object), Some(value)) = (object.as_object_mut(), value) {
-        object.insert(key.to_owned(), json!(value));
-    }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::pass::Pass;
+use super::put::put;
 use super::set::Set;
 use crate::sim::objects::Part;
 use crate::sim::objects::kind::POD;
@@ -19,7 +20,7 @@ pub fn inject(template: &mut Value, annotations: &mut BTreeMap<String, String>, 
     for kind in ["labels", "annotations"] {
         if let Some(values) = extra.get(kind).and_then(Value::as_object) {
             for (key, value) in values {
-                template["metadata"][kind][key] = value.clone();
+                put(template, &["metadata", kind, key], value.clone());
             }
         }
     }

@@ -12,6 +12,7 @@ use super::conditions::{PROGRESSING, condition};
 pub use super::hash::template_hash;
 use super::metadata::inject;
 use super::pass::Pass;
+use super::put::put;
 use super::set::{
     DESIRED, HASH, Metadata, REVISION, REVISION_HISTORY, SCALE_DOWN_DEADLINE, Set, SetStatus, Sets,
 };
@@ -85,7 +86,7 @@ impl Pass<'_> {
         if !changes.is_empty() || ready_changed {
             let mut patch = json!({ "metadata": { "annotations": changes } });
             if ready_changed {
-                patch["spec"] = json!({ "minReadySeconds": min_ready });
+                put(&mut patch, &["spec"], json!({ "minReadySeconds": min_ready }));
             }
             self.merge(place, Part::Whole, patch);
         }
@@ -105,7 +106,7 @@ impl Pass<'_> {
         }
         let mut annotations = json!({ DESIRED: wanted });
         if replicas == 0 && set.deadline().is_some() && !self.delays_scale_down_on_abort() {
-            annotations[SCALE_DOWN_DEADLINE] = Value::Null;
+            put(&mut annotations, &[SCALE_DOWN_DEADLINE], Value::Null);
         }
         let patch = json!({ "metadata": { "annotations": annotations }, "spec": { "replicas": replicas } });
         self.merge(set.place.clone(), Part::Whole, patch);
@@ -151,11 +152,11 @@ impl Pass<'_> {
         ];
         for (key, value) in nothing {
             if written.get(key) == Some(&value) {
-                patch["spec"][key] = Value::Null;
+                put(&mut patch, &["spec", key], Value::Null);
             }
         }
         if let Some(containers) = written.get("template").and_then(go_containers) {
-            patch["spec"]["template"]["spec"]["containers"] = containers;
+            put(&mut patch, &["spec", "template", "spec", "containers"], containers);
         }
         self.merge(self.place().clone(), Part::Whole, patch);
         self.tell("RolloutUpdated", format!("Rollout updated to revision {revision}"));
@@ -179,25 +180,25 @@ impl Pass<'_> {
     fn set_value(&self, name: &str, hash: &str, annotations: &mut BTreeMap<String, String>) -> Value {
         let mut template = self.spec().template.clone();
         if let Some(containers) = go_containers(&template) {
-            template["spec"]["containers"] = containers;
+            put(&mut template, &["spec", "containers"], containers);
         }
         let mut labels = template.pointer("/metadata/labels").cloned().unwrap_or_else(|| json!({}));
-        labels[HASH] = json!(hash);
-        template["metadata"]["labels"] = labels.clone();
+        put(&mut labels, &[HASH], json!(hash));
+        put(&mut template, &["metadata", "labels"], labels.clone());
         let mut selector = json!({});
         if let Some(wanted) = &self.spec().selector {
-            selector["matchLabels"] = json!(wanted.match_labels);
+            put(&mut selector, &["matchLabels"], json!(wanted.match_labels));
             if !wanted.match_expressions.is_empty() {
-                selector["matchExpressions"] = json!(wanted.match_expressions);
+                put(&mut selector, &["matchExpressions"], json!(wanted.match_expressions));
             }
         }
-        selector["matchLabels"][HASH] = json!(hash);
+        put(&mut selector, &["matchLabels", HASH], json!(hash));
         if let Some(extra) = self.metadata_of_new() {
             inject(&mut template, annotations, &extra);
         }
         let mut spec = json!({ "replicas": 0, "selector": selector, "template": template });
         if self.spec().min_ready_seconds != 0 {
-            spec["minReadySeconds"] = json!(self.spec().min_ready_seconds);
+            put(&mut spec, &["minReadySeconds"], json!(self.spec().min_ready_seconds));
         }
         json!({
             "apiVersion": "apps/v1",

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::pass::Pass;
+use super::put::put;
 use super::templates::items;
 use crate::sim::model::Write;
 use crate::sim::objects::kind::{INGRESS, VIRTUAL_SERVICE};
@@ -104,7 +105,7 @@ impl Pass<'_> {
         let mut new = json!({ "rules": rules });
         for key in ["ingressClassName", "tls"] {
             if let Some(value) = spec.get(key) {
-                new[key] = value.clone();
+                put(&mut new, &[key], value.clone());
             }
         }
         new
@@ -127,8 +128,8 @@ impl Pass<'_> {
             }
             for way in route.get_mut("route").and_then(Value::as_array_mut).into_iter().flatten() {
                 match way.pointer("/destination/host").and_then(Value::as_str) {
-                    Some(host) if host == canary => way["weight"] = json!(weight),
-                    Some(host) if host == stable => way["weight"] = json!(whole - weight),
+                    Some(host) if host == canary => put(way, &["weight"], json!(weight)),
+                    Some(host) if host == stable => put(way, &["weight"], json!(whole - weight)),
                     _ => {}
                 }
             }

@@ -6,6 +6,7 @@
 use serde_json::json;
 
 use super::pass::Pass;
+use super::put::put;
 use super::replicas::wanted_weight;
 use super::set::{HASH, Set};
 use crate::sim::objects::Part;
@@ -28,7 +29,7 @@ impl Pass<'_> {
         let place = service.place.clone();
         let mut patch = json!({ "spec": { "selector": { HASH: hash } } });
         if !is_managed {
-            patch["metadata"] = json!({ "annotations": { MANAGED_BY: rollout } });
+            put(&mut patch, &["metadata"], json!({ "annotations": { MANAGED_BY: rollout } }));
         }
         self.merge(place, Part::Whole, patch);
         let old = old.unwrap_or_default();

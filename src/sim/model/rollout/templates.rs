@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::pass::Rollout;
+use super::put::put;
 use super::spec::{Analysis, Argument};
 use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, CLUSTER_ANALYSIS_TEMPLATE};
 use crate::sim::objects::{Objects, Place};
@@ -125,7 +126,7 @@ fn join_args(templates: &[Template<'_>]) -> Result<Vec<Value>, String> {
 fn merge(mut args: Vec<Value>, given: &[Value]) -> Result<Vec<Value>, String> {
     for one in given {
         if let Some(known) = args.iter_mut().find(|known| known.get("name") == one.get("name")) {
-            known["value"] = one.get("value").cloned().unwrap_or_default();
+            put(known, &["value"], one.get("value").cloned().unwrap_or_default());
         }
     }
     match args.iter().find(|arg| arg.get("value").is_none() && arg.get("valueFrom").is_none()) {

@@ -215,11 +215,10 @@ fn check_routed_step(field: &str, step: &Step, canary: &Canary) -> Result<(), St
         let detail = "SetCanaryScale requires TrafficRouting to be set";
         return Err(required("spec.strategy.trafficRouting", detail));
     }
-    if let Some(route) = &step.set_header_route {
-        if !["istio", "alb", "apisix", "plugins"].iter().any(|name| has(name)) {
-            let detail = "SetHeaderRoute requires TrafficRouting, supports Istio and ALB and Apisix";
-            return Err(invalid(&format!("{field}.setHeaderRoute"), &json!({ "name": route.name }), detail));
-        }
+    let takes_headers = ["istio", "alb", "apisix", "plugins"].iter().any(|name| has(name));
+    if let Some(route) = step.set_header_route.as_ref().filter(|_| !takes_headers) {
+        let detail = "SetHeaderRoute requires TrafficRouting, supports Istio and ALB and Apisix";
+        return Err(invalid(&format!("{field}.setHeaderRoute"), &json!({ "name": route.name }), detail));
     }
     if let Some(route) = step.set_mirror_route.as_ref().filter(|_| !has("istio")) {
         let detail = "SetMirrorRoute requires TrafficRouting, supports Istio only";
