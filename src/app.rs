@@ -39,6 +39,15 @@ pub struct Now {
     pub mono: Duration,
 }
 
+/// When time alone next changes something; `None` where it does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Wake {
+    /// On the monotonic clock: for keys.
+    pub keys: Option<Duration>,
+    /// On the wall clock: for orders.
+    pub orders: Option<Timestamp>,
+}
+
 /// What can happen.
 #[derive(Debug)]
 pub enum Event {
@@ -117,6 +126,8 @@ pub struct App {
     pub page: Page,
     /// Whether help lies over it.
     pub help: bool,
+    /// Whether the story of a demo lies over it.
+    pub telling: bool,
     /// How the fleet is browsed.
     pub browse: Browse,
     /// The confirmation that is open.
@@ -160,9 +171,10 @@ impl Notice {
 pub const FLEET_CHROME: u16 = 6;
 
 impl App {
-    /// Begins at the fleet, knowing nothing.
+    /// Begins at the fleet, knowing nothing; a demo begins by telling its story.
     pub fn new(session: Session, keymap: Keymap) -> Self {
         Self {
+            telling: session.story.is_some(),
             store: Store::default(),
             session,
             keymap,
@@ -240,15 +252,10 @@ impl App {
         self.modal.as_ref().map(Modal::look)
     }
 
-    /// Returns after how long [`Event::Tick`] is next needed; `None` where time alone changes nothing here.
-    pub fn wake(&self, now: Now) -> Option<Duration> {
-        let keys = self.modal.as_ref().filter(|_| self.live_since.is_some());
-        let keys = keys.and_then(Modal::wake).map(|at| at.saturating_sub(now.mono));
-        let orders = self
-            .operations
-            .wake_at(self.live_since)
-            .map(|at| Duration::try_from(at.duration_since(now.wall)).unwrap_or(Duration::ZERO));
-        keys.into_iter().chain(orders).min()
+    /// Returns when [`Event::Tick`] is next needed, on either clock.
+    pub fn wake(&self) -> Wake {
+        let keys = self.modal.as_ref().filter(|_| self.live_since.is_some()).and_then(Modal::wake);
+        Wake { keys, orders: self.operations.wake_at(self.live_since) }
     }
 
     /// Tells whether an operation has left and is not yet decided, so that leaving now would lose its outcome.

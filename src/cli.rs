@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
+pub mod demo;
 mod reports;
 pub use reports::run as report;
 
@@ -33,6 +34,17 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Try it on a cluster inside this program: a story, and what a good operator would have done.
+    #[command(after_help = demo::after_help())]
+    Demo(demo::Demo),
+    /// A command without a screen.
+    #[command(flatten)]
+    Report(Report),
+}
+
+/// What to say without a screen.
+#[derive(Debug, Subcommand)]
+pub enum Report {
     /// List Rollouts, as `kubectl argo rollouts list rollouts` prints them.
     List {
         /// How to print.

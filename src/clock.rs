@@ -42,6 +42,23 @@ impl Clock {
         }
     }
 
+    /// Tells what time it will be here when the machine has waited so long.
+    pub fn after(&self, wait: Duration) -> Timestamp {
+        match *self {
+            Self::Still(at) => at,
+            Self::Machine => after(self.now(), wait, 1),
+            Self::Running { speed, .. } => after(self.now(), wait, speed),
+        }
+    }
+
+    /// Tells how many of its seconds pass in one of the machine's.
+    pub fn speed(&self) -> u32 {
+        match *self {
+            Self::Machine | Self::Still(_) => 1,
+            Self::Running { speed, .. } => speed,
+        }
+    }
+
     /// Tells how long the machine has to wait until it is that time here; nothing for a time that has passed, and
     /// without end where time stands still.
     pub fn until(&self, at: Timestamp) -> Duration {

@@ -36,6 +36,9 @@
 //!   be told as a [`rollout::delta::Delta`] or a [`rollout::delta::Contact`]. Nothing in it repeats a request by itself.
 //! - [`report`] is pure: the domain in, the plugin's text or our JSON out. [`cli`] fetches and prints. [`dump`] stands in for a
 //!   cluster in both, told through the same deltas.
+//! - [`sim`] is a cluster in this process, with objects, controllers, time and stories of its own, for the demo and for
+//!   tests. It is reached over loopback HTTP like any other; nothing here knows that it is not one.
+//! - [`clock`] says which time the program lives in: the machine's, that of a dump, or the demo's.
 //! - [`config`] resolves flags, environment and file once. What may be written, and where, comes only from the first and the last.
 //!
 //! # The life of an operation
@@ -71,8 +74,8 @@
 //!
 //! # Not there yet
 //!
-//! Gates, the health of other systems, evidence from metrics, proposals by agents, a hash chain over the ledger and a
-//! cluster for demonstration have their places in the plan (`gate`, `capability`, `evidence`, `mcp`, `sim`) and no code.
+//! Gates, the health of other systems, evidence from metrics, proposals by agents and a hash chain over the ledger have
+//! their places in the plan (`gate`, `capability`, `evidence`, `mcp`) and no code.
 
 pub mod app;
 pub mod cli;

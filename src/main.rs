@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use color_eyre::eyre::WrapErr;
-use rollgate::cli::{self, Cli};
+use rollgate::cli::demo::Demo;
+use rollgate::cli::{self, Cli, Command};
 use rollgate::config::{Config, Environment};
-use rollgate::run::{Ending, live};
+use rollgate::run::{Ending, demo, live};
 
 fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
@@ -25,7 +26,8 @@ fn main() -> color_eyre::Result<ExitCode> {
         .wrap_err("the program's tasks cannot be started")?;
     let code = runtime.block_on(async {
         match &cli.command {
-            Some(command) => cli::report(&cli, command, &config).await,
+            Some(Command::Demo(demo)) => rehearsal(&cli, demo, &config).await,
+            Some(Command::Report(command)) => cli::report(&cli, command, &config).await,
             None => screen(&cli, &config).await,
         }
     });
@@ -35,9 +37,24 @@ fn main() -> color_eyre::Result<ExitCode> {
 }
 
 async fn screen(cli: &Cli, config: &Config) -> ExitCode {
-    let wish =
-        live::Wish { from: cli.global.from.as_deref(), now: cli.global.now, slow_link: cli.global.slow_link };
-    match live::run(config, wish).await {
+    let wish = live::Wish {
+        from: cli.global.from.as_deref(),
+        now: cli.global.now,
+        slow_link: cli.global.slow_link,
+        rehearsal: None,
+    };
+    ended(live::run(config, wish).await)
+}
+
+async fn rehearsal(cli: &Cli, wanted: &Demo, config: &Config) -> ExitCode {
+    match wanted.without_screen().await {
+        Some(code) => code,
+        None => ended(demo::run(config, &wanted.play(), cli.global.slow_link).await),
+    }
+}
+
+fn ended(ending: Result<Ending, String>) -> ExitCode {
+    match ending {
         Ok(Ending::Left) => ExitCode::SUCCESS,
         Ok(Ending::Forced(reason)) => ExitCode::from(reason.exit_code()),
         Err(sentence) => refused(&sentence),

@@ -11,10 +11,10 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::Receiver;
 
 use crate::app::{App, Effect, Event, Notice, Now, Shown};
+use crate::clock::Clock;
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
@@ -24,6 +24,7 @@ use crate::terminal::{
 };
 use crate::view::{self, Looks};
 
+pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;
@@ -59,8 +60,8 @@ pub struct Loop {
     pub pace: Pace,
     /// Who runs effects.
     pub edges: Edges,
-    /// The time of a dump; `None` follows the clock.
-    pub frozen: Option<Timestamp>,
+    /// Which time it lives in.
+    pub clock: Clock,
     inputs: Inputs,
     signals: Signals,
     deltas: Receiver<Delta>,
@@ -92,6 +93,8 @@ pub struct Stage {
     pub spelling: Spelling,
     /// When to draw.
     pub pace: Pace,
+    /// Which time it lives in.
+    pub clock: Clock,
 }
 
 enum Woken {
@@ -106,7 +109,7 @@ enum Woken {
 impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
-        let Stage { surface, looks, spelling, pace } = stage;
+        let Stage { surface, looks, spelling, pace, clock } = stage;
         let Sources { inputs, signals, deltas, replies } = sources;
         Self {
             app,
@@ -115,7 +118,7 @@ impl Loop {
             spelling,
             pace,
             edges,
-            frozen: None,
+            clock,
             inputs,
             signals,
             deltas,
@@ -190,7 +193,14 @@ impl Loop {
             Next::SleepUntil(until) => Some(until.saturating_duration_since(Instant::now())),
             _ => None,
         };
-        frame.into_iter().chain(self.app.wake(self.now())).min()
+        frame.into_iter().chain(self.rest()).min()
+    }
+
+    /// How long the machine may rest before the app wants to be told the time.
+    fn rest(&self) -> Option<Duration> {
+        let wake = self.app.wake();
+        let keys = wake.keys.map(|at| at.saturating_sub(self.began.elapsed()));
+        keys.into_iter().chain(wake.orders.map(|at| self.clock.until(at))).min()
     }
 
     /// Takes what is waiting: keys and replies all, deltas as many as a short batch holds.
@@ -217,7 +227,7 @@ impl Loop {
             self.pace.wrote(surface.sent().took);
             self.feed(Event::Drawn(shown), Cause::Data).await?;
         }
-        let due = self.app.wake(self.now()).is_some_and(|wait| wait.is_zero());
+        let due = self.rest().is_some_and(|wait| wait.is_zero());
         if due && self.inputs.are_quiet() {
             self.feed(Event::Tick, Cause::Key).await?;
         }
@@ -296,10 +306,9 @@ impl Loop {
         let drawn =
             self.surface.draw(|frame| fit = view::draw(frame, &screen, looks)).map_err(Ending::Forced)?;
         let at = Instant::now();
-        self.next_change = match (self.frozen, screen.next_change) {
-            (None, Some(after)) => Some(at + positive(after)),
-            _ => None,
-        };
+        let next = screen.next_change.and_then(|after| now.wall.checked_add(after).ok());
+        // Where time stands still nothing ages.
+        self.next_change = next.and_then(|next| at.checked_add(self.clock.until(next)));
         let look = self.app.look().filter(|_| fit.confirmable);
         let shown = Shown { scrollable: fit.scrollable, look };
         match (drawn, &mut self.unseen) {
@@ -351,10 +360,6 @@ impl Loop {
     }
 
     fn now(&self) -> Now {
-        Now { wall: self.frozen.unwrap_or_else(Timestamp::now), mono: self.began.elapsed() }
+        Now { wall: self.clock.now(), mono: self.began.elapsed() }
     }
-}
-
-fn positive(duration: SignedDuration) -> Duration {
-    Duration::try_from(duration).unwrap_or(Duration::ZERO)
 }

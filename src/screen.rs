@@ -19,6 +19,7 @@ mod images;
 pub mod line;
 pub mod modal;
 pub mod rollout;
+pub mod story;
 mod waits;
 
 pub use ages::Ages;
@@ -35,6 +36,8 @@ pub struct Screen {
     pub footer: Footer,
     /// The confirmation that lies over it.
     pub modal: Option<modal::Modal>,
+    /// The story of a demo, where it lies over it.
+    pub story: Option<story::Panel>,
     /// How long all of this stays true if nothing happens; `None` where nothing ages.
     pub next_change: Option<SignedDuration>,
 }
@@ -83,5 +86,6 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
     };
     let footer = footer::build(app, &mut ages, spelling);
     let modal = app.modal.as_ref().and_then(|modal| modal::build(app, modal, &mut ages, spelling));
-    Screen { header, body, footer, modal, next_change: ages.next_change() }
+    let story = story::build(app, spelling);
+    Screen { header, body, footer, modal, story, next_change: ages.next_change() }
 }

@@ -4,3 +4,9 @@
 //! parts: objects (the API's rules), model (what controllers do), world (time), scenario (stories), server (the wire).
 //! It never reads `crate::rollout`'s view of an object: the model reads objects its own way, so that comparing the two
 //! means something. Invariant: everything but the server is pure and deterministic by seed.
+
+pub mod model;
+pub mod objects;
+pub mod scenario;
+pub mod server;
+pub mod world;

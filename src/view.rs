@@ -22,7 +22,9 @@ mod fleet;
 mod help;
 mod line;
 mod modal;
+mod panel;
 mod rollout;
+mod story;
 #[cfg(test)]
 mod tests;
 
@@ -69,6 +71,10 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) -> Fit {
         Body::Help(help) => help::draw(frame, middle, help, looks),
     };
     footer(frame, (notice, keys), &screen.footer, looks);
+    if let Some(story) = &screen.story {
+        frame.buffer_mut().set_style(area, looks.theme.style(Role::Muted));
+        fit = story::draw(frame, area, story, looks);
+    }
     if let Some(modal) = &screen.modal {
         frame.buffer_mut().set_style(area, looks.theme.style(Role::Muted));
         fit = modal::draw(frame, area, modal, looks);

@@ -12,6 +12,7 @@ mod cluster;
 #[path = "../../tests/support/replay/replay.rs"]
 mod replay;
 
+mod embedded;
 mod fleet;
 mod machine;
 mod measured;
@@ -74,6 +75,8 @@ enum Part {
     Bytes,
     /// From acknowledgement to the wire
     Orders,
+    /// The embedded cluster's wire
+    Embedded,
 }
 
 fn main() -> ExitCode {
@@ -105,6 +108,9 @@ fn measure(options: &Options) -> Result<(), String> {
             }
         }
         fleet::measure(*size, options, &wanted, &mut table)?;
+        if wanted(Part::Embedded) {
+            embedded::measure(*size, options.runs, &mut table)?;
+        }
     }
     if wanted(Part::Orders) {
         orders::measure(options.runs, &mut table)?;

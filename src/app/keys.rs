@@ -17,6 +17,7 @@ impl App {
             return if asks && modal.wants_name() { Place::Typing } else { Place::Modal };
         }
         match (&self.page, self.help) {
+            _ if self.telling => Place::Story,
             (_, true) => Place::Help,
             (Page::Fleet, _) if self.browse.typing => Place::Typing,
             (Page::Fleet, _) => Place::Fleet,
@@ -96,6 +97,8 @@ impl App {
                 self.scroll = 0;
                 Vec::new()
             }
+            Action::Story => self.tell_story(!self.telling),
+            Action::Close => self.tell_story(false),
             Action::Back => self.back(),
             Action::Open => self.open(),
             Action::Refresh => vec![Effect::Refresh],
@@ -130,6 +133,12 @@ impl App {
         Vec::new()
     }
 
+    fn tell_story(&mut self, wanted: bool) -> Vec<Effect> {
+        self.telling = wanted && self.session.story.is_some();
+        self.scroll = 0;
+        Vec::new()
+    }
+
     fn back(&mut self) -> Vec<Effect> {
         self.scroll = 0;
         if std::mem::take(&mut self.help) || self.page == Page::Fleet {
@@ -149,7 +158,7 @@ impl App {
     }
 
     fn is_listing(&self) -> bool {
-        self.page == Page::Fleet && !self.help
+        self.page == Page::Fleet && !self.help && !self.telling
     }
 
     fn travel(&mut self, by: isize) -> Vec<Effect> {

@@ -46,6 +46,21 @@ pub struct Session {
     pub actor: Actor,
     /// Random bytes that make this session's operation ids unique.
     pub seed: [u8; 16],
+    /// What is rehearsed, in a demo: the cluster is then one inside this program.
+    pub story: Option<Story>,
+}
+
+/// The story of a demo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Story {
+    /// The word by which its scenario is called.
+    pub name: Printable,
+    /// What it is about, in a few words.
+    pub title: Printable,
+    /// Its paragraphs.
+    pub paragraphs: Vec<Printable>,
+    /// How many of its seconds pass in one of the machine's.
+    pub speed: u32,
 }
 
 impl Session {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Cli, Command, Output};
+use super::{Cli, Output, Report};
 use crate::cluster::watch::{Pace, Scope, Watch};
 use crate::cluster::{Clients, Fault, fetch};
 use crate::config::{Config, Environment};
@@ -24,13 +24,13 @@ use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
 /// Runs `list`, `get` or `status` and returns the exit code.
-pub async fn run(cli: &Cli, command: &Command, config: &Config) -> ExitCode {
+pub async fn run(cli: &Cli, command: &Report, config: &Config) -> ExitCode {
     if let Err(answer) = check(cli, command) {
         return say(&answer);
     }
     let answer = match (&cli.global.from, command) {
         (Some(from), command) => from_dump(cli, command, from),
-        (None, Command::Status { name, watch: true, timeout, .. }) => {
+        (None, Report::Status { name, watch: true, timeout, .. }) => {
             watched_status(config, name, timeout).await.unwrap_or_else(Answer::failed)
         }
         (None, command) => from_cluster(cli, command, config).await.unwrap_or_else(Answer::failed),
@@ -48,7 +48,7 @@ fn say(answer: &Answer) -> ExitCode {
     }
 }
 
-fn from_dump(cli: &Cli, command: &Command, from: &std::path::Path) -> Answer {
+fn from_dump(cli: &Cli, command: &Report, from: &std::path::Path) -> Answer {
     let dump = match Dump::read(from, &mut io::stdin().lock()) {
         Ok(dump) => dump,
         Err(error) => return Answer::failed(error),
@@ -57,7 +57,7 @@ fn from_dump(cli: &Cli, command: &Command, from: &std::path::Path) -> Answer {
     let named = &cli.global.namespace;
     let namespace = named.first().map(String::as_str);
     match command {
-        Command::List { output } => {
+        Report::List { output } => {
             let mut rollouts = dump.rollouts_in(None);
             rollouts.retain(|rollout| {
                 named.is_empty() || named.iter().any(|name| **name == *rollout.meta.key.namespace)
@@ -65,11 +65,11 @@ fn from_dump(cli: &Cli, command: &Command, from: &std::path::Path) -> Answer {
             let scope = if named.len() == 1 { Columns::One } else { Columns::All };
             listed(&rollouts, scope, (*output, now))
         }
-        Command::Get { what, output } => match dump.find(namespace, name_of(what)) {
+        Report::Get { what, output } => match dump.find(namespace, name_of(what)) {
             Ok(rollout) => shown(&dump.family(rollout), *output, now),
             Err(unfound) => unfound_words(name_of(what), unfound),
         },
-        Command::Status { name, output, .. } => match dump.find(namespace, name) {
+        Report::Status { name, output, .. } => match dump.find(namespace, name) {
             Ok(rollout) => stands(rollout, *output, now),
             Err(unfound) => unfound_words(name, unfound),
         },
@@ -87,11 +87,11 @@ fn unfound_words(name: &str, unfound: Unfound) -> Answer {
     }
 }
 
-async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<Answer, String> {
+async fn from_cluster(cli: &Cli, command: &Report, config: &Config) -> Result<Answer, String> {
     let clients = connect(config).await?;
     let own = clients.identity().namespace.clone();
     match command {
-        Command::List { output } => {
+        Report::List { output } => {
             let (namespaces, scope) = if config.connection.all_namespaces {
                 (Vec::new(), Columns::All)
             } else if config.connection.namespaces.is_empty() {
@@ -106,7 +106,7 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
                 fetch::rollouts(&clients, &namespaces).await.map_err(|fault| from(&clients, &fault))?;
             Ok(listed(&rollouts.iter().collect::<Vec<_>>(), scope, (*output, now(cli))))
         }
-        Command::Get { what, output } => {
+        Report::Get { what, output } => {
             let key = key(config, &clients, name_of(what));
             match fetch::family(&clients, &key).await.map_err(|fault| from(&clients, &fault))? {
                 Some(kin) => {
@@ -116,7 +116,7 @@ async fn from_cluster(cli: &Cli, command: &Command, config: &Config) -> Result<A
                 None => Ok(Answer::not_found(&key.name)),
             }
         }
-        Command::Status { name, output, .. } => {
+        Report::Status { name, output, .. } => {
             let key = key(config, &clients, name);
             match fetch::rollout(&clients, &key).await.map_err(|fault| from(&clients, &fault))? {
                 Some(rollout) => Ok(stands(&rollout, *output, now(cli))),
@@ -155,11 +155,11 @@ fn name_of(what: &[String]) -> &str {
 }
 
 /// Refuses what can mean nothing: a kind that `get` does not know, one Rollout in several namespaces.
-fn check(cli: &Cli, command: &Command) -> Result<(), Answer> {
+fn check(cli: &Cli, command: &Report) -> Result<(), Answer> {
     let what: &[String] = match command {
-        Command::List { .. } => return Ok(()),
-        Command::Get { what, .. } => what,
-        Command::Status { .. } => &[],
+        Report::List { .. } => return Ok(()),
+        Report::Get { what, .. } => what,
+        Report::Status { .. } => &[],
     };
     if cli.global.namespace.len() > 1 {
         return Err(Answer::failed("one Rollout is in one namespace: name one with -n"));

@@ -31,3 +31,16 @@ fn waiting_is_done_in_the_machines_time() {
 fn the_end_of_time_is_no_fault() {
     assert_eq!(after(jiff::Timestamp::MAX, Duration::from_secs(1), 60), jiff::Timestamp::MAX);
 }
+
+#[test]
+fn a_wait_of_the_machine_is_longer_where_time_runs_faster() {
+    let at: jiff::Timestamp = "2026-11-17T14:02:00Z".parse().unwrap();
+    let fast = Clock::running(at, 10);
+    assert!(fast.after(Duration::from_secs(6)) >= at + jiff::SignedDuration::from_secs(60));
+    assert!(
+        fast.after(Duration::from_secs(6)) < at + jiff::SignedDuration::from_secs(120),
+        "a test is not so slow"
+    );
+    assert_eq!(Clock::Still(at).after(Duration::from_secs(6)), at);
+    assert_eq!([Clock::Machine.speed(), Clock::Still(at).speed(), fast.speed()], [1, 1, 10]);
+}

@@ -51,6 +51,10 @@ pub enum Action {
     Cancel,
     /// Copies the request that the modal shows.
     CopyRequest,
+    /// Shows or hides the story of the demo.
+    Story,
+    /// Closes the story.
+    Close,
     /// Shows or hides help.
     Help,
     /// Draws the whole screen anew.
@@ -74,6 +78,8 @@ pub enum Place {
     Modal,
     /// The help screen.
     Help,
+    /// The story of the demo, which lies over a screen.
+    Story,
     /// A line of text being typed: the filter, or a name in the modal.
     Typing,
 }
@@ -121,7 +127,8 @@ pub struct Binding {
 
 impl Place {
     /// Every place.
-    pub const ALL: &'static [Self] = &[Self::Fleet, Self::Rollout, Self::Modal, Self::Help, Self::Typing];
+    pub const ALL: &'static [Self] =
+        &[Self::Fleet, Self::Rollout, Self::Modal, Self::Help, Self::Story, Self::Typing];
 
     /// Names the place as help headings do.
     pub fn title(self) -> &'static str {
@@ -130,6 +137,7 @@ impl Place {
             Self::Rollout => "Rollout",
             Self::Modal => "Confirmation",
             Self::Help => "Help",
+            Self::Story => "Story",
             Self::Typing => "Typing",
         }
     }
@@ -159,6 +167,8 @@ impl Action {
         Self::Confirm,
         Self::Cancel,
         Self::CopyRequest,
+        Self::Story,
+        Self::Close,
         Self::Help,
         Self::Redraw,
         Self::Suspend,

@@ -4,12 +4,15 @@
 //! Invariant: an action that can lead to a write sits on a letter that no torn escape sequence contains. Pausing is
 //! on `w` ("wait") because `z` is one modifier away from `ctrl-z`.
 
-use super::Place::{Fleet, Help, Modal, Rollout, Typing};
+use super::Place::{Fleet, Help, Modal, Rollout, Story, Typing};
 use super::{Action, Binding, Danger, Place, Rank};
 
 const EVERYWHERE: &[Place] = Place::ALL;
 const SCREENS: &[Place] = &[Fleet, Rollout, Help];
+const LEAVABLE: &[Place] = &[Fleet, Rollout, Help, Story];
 const OBJECTS: &[Place] = &[Fleet, Rollout];
+const TOLD: &[Place] = &[Fleet, Rollout, Story];
+const STORY_ALONE: &[Place] = &[Story];
 const OPENED: &[Place] = &[Rollout, Help];
 const ASKING: &[Place] = &[Modal, Typing];
 const LIST: &[Place] = &[Fleet];
@@ -40,6 +43,8 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Confirm => &CONFIRM,
         Action::Cancel => &CANCEL,
         Action::CopyRequest => &COPY_REQUEST,
+        Action::Story => &STORY,
+        Action::Close => &CLOSE,
         Action::Help => &HELP,
         Action::Redraw => &REDRAW,
         Action::Suspend => &SUSPEND,
@@ -57,9 +62,9 @@ const PAGE_UP: Binding = reads("page-up", "page-up", EVERYWHERE).help_only("page
 const PAGE_DOWN: Binding =
     reads("page-down", "page-down", EVERYWHERE).help_only("page down", "Moves down by a page.");
 
-const TOP: Binding = reads("top", "home g", SCREENS).help_only("top", "Goes to the first row.");
+const TOP: Binding = reads("top", "home g", LEAVABLE).help_only("top", "Goes to the first row.");
 
-const BOTTOM: Binding = reads("bottom", "end G", SCREENS).help_only("bottom", "Goes to the last row.");
+const BOTTOM: Binding = reads("bottom", "end G", LEAVABLE).help_only("bottom", "Goes to the last row.");
 
 const OPEN: Binding = reads("open", "enter", LIST).essential("open", "Opens the selected Rollout.");
 
@@ -101,6 +106,10 @@ const CANCEL: Binding =
 const COPY_REQUEST: Binding =
     reads("copy-request", "c", QUESTION).useful("copy", "Copies the request through the terminal.");
 
+const STORY: Binding = reads("story", "s", TOLD).useful("story", "Shows or hides the story of the demo.");
+
+const CLOSE: Binding = reads("close", "enter esc", STORY_ALONE).essential("close", "Closes the story.");
+
 const HELP: Binding = reads("help", "?", SCREENS).essential("help", "Shows or hides this help.");
 
 const REDRAW: Binding =
@@ -109,7 +118,7 @@ const REDRAW: Binding =
 const SUSPEND: Binding = reads("suspend", "ctrl-z", EVERYWHERE)
     .help_only("suspend", "Hands the terminal back to the shell until continued (fg).");
 
-const QUIT: Binding = reads("quit", "q", SCREENS).essential("quit", "Leaves the program.");
+const QUIT: Binding = reads("quit", "q", LEAVABLE).essential("quit", "Leaves the program.");
 
 const LEAVE: Binding = reads("leave", "ctrl-c", EVERYWHERE)
     .help_only("leave", "Closes the confirmation, or leaves the program.");

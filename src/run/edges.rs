@@ -6,10 +6,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
+use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::watch::{Detail, Watch};
 use crate::ledger::Ledger;
@@ -33,6 +33,7 @@ pub struct Edges {
     dispatcher: Option<Arc<Dispatcher>>,
     ledger: Result<Ledger, Printable>,
     replies: Replies,
+    clock: Clock,
     tasks: JoinSet<()>,
     refreshed: Option<Instant>,
 }
@@ -45,7 +46,13 @@ impl Edges {
         ledger: Result<Ledger, Printable>,
         replies: Replies,
     ) -> Self {
-        Self { watch, dispatcher, ledger, replies, tasks: JoinSet::new(), refreshed: None }
+        let clock = Clock::default();
+        Self { watch, dispatcher, ledger, replies, clock, tasks: JoinSet::new(), refreshed: None }
+    }
+
+    /// Has them live in another time than the machine's.
+    pub fn in_time_of(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// Watches what belongs to a Rollout.
@@ -119,10 +126,11 @@ impl Edges {
     fn send(&mut self, dispatch: Dispatch) {
         let (id, replies, dispatcher) =
             (dispatch.id().clone(), self.replies.clone(), self.dispatcher.clone());
+        let clock = self.clock;
         self.tasks.spawn(async move {
             let _ = replies.send((id.clone(), Event::Sending)).await;
             let answer = match dispatcher {
-                Some(dispatcher) => dispatcher.send(dispatch, Timestamp::now()).await,
+                Some(dispatcher) => dispatcher.send(dispatch, clock.now()).await,
                 None => Answer::Refused { code: 0, why: Printable::ours("this session may only read") },
             };
             let _ = replies.send((id, Event::Answered(answer))).await;

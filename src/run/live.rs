@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::{Edges, Ending, Loop, Sources, Stage, farewell};
-use crate::app::session::Origin;
+use crate::app::session::{Origin, Story};
 use crate::app::{App, Session};
+use crate::clock::Clock;
 use crate::cluster::Clients;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::identity::{Identity, Transport};
@@ -37,7 +38,7 @@ const DELTAS: usize = 4096;
 const REPLIES: usize = 256;
 
 /// How to run on the screen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Default)]
 pub struct Wish<'a> {
     /// A dump to show instead of a cluster.
     pub from: Option<&'a Path>,
@@ -45,6 +46,18 @@ pub struct Wish<'a> {
     pub now: Option<Timestamp>,
     /// Whether the link is declared slow.
     pub slow_link: bool,
+    /// What is rehearsed; nothing outside of a demo.
+    pub rehearsal: Option<Rehearsal>,
+}
+
+/// What is rehearsed on the screen.
+pub struct Rehearsal {
+    /// The story that is told.
+    pub story: Story,
+    /// The time in which it happens.
+    pub clock: Clock,
+    /// Says, after the screen is gone, what came of it.
+    pub epilogue: Box<dyn FnOnce() -> String + Send>,
 }
 
 /// Runs on the screen until the person leaves; returns how it ended.
@@ -54,6 +67,7 @@ pub struct Wish<'a> {
 pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
     let keymap = keymap(config)?;
     let (looks, spelling) = looks(config)?;
+    let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
     let (session, edges) = match wish.from {
@@ -64,7 +78,7 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
             let no_ledger = Err(Printable::ours("a dump has no ledger"));
             (dump_session(path, wish.now.is_some()), Edges::new(None, None, no_ledger, replies_sender))
         }
-        None => cluster(config, delta_sender, replies_sender).await?,
+        None => cluster(config, &wish, delta_sender, replies_sender).await?,
     };
     let mut app = App::new(session, keymap);
     let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
@@ -76,12 +90,25 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
     app.size =
         rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
-    let stage = Stage { surface, looks, spelling, pace };
-    let mut turning = Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges);
-    turning.frozen = wish.from.and(wish.now);
+    let stage = Stage { surface, looks, spelling, pace, clock };
+    let mut turning =
+        Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock));
     let ending = turning.turn().await;
-    turning.surface.close(&farewell(&turning.app, ending));
+    let last_words = farewell(&turning.app, ending);
+    turning.surface.close(&match wish.rehearsal {
+        Some(rehearsal) => last_words + &(rehearsal.epilogue)(),
+        None => last_words,
+    });
     Ok(ending)
+}
+
+/// In which time the program lives: that of the rehearsal, or of a dump, or the machine's.
+fn clock(wish: &Wish<'_>) -> Clock {
+    match (&wish.rehearsal, wish.from.and(wish.now)) {
+        (Some(rehearsal), _) => rehearsal.clock,
+        (None, Some(now)) => Clock::Still(now),
+        (None, None) => Clock::Machine,
+    }
 }
 
 fn dump_session(path: &Path, dated: bool) -> Session {
@@ -95,6 +122,7 @@ fn dump_session(path: &Path, dated: bool) -> Session {
         caution: None,
         actor: actor::observed(),
         seed: seed(),
+        story: None,
     }
 }
 
@@ -103,16 +131,19 @@ const WHO_AM_I: Duration = Duration::from_secs(2);
 
 async fn cluster(
     config: &Config,
+    wish: &Wish<'_>,
     deltas: mpsc::Sender<Delta>,
     replies: super::edges::Replies,
 ) -> Result<(Session, Edges), String> {
     let connection = &config.connection;
-    let clients =
-        Clients::connect(connection, &Environment::of_process()).await.map_err(|error| error.to_string())?;
+    // What is inside this program is reached directly, whatever proxies there are.
+    let environment =
+        if wish.rehearsal.is_some() { Environment::default() } else { Environment::of_process() };
+    let clients = Clients::connect(connection, &environment).await.map_err(|error| error.to_string())?;
     // The screen is for the whole fleet: without -n it shows all namespaces.
     let scope =
         if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
-    let watch = Watch::start(&clients, &scope, WatchPace::default(), deltas);
+    let watch = Watch::start(&clients, &scope, WatchPace::by(clock(wish)), deltas);
     let dispatcher = Dispatcher::new(&clients, &config.grants).map(Arc::new);
     let ledger = if dispatcher.is_some() {
         Ok(ledger(config)?)
@@ -125,14 +156,15 @@ async fn cluster(
             Scope::All => Vec::new(),
             Scope::Namespaces(named) => named,
         },
-        ..session(clients.identity(), config)
+        ..session(clients.identity(), config, wish.rehearsal.as_ref())
     };
     let edges = Edges::new(Some(watch), dispatcher, ledger, replies);
     Ok((session, edges))
 }
 
-fn session(who: &Identity, config: &Config) -> Session {
+fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Session {
     let caution = match (who.transport, &who.login) {
+        _ if rehearsal.is_some() => None,
         (Transport::Unverified, _) => Some("TLS not verified"),
         (Transport::Plain, _) => Some("no TLS"),
         (Transport::Verified, _) => None,
@@ -147,6 +179,7 @@ fn session(who: &Identity, config: &Config) -> Session {
         caution: caution.map(Printable::ours),
         actor: actor::observed(),
         seed: seed(),
+        story: rehearsal.map(|rehearsal| rehearsal.story.clone()),
     }
 }
 

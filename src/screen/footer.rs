@@ -15,6 +15,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .footer(place)
         .into_iter()
         .filter(|_| app.modal.is_none())
+        .filter(|entry| entry.action != Action::Story || app.session.story.is_some())
         .filter(|entry| writable || entry.action.danger() == Danger::Reads)
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
         .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))

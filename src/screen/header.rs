@@ -14,9 +14,18 @@ pub(super) fn build(app: &App, ages: &mut Ages) -> Header {
     let session = &app.session;
     let context = Printable::from_cluster(&session.context);
     let mut left = match &session.origin {
-        Origin::Cluster => Line::of(Role::Title, context).blank().text(Role::Muted, session.user.clone()),
+        Origin::Cluster => {
+            Line::of(Role::Title, context.clone()).blank().text(Role::Muted, session.user.clone())
+        }
         Origin::Dump { path, .. } => Line::of(Role::Title, "dump").blank().text(Role::Muted, path.clone()),
     };
+    if let Some(story) = &session.story {
+        left = Line::of(Role::Title, context).blank().text(Role::Muted, story.name.clone());
+        left = left.text(Role::Accent, "  not a real cluster");
+        if story.speed > 1 {
+            left = left.text(Role::Muted, format!("  {} x as fast", story.speed));
+        }
+    }
     if !session.namespaces.is_empty() {
         let names = session.namespaces.join(",");
         left = left.blank().text(Role::Muted, format!("ns {names}"));

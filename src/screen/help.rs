@@ -4,7 +4,7 @@
 
 use super::Line;
 use crate::app::App;
-use crate::keymap::{Danger, Place, Spelling};
+use crate::keymap::{Action, Danger, Place, Spelling};
 use crate::text::{Printable, Role};
 
 /// Every key, place by place.
@@ -19,9 +19,12 @@ pub struct Help {
 /// Builds the help screen.
 pub(super) fn build(app: &App, spelling: Spelling) -> Help {
     let mut lines = Vec::new();
-    for place in Place::ALL.iter().copied().filter(|place| *place != Place::Help) {
+    // Outside of a demo there is no story to show.
+    let demo = app.session.story.is_some();
+    let explained = |place: &Place| *place != Place::Help && (demo || *place != Place::Story);
+    for place in Place::ALL.iter().copied().filter(explained) {
         lines.push(Line::of(Role::Title, place.title()));
-        for entry in app.keymap.entries(place) {
+        for entry in app.keymap.entries(place).filter(|entry| demo || entry.action != Action::Story) {
             let danger = match entry.action.danger() {
                 Danger::Reads => Role::Text,
                 Danger::Stages | Danger::Confirms => Role::Accent,

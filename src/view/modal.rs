@@ -12,11 +12,9 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line as Drawn, Span};
-use ratatui::widgets::{Block, Clear};
 
-use super::{Fit, Looks, keys, line};
+use super::{Fit, Looks, keys, line, panel};
 use crate::screen::modal::Modal;
 use crate::text::{Printable, Role};
 
@@ -41,24 +39,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: Rect, modal: &Modal, looks: &L
         width,
         height,
     };
-    frame.render_widget(Clear, area);
-    let [tl, tr, bl, br] = looks.glyphs.corners;
-    let edges = ratatui::symbols::border::Set {
-        top_left: tl,
-        top_right: tr,
-        bottom_left: bl,
-        bottom_right: br,
-        vertical_left: looks.glyphs.trunk,
-        vertical_right: looks.glyphs.trunk,
-        horizontal_top: looks.glyphs.horizontal,
-        horizontal_bottom: looks.glyphs.horizontal,
-    };
-    let block = Block::bordered()
-        .border_set(edges)
-        .border_style(looks.theme.style(Role::Border))
-        .title_style(Style::reset())
-        .title(line::styled(&modal.title, looks));
-    frame.render_widget(block, area);
+    panel::open(frame, area, &modal.title, looks);
     let inner = Rect { x: area.x + 2, y: area.y + 1, width: inside, height: area.height.saturating_sub(2) };
     let [facts, foot] = Layout::vertical([Constraint::Min(1), Constraint::Length(bottom)]).areas(inner);
     let scrollable = lines.len().saturating_sub(usize::from(facts.height));

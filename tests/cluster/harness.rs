@@ -11,25 +11,39 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::cluster::{self, Cluster};
 
 /// A test: it fails by an error or by a panic.
-pub type Test = fn(&Cluster) -> Result<(), String>;
+pub type Test = Arc<dyn Fn(&Cluster) -> Result<(), String> + Send + Sync>;
 
 /// One test on the shared cluster.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Case {
-    name: &'static str,
+    name: String,
     disruptive: bool,
     test: Test,
 }
 
 impl Case {
     /// A test that keeps to its namespace and runs beside others.
-    pub const fn new(name: &'static str, test: Test) -> Self {
-        Self { name, disruptive: false, test }
+    pub fn new(
+        name: impl Into<String>,
+        test: impl Fn(&Cluster) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: name.into(), disruptive: false, test: Arc::new(test) }
     }
 
     /// A test that stops a program of the cluster: it runs alone, after the others, and puts back what it stopped.
-    pub const fn disruptive(name: &'static str, test: Test) -> Self {
-        Self { name, disruptive: true, test }
+    pub fn disruptive(
+        name: impl Into<String>,
+        test: impl Fn(&Cluster) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { disruptive: true, ..Self::new(name, test) }
+    }
+
+    /// Says whether the command line lets this test run.
+    pub fn is_asked_for(&self, arguments: &Arguments) -> bool {
+        let fits = |word: &String| {
+            if arguments.exact { *word == self.name } else { self.name.contains(word.as_str()) }
+        };
+        !arguments.list && arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
     }
 }
 
@@ -55,7 +69,8 @@ pub fn run(mut cases: Vec<Case>) -> ExitCode {
     let shared = Arc::new(Shared::default());
     let trial = |case: Case| {
         let shared = Arc::clone(&shared);
-        Trial::test(case.name, move || shared.run(case)).with_ignored_flag(missing.is_some() && !required)
+        Trial::test(case.name.clone(), move || shared.run(&case))
+            .with_ignored_flag(missing.is_some() && !required)
     };
     let conclusion = libtest_mimic::run(&arguments, cases.into_iter().map(trial).collect());
     // Before the process exits: nothing of the cluster may outlive it.
@@ -64,7 +79,7 @@ pub fn run(mut cases: Vec<Case>) -> ExitCode {
 }
 
 impl Shared {
-    fn run(&self, case: Case) -> Result<(), Failed> {
+    fn run(&self, case: &Case) -> Result<(), Failed> {
         self.start();
         let answer = if case.disruptive {
             let guard = self.cluster.write().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +100,7 @@ impl Shared {
     }
 }
 
-fn call(cluster: Option<&Result<Cluster, String>>, case: Case) -> Result<(), String> {
+fn call(cluster: Option<&Result<Cluster, String>>, case: &Case) -> Result<(), String> {
     let cluster = cluster.ok_or("the cluster was not started")?.as_ref().map_err(Clone::clone)?;
     cluster.check()?;
     (case.test)(cluster)

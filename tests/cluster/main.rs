@@ -20,6 +20,8 @@ mod person;
 mod proxy;
 #[path = "../support/pty.rs"]
 mod pty;
+#[path = "../twin/twin.rs"]
+mod twin_play;
 
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
 mod attacks;
@@ -28,6 +30,8 @@ mod doubt;
 mod itself;
 mod leaving;
 mod operations;
+mod served;
+mod twin;
 mod watching;
 
 fn main() -> std::process::ExitCode {
@@ -40,6 +44,8 @@ fn main() -> std::process::ExitCode {
         leaving::trials(),
         differential::trials(),
         itself::trials(),
+        served::trials(),
+        twin::trials(),
     ];
     harness::run(all.concat())
 }

@@ -6,4 +6,5 @@ mod confirm;
 mod fleet;
 mod hostile;
 mod rollout;
+mod story;
 mod world;

@@ -63,6 +63,7 @@ impl World {
             caution: None,
             actor: Actor::default(),
             seed: [7; 16],
+            story: None,
         };
         Self { app: App::new(session, Keymap::defaults().unwrap()), millis: 0 }
     }

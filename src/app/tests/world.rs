@@ -33,6 +33,7 @@ pub(super) fn session(rules: &[&str]) -> Session {
         caution: None,
         actor: Actor::default(),
         seed: [7; 16],
+        story: None,
     }
 }
 

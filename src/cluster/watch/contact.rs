@@ -5,8 +5,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::pace::{Backoff, Pace, shortened};
 use crate::cluster::fault::{Fault, Refusal};
 use crate::rollout::delta::{Contact, Kind};
@@ -65,15 +63,14 @@ pub(super) fn react(
                 _ => Duration::ZERO,
             };
             let wait = backoff.next().max(asked);
-            Reaction { contact: retrying(fault.to_string().into(), wait), wait, forget: false }
+            Reaction { contact: retrying(fault.to_string().into(), wait, pace), wait, forget: false }
         }
     }
 }
 
 /// Tells that a source waits to try again.
-pub(super) fn retrying(why: Printable, wait: Duration) -> Contact {
-    let now = Timestamp::now();
-    Contact::Retrying { why, next: now.checked_add(wait).unwrap_or(now) }
+pub(super) fn retrying(why: Printable, wait: Duration, pace: &Pace) -> Contact {
+    Contact::Retrying { why, next: pace.clock.after(wait) }
 }
 
 /// Returns what to say, beyond the server's words, to a user who may not read a kind in all namespaces.

@@ -3,7 +3,6 @@
 //! A dead connection looks like a quiet cluster; this tells them apart. Any answer counts, a refusal too. It never
 //! asks while streams bring bytes. Invariant: when the server answers again, every source opens its stream anew.
 
-use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
@@ -24,7 +23,7 @@ pub(super) async fn ask(shared: Shared) {
         }
         let answered = if quiet { asked(&shared).await } else { Some(true) };
         if let Some(answered) = answered {
-            let link = Delta::Link { answered, at: Timestamp::now() };
+            let link = Delta::Link { answered, at: shared.pace.clock.now() };
             if shared.deltas.send(link).await.is_err() {
                 return;
             }

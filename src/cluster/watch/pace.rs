@@ -1,14 +1,18 @@
 //! Owns how long things are waited for, and how waits grow.
 //!
-//! It has no clock; chance comes from the standard library's seeds. Invariant: a wait is never longer than
+//! It waits in the machine's time and stamps in the program's; chance comes from the standard library's seeds. Invariant: a wait is never longer than
 //! [`Pace::longest`], so that a cluster that is back is noticed within it.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
+use crate::clock::Clock;
+
 /// How long things are waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Pace {
+    /// Which time what is told is stamped with.
+    pub clock: Clock,
     /// The first wait after a fault.
     pub first: Duration,
     /// The longest wait after a fault.
@@ -33,6 +37,7 @@ impl Default for Pace {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self {
+            clock: Clock::Machine,
             first: Duration::from_millis(800),
             longest: seconds(30),
             refused: seconds(30),
@@ -47,6 +52,13 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// Returns the pace for a program that lives in this time: where that runs faster, silence is noticed sooner, so that it
+    /// is as long as ever in the program's own time.
+    pub fn by(clock: Clock) -> Self {
+        let (usual, speed) = (Self::default(), clock.speed());
+        Self { clock, quiet: usual.quiet / speed, heard: usual.heard / speed, ..usual }
+    }
+
     /// Returns how long the server is asked to keep a watch open, in seconds: 120 to 290, by chance, so that the
     /// streams of many programs do not end together.
     pub(super) fn watch_seconds() -> u32 {

@@ -112,8 +112,8 @@ impl<W: Wire> Follow<W> {
                 End::Deaf => return,
                 End::Again => continue,
                 End::Finished | End::Gone if good => continue,
-                End::Finished => early("the server ended the stream early", &mut backoff),
-                End::Gone => early("the server forgot where the list stood", &mut backoff),
+                End::Finished => early("the server ended the stream early", &self.shared.pace, &mut backoff),
+                End::Gone => early("the server forgot where the list stood", &self.shared.pace, &mut backoff),
                 End::Fault(fault) => self.react(&fault, &mut backoff),
             };
             if self.line.contact(contact).await.is_err() {
@@ -298,7 +298,7 @@ impl<W: Wire> Follow<W> {
 }
 
 /// Waits after a stream that ended too soon to be opened again at once.
-fn early(why: &'static str, backoff: &mut Backoff) -> (Contact, Duration) {
+fn early(why: &'static str, pace: &Pace, backoff: &mut Backoff) -> (Contact, Duration) {
     let wait = backoff.next();
-    (retrying(why.into(), wait), wait)
+    (retrying(why.into(), wait, pace), wait)
 }

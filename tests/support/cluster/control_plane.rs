@@ -154,6 +154,8 @@ impl Layout {
         let mut command = self.program("kube-controller-manager")?;
         command.arg("--kubeconfig").arg(self.kubeconfig(User::ControllerManager));
         command.args(["--leader-elect=false", "--secure-port=0"]);
+        // Many tests share it: its own limits would make it look slow.
+        command.args(["--kube-api-qps=500", "--kube-api-burst=1000"]);
         command.arg(
             "--controllers=replicaset-controller,deployment-controller,job-controller,\
              garbage-collector-controller,namespace-controller",
@@ -184,7 +186,7 @@ impl Layout {
         let mut command = self.program("rollouts-controller")?;
         command.env("ARGO_ROLLOUTS_NAMESPACE", super::ARGO_NAMESPACE);
         command.arg("--kubeconfig").arg(self.kubeconfig(User::RolloutsController));
-        command.args(["--namespace", super::ARGO_NAMESPACE]);
+        command.args(["--namespace", super::ARGO_NAMESPACE, "--qps=500", "--burst=1000"]);
         command.args([format!("--metricsPort={}", self.metrics), format!("--healthzPort={}", self.health)]);
         Ok(command)
     }

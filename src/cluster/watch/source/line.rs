@@ -6,10 +6,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::super::{Pulse, Shared};
+use crate::clock::Clock;
 use crate::rollout::delta::{Contact, Delta, Source};
 
 /// Nobody listens any more.
@@ -23,6 +23,7 @@ pub(in crate::cluster::watch) struct Line {
     hint: Option<&'static str>,
     contact: Option<Contact>,
     every: Duration,
+    clock: Clock,
     heard: Option<Instant>,
 }
 
@@ -39,6 +40,7 @@ impl Line {
             hint,
             contact: None,
             every: shared.pace.heard,
+            clock: shared.pace.clock,
             heard: None,
         }
     }
@@ -69,7 +71,7 @@ impl Line {
             return Ok(());
         }
         self.contact = Some(contact.clone());
-        self.tell(Delta::Contact(self.source.clone(), contact, Timestamp::now())).await
+        self.tell(Delta::Contact(self.source.clone(), contact, self.clock.now())).await
     }
 
     /// Notes that bytes have come, and tells so from time to time.
@@ -79,7 +81,7 @@ impl Line {
             return Ok(());
         }
         self.heard = Some(Instant::now());
-        self.tell(Delta::Heard(self.source.clone(), Timestamp::now())).await
+        self.tell(Delta::Heard(self.source.clone(), self.clock.now())).await
     }
 
     /// Tells that a list begins.

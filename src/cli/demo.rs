@@ -1,0 +1,92 @@
+//! Owns the command `demo`: its flags, its help, and the demo without a screen.
+//!
+//! The demo itself is put together in [`crate::run::demo`]. Whatever flags say about clusters and ledgers counts for
+//! nothing here.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::run::demo::{self, Play};
+use crate::sim::scenario::{self, DEFAULT};
+
+/// Flags of `demo`.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// Scenario to play: a name, or a file that ends in .toml.
+    #[arg(long, value_name = "NAME", default_value = DEFAULT)]
+    pub scenario: String,
+    /// How many times as fast as the clock it plays; a confirmation expires the sooner.
+    #[arg(long, value_name = "1..60", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
+    pub speed: u32,
+    /// What chance follows from: the same seed, the same names and measurements.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Print a kubeconfig for the cluster and keep it running until Ctrl-C, without a screen.
+    #[arg(long)]
+    pub serve: bool,
+    /// List the scenarios.
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// Writes what stands below the flags in `demo --help`.
+pub fn after_help() -> String {
+    format!(
+        "Scenarios:\n{}\nThe cluster is inside this program: an API server, ReplicaSets, pods, and a model of Argo's \
+         controller. Where that is known to differ from the real one is listed in assets/scenarios/differences.md. \
+         Nothing that is ordered in a demo leaves it.",
+        scenario::listed()
+    )
+}
+
+impl Demo {
+    /// Returns what is to be played.
+    pub fn play(&self) -> Play {
+        Play { scenario: self.scenario.clone(), speed: self.speed, seed: self.seed }
+    }
+
+    /// Lists the scenarios, or serves one, where that was asked for instead of a screen.
+    pub async fn without_screen(&self) -> Option<ExitCode> {
+        if self.list {
+            return Some(say(&scenario::listed()));
+        }
+        if !self.serve {
+            return None;
+        }
+        Some(match demo::serve(&self.play()).await {
+            Ok(serving) => {
+                let told = say(&serving.words());
+                ended().await;
+                say(&serving.end());
+                told
+            }
+            Err(sentence) => {
+                let _ = writeln!(io::stderr(), "rollgate: {sentence}");
+                ExitCode::FAILURE
+            }
+        })
+    }
+}
+
+fn say(text: &str) -> ExitCode {
+    let printed = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+    if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Waits until somebody wants it to end.
+async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut hang_up)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}

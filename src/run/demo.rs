@@ -1,0 +1,141 @@
+//! Owns how a demo is put together: a scenario, its cluster inside this process, and the program that looks at it.
+//!
+//! The program itself is the real one: it gets a kubeconfig, a ledger and leave for the context `demo`, all in a folder
+//! of its own that goes when it ends. It never touches the person's kubeconfig or ledger. Invariant: nothing that is
+//! ordered here leaves this process.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::Ending;
+use super::live::{self, Rehearsal};
+use crate::app::session::Story;
+use crate::clock::Clock;
+use crate::config::{Config, Connection};
+use crate::operation::grant::Grants;
+use crate::sim::scenario::Scenario;
+use crate::sim::server::{self, Served, Settings};
+use crate::sim::world::World;
+use crate::text::Printable;
+
+mod epilogue;
+mod folder;
+
+use folder::Folder;
+
+/// The context, and where in it may be written: everywhere.
+const CONTEXT: &str = "demo";
+const ALLOWED: &str = "demo/*";
+
+/// What is to be played, and how.
+#[derive(Clone, Debug)]
+pub struct Play {
+    /// A scenario's name, or the path of a file.
+    pub scenario: String,
+    /// How many of its seconds pass in one of the machine's.
+    pub speed: u32,
+    /// What chance follows from.
+    pub seed: u64,
+}
+
+/// A scenario that is being played.
+struct Stage {
+    scenario: Scenario,
+    world: Arc<Mutex<World>>,
+    clock: Clock,
+    served: Served,
+    folder: Folder,
+}
+
+impl Stage {
+    async fn set(play: &Play, begins: Option<Timestamp>) -> Result<Self, String> {
+        let mut scenario = Scenario::find(&play.scenario).map_err(|error| error.to_string())?;
+        if let Some(begins) = begins {
+            scenario = scenario.at(begins);
+        }
+        let world = scenario.begin(play.seed).map_err(|error| error.to_string())?;
+        let world = Arc::new(Mutex::new(world));
+        let clock = Clock::running(scenario.begins, play.speed);
+        let served = server::start(Arc::clone(&world), clock, Settings::default())
+            .await
+            .map_err(|error| format!("The demo cannot listen on 127.0.0.1: {error}."))?;
+        let folder = Folder::make()?;
+        folder.write("kubeconfig", &served.kubeconfig())?;
+        Ok(Self { scenario, world, clock, served, folder })
+    }
+
+    /// What the program is told, in place of what flags say about clusters and ledgers.
+    fn config(&self, config: &Config) -> Result<Config, String> {
+        let connection = Connection {
+            kubeconfig: Some(self.folder.path("kubeconfig")),
+            context: Some(CONTEXT.to_owned()),
+            namespaces: config.connection.namespaces.clone(),
+            ..Connection::default()
+        };
+        let grants = Grants::new(vec![ALLOWED.parse()?]);
+        Ok(Config { connection, grants, ledger: Some(self.folder.path("ledger.sqlite3")), ..config.clone() })
+    }
+
+    fn rehearsal(&self, play: &Play) -> Rehearsal {
+        let scenario = self.scenario.clone();
+        let (world, ledger) = (Arc::clone(&self.world), self.folder.path("ledger.sqlite3"));
+        let epilogue = move || {
+            let world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            epilogue::words(&scenario, &world, &ledger)
+        };
+        let story = Story {
+            name: Printable::from(&*self.scenario.name),
+            title: Printable::from(&*self.scenario.title),
+            paragraphs: self.scenario.story.split("\n\n").map(Printable::from).collect(),
+            speed: play.speed,
+        };
+        Rehearsal { story, clock: self.clock, epilogue: Box::new(epilogue) }
+    }
+}
+
+/// Plays a scenario on the screen until the person leaves; then says what came of it.
+///
+/// # Errors
+/// One sentence on what stands in the way.
+pub async fn run(config: &Config, play: &Play, slow_link: bool) -> Result<Ending, String> {
+    let stage = Stage::set(play, None).await?;
+    let rehearsal = stage.rehearsal(play);
+    let wish = live::Wish { slow_link, rehearsal: Some(rehearsal), ..live::Wish::default() };
+    live::run(&stage.config(config)?, wish).await
+}
+
+/// A scenario that is served to other programs.
+pub struct Serving {
+    stage: Stage,
+}
+
+/// Plays a scenario without a screen, for `kubectl` and others.
+///
+/// # Errors
+/// One sentence on what stands in the way.
+pub async fn serve(play: &Play) -> Result<Serving, String> {
+    // Other programs tell ages by the machine's clock: for them it begins now.
+    let now = Clock::Machine.now();
+    let begins = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    Ok(Serving { stage: Stage::set(play, Some(begins)).await? })
+}
+
+impl Serving {
+    /// Says how to reach it.
+    pub fn words(&self) -> String {
+        format!(
+            "export KUBECONFIG={}\n# context {CONTEXT} at {}, scenario {}: {}\n# Ctrl-C ends it.\n",
+            self.stage.folder.path("kubeconfig").display(),
+            self.stage.served.url(),
+            self.stage.scenario.name,
+            self.stage.scenario.title,
+        )
+    }
+
+    /// Ends it, and says what came of it.
+    pub fn end(self) -> String {
+        let world = self.stage.world.lock().unwrap_or_else(PoisonError::into_inner);
+        epilogue::words(&self.stage.scenario, &world, &self.stage.folder.path("ledger.sqlite3"))
+    }
+}
