@@ -101,7 +101,7 @@ impl Pass<'_> {
 
     fn complete_step(&mut self, index: Option<i64>) -> Option<i64> {
         let text = self.step().map(ToString::to_string).unwrap_or_default();
-        let (next, end) = (index.unwrap_or(0) + 1, self.spec().end().unwrap_or(0));
+        let (next, end) = (index.unwrap_or(0).saturating_add(1), self.spec().end().unwrap_or(0));
         self.next.canary.current_step_analysis_run_status = None;
         self.tell("RolloutStepCompleted", format!("Rollout step {next}/{end} completed ({text})"));
         self.intent.resume(CANARY_PAUSE);

@@ -231,7 +231,7 @@ impl Pass<'_> {
         {
             return;
         }
-        let end = later(known.last_update_time, self.spec().deadline() + 1);
+        let end = later(known.last_update_time, self.spec().deadline().saturating_add(1));
         if end > self.now {
             self.out.look_again(end);
         }

@@ -127,7 +127,7 @@ impl Pass<'_> {
     }
 
     fn next_revision(&self) -> i64 {
-        self.sets.older().map(|set| set.metadata.revision()).max().unwrap_or(0).max(0) + 1
+        self.sets.older().map(|set| set.metadata.revision()).max().unwrap_or(0).max(0).saturating_add(1)
     }
 
     fn copied_annotations(&self) -> BTreeMap<String, String> {

@@ -214,7 +214,7 @@ impl Amount {
             Self::Number(number) => *number,
             Self::Text(text) => {
                 let percent: i64 = text.replace('%', "").parse().unwrap_or(0);
-                let exact = percent * whole;
+                let exact = percent.saturating_mul(whole);
                 if round_up {
                     exact.div_euclid(100) + i64::from(exact % 100 > 0)
                 } else {

@@ -10,4 +10,5 @@ mod measured;
 mod replicas;
 mod routed;
 mod stage;
+mod surroundings;
 mod trouble;
