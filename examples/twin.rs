@@ -226,7 +226,9 @@ impl Stage<'_> {
             let begin = Instant::now();
             let namespace = format!("{}-{round}", script.name);
             let controller = |up: bool| {
-                if up { self.cluster.resume_controller() } else { self.cluster.pause_controller() }
+                // Killed, not held: what it would see in which order when it went on would be chance.
+                self.cluster.kill_controller();
+                if up { self.cluster.restart_controller() } else { Ok(()) }
             };
             let place = Place {
                 side: &self.side,

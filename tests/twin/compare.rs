@@ -70,7 +70,8 @@ fn point(script: &str, at: usize, (real, embedded): (&Point, &Point), found: &mu
 /// What separates the lines of one side of a difference.
 const NEXT: &str = "\n              ";
 /// The messages that tell how far the pods are.
-const PODS: [&str; 5] = [
+const PODS: [&str; 6] = [
+    "rollout is restarting",
     "more replicas need to be updated",
     "updated replicas are still becoming available",
     "old replicas are pending termination",
@@ -88,8 +89,7 @@ fn course(between: &[Value]) -> Vec<String> {
             state["message"] = "(pods come and go)".into();
         }
         let line = words(&state);
-        let restarting = lines.last().is_some_and(|last| last.ends_with("rollout is restarting"));
-        if lines.last() == Some(&line) || (restarting && line.ends_with("(pods come and go)")) {
+        if lines.last() == Some(&line) {
             continue;
         }
         let dip = lines.len() > 1

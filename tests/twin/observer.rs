@@ -15,6 +15,7 @@ use kube::api::WatchEvent;
 use serde_json::Value;
 use tokio::task::JoinHandle;
 
+use super::fence::Fence;
 use super::side::{Ask, Side, collection, words};
 use super::{canon, tuple};
 
@@ -22,7 +23,7 @@ use super::{canon, tuple};
 pub const KINDS: &[&str] = &["Rollout", "ReplicaSet", "Pod", "AnalysisRun", "Experiment", "Service", "Event"];
 
 /// How long nothing may have changed before a cluster counts as at rest, in its own time.
-const QUIET: SignedDuration = SignedDuration::from_millis(1800);
+const QUIET: SignedDuration = SignedDuration::from_millis(1500);
 /// After which time a Rollout is at rest though its controller goes on writing what nobody can see: the real one does so
 /// after an abort, as long as the aborted version's pods stand.
 const WRITTEN: SignedDuration = SignedDuration::from_secs(5);
@@ -53,6 +54,8 @@ pub struct Observer {
     between: Vec<Value>,
     /// When the Rollout itself last changed, in the cluster's time.
     rollout_changed: Timestamp,
+    /// Where the controller works by itself, a way to know that it has caught up.
+    fence: Option<Fence>,
     /// The newest version that each watch told.
     newest: BTreeMap<&'static str, u64>,
 }
@@ -89,6 +92,7 @@ impl Observer {
             names: canon::Names::of(namespace),
             between: Vec::new(),
             rollout_changed: (side.now)(),
+            fence: if side.pass.is_none() { Some(Fence::build(side, namespace)?) } else { None },
             newest: BTreeMap::new(),
         })
     }
@@ -142,19 +146,23 @@ impl Observer {
         let deadline = self.now() + PATIENCE;
         let (mut last, mut since, mut held) = (self.tuple(), self.now(), false);
         held |= holds(&last);
+        self.forget_fence();
         loop {
             if self.drain(Duration::from_millis(150))? {
                 let now = self.tuple();
                 if now != last {
                     (last, since) = (now, self.now());
                     held |= holds(&last);
+                    self.forget_fence();
                 }
             }
             let lag = if controllers { tuple::lag(self) } else { None };
             let now = self.now();
             let quiet = now.duration_since(since);
             let unwritten = now.duration_since(self.rollout_changed) >= QUIET / 2 || quiet >= WRITTEN;
-            let rested = quiet >= QUIET && unwritten;
+            // Asked early, so that the answer is there when all has been quiet long enough.
+            let passed = !controllers || (quiet >= QUIET / 3 && self.passes_fence()?);
+            let rested = quiet >= QUIET && unwritten && passed;
             if held && rested && lag.is_none() {
                 return Ok(last);
             }
@@ -165,6 +173,14 @@ impl Observer {
                 return Err(format!("not at rest: {why}; {} {}", status["phase"], status["message"]));
             }
         }
+    }
+
+    fn forget_fence(&mut self) {
+        self.fence.iter_mut().for_each(Fence::forget);
+    }
+
+    fn passes_fence(&mut self) -> Result<bool, String> {
+        self.fence.as_mut().map_or(Ok(true), Fence::is_passed)
     }
 
     fn now(&self) -> Timestamp {

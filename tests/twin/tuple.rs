@@ -73,6 +73,26 @@ pub fn lag(seen: &Observer) -> Option<String> {
             return Some(format!("the ReplicaSet {} has not its pods", one["metadata"]["name"]));
         }
     }
+    let ready = |set: &Value| {
+        let is_its = |pod: &&Value| pod["metadata"]["ownerReferences"][0]["name"] == set["metadata"]["name"];
+        seen.all("Pod")
+            .filter(is_its)
+            .filter(|pod| pod["status"]["containerStatuses"][0]["ready"] == true)
+            .count()
+    };
+    for one in seen.all("ReplicaSet") {
+        if usize::try_from(count(&one["status"]["readyReplicas"])) != Ok(ready(one)) {
+            return Some(format!("the ReplicaSet {} does not know its pods", one["metadata"]["name"]));
+        }
+    }
+    let works = |pod: &&Value| {
+        let image = pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default();
+        let ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+        owned_by(pod, "Job") && !ended && !image.ends_with(":lasts")
+    };
+    if let Some(pod) = seen.all("Pod").find(works) {
+        return Some(format!("the job's pod {} has not ended", pod["metadata"]["name"]));
+    }
     let fresh = |pod: &&Value| {
         !pod["metadata"]["deletionTimestamp"].is_null() || pod["status"]["containerStatuses"].is_null()
     };
@@ -266,7 +286,7 @@ fn events(seen: &Observer) -> Value {
     let said: BTreeSet<String> = seen
         .all("Event")
         .filter(about_it)
-        .filter(|event| event["reason"] != "ScalingReplicaSet" && !says_nothing(event))
+        .filter(|event| event["reason"] != "ScalingReplicaSet" && !is_chance(event, seen.rollout()))
         .map(|event| {
             let text = |key: &str| event[key].as_str().unwrap_or_default();
             format!("{} {}: {}", text("type"), text("reason"), text("message"))
@@ -275,11 +295,17 @@ fn events(seen: &Observer) -> Value {
     json!(said)
 }
 
-/// A Service that was switched from a version to the same one: the controller's cache was behind.
-fn says_nothing(event: &Value) -> bool {
+/// An Event that the real controller tells or not as its cache happens to be: of a Service switched from a version to
+/// the same one; of a new ReplicaSet when its own note on a Rollout with a workloadRef comes in between (Argo:
+/// rollout/sync.go, `createDesiredReplicaSet`).
+fn is_chance(event: &Value, rollout: &Value) -> bool {
     let message = event["message"].as_str().unwrap_or_default();
     let versions = message.rsplit_once(" from ").and_then(|(_, rest)| rest.split_once(" to "));
-    event["reason"] == "SwitchService" && versions.is_some_and(|(one, other)| one == other)
+    match event["reason"].as_str() {
+        Some("SwitchService") => versions.is_some_and(|(one, other)| one == other),
+        Some("NewReplicaSetCreated") => !rollout["spec"]["workloadRef"].is_null(),
+        _ => false,
+    }
 }
 
 fn count(value: &Value) -> u64 {

@@ -16,6 +16,7 @@ pub mod answers;
 pub mod canon;
 pub mod compare;
 pub mod embedded;
+pub mod fence;
 pub mod observer;
 pub mod operate;
 pub mod play;

@@ -99,7 +99,7 @@ impl World {
         message: &str,
     ) -> Result<(), Refusal> {
         let sort = if warning { "Warning" } else { "Normal" };
-        let hash = random::mix(&[&about.kind.kind, &*about.namespace, &about.name, sort, reason, message]);
+        let hash = random::mix(&[about.kind.kind, &*about.namespace, &about.name, sort, reason, message]);
         let name = format!("{}.{hash:016x}", about.name);
         let place = Place::new(&EVENT, &about.namespace, &name);
         let at = format!("{:.0}", self.now);

@@ -70,8 +70,8 @@ impl Standing {
             return 100;
         }
         let begun = usize::try_from(index).unwrap_or(0) + 1;
-        let weights = steps.iter().take(begun).filter_map(|step| step.get("setWeight")?.as_i64());
-        weights.last().unwrap_or(0)
+        let mut weights = steps.iter().take(begun).filter_map(|step| step.get("setWeight")?.as_i64());
+        weights.next_back().unwrap_or(0)
     }
 }
 

@@ -130,9 +130,7 @@ fn the_cast_stands_still_until_the_script_or_a_person_stirs_it() {
 fn many_are_dealt_out_each_with_a_name_an_owner_and_pods_of_its_own() {
     let text = SMALL.replace(
         "name = \"web\"\nnamespaces = [\"shop\"]",
-        concat!(
-            "name = \"{word}\"\ncount = 12\nnamespaces = [\"one\", \"two\", \"three\"]\nspread = \"90d\""
-        ),
+        "name = \"{word}\"\ncount = 12\nnamespaces = [\"one\", \"two\", \"three\"]\nspread = \"90d\"",
     );
     let world = Scenario::parse("many", &text).unwrap().begin(3).unwrap();
     let rollouts: Vec<_> = world.objects.list(&ROLLOUT, None).collect();

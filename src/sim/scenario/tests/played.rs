@@ -42,38 +42,42 @@ fn well(name: &str, world: &mut World) {
             run(world, 90);
             abort(world, "shop/checkout");
         }
-        "colleague" => {
-            run(world, 5);
-            world.looked_at(&rollout("shop/search"));
-            run(world, 30);
-            assert_eq!(standing(world, "shop/search").weight, 50, "Grace was there");
-            promote(world, "shop/search");
-            run(world, 30);
-            assert_eq!(standing(world, "shop/search").weight, 80);
-        }
+        "colleague" => after_grace(world),
         "gateway-timeout" => {
             run(world, 5);
             promote(world, "shop/search");
             run(world, 30);
         }
-        "release-day" => {
-            run(world, 40);
-            abort(world, "pay/payment");
-            abort(world, "shop/cart");
-            for name in ["shop/search", "pay/billing", "web/storefront"] {
-                promote(world, name);
-            }
-            run(world, 60);
-            for name in ["shop/search", "pay/billing", "web/storefront"] {
-                assert_eq!(&*standing(world, name).phase, "Healthy", "{name}");
-            }
-        }
+        "release-day" => one_after_the_other(world),
         "ten-thousand" => {
             run(world, 40);
             abort(world, "platform/identity-core");
             run(world, 30);
         }
         other => panic!("nobody has said what a good operator does in {other}"),
+    }
+}
+
+fn after_grace(world: &mut World) {
+    run(world, 5);
+    world.looked_at(&rollout("shop/search"));
+    run(world, 30);
+    assert_eq!(standing(world, "shop/search").weight, 50, "Grace was there");
+    promote(world, "shop/search");
+    run(world, 30);
+    assert_eq!(standing(world, "shop/search").weight, 80);
+}
+
+fn one_after_the_other(world: &mut World) {
+    run(world, 40);
+    abort(world, "pay/payment");
+    abort(world, "shop/cart");
+    for name in ["shop/search", "pay/billing", "web/storefront"] {
+        promote(world, name);
+    }
+    run(world, 60);
+    for name in ["shop/search", "pay/billing", "web/storefront"] {
+        assert_eq!(&*standing(world, name).phase, "Healthy", "{name}");
     }
 }
 
