@@ -4,7 +4,12 @@
 //! JSON file for each, and says where two rounds of one script differ: such a script depends on time and is no good.
 //! `… -- soak --seed N --rounds M` plays made-up scripts on both and says how many agree.
 //! `… -- compare FOLDER --plugin FILE [NAME…]` plays them on the embedded cluster and says where it differs from there.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for a person at a terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a program for a person at a terminal"
+)]
 
 #[path = "../tests/support/cluster/cluster.rs"]
 mod cluster;

@@ -10,6 +10,8 @@
     reason = "tests"
 )]
 
+use std::time::Duration;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -49,6 +51,8 @@ impl Demo {
     /// Types a word as a person does: each key after the one before stands on the screen.
     fn types(&mut self, word: &str, before: &str) {
         for end in 1..=word.len() {
+            // Keys that follow each other at once are taken for a paste.
+            self.screen.read_for(Duration::from_millis(20));
             self.screen.send(&word[end - 1..end]);
             self.screen.wait_for(&format!("{before}{}", &word[..end]));
         }

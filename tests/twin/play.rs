@@ -153,6 +153,6 @@ fn holds(tuple: &Value, path: &str, wanted: &str) -> bool {
     match value {
         Some(Value::String(text)) => text == wanted,
         Some(Value::Null) | None => wanted == "null",
-        Some(other) => other.to_string() == wanted,
+        Some(other) => *other == wanted.parse::<Value>().unwrap_or_default(),
     }
 }
