@@ -20,7 +20,8 @@ use super::side::{Ask, Side, collection, words};
 use super::{canon, tuple};
 
 /// The kinds that are watched.
-pub const KINDS: &[&str] = &["Rollout", "ReplicaSet", "Pod", "AnalysisRun", "Experiment", "Service", "Event"];
+pub const KINDS: &[&str] =
+    &["Rollout", "ReplicaSet", "Pod", "AnalysisRun", "Experiment", "Service", "Event", "Job"];
 
 /// How long nothing may have changed before a cluster counts as at rest, in its own time.
 const QUIET: SignedDuration = SignedDuration::from_millis(1500);

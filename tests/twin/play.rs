@@ -76,6 +76,10 @@ impl Player<'_> {
             let point = self.line(line).map_err(|why| format!("{:?}: {why}", line.text))?;
             points.push(point);
         }
+        // Events are told in their own time: what was told last is looked at a while later.
+        self.seen.wait(Duration::from_millis(1500))?;
+        let settled = self.seen.settle(self.controllers)?;
+        points.push(self.point("(the end)", Value::Null, settled)?);
         Ok(())
     }
 

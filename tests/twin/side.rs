@@ -160,6 +160,7 @@ pub fn collection(kind: &str, namespace: &str) -> Result<String, String> {
         "Service" => ("api/v1", "services"),
         "Pod" => ("api/v1", "pods"),
         "Event" => ("api/v1", "events"),
+        "Job" => ("apis/batch/v1", "jobs"),
         "Ingress" => ("apis/networking.k8s.io/v1", "ingresses"),
         other => return Err(format!("the twin test does not know the kind {other:?}")),
     };

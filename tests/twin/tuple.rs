@@ -53,54 +53,76 @@ pub fn settled(seen: &Observer) -> Value {
 
 /// Says what the controllers have not caught up with yet.
 pub fn lag(seen: &Observer) -> Option<String> {
-    let rollout = seen.rollout();
+    rollout_lag(seen.rollout())
+        .or_else(|| seen.all("ReplicaSet").find_map(|set| set_lag(set, seen)))
+        .or_else(|| seen.all("Pod").find_map(pod_lag))
+        .or_else(|| seen.all("Job").find_map(|job| job_lag(job, seen)))
+        .or_else(|| {
+            let unseen = |run: &&Value| run["status"]["phase"].as_str().unwrap_or_default().is_empty();
+            let mut runs = seen.all("AnalysisRun").chain(seen.all("Experiment"));
+            runs.find(unseen).map(|_| "a run has not begun".into())
+        })
+}
+
+fn rollout_lag(rollout: &Value) -> Option<String> {
     let status = &rollout["status"];
-    if !rollout.is_null() {
-        let generation = rollout["metadata"]["generation"].to_string();
-        if status["observedGeneration"].as_str() != Some(generation.as_str()) {
-            return Some("the Rollout's generation is not observed".into());
-        }
-        if status["abort"] == true && status["abortedAt"].is_null() {
-            return Some("the abort is not observed".into());
-        }
-        if status["controllerPause"] == true && reasons(status).is_empty() {
-            return Some("the end of the pause is not observed".into());
-        }
-    }
-    for one in seen.all("ReplicaSet") {
-        let observed = one["status"]["observedGeneration"].as_u64() >= one["metadata"]["generation"].as_u64();
-        if !observed || count(&one["status"]["replicas"]) != count(&one["spec"]["replicas"]) {
-            return Some(format!("the ReplicaSet {} has not its pods", one["metadata"]["name"]));
-        }
-    }
-    let ready = |set: &Value| {
-        let is_its = |pod: &&Value| pod["metadata"]["ownerReferences"][0]["name"] == set["metadata"]["name"];
-        seen.all("Pod")
-            .filter(is_its)
-            .filter(|pod| pod["status"]["containerStatuses"][0]["ready"] == true)
-            .count()
+    let generation = rollout["metadata"]["generation"].to_string();
+    let what = if rollout.is_null() {
+        return None;
+    } else if status["observedGeneration"].as_str() != Some(generation.as_str()) {
+        "the Rollout's generation"
+    } else if status["abort"] == true && status["abortedAt"].is_null() {
+        "the abort"
+    } else if status["controllerPause"] == true && reasons(status).is_empty() {
+        "the end of the pause"
+    } else {
+        return None;
     };
-    for one in seen.all("ReplicaSet") {
-        if usize::try_from(count(&one["status"]["readyReplicas"])) != Ok(ready(one)) {
-            return Some(format!("the ReplicaSet {} does not know its pods", one["metadata"]["name"]));
-        }
+    Some(format!("{what} is not observed"))
+}
+
+fn set_lag(set: &Value, seen: &Observer) -> Option<String> {
+    let (name, status) = (&set["metadata"]["name"], &set["status"]);
+    if status["observedGeneration"].as_u64() < set["metadata"]["generation"].as_u64()
+        || count(&status["replicas"]) != count(&set["spec"]["replicas"])
+    {
+        return Some(format!("the ReplicaSet {name} has not its pods"));
     }
-    let works = |pod: &&Value| {
-        let image = pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default();
-        let ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
-        owned_by(pod, "Job") && !ended && !image.ends_with(":lasts")
+    let is_ready = |pod: &&Value| {
+        pod["metadata"]["ownerReferences"][0]["name"] == *name
+            && pod["status"]["containerStatuses"][0]["ready"] == true
     };
-    if let Some(pod) = seen.all("Pod").find(works) {
-        return Some(format!("the job's pod {} has not ended", pod["metadata"]["name"]));
-    }
-    let fresh = |pod: &&Value| {
-        !pod["metadata"]["deletionTimestamp"].is_null() || pod["status"]["containerStatuses"].is_null()
+    let ready = seen.all("Pod").filter(is_ready).count();
+    let knows = usize::try_from(count(&status["readyReplicas"])) == Ok(ready);
+    (!knows).then(|| format!("the ReplicaSet {name} does not know its pods"))
+}
+
+fn pod_lag(pod: &Value) -> Option<String> {
+    let image = pod["spec"]["containers"][0]["image"].as_str().unwrap_or_default();
+    let ended = matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    let works = owned_by(pod, "Job") && !ended && !image.ends_with(":lasts");
+    let moves =
+        !pod["metadata"]["deletionTimestamp"].is_null() || pod["status"]["containerStatuses"].is_null();
+    (works || moves).then(|| format!("the pod {} comes or goes", pod["metadata"]["name"]))
+}
+
+/// A Job whose pod has ended ends itself, and its AnalysisRun takes that in.
+fn job_lag(job: &Value, seen: &Observer) -> Option<String> {
+    let name = &job["metadata"]["name"];
+    let ended = job["status"]["conditions"]
+        .as_array()
+        .is_some_and(|all| all.iter().any(|it| it["type"] == "Complete" || it["type"] == "Failed"));
+    let pod_ended = seen.all("Pod").any(|pod| {
+        pod["metadata"]["ownerReferences"][0]["name"] == *name
+            && matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"))
+    });
+    let waits = |run: &Value| {
+        let metrics = run["status"]["metricResults"].as_array().into_iter().flatten();
+        let mut taken = metrics.flat_map(|it| it["measurements"].as_array().into_iter().flatten());
+        taken.any(|it| it["metadata"]["job-name"] == *name && it["phase"] == "Running")
     };
-    if let Some(pod) = seen.all("Pod").find(fresh) {
-        return Some(format!("the pod {} comes or goes", pod["metadata"]["name"]));
-    }
-    let unseen = |run: &&Value| run["status"]["phase"].as_str().unwrap_or_default().is_empty();
-    seen.all("AnalysisRun").chain(seen.all("Experiment")).find(unseen).map(|_| "a run has not begun".into())
+    let unheard = ended && seen.all("AnalysisRun").any(waits);
+    (unheard || (pod_ended && !ended)).then(|| format!("the job {name} has ended, which is not known"))
 }
 
 fn of_rollout(rollout: &Value, seen: &Observer) -> Value {
