@@ -52,13 +52,16 @@ pub fn differences(real: &Record, embedded: &Record) -> Vec<Difference> {
 /// controller said so much that its recorder may drop some, there are none to compare.
 fn events(real: &Record, embedded: &Record, found: &mut Vec<Difference>) {
     let told = |record: &Record, at: usize| -> Option<Vec<String>> {
-        let point = record.points[at.min(record.points.len() - 1)..].iter().find(|it| !it.settled.is_null())?;
+        let point =
+            record.points[at.min(record.points.len() - 1)..].iter().find(|it| !it.settled.is_null())?;
         let events = point.settled["events"].as_array()?;
         Some(events.iter().filter_map(|it| Some(it.as_str()?.to_owned())).collect())
     };
     for at in 0..real.points.len().min(embedded.points.len()) {
         let only = |these: &Record, those: &Record| -> Vec<String> {
-            let (Some(these), Some(those)) = (told(these, at), told(those, at + 1)) else { return Vec::new() };
+            let (Some(these), Some(those)) = (told(these, at), told(those, at + 1)) else {
+                return Vec::new();
+            };
             these.into_iter().filter(|it| !those.contains(it)).collect()
         };
         let (real_only, embedded_only) = (only(real, embedded), only(embedded, real));
