@@ -64,6 +64,14 @@ pub fn lag(seen: &Observer) -> Option<String> {
         })
 }
 
+/// Where a Rollout's status keeps what it knows of its AnalysisRuns.
+const RUNS: [&str; 4] = [
+    "/canary/currentStepAnalysisRunStatus",
+    "/canary/currentBackgroundAnalysisRunStatus",
+    "/blueGreen/prePromotionAnalysisRunStatus",
+    "/blueGreen/postPromotionAnalysisRunStatus",
+];
+
 fn rollout_lag(rollout: &Value) -> Option<String> {
     let status = &rollout["status"];
     let generation = rollout["metadata"]["generation"].to_string();
@@ -75,6 +83,8 @@ fn rollout_lag(rollout: &Value) -> Option<String> {
         "the abort"
     } else if status["controllerPause"] == true && reasons(status).is_empty() {
         "the end of the pause"
+    } else if RUNS.iter().any(|run| status.pointer(run).is_some_and(|it| it["status"] == "")) {
+        "the phase of an analysis run"
     } else {
         return None;
     };
