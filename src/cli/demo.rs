@@ -1,13 +1,14 @@
 //! Owns the command `demo`: its flags, its help, and the demo without a screen.
 //!
-//! The demo itself is put together in [`crate::run::demo`]. Whatever flags say about clusters and ledgers counts for
-//! nothing here.
+//! The demo itself is put together in [`crate::run::demo`]. Invariant: a flag that would count for nothing here, because it
+//! is about another cluster or another ledger, is refused and not passed over.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Args;
 
+use super::Global;
 use crate::run::demo::{self, Play};
 use crate::sim::scenario::{self, DEFAULT};
 
@@ -17,7 +18,7 @@ pub struct Demo {
     /// Scenario to play: a name, or a file that ends in .toml.
     #[arg(long, value_name = "NAME", default_value = DEFAULT)]
     pub scenario: String,
-    /// How many times as fast as the clock it plays; a confirmation expires the sooner.
+    /// How many times as fast as the clock it plays; a confirmation waits for you as long as ever.
     #[arg(long, value_name = "1..60", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
     pub speed: u32,
     /// What chance follows from: the same seed, the same names and measurements.
@@ -39,6 +40,46 @@ pub fn after_help() -> String {
          Nothing that is ordered in a demo leaves it.",
         scenario::listed()
     )
+}
+
+/// Says of the first flag that has no place in a demo what to do; nothing where there is none.
+pub(super) fn out_of_place(global: &Global) -> Option<String> {
+    if global.from.is_some() {
+        return Some(
+            "`--from` shows a dump and `demo` the cluster inside this program: leave out one of the two."
+                .into(),
+        );
+    }
+    if !global.allow.is_empty() {
+        return Some("`--allow` is not needed: in a demo everything may be ordered, so leave it out.".into());
+    }
+    if global.ledger.is_some() {
+        return Some("`--ledger` would be ignored: a demo keeps a ledger of its own and prints it at the end, so leave it out.".into());
+    }
+    let flag = chosen_cluster(global)?;
+    Some(format!(
+        "`{flag}` is about a cluster of yours and `demo` has one inside this program: leave out one of the two."
+    ))
+}
+
+/// Names the first flag by which a cluster, or who one is to it, was chosen.
+fn chosen_cluster(global: &Global) -> Option<&'static str> {
+    let flags = [
+        ("--kubeconfig", global.kubeconfig.is_some()),
+        ("--context", global.context.is_some()),
+        ("--cluster", global.cluster.is_some()),
+        ("--user", global.user.is_some()),
+        ("--as", global.impersonate.is_some()),
+        ("--as-group", !global.impersonate_group.is_empty()),
+        ("--as-uid", global.impersonate_uid.is_some()),
+        ("--token", global.token.is_some()),
+        ("--server", global.server.is_some()),
+        ("--certificate-authority", global.certificate_authority.is_some()),
+        ("--tls-server-name", global.tls_server_name.is_some()),
+        ("--insecure-skip-tls-verify", global.insecure_skip_tls_verify),
+        ("--request-timeout", global.request_timeout.is_some()),
+    ];
+    flags.into_iter().find_map(|(flag, given)| given.then_some(flag))
 }
 
 impl Demo {
