@@ -18,7 +18,6 @@ pub mod deployment;
 pub mod difference;
 pub mod experiment;
 pub mod job;
-pub mod metrics;
 pub mod moment;
 pub mod owner;
 pub mod pattern;
@@ -110,14 +109,6 @@ pub struct Asked<'a> {
     pub rollout: Option<&'a str>,
     /// Per cent of the traffic that the new version gets, where it is known.
     pub weight: Option<u32>,
-    /// The first image of the new version, where it is known.
-    pub image: Option<&'a str>,
-    /// The first image of the stable version, where it is known.
-    pub stable_image: Option<&'a str>,
-    /// The hash of the stable version, where it is known.
-    pub stable_hash: Option<&'a str>,
-    /// When the new version was first made, where it is known.
-    pub since: Option<Timestamp>,
     /// How many measurements of this metric the run has taken before.
     pub taken: usize,
 }

@@ -25,7 +25,7 @@ const FEW: usize = 256;
 /// # Errors
 /// What the API refuses of the cast.
 pub(super) fn assemble(file: &File, seed: u64) -> Result<World, String> {
-    let mut world = World::new(seed, file.begins, Box::new(Measures::new(file.begins, &file.metric)));
+    let mut world = World::new(seed, file.begins, Box::new(Measures::new(seed, file.begins, &file.metric)));
     let oldest = file.service.iter().map(|service| service.age).max().unwrap_or_default();
     let founded = file.begins.checked_sub(oldest.0).unwrap_or(file.begins);
     let namespaces: BTreeSet<&str> =
@@ -114,7 +114,7 @@ fn lived(
     seed: u64,
 ) -> Result<World, String> {
     let born = file.begins.checked_sub(service.age.0).map_err(|error| error.to_string())?;
-    let mut world = World::new(seed, born, Box::new(Measures::new(file.begins, &file.metric)));
+    let mut world = World::new(seed, born, Box::new(Measures::new(seed, file.begins, &file.metric)));
     found(&mut world, namespace, file, born)?;
     for suffix in &service.services {
         let called = suffix.replace("{name}", name);
@@ -131,16 +131,7 @@ fn lived(
     }
     world.advance(file.begins);
     match world.history().fault() {
-        Some(fault) => {
-            let h = world.history().to_string();
-            let l: Vec<&str> = h.lines().collect();
-            Err(format!(
-                "{fault}\n{}\n...\n{}\n{:#}",
-                l.iter().take(20).copied().collect::<Vec<_>>().join("\n"),
-                l.iter().rev().take(10).copied().collect::<Vec<_>>().join("\n"),
-                world.objects.get(&place).map(|p| p.value.clone()).unwrap_or_default()
-            ))
-        }
+        Some(fault) => Err(format!("{name}: {fault}")),
         None => Ok(world),
     }
 }
