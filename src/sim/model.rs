@@ -25,6 +25,7 @@ pub mod pod;
 pub mod random;
 pub mod replicas;
 pub mod rollout;
+pub mod service;
 #[cfg(test)]
 pub mod trial;
 
@@ -135,6 +136,7 @@ pub fn reconcile(objects: &Objects, place: &Place, metrics: &dyn Metrics, now: T
         "replicasets" => replicas::reconcile(objects, place, now),
         "deployments" => deployment::reconcile(objects, place),
         "pods" => pod::reconcile(objects, place, now),
+        "services" => service::reconcile(objects, place),
         "jobs" => job::reconcile(objects, place, now),
         "experiments" => experiment::reconcile(objects, place, now),
         "analysisruns" => analysis::reconcile(objects, place, metrics, now),
