@@ -41,7 +41,7 @@ pub use order::{Cascade, Order, Patch, PatchKind, Terms};
 pub use parsed::Parsed;
 pub use place::{Part, Place, Stored, Ties};
 pub use refusal::{Cause, Details, Refusal};
-pub use schema::{check_strictly, unknown_fields};
+pub use schema::{check_strictly, openapi, unknown_fields};
 
 use shelf::Shelf;
 use write::Draft;
