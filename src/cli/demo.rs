@@ -91,43 +91,30 @@ impl Demo {
     /// Lists the scenarios, or serves one, where that was asked for instead of a screen.
     pub async fn without_screen(&self) -> Option<ExitCode> {
         if self.list {
-            return Some(say(&scenario::listed()));
+            return Some(say(&scenario::listed()).map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS));
         }
         if !self.serve {
             return None;
         }
-        Some(match demo::serve(&self.play()).await {
-            Ok(serving) => {
-                let told = say(&serving.words());
-                ended().await;
-                say(&serving.end());
-                told
-            }
-            Err(sentence) => {
-                let _ = writeln!(io::stderr(), "rollgate: {sentence}");
-                ExitCode::FAILURE
-            }
-        })
+        Some(served(&self.play()).await.unwrap_or_else(|sentence| {
+            let _ = writeln!(io::stderr(), "rollgate: {sentence}");
+            ExitCode::FAILURE
+        }))
     }
 }
 
-fn say(text: &str) -> ExitCode {
-    let printed = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
-    if printed.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// Serves until somebody wants it to end; where nobody hears how to reach it, it ends at once.
+async fn served(play: &Play) -> Result<ExitCode, String> {
+    let mut serving = demo::serve(play).await?;
+    say(&serving.words()).map_err(|error| {
+        format!("Nobody hears where the demo is served (standard output: {error}), so it has ended.")
+    })?;
+    serving.until_wanted().await;
+    // Who wanted it to end need not hear what came of it.
+    let _ = say(&serving.end());
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Waits until somebody wants it to end.
-async fn ended() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-        _ = hang_up.recv() => {}
-    }
+fn say(text: &str) -> io::Result<()> {
+    io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())
 }

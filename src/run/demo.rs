@@ -21,8 +21,12 @@ use crate::text::Printable;
 
 mod epilogue;
 mod folder;
+mod leave;
+
+pub(super) use folder::ADVICE;
 
 use folder::Folder;
+use leave::Leave;
 
 /// The context, and where in it may be written: everywhere.
 const CONTEXT: &str = "demo";
@@ -45,6 +49,7 @@ struct Stage {
     world: Arc<Mutex<World>>,
     clock: Clock,
     served: Served,
+    leave: Leave,
     folder: Folder,
 }
 
@@ -60,9 +65,9 @@ impl Stage {
         let served = server::start(Arc::clone(&world), clock, Settings::default())
             .await
             .map_err(|error| format!("The demo cannot listen on 127.0.0.1: {error}."))?;
+        let leave = Leave::listen()?;
         let folder = Folder::make()?;
-        folder.write("kubeconfig", &served.kubeconfig())?;
-        Ok(Self { scenario, world, clock, served, folder })
+        Ok(Self { scenario, world, clock, served, leave, folder })
     }
 
     /// What the program is told, in place of what flags say about clusters and ledgers.
@@ -99,10 +104,17 @@ impl Stage {
 /// # Errors
 /// One sentence on what stands in the way.
 pub async fn run(config: &Config, play: &Play, slow_link: bool) -> Result<Ending, String> {
-    let stage = Stage::set(play, None).await?;
-    let rehearsal = stage.rehearsal(play);
-    let wish = live::Wish { slow_link, rehearsal: Some(rehearsal), ..live::Wish::default() };
-    live::run(&stage.config(config)?, wish).await
+    let mut stage = Stage::set(play, None).await?;
+    stage.folder.write("kubeconfig", &stage.served.kubeconfig())?;
+    let config = stage.config(config)?;
+    let wish = live::Wish { slow_link, rehearsal: Some(stage.rehearsal(play)), ..live::Wish::default() };
+    // Until the screen is there, which listens for itself.
+    let live = tokio::select! {
+        biased;
+        reason = stage.leave.wanted() => return Ok(Ending::Forced(reason)),
+        live = live::open(&config, wish) => live?,
+    };
+    Ok(live.turn().await)
 }
 
 /// A scenario that is served to other programs.
@@ -118,7 +130,9 @@ pub async fn serve(play: &Play) -> Result<Serving, String> {
     // Other programs tell ages by the machine's clock: for them it begins now.
     let now = Clock::Machine.now();
     let begins = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    Ok(Serving { stage: Stage::set(play, Some(begins)).await? })
+    let stage = Stage::set(play, Some(begins)).await?;
+    stage.folder.write("kubeconfig", &stage.served.kubeconfig_for_kubectl())?;
+    Ok(Serving { stage })
 }
 
 impl Serving {
@@ -131,6 +145,11 @@ impl Serving {
             self.stage.scenario.name,
             self.stage.scenario.title,
         )
+    }
+
+    /// Waits until somebody wants it to end.
+    pub async fn until_wanted(&mut self) {
+        self.stage.leave.wanted().await;
     }
 
     /// Ends it, and says what came of it.
