@@ -24,7 +24,8 @@ async fn a_watch_from_a_version_tells_what_came_after_it() {
     assert_eq!(word(&event), format!("MODIFIED api@{changed}"));
     assert_eq!(event["object"]["spec"]["replicas"], 5);
     embedded.remove("web");
-    assert_eq!(watch.word().await, format!("DELETED web@{}", embedded.version()));
+    // The next version: the one after it is that of the Event by which the controller tells of it.
+    assert_eq!(watch.word().await, format!("DELETED web@{}", changed + 1));
 }
 
 #[tokio::test]
