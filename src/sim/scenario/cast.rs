@@ -17,7 +17,7 @@ use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, NAMESPACE, ROLLOUT, SERVICE};
 use crate::sim::objects::{Kind, Order, Place};
 use crate::sim::world::{World, lease};
 
-/// So few copies are made by one thread.
+/// How many copies one thread makes at a time.
 const FEW: usize = 256;
 
 /// Makes the cluster of a scenario as it stands at the beginning.
@@ -83,19 +83,19 @@ fn enter(world: &mut World, service: &Service, file: &File, (seed, nth): (u64, u
             spread: service.spread.0,
         })
         .collect();
-    for cast in all(&mold, &copies)? {
-        cast.enter(world);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Some at a time: what is made waits in memory until it has entered.
+    for some in copies.chunks(FEW * threads) {
+        all(&mold, some)?.into_iter().for_each(|cast| cast.enter(world));
     }
     Ok(())
 }
 
-/// Makes all copies, on all processors where they are many; their order is that of the names in either case.
+/// Makes copies, on as many threads as they are worth; their order is that of the names in either case.
 fn all(mold: &Mold, copies: &[Copy]) -> Result<Vec<Cast>, String> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = copies.len().div_ceil(threads).max(FEW);
     let some = |copies: &[Copy]| copies.iter().map(|copy| mold.cast(copy)).collect::<Result<Vec<_>, _>>();
     let made: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = copies.chunks(share).map(|part| scope.spawn(move || some(part))).collect();
+        let threads: Vec<_> = copies.chunks(FEW).map(|part| scope.spawn(move || some(part))).collect();
         let joined = |thread: std::thread::ScopedJoinHandle<'_, _>| thread.join();
         threads.into_iter().map(joined).collect()
     });

@@ -19,6 +19,9 @@ const EVENTS: SignedDuration = SignedDuration::from_hours(1);
 /// How a time is written: `2026-11-21T08:58:00Z`.
 const TIME: usize = "2026-11-21T08:58:00Z".len();
 
+/// As much as most gaps take: a uid.
+const GAP: usize = 36;
+
 /// The objects of one service, with gaps.
 pub(super) struct Mold {
     objects: Vec<Shape>,
@@ -254,12 +257,18 @@ fn next_time(text: &str) -> Option<(&str, Timestamp, &str)> {
 }
 
 impl Text {
+    /// About how long it is when it is filled: a little more than that.
+    fn size(&self) -> usize {
+        let size = |piece: &Piece| if let Piece::Text(part) = piece { part.len() } else { GAP };
+        self.0.iter().map(size).sum()
+    }
+
     fn filled(&self, with: &Filling<'_>) -> String {
         self.body(with).text
     }
 
     fn body(&self, with: &Filling<'_>) -> Body {
-        let (mut text, mut version) = (String::with_capacity(256), 0);
+        let (mut text, mut version) = (String::with_capacity(self.size()), 0);
         for piece in &self.0 {
             match piece {
                 Piece::Text(part) => text.push_str(part),

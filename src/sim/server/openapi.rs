@@ -57,9 +57,11 @@ fn of(group: &str, version: &str) -> Option<Value> {
 fn schema(kind: &Kind) -> Option<(String, Value)> {
     let mut schema = objects::openapi(kind)?;
     let Kind { group, version, kind, .. } = kind;
-    schema["x-kubernetes-group-version-kind"] = json!([{"group": group, "version": version, "kind": kind}]);
-    schema["description"] =
-        json!(format!("{kind} of Argo Rollouts v1.9.1, as this program's own cluster knows it."));
+    let told = schema.as_object_mut()?;
+    let meant = json!([{"group": group, "version": version, "kind": kind}]);
+    told.insert("x-kubernetes-group-version-kind".to_owned(), meant);
+    let words = format!("{kind} of Argo Rollouts v1.9.1, as this program's own cluster knows it.");
+    told.insert("description".to_owned(), Value::String(words));
     Some((format!("io.argoproj.{version}.{kind}"), schema))
 }
 

@@ -29,13 +29,16 @@ impl Fields {
     fn openapi(&self) -> Value {
         let named: Map<String, Value> =
             self.named.iter().map(|(name, shape)| (name.clone(), shape.openapi())).collect();
-        let mut described = json!({"type": "object", "properties": named});
+        let mut described = Map::from_iter([
+            ("type".to_owned(), json!("object")),
+            ("properties".to_owned(), Value::Object(named)),
+        ]);
         if !self.required.is_empty() {
-            described["required"] = self.required.clone().into();
+            described.insert("required".to_owned(), json!(self.required));
         }
         if self.open {
-            described["x-kubernetes-preserve-unknown-fields"] = true.into();
+            described.insert("x-kubernetes-preserve-unknown-fields".to_owned(), json!(true));
         }
-        described
+        Value::Object(described)
     }
 }
