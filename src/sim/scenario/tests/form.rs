@@ -46,7 +46,7 @@ fn every_shipped_scenario_can_be_read_and_is_listed_with_its_title() {
 #[test]
 fn a_name_that_nobody_has_lists_those_that_are() {
     let why = Scenario::find("bad-canery").unwrap_err().to_string();
-    assert!(why.starts_with("There is no scenario `bad-canery`."), "{why}");
+    assert!(why.starts_with("There is no scenario `bad-canery`: did you mean `bad-canary`?"), "{why}");
     assert!(why.contains("bad-canary") && why.contains("ten-thousand"), "{why}");
     let why = Scenario::find("/nowhere/own.toml").unwrap_err().to_string();
     assert!(why.contains("/nowhere/own.toml cannot be read"), "{why}");
