@@ -5,7 +5,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
@@ -14,6 +15,8 @@ use crate::config::{self, Colour, Connection, Flags, Glyphs};
 pub mod demo;
 mod reports;
 pub use reports::run as report;
+#[cfg(test)]
+mod tests;
 
 const AFTER: &str = "\
 Keys: ? shows them all, q leaves. Nothing can be written unless --allow (or `allow` in the configuration file)
@@ -29,6 +32,27 @@ pub struct Cli {
     /// Flags of every command.
     #[command(flatten)]
     pub global: Global,
+}
+
+impl Cli {
+    /// Reads the process's own command line; what it cannot mean is answered here, and ends the process with code 2.
+    pub fn of_process() -> Self {
+        Self::parse().checked().unwrap_or_else(|error| error.exit())
+    }
+
+    /// Refuses flags that mean nothing where they stand, although the grammar has them everywhere.
+    ///
+    /// # Errors
+    /// A usage error whose sentence names the flag and says what to do.
+    pub fn checked(self) -> Result<Self, clap::Error> {
+        match &self.command {
+            Some(Command::Demo(_)) => match demo::out_of_place(&self.global) {
+                Some(sentence) => Err(Self::command().error(ErrorKind::ArgumentConflict, sentence)),
+                None => Ok(self),
+            },
+            _ => Ok(self),
+        }
+    }
 }
 
 /// What to do.

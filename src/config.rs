@@ -13,7 +13,6 @@ pub mod connection;
 pub mod environment;
 mod error;
 pub mod file;
-mod spelling;
 #[cfg(test)]
 mod tests;
 

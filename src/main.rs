@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use color_eyre::eyre::WrapErr;
 use rollgate::cli::demo::Demo;
 use rollgate::cli::{self, Cli, Command};
@@ -12,7 +11,7 @@ use rollgate::run::{Ending, demo, live};
 
 fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
-    let cli = Cli::parse();
+    let cli = Cli::of_process();
     let config = match cli.global.flags().and_then(|flags| {
         Config::resolve(flags, &Environment::of_process()).map_err(|error| error.to_string())
     }) {

@@ -75,7 +75,7 @@ enum Part {
     Bytes,
     /// From acknowledgement to the wire
     Orders,
-    /// The embedded cluster's wire
+    /// The demo, and the embedded cluster's wire
     Embedded,
 }
 
@@ -108,9 +108,9 @@ fn measure(options: &Options) -> Result<(), String> {
             }
         }
         fleet::measure(*size, options, &wanted, &mut table)?;
-        if wanted(Part::Embedded) {
-            embedded::measure(*size, options.runs, &mut table)?;
-        }
+    }
+    if wanted(Part::Embedded) {
+        embedded::measure(options.runs, &mut table)?;
     }
     if wanted(Part::Orders) {
         orders::measure(options.runs, &mut table)?;

@@ -227,7 +227,7 @@ impl App {
         let staged = operation::stage(proposal, &rollout, now.wall)
             .map_err(|refusal| Printable::from(refusal.to_string()))?;
         let wanted = staged.weighty().then(|| key.name.to_string());
-        self.operations.stage(staged);
+        self.operations.stage(staged.at_speed(self.session.speed()));
         self.browse.pin();
         self.modal = Some(Modal::new(id, wanted, now.mono));
         Ok(())

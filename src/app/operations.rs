@@ -14,7 +14,7 @@ use crate::operation::life::CONTROLLER_LIMIT;
 use crate::operation::{Actor, Answer, Command, Event, Id, Operation, Reading, State, words};
 use crate::rollout::{Key, Rollout};
 
-/// How long an outcome is news after it was known.
+/// How long an outcome is news after it was known; of a person's time.
 pub const NEWS: SignedDuration = SignedDuration::from_mins(5);
 
 /// Operations of this session, the newest of each Rollout.
@@ -63,7 +63,8 @@ impl Operations {
     pub fn news(&self, key: &Key, now: Timestamp) -> Option<&Operation> {
         let operation = self.on(key).filter(|operation| operation.actor().is_some())?;
         let state = operation.state();
-        let fresh = state.since().is_none_or(|since| now.duration_since(since) < NEWS);
+        let news = NEWS * i32::try_from(operation.speed()).unwrap_or(i32::MAX);
+        let fresh = state.since().is_none_or(|since| now.duration_since(since) < news);
         (!state.is_final() || fresh || needs_look(state)).then_some(operation)
     }
 

@@ -83,6 +83,11 @@ impl Session {
         }
     }
 
+    /// Tells how many seconds of the cluster's time pass in one of a person's.
+    pub fn speed(&self) -> u32 {
+        self.story.as_ref().map_or(1, |story| story.speed)
+    }
+
     /// Returns who acts.
     pub fn actor(&self) -> Actor {
         self.actor.clone()

@@ -67,8 +67,8 @@ impl Dispatcher {
             .body(Bytes::copy_from_slice(request.body.as_bytes()));
         match built {
             Ok(built) => {
-                let left = Duration::try_from(dispatch.not_after().duration_since(now)).unwrap_or_default();
-                answer::of(self.clients.write(built, self.longest, Instant::now() + left).await, uid)
+                let leaves = Instant::now() + dispatch.time_left(now);
+                answer::of(self.clients.write(built, self.longest, leaves).await, uid)
             }
             Err(error) => Answer::Refused { code: 0, why: format!("this is no request: {error}").into() },
         }

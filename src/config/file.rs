@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::spelling::nearest;
 use super::{Colour, Error, Glyphs};
 use crate::operation::grant::Rule;
+use crate::text::spelling::nearest;
 
 const KEYS: [&str; 6] = ["allow", "ascii", "colour", "keys", "ledger", "theme"];
 

@@ -20,17 +20,22 @@ pub use state::State;
 
 use pursue::Pursuit;
 
-/// How long an operation may wait for its acknowledgement.
+// A person, a disk and a connection live in the machine's time, whatever time the cluster lives in: their limits are
+// stretched by [`Operation::at_speed`]. The controller's and the API server's own bounds are the cluster's.
+
+/// How long an operation may wait for its acknowledgement; of a person's seconds.
 pub const TTL: SignedDuration = SignedDuration::from_secs(120);
-/// How long the ledger may take to record an acknowledgement; later answers send nothing.
+/// How long the ledger may take to record an acknowledgement; later answers send nothing. Of the machine's seconds.
 pub const LEDGER_LIMIT: SignedDuration = SignedDuration::from_secs(10);
-/// How long after the hand-over a request may still begin to leave; a sender that is later must not send.
+/// How long after the hand-over a request may still begin to leave; a sender that is later must not send. Of the
+/// machine's seconds.
 pub const SEND_LIMIT: SignedDuration = SignedDuration::from_secs(10);
-/// How long the sender may stay silent before the outcome counts as unknown.
+/// How long the sender may stay silent before the outcome counts as unknown; of the machine's seconds.
 pub const ANSWER_LIMIT: SignedDuration = SignedDuration::from_secs(20);
-/// How long the controller may take before "accepted, controller has not acted" is said.
+/// How long the controller may take before "accepted, controller has not acted" is said; of the cluster's seconds.
 pub const CONTROLLER_LIMIT: SignedDuration = SignedDuration::from_secs(30);
-/// After this long a request that was cut off no longer takes effect: twice the API server's own bound of 34 s.
+/// After this long a request that was cut off no longer takes effect: twice the API server's own bound of 34 s. Of the
+/// cluster's seconds.
 pub const SETTLED: SignedDuration = SignedDuration::from_secs(68);
 
 /// What staging puts together.
@@ -49,6 +54,8 @@ pub(super) struct Staged {
 /// One order on its way; made by [`mod@super::stage`] alone.
 pub struct Operation {
     staged: Staged,
+    /// How many seconds of the times that it is told pass in one of the machine's.
+    speed: u32,
     state: State,
     actor: Option<entry::Actor>,
     /// Number of the last entry that was handed to the ledger.
@@ -60,7 +67,19 @@ pub struct Operation {
 
 impl Operation {
     pub(super) fn new(staged: Staged) -> Self {
-        Self { staged, state: State::Staged, actor: None, entries: 0, gap: None, pursuit: Pursuit::default() }
+        let (state, pursuit) = (State::Staged, Pursuit::default());
+        Self { staged, speed: 1, state, actor: None, entries: 0, gap: None, pursuit }
+    }
+
+    /// Has it live where time runs `speed` times as fast as the machine's: a person still has [`TTL`] of their own.
+    #[must_use]
+    pub fn at_speed(self, speed: u32) -> Self {
+        Self { speed: speed.max(1), ..self }
+    }
+
+    /// Tells how many seconds of the times that it is told pass in one of the machine's.
+    pub fn speed(&self) -> u32 {
+        self.speed
     }
 
     /// Returns the identity.
@@ -106,6 +125,11 @@ impl Operation {
     /// Returns when it was staged.
     pub fn staged_at(&self) -> Timestamp {
         self.staged.at
+    }
+
+    /// Returns when it lapses unless it is acknowledged before.
+    pub fn expires_at(&self) -> Timestamp {
+        self.staged.at.checked_add(self.of_machine(TTL)).unwrap_or(Timestamp::MAX)
     }
 
     /// Returns the state.
@@ -186,7 +210,7 @@ impl Operation {
             (Sent { .. }, Event::Answered(answer)) => self.answered(answer, now),
             (Sent { .. }, Event::Seen(reading)) => self.remember(reading),
             (Sent { .. }, Event::Deleted) => self.remember_gone(),
-            (Sent { at }, Event::Tick) if now.duration_since(*at) >= ANSWER_LIMIT => {
+            (Sent { at }, Event::Tick) if now.duration_since(*at) >= self.of_machine(ANSWER_LIMIT) => {
                 self.answered(Answer::Unknown { why: Printable::ours("no answer came") }, now)
             }
             (Answered { answer: Answer::Unknown { .. }, .. }, event) => self.in_doubt(event, now),

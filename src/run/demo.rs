@@ -22,8 +22,12 @@ use crate::text::Printable;
 
 mod epilogue;
 mod folder;
+mod leave;
+
+pub(super) use folder::ADVICE;
 
 use folder::Folder;
+use leave::Leave;
 
 /// The context, and where in it may be written: everywhere.
 const CONTEXT: &str = "demo";
@@ -47,6 +51,7 @@ struct Stage {
     world: Arc<Mutex<World>>,
     clock: Clock,
     served: Arc<Served>,
+    leave: Leave,
     folder: Folder,
 }
 
@@ -64,9 +69,9 @@ impl Stage {
             .await
             .map_err(|error| format!("The demo cannot listen on 127.0.0.1: {error}."))?;
         let served = Arc::new(served);
+        let leave = Leave::listen()?;
         let folder = Folder::make()?;
-        folder.write("kubeconfig", &served.kubeconfig())?;
-        Ok(Self { scenario, script, world, clock, served, folder })
+        Ok(Self { scenario, script, world, clock, served, leave, folder })
     }
 
     /// What the program is told, in place of what flags say about clusters and ledgers.
@@ -109,10 +114,17 @@ impl Stage {
 /// # Errors
 /// One sentence on what stands in the way.
 pub async fn run(config: &Config, play: &Play, slow_link: bool) -> Result<Ending, String> {
-    let stage = Stage::set(play, None).await?;
-    let rehearsal = stage.rehearsal(play);
-    let wish = live::Wish { slow_link, rehearsal: Some(rehearsal), ..live::Wish::default() };
-    live::run(&stage.config(config)?, wish).await
+    let mut stage = Stage::set(play, None).await?;
+    stage.folder.write("kubeconfig", &stage.served.kubeconfig())?;
+    let config = stage.config(config)?;
+    let wish = live::Wish { slow_link, rehearsal: Some(stage.rehearsal(play)), ..live::Wish::default() };
+    // Until the screen is there, which listens for itself.
+    let live = tokio::select! {
+        biased;
+        reason = stage.leave.wanted() => return Ok(Ending::Forced(reason)),
+        live = live::open(&config, wish) => live?,
+    };
+    Ok(live.turn().await)
 }
 
 /// A scenario that is served to other programs.
@@ -130,6 +142,7 @@ pub async fn serve(play: &Play) -> Result<Serving, String> {
     let begins = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let stage = Stage::set(play, Some(begins)).await?;
     stage.beginning()();
+    stage.folder.write("kubeconfig", &stage.served.kubeconfig_for_kubectl())?;
     Ok(Serving { stage })
 }
 
@@ -143,6 +156,11 @@ impl Serving {
             self.stage.scenario.name,
             self.stage.scenario.title,
         )
+    }
+
+    /// Waits until somebody wants it to end.
+    pub async fn until_wanted(&mut self) {
+        self.stage.leave.wanted().await;
     }
 
     /// Ends it, and says what came of it.

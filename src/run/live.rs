@@ -62,11 +62,25 @@ pub struct Rehearsal {
     pub epilogue: Box<dyn FnOnce() -> String + Send>,
 }
 
+/// A session that stands on the screen.
+pub struct Live {
+    turning: Loop,
+    epilogue: Option<Box<dyn FnOnce() -> String + Send>>,
+}
+
 /// Runs on the screen until the person leaves; returns how it ended.
 ///
 /// # Errors
 /// One sentence on what stands in the way, and what to do.
 pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
+    Ok(open(config, wish).await?.turn().await)
+}
+
+/// Opens everything, the screen last.
+///
+/// # Errors
+/// One sentence on what stands in the way, and what to do.
+pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let keymap = keymap(config)?;
     let (looks, spelling) = looks(config)?;
     let clock = clock(&wish);
@@ -94,15 +108,23 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
-    let mut turning =
+    let turning =
         Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock));
-    let ending = turning.turn().await;
-    let last_words = farewell(&turning.app, ending);
-    turning.surface.close(&match epilogue {
-        Some(epilogue) => last_words + &epilogue(),
-        None => last_words,
-    });
-    Ok(ending)
+    Ok(Live { turning, epilogue })
+}
+
+impl Live {
+    /// Turns until the person leaves, and gives the terminal back with the last words on it.
+    pub async fn turn(self) -> Ending {
+        let Self { mut turning, epilogue } = self;
+        let ending = turning.turn().await;
+        let last_words = farewell(&turning.app, ending);
+        turning.surface.close(&match epilogue {
+            Some(epilogue) => last_words + &epilogue(),
+            None => last_words,
+        });
+        ending
+    }
 }
 
 /// In which time the program lives: that of the rehearsal, or of a dump, or the machine's.
@@ -149,7 +171,11 @@ async fn cluster(
     let watch = Watch::start(&clients, &scope, WatchPace::by(clock(wish)), deltas);
     let dispatcher = Dispatcher::new(&clients, &config.grants).map(Arc::new);
     let ledger = if dispatcher.is_some() {
-        Ok(ledger(config)?)
+        let advice = match wish.rehearsal {
+            Some(_) => super::demo::ADVICE,
+            None => "Without a ledger nothing can be ordered: leave out --allow to only read.",
+        };
+        Ok(ledger(config).map_err(|why| format!("{why} {advice}"))?)
     } else {
         Err(Printable::ours("this session may only read"))
     };
@@ -201,9 +227,7 @@ async fn user(clients: &Clients, config: &Config) -> Printable {
 fn ledger(config: &Config) -> Result<Ledger, String> {
     let path = config.ledger.clone().or_else(default_ledger);
     let path = path.ok_or("There is no home folder for the ledger: name a file with --ledger.")?;
-    Ledger::open(&path).map_err(|error| {
-        format!("{error} Without a ledger nothing can be ordered: leave out --allow to only read.")
-    })
+    Ledger::open(&path).map_err(|error| error.to_string())
 }
 
 fn default_ledger() -> Option<PathBuf> {

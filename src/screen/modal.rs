@@ -7,7 +7,6 @@ use super::{Ages, Line, Sign, header, rollout as page};
 use crate::app::arming::Arming;
 use crate::app::{self, App};
 use crate::keymap::{Action, Place, Spelling};
-use crate::operation::life::TTL;
 use crate::operation::plan::{Plan, Turn};
 use crate::operation::{Operation, State, words};
 use crate::rollout::delta::Kind;
@@ -88,8 +87,10 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
             .text(Role::Muted, ": no evidence was judged, look for yourself"),
     );
     put("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages));
-    if let (true, Ok(end)) = (asks, operation.staged_at().checked_add(TTL)) {
-        put("expires", Line::of(Role::Muted, format!("in {}", ages.until(end))));
+    if asks {
+        // A person reads it, so that it is told in their time.
+        let left = ages.until_at_speed(operation.expires_at(), operation.speed());
+        put("expires", Line::of(Role::Muted, format!("in {left}")));
     }
     put(
         "cluster",

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::sim::world::World;
 use crate::sim::world::script::Script;
+use crate::text::spelling::nearest;
 
 mod account;
 mod cast;
@@ -49,7 +50,7 @@ pub struct Scenario {
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// There is no scenario of that name.
-    #[error("There is no scenario `{name}`. There are:\n{}", listed())]
+    #[error("There is no scenario `{name}`{} There are:\n{}", alike(name), listed())]
     Unknown {
         /// The name asked for.
         name: String,
@@ -165,6 +166,12 @@ pub fn listed() -> String {
         format!("  {name:<16} {}\n", title.trim_matches('"'))
     };
     SHIPPED.iter().map(line).collect()
+}
+
+/// Asks whether the name that is most like a wrong one was meant; nothing where none is much like it.
+fn alike(wrong: &str) -> String {
+    let names = SHIPPED.map(|(name, _)| name);
+    nearest(wrong, &names).map_or(".".to_owned(), |name| format!(": did you mean `{name}`?"))
 }
 
 /// Joins the lines of a paragraph; an empty line begins another.

@@ -225,13 +225,18 @@ impl World {
         }
         changes.sort_by_key(|change| change.version);
         self.seen = self.objects.version();
+        let mut tells = false;
         for change in changes {
-            for place in wake::concerned(&self.objects, &change.object) {
-                self.wake(place);
-            }
+            let mut woken = wake::concerned(&self.objects, &change.object);
+            woken.extend(wake::left_alone(&self.objects, &change));
+            woken.into_iter().for_each(|place| self.wake(place));
+            tells |= self.tell_of_deletion(&change);
             if change.object.place.kind != &LEASE {
                 self.note(What::changed(&change));
             }
+        }
+        if tells {
+            self.take_in();
         }
     }
 

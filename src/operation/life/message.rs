@@ -4,6 +4,7 @@
 //! once, and nobody else may send at all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -123,12 +124,14 @@ pub struct Dispatch {
     request: Request,
     digest: Digest,
     not_after: Timestamp,
+    speed: u32,
 }
 
 impl Dispatch {
     pub(super) fn of(operation: &Operation, now: Timestamp) -> Self {
         Self {
-            not_after: now.checked_add(SEND_LIMIT).unwrap_or(now),
+            not_after: now.checked_add(operation.of_machine(SEND_LIMIT)).unwrap_or(now),
+            speed: operation.speed(),
             id: operation.id().clone(),
             target: operation.target().clone(),
             request: operation.request().clone(),
@@ -154,6 +157,11 @@ impl Dispatch {
     /// Returns the moment after which the first byte may no longer leave; later, answer `Refused` with code 0.
     pub fn not_after(&self) -> Timestamp {
         self.not_after
+    }
+
+    /// Tells how long the machine may still take until the first byte leaves; nothing where it is too late.
+    pub fn time_left(&self, now: Timestamp) -> Duration {
+        Duration::try_from(self.not_after.duration_since(now)).unwrap_or_default() / self.speed
     }
 
     /// Returns the digest that was acknowledged.

@@ -12,6 +12,7 @@ use super::sight::{Sight, sight};
 use super::{Command, Event, Operation, Origin, Reading, SETTLED, State};
 use crate::operation::{Answer, Change, Course};
 
+// How an API server is asked is a matter of connections and machines: of the machine's time, all four.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_millis(200);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(5);
 /// How far apart two reads must be to show that nothing happens.
@@ -55,13 +56,9 @@ impl Inquiry {
         Self { asked: Some(now), next: None, wait: FIRST_WAIT, calm: None }
     }
 
-    fn due(&self) -> Option<Timestamp> {
-        self.next.or_else(|| self.asked?.checked_add(READ_LIMIT).ok())
-    }
-
-    /// Notes that a read ended, and returns when it had been asked.
-    fn ended(&mut self, now: Timestamp) -> Option<Timestamp> {
-        self.next = Some(now.checked_add(self.wait).unwrap_or(now));
+    /// Ends the read that was asked for, and waits until the next at `next`; returns when it had been asked.
+    fn ended(&mut self, next: Timestamp) -> Option<Timestamp> {
+        self.next = Some(next);
         self.wait = self.wait.saturating_mul(2).min(LONGEST_WAIT);
         self.asked.take()
     }
@@ -70,7 +67,14 @@ impl Inquiry {
 impl Operation {
     /// Returns when the next read is due, while in doubt.
     pub(super) fn read_due(&self) -> Option<Timestamp> {
-        self.pursuit.inquiry.due()
+        let inquiry = &self.pursuit.inquiry;
+        inquiry.next.or_else(|| inquiry.asked?.checked_add(self.of_machine(READ_LIMIT)).ok())
+    }
+
+    /// Notes that a read ended, and returns when it had been asked.
+    fn read_ended(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let next = now.checked_add(self.of_machine(self.pursuit.inquiry.wait)).unwrap_or(now);
+        self.pursuit.inquiry.ended(next)
     }
 
     pub(super) fn remember(&mut self, reading: Box<Reading>) -> Vec<Command> {
@@ -142,7 +146,7 @@ impl Operation {
             Event::Seen(reading) => self.resolve(&reading, now),
             Event::Deleted => self.enter(State::Unclear { at: now, changes: vec![Change::deleted()] }),
             Event::ReadFailed { .. } => {
-                self.pursuit.inquiry.ended(now);
+                self.read_ended(now);
                 Vec::new()
             }
             Event::Tick if self.read_due().is_some_and(|due| now >= due) => {
@@ -156,7 +160,7 @@ impl Operation {
 
     fn resolve(&mut self, reading: &Reading, now: Timestamp) -> Vec<Command> {
         let asked = match reading.origin {
-            Origin::Read => self.pursuit.inquiry.ended(now),
+            Origin::Read => self.read_ended(now),
             Origin::Watch => None,
         };
         let changes = self.changes(&reading.facts);
@@ -181,7 +185,9 @@ impl Operation {
             return Vec::new();
         }
         match self.pursuit.inquiry.calm {
-            Some(first) if asked.duration_since(first) >= APART => self.enter(State::NotApplied { at: now }),
+            Some(first) if asked.duration_since(first) >= self.of_machine(APART) => {
+                self.enter(State::NotApplied { at: now })
+            }
             Some(_) => Vec::new(),
             None => {
                 self.pursuit.inquiry.calm = Some(now);

@@ -122,7 +122,7 @@ fn a_rehearsal_answers_like_the_deed_and_leaves_everything_as_it_was() {
 fn the_text_of_an_object_is_the_object() {
     let mut objects = Objects::new(1);
     let stored = create(&mut objects, &ROLLOUT, rollout("web"));
-    assert_eq!(serde_json::from_str::<Value>(&stored.json).unwrap(), stored.value);
+    assert_eq!(serde_json::from_str::<Value>(&stored.json).unwrap(), *stored.value);
     assert_eq!(stored.value["metadata"]["resourceVersion"], stored.version.to_string());
 }
 

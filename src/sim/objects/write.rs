@@ -173,7 +173,7 @@ impl Objects {
         if before.is_leaving() && free {
             return Ok(Draft::Removed { before, value });
         }
-        Ok(if value == before.value { Draft::Kept(before) } else { Draft::Modified { before, value } })
+        Ok(if value == *before.value { Draft::Kept(before) } else { Draft::Modified { before, value } })
     }
 }
 
