@@ -101,16 +101,30 @@ fn create(path: &Path, folder: &OwnedFd, name: &OsStr) -> Result<(), LedgerError
     }
 }
 
+/// Checks that the file at `path` can be read as a ledger; it may be anybody's, such as a copy for an auditor.
+pub(super) fn check_readable(path: &Path) -> Result<(), LedgerError> {
+    regular(path).map(drop)
+}
+
+/// Looks at the file at `path` by its name, and refuses what is no regular file.
+fn regular(path: &Path) -> Result<Stat, LedgerError> {
+    let refused = |why: &str| Err(LedgerError::place(path, why));
+    let stat = match statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => stat,
+        Err(Errno::NOENT) => return Err(LedgerError::Absent(path.to_owned())),
+        Err(error) => return refused(&error.to_string()),
+    };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok(stat),
+        FileType::Symlink => refused("it is a symbolic link; name the file itself"),
+        _ => refused("it is no regular file"),
+    }
+}
+
 /// Checks that the file at `path` is one of ours alone.
 pub(super) fn check(path: &Path) -> Result<(), LedgerError> {
     let refused = |why: &str| Err(LedgerError::place(path, why));
-    let stat: Stat = statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW)
-        .map_err(|error| LedgerError::place(path, error))?;
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => {}
-        FileType::Symlink => return refused("it is a symbolic link; name the file itself"),
-        _ => return refused("it is no regular file"),
-    }
+    let stat = regular(path)?;
     if stat.st_uid != geteuid().as_raw() {
         return refused("it belongs to another user; name a file of your own");
     }
