@@ -224,9 +224,9 @@ fn whichever_sync_fails_nothing_answered_is_lost_and_nothing_more_is_taken() {
     assert!(every("fdatasync,fsync", "error=EIO") >= 3);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("l");
-    drop(open(&path).close(std::time::Duration::from_secs(60)));
+    assert!(open(&path).close(std::time::Duration::from_secs(60)));
     // The file has its form: what is synced from now on is appended. All syncs fail, and the first one ends it.
-    let Some(told) = injected("fdatasync:error=EIO:when=1+", &path, 3) else { return };
+    let Some(told) = injected("fdatasync,fsync:error=EIO:when=1+", &path, 3) else { return };
     let all = told.join("\n");
     assert!(all.contains("refused the disk failed"), "{all}");
     assert!(all.contains("then the ledger") && all.contains("takes nothing more"), "{all}");
@@ -241,5 +241,5 @@ fn whichever_write_fails_nothing_answered_is_lost() {
 
 #[test]
 fn killed_at_any_write_or_sync_every_answered_record_is_there() {
-    assert!(every("pwrite64,fdatasync", "signal=SIGKILL") >= 6);
+    assert!(every("pwrite64,fdatasync,fsync", "signal=SIGKILL") >= 6);
 }
