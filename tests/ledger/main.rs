@@ -9,9 +9,13 @@
     reason = "tests"
 )]
 
+#[path = "../support/pty.rs"]
+mod pty;
+
 mod auditor;
 mod commands;
 mod exported;
 mod faults;
 mod fixture;
+mod secrets;
 mod tampered;

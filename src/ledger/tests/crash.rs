@@ -20,7 +20,10 @@ fn child() {
     let limit = std::env::var(ROWS).map_or(0, |rows| rows.parse().unwrap());
     let ledger = match crate::ledger::Ledger::open(Path::new(&path)) {
         Ok(ledger) => ledger,
-        Err(error) => return writeln!(std::io::stdout(), "unopened {error}").unwrap(),
+        Err(error) => {
+            let path = Path::new(&path);
+            return writeln!(std::io::stdout(), "unopened {error}\n{}", judged(path)).unwrap();
+        }
     };
     let name = format!("op-{}", std::process::id());
     for number in 1..100_000 {
@@ -39,11 +42,21 @@ fn child() {
             let then =
                 append(&ledger, next).map_or_else(|error| error.to_string(), |seq| format!("acked {seq}"));
             writeln!(out, "then {then}; failure {:?}", ledger.failure().is_some()).unwrap();
+            writeln!(out, "{}", judged(Path::new(&path))).unwrap();
             return;
         }
         if number == limit {
             return;
         }
+    }
+}
+
+/// What reading comes to, whatever became of writing.
+fn judged(path: &Path) -> String {
+    match Reader::open(path).and_then(|reader| reader.verify(&[])) {
+        Ok(Verdict::Whole(whole)) => format!("whole {}", whole.records),
+        Ok(Verdict::Broken(broken)) => format!("broken {broken}"),
+        Err(error) => format!("unread {error}"),
     }
 }
 
@@ -242,4 +255,47 @@ fn whichever_write_fails_nothing_answered_is_lost() {
 #[test]
 fn killed_at_any_write_or_sync_every_answered_record_is_there() {
     assert!(every("pwrite64,fdatasync,fsync", "signal=SIGKILL") >= 6);
+}
+
+/// Runs a script in which `child` is the child, with a file system of its own at `$place`; nothing where that cannot be.
+fn mounted(options: &str, script: &str) -> Option<Vec<String>> {
+    let place = tempfile::tempdir().unwrap();
+    let script = format!(
+        "child() {{ $exe --ignored --exact ledger::tests::crash::child --nocapture; }}
+         mount -t tmpfs -o mode=700,{options} none $place || exit 77
+         {script}"
+    );
+    let output = Command::new("unshare")
+        .args(["-rm", "sh", "-c", &script])
+        .env("exe", std::env::current_exe().unwrap())
+        .env("place", place.path())
+        .env(PATH, place.path().join("l"))
+        .output()
+        .ok()?;
+    if !output.status.success() {
+        eprintln!("no file system can be mounted here: {}", String::from_utf8_lossy(&output.stderr));
+        return None;
+    }
+    Some(String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn a_full_disk_is_said_in_one_sentence_and_what_was_answered_is_read() {
+    let Some(told) = mounted("size=256k", "child") else { return };
+    let last = told.iter().filter_map(|line| acked(line)).max().unwrap();
+    let all = told.join("\n");
+    assert!(all.contains("refused the disk (or the quota) is full"), "{all}");
+    assert!(last > 5 && all.contains(&format!("whole {}", last + 1)), "{all}");
+    assert!(!all.contains("broken") && !all.contains("unread"), "{all}");
+}
+
+#[test]
+fn a_disk_that_became_read_only_is_said_and_read_all_the_same() {
+    let script = format!("{ROWS}=3 child; mount -o remount,ro $place; child");
+    let Some(told) = mounted("size=1m", &script) else { return };
+    let all = told.join("\n");
+    assert!(all.contains("acked 3"), "{all}");
+    let refusal = told.iter().find(|line| line.contains("unopened ")).expect(&all);
+    assert!(refusal.contains("/l cannot be") || refusal.contains("read-only"), "{refusal}");
+    assert!(all.contains("whole 4"), "{all}");
 }
