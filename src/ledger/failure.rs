@@ -56,6 +56,12 @@ pub enum LedgerError {
         /// In the system's words.
         why: String,
     },
+    /// The last writes stand in a log that cannot be read here.
+    #[error(
+        "the last records of the ledger {0} stand in a log beside it (-wal) that can be read only where its folder can \
+         be written: copy both files to such a folder and name the copy"
+    )]
+    LogUnread(PathBuf),
     /// The file has no chain yet.
     #[error(
         "the ledger {0} keeps no chain yet: it gets one when a session that may order something opens it"

@@ -10,7 +10,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fchmod, fstat, fsync, open, openat, statat};
+use rustix::fs::{
+    Access, AtFlags, FileType, Mode, OFlags, Stat, access, fchmod, fstat, fsync, open, openat, statat,
+};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -32,6 +34,8 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, LedgerError> {
     let descriptor = open(folder, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
         .map_err(|error| folder_refusal(path, error))?;
     check_folder(path, &descriptor)?;
+    // SQLite makes files beside the ledger; it would only say that it cannot open something.
+    access(folder, Access::WRITE_OK).map_err(|_| LedgerError::ReadOnly(path.to_owned()))?;
     create(path, &descriptor, name)?;
     let folder = folder.canonicalize().map_err(|error| LedgerError::place(path, error))?;
     let resolved = folder.join(name);

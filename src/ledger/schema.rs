@@ -100,9 +100,11 @@ fn write_ahead(connection: &Connection, path: &Path) -> Result<(), LedgerError> 
 /// Where the folder or the disk is read-only, SQLite cannot make the shared memory that readers of a write-ahead log
 /// use; a file without such a log is then read as one that nobody changes.
 pub(super) fn open_to_read(path: &Path) -> Result<(Connection, i64), LedgerError> {
-    let opened = read_only(path.as_os_str(), path);
-    match opened {
-        Err(LedgerError::ReadOnly(_) | LedgerError::Unopened { .. }) if !has_log(path) => {
+    match read_only(path.as_os_str(), path) {
+        Err(LedgerError::ReadOnly(_) | LedgerError::Unopened { .. }) if has_log(path) => {
+            Err(LedgerError::LogUnread(path.to_owned()))
+        }
+        Err(LedgerError::ReadOnly(_) | LedgerError::Unopened { .. }) => {
             let name = percent_encode(path.as_os_str().as_bytes(), PLAIN);
             read_only(OsStr::new(&format!("file:{name}?immutable=1")), path)
         }
