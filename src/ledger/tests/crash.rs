@@ -216,7 +216,6 @@ fn injected(inject: &str, path: &Path, rows: u32) -> Option<Vec<String>> {
 /// Fails the `nth` of `calls`, for every `nth` until nothing fails any more.
 fn every(calls: &str, failure: &str) -> u32 {
     const ROWS: u32 = 3;
-    let mut refused = 0;
     for nth in 1..200 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("l");
@@ -226,9 +225,8 @@ fn every(calls: &str, failure: &str) -> u32 {
         };
         hold(&path, &told, &format!("{calls} {nth}: {told:?}"));
         if told.iter().filter(|line| acked(line).is_some()).count() == ROWS as usize {
-            return refused;
+            return nth - 1;
         }
-        refused += 1;
     }
     panic!("{calls}: always something fails");
 }
