@@ -99,7 +99,9 @@ fn an_export_of_a_forged_or_shortened_chain_is_not_the_one_remembered() {
     let mut shortened = Vec::new();
     Reader::open(&book.path()).unwrap().export(&mut shortened).unwrap();
     assert!(is_whole(&shortened));
-    let Ok(Verdict::Broken(found)) = check(&shortened, &[kept.clone()]) else { panic!("called whole") };
+    let Ok(Verdict::Broken(found)) = check(&shortened, std::slice::from_ref(&kept)) else {
+        panic!("called whole")
+    };
     assert_eq!((found.sequence, found.fault), (3, Fault::CutOff { remembered: kept }));
 
     let book = Book::of(4);

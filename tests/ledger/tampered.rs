@@ -157,7 +157,9 @@ fn an_end_that_was_cut_off_shows_only_beside_a_head_that_was_kept_elsewhere() {
     assert_eq!(whole(&book.path(), &[]).anchored, None);
     assert_eq!(whole(&book.path(), &[remembered(book.heads[3])]).anchored, Some(3));
     let kept = remembered(book.heads[5]);
-    let Verdict::Broken(found) = verdict(&book.path(), &[kept.clone()]) else { panic!("called whole") };
+    let Verdict::Broken(found) = verdict(&book.path(), std::slice::from_ref(&kept)) else {
+        panic!("called whole")
+    };
     assert_eq!((found.sequence, found.fault), (4, Fault::CutOff { remembered: kept }));
 }
 
@@ -221,7 +223,7 @@ fn no_flipped_bit_of_the_file_makes_another_record_pass() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("l");
         std::fs::write(&path, &bytes).unwrap();
-        let judged = Reader::open(&path).and_then(|reader| reader.verify(&[kept.clone()]));
+        let judged = Reader::open(&path).and_then(|reader| reader.verify(std::slice::from_ref(&kept)));
         match judged {
             Ok(Verdict::Whole(_)) => {
                 harmless += 1;
