@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
 pub mod demo;
+pub mod ledger;
 mod reports;
 pub use reports::run as report;
 #[cfg(test)]
@@ -61,6 +62,8 @@ pub enum Command {
     /// Try it on a cluster inside this program: a story, and what a good operator would have done.
     #[command(after_help = demo::after_help())]
     Demo(demo::Demo),
+    /// Read the ledger: what was ordered, by whom, on which facts, and how it went; and whether it is whole.
+    Ledger(ledger::Ledger),
     /// A command without a screen.
     #[command(flatten)]
     Report(Report),

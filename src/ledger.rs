@@ -1,4 +1,5 @@
-//! Owns the record of what was ordered, by whom, on which facts, and how it went: an append-only SQLite file.
+//! Owns the record of what was ordered, by whom, on which facts, and how it went: an append-only SQLite file, in which
+//! each record is chained to the one before it by SHA-256.
 //!
 //! It never decides and never sends. One thread writes; whoever appends is answered when the row is on disk
 //! (`synchronous=FULL`, after COMMIT), or with one sentence on why it is not. Invariants: a row is never changed or
@@ -11,22 +12,40 @@ use std::time::{Duration, Instant};
 
 use crate::operation::Entry;
 
+mod adopt;
+mod chain;
+mod export;
 mod failure;
+mod head;
+pub mod open;
 mod place;
 mod read;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod verdict;
+mod verify;
 mod writer;
 
+pub use export::{ExportError, check_export};
 pub use failure::LedgerError;
-pub use read::Row;
+pub use head::{Head, Remembered};
+pub use open::Open;
+pub use read::{Reader, Row};
+pub use verdict::{Broken, Fault, Genesis, Verdict, Whole};
 
 /// How long an append may take before it counts as failed: the patience of `operation::life` with the ledger.
 pub const APPEND_LIMIT: Duration = Duration::from_secs(10);
 
 /// How many appends may wait for the disk; more are refused at once.
 const BACKLOG: usize = 256;
+
+/// Returns where the ledger is unless somebody names another place: `$XDG_STATE_HOME/rollgate/ledger.sqlite3`.
+pub fn default_path() -> Option<PathBuf> {
+    use etcetera::BaseStrategy;
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.state_dir()?.join("rollgate").join("ledger.sqlite3"))
+}
 
 /// An open ledger; the rows themselves outlive it.
 pub struct Ledger {
@@ -54,21 +73,34 @@ impl Ledger {
         &self.path
     }
 
-    /// Hands `entry` to the writer and returns at once; `answer` is called from the writer's thread with the row's
-    /// number once it is on disk, or with the reason why it is not.
+    /// Hands `entry` to the writer and returns at once; `answer` is called from the writer's thread with the record's
+    /// number and hash once it is on disk, or with the reason why it is not.
     ///
     /// An acknowledgement is answered `Ok` only within [`APPEND_LIMIT`]; one that comes too late to the disk is not
     /// written. Every other entry is written however late.
-    pub fn append(&self, entry: Entry, answer: impl FnOnce(Result<i64, LedgerError>) + Send + 'static) {
+    pub fn append(&self, entry: Entry, answer: impl FnOnce(Result<Head, LedgerError>) + Send + 'static) {
         self.writer.append(entry, Instant::now() + APPEND_LIMIT, Box::new(answer));
     }
 
-    /// Returns the newest `limit` rows, newest first; blocks on the disk.
+    /// Returns the failure that ended writing, if one did: until the ledger is opened anew, nothing is taken.
+    pub fn failure(&self) -> Option<LedgerError> {
+        self.writer.failure()
+    }
+
+    /// Opens the same file for reading, on a connection of its own; blocks on the disk.
     ///
     /// # Errors
-    /// As [`Ledger::open`].
+    /// As [`Reader::open`].
+    pub fn reader(&self) -> Result<Reader, LedgerError> {
+        Reader::open(&self.path)
+    }
+
+    /// Returns the newest `limit` rows, newest first, without the genesis; blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
     pub fn entries(&self, limit: usize) -> Result<Vec<Row>, LedgerError> {
-        read::entries(&self.path, limit)
+        self.reader()?.newest(limit)
     }
 
     /// Ends the writer when all that waits is answered, at most after `limit`; returns whether all was.

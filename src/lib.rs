@@ -74,8 +74,8 @@
 //!
 //! # Not there yet
 //!
-//! Gates, the health of other systems, evidence from metrics, proposals by agents and a hash chain over the ledger have
-//! their places in the plan (`gate`, `capability`, `evidence`, `mcp`) and no code.
+//! Gates, the health of other systems, evidence from metrics and proposals by agents have their places in the plan
+//! (`gate`, `capability`, `evidence`, `mcp`) and no code.
 
 pub mod app;
 pub mod cli;

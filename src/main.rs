@@ -26,6 +26,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     let code = runtime.block_on(async {
         match &cli.command {
             Some(Command::Demo(demo)) => rehearsal(&cli, demo, &config).await,
+            Some(Command::Ledger(ledger)) => cli::ledger::run(ledger, &config),
             Some(Command::Report(command)) => cli::report(&cli, command, &config).await,
             None => screen(&cli, &config).await,
         }

@@ -14,6 +14,7 @@ mod replay;
 
 mod embedded;
 mod fleet;
+mod ledger;
 mod machine;
 mod measured;
 mod orders;
@@ -75,6 +76,8 @@ enum Part {
     Bytes,
     /// From acknowledgement to the wire
     Orders,
+    /// The ledger alone: appends, opening, verifying
+    Ledger,
     /// The demo, and the embedded cluster's wire
     Embedded,
 }
@@ -114,6 +117,9 @@ fn measure(options: &Options) -> Result<(), String> {
     }
     if wanted(Part::Orders) {
         orders::measure(options.runs, &mut table)?;
+    }
+    if wanted(Part::Ledger) {
+        ledger::measure(options.runs, &mut table)?;
     }
     println!("{}\n", machine::words());
     println!("{}", if options.markdown { table.markdown() } else { table.text() });

@@ -45,6 +45,31 @@ pub enum LedgerError {
         /// Newest form that this program knows.
         known: i64,
     },
+    /// There is no file.
+    #[error("there is no ledger {0} yet: it begins with the first session that may order something")]
+    Absent(PathBuf),
+    /// The file is there, and cannot be opened.
+    #[error("the ledger {path} cannot be opened: {why}")]
+    Unopened {
+        /// Where.
+        path: PathBuf,
+        /// In the system's words.
+        why: String,
+    },
+    /// The last writes stand in a log that cannot be read here.
+    #[error(
+        "the last records of the ledger {0} stand in a log beside it (-wal) that can be read only where its folder can \
+         be written: copy both files to such a folder and name the copy"
+    )]
+    LogUnread(PathBuf),
+    /// The file has no chain yet.
+    #[error(
+        "the ledger {0} keeps no chain yet: it gets one when a session that may order something opens it"
+    )]
+    Unchained(PathBuf),
+    /// The file is no export of a ledger, or one of a newer program.
+    #[error("{0} is no export of a ledger that this program knows")]
+    NoExport(PathBuf),
     /// Another process holds the file.
     #[error("the ledger {0} is held by another process: end it, or wait")]
     Busy(PathBuf),
@@ -97,6 +122,7 @@ impl LedgerError {
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly(path),
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt(path),
             Some(ErrorCode::NotADatabase) => Self::Foreign(path),
+            Some(ErrorCode::CannotOpen) => Self::Unopened { path, why: error.to_string() },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(path),
             Some(ErrorCode::SystemIoFailure) => Self::Disk { path, why: error.to_string() },
             _ => Self::Failed { path, why: error.to_string() },

@@ -10,7 +10,9 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, fchmod, fstat, fsync, open, openat, statat};
+use rustix::fs::{
+    Access, AtFlags, FileType, Mode, OFlags, Stat, access, fchmod, fstat, fsync, open, openat, statat,
+};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
@@ -32,6 +34,8 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, LedgerError> {
     let descriptor = open(folder, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
         .map_err(|error| folder_refusal(path, error))?;
     check_folder(path, &descriptor)?;
+    // SQLite makes files beside the ledger; it would only say that it cannot open something.
+    access(folder, Access::WRITE_OK).map_err(|_| LedgerError::ReadOnly(path.to_owned()))?;
     create(path, &descriptor, name)?;
     let folder = folder.canonicalize().map_err(|error| LedgerError::place(path, error))?;
     let resolved = folder.join(name);
@@ -101,16 +105,30 @@ fn create(path: &Path, folder: &OwnedFd, name: &OsStr) -> Result<(), LedgerError
     }
 }
 
+/// Checks that the file at `path` can be read as a ledger; it may be anybody's, such as a copy for an auditor.
+pub(super) fn check_readable(path: &Path) -> Result<(), LedgerError> {
+    regular(path).map(drop)
+}
+
+/// Looks at the file at `path` by its name, and refuses what is no regular file.
+fn regular(path: &Path) -> Result<Stat, LedgerError> {
+    let refused = |why: &str| Err(LedgerError::place(path, why));
+    let stat = match statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => stat,
+        Err(Errno::NOENT) => return Err(LedgerError::Absent(path.to_owned())),
+        Err(error) => return refused(&error.to_string()),
+    };
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok(stat),
+        FileType::Symlink => refused("it is a symbolic link; name the file itself"),
+        _ => refused("it is no regular file"),
+    }
+}
+
 /// Checks that the file at `path` is one of ours alone.
 pub(super) fn check(path: &Path) -> Result<(), LedgerError> {
     let refused = |why: &str| Err(LedgerError::place(path, why));
-    let stat: Stat = statat(rustix::fs::CWD, path, AtFlags::SYMLINK_NOFOLLOW)
-        .map_err(|error| LedgerError::place(path, error))?;
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => {}
-        FileType::Symlink => return refused("it is a symbolic link; name the file itself"),
-        _ => return refused("it is no regular file"),
-    }
+    let stat = regular(path)?;
     if stat.st_uid != geteuid().as_raw() {
         return refused("it belongs to another user; name a file of your own");
     }

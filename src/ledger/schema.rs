@@ -1,18 +1,23 @@
 //! Owns the form of the file: one append-only table, its version, and the settings of every connection.
 //!
-//! Form 1 holds the records. Its columns `prev_hash` and `hash` are empty: a later form fills them for the rows it
-//! adds, so that the chain begins where a chain was first kept. Invariant: a file of a newer form, of another program
-//! or of no program is never written to.
+//! Form 1 held the records without a chain; form 2 chains them, from a genesis (record 0) on. A file of form 1 that is
+//! opened for writing gets form 2 in one transaction ([`super::adopt`]). Invariant: a file of a newer form, of another
+//! program or of no program is never written to.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
-use super::LedgerError;
+use super::{LedgerError, adopt};
 
 /// Newest form that this program knows.
-pub(super) const FORM: i64 = 1;
+pub(super) const FORM: i64 = 2;
+/// The form before the chain.
+pub(super) const UNCHAINED: i64 = 1;
 /// `RLGT`, by which the file says whose it is.
 pub(super) const APPLICATION: i64 = 0x524c_4754;
 /// First SQLite without the WAL-reset fault, which damages files that several processes write.
@@ -23,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 /// Triggers guard against accidents, not against a person with the file in hand. `INSERT OR REPLACE` would remove
-/// rows without the delete trigger, hence the third.
-const FORM_1: &str = "
+/// rows without the delete trigger, hence the third, which also keeps the numbers without gaps.
+pub(super) const FORM_2: &str = "
 CREATE TABLE record (
     seq INTEGER PRIMARY KEY,
     at TEXT NOT NULL,
@@ -33,18 +38,18 @@ CREATE TABLE record (
     event TEXT NOT NULL,
     actor TEXT,
     api_user TEXT NOT NULL,
+    hash BLOB NOT NULL CHECK (length(hash) = 32),
     body TEXT NOT NULL,
-    prev_hash TEXT,
-    hash TEXT,
     UNIQUE (operation, entry)
 );
+CREATE INDEX record_acknowledged ON record (operation) WHERE event = 'acknowledged';
 CREATE TRIGGER record_keeps_rows BEFORE UPDATE ON record
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER record_loses_none BEFORE DELETE ON record
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER record_replaces_none BEFORE INSERT ON record
-    WHEN EXISTS (SELECT 1 FROM record
-                 WHERE seq = NEW.seq OR (operation = NEW.operation AND entry = NEW.entry))
+    WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), -1) + 1 FROM record)
+      OR EXISTS (SELECT 1 FROM record WHERE operation = NEW.operation AND entry = NEW.entry)
     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 ";
 
@@ -90,15 +95,42 @@ fn write_ahead(connection: &Connection, path: &Path) -> Result<(), LedgerError> 
     }
 }
 
-/// Opens the file for reading alone.
-pub(super) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
+/// Opens the file for reading alone, and returns its form.
+///
+/// Where the folder or the disk is read-only, SQLite cannot make the shared memory that readers of a write-ahead log
+/// use; a file without such a log is then read as one that nobody changes.
+pub(super) fn open_to_read(path: &Path) -> Result<(Connection, i64), LedgerError> {
+    match read_only(path.as_os_str(), path) {
+        Err(LedgerError::ReadOnly(_) | LedgerError::Unopened { .. }) if has_log(path) => {
+            Err(LedgerError::LogUnread(path.to_owned()))
+        }
+        Err(LedgerError::ReadOnly(_) | LedgerError::Unopened { .. }) => {
+            let name = percent_encode(path.as_os_str().as_bytes(), PLAIN);
+            read_only(OsStr::new(&format!("file:{name}?immutable=1")), path)
+        }
+        opened => opened,
+    }
+}
+
+/// Characters that mean something in SQLite's URIs, or nothing in any.
+const PLAIN: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
+
+fn read_only(name: &OsStr, path: &Path) -> Result<(Connection, i64), LedgerError> {
     let sqlite = |error: rusqlite::Error| LedgerError::sqlite(path, &error);
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-    let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(name, flags).map_err(sqlite)?;
     configure(&connection).map_err(sqlite)?;
-    form_now(&connection, path)?;
-    Ok(connection)
+    let form = form_now(&connection, path)?;
+    Ok((connection, form))
+}
+
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(Path::new(&log)).is_ok_and(|file| file.len() > 0)
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
@@ -134,9 +166,12 @@ fn form(connection: &Connection, path: &Path) -> Result<i64, LedgerError> {
 fn give_form(connection: &mut Connection, path: &Path) -> Result<(), LedgerError> {
     let sqlite = |error: rusqlite::Error| LedgerError::sqlite(path, &error);
     let transaction = Transaction::new(connection, TransactionBehavior::Immediate).map_err(sqlite)?;
-    if form(&transaction, path)? == 0 {
-        let all = format!("{FORM_1} PRAGMA application_id={APPLICATION}; PRAGMA user_version={FORM};");
-        transaction.execute_batch(&all).map_err(sqlite)?;
+    match form(&transaction, path)? {
+        0 => adopt::begin(&transaction, path)?,
+        UNCHAINED => adopt::chain(&transaction, path)?,
+        _ => return transaction.commit().map_err(sqlite),
     }
+    let versions = format!("PRAGMA application_id={APPLICATION}; PRAGMA user_version={FORM};");
+    transaction.execute_batch(&versions).map_err(sqlite)?;
     transaction.commit().map_err(sqlite)
 }

@@ -1,6 +1,8 @@
 //! Owns the expectations of the ledger: what is answered is on disk, stays, and is nobody else's.
 
+mod adopted;
 mod crash;
 mod fixture;
+mod outbox;
 mod place;
 mod record;

@@ -1,18 +1,25 @@
 //! Owns the one thread that writes: entries come in by a bounded channel, each is answered after its COMMIT.
 //!
-//! Nobody waits for it: a full channel refuses at once. Invariants: an answer `Ok` means that the row is on disk; an
-//! acknowledgement is not written after its deadline; after a failure of the disk itself nothing is written any more.
+//! What waits is committed together. Nobody waits for it: a full channel refuses at once. Invariants: an answer `Ok`
+//! means that the record is on disk and chained to the one before it, whoever wrote that; an acknowledgement is not
+//! written after its deadline; after a failure of the disk itself nothing is written any more.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
-use super::{BACKLOG, LedgerError};
+use super::chain::{Fields, Sealer};
+use super::head::Head;
+use super::{BACKLOG, LedgerError, read};
 use crate::operation::Entry;
 
-pub(super) type Answer = Box<dyn FnOnce(Result<i64, LedgerError>) + Send>;
+pub(super) type Answer = Box<dyn FnOnce(Result<Head, LedgerError>) + Send>;
+
+/// How many entries are committed together at most.
+const GROUP: usize = 64;
 
 struct Job {
     entry: Entry,
@@ -20,21 +27,36 @@ struct Job {
     answer: Answer,
 }
 
+impl Job {
+    /// Tells whether it is an acknowledgement that came too late.
+    fn is_late(&self) -> bool {
+        self.entry.is_acknowledgement() && Instant::now() >= self.deadline
+    }
+}
+
 pub(super) struct Writer {
     path: PathBuf,
     jobs: SyncSender<Job>,
     ended: Receiver<()>,
+    failure: Arc<OnceLock<LedgerError>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, LedgerError> {
         let (jobs, queue) = sync_channel::<Job>(BACKLOG);
         let (end, ended) = sync_channel::<()>(1);
-        let mut desk = Desk { connection, path: path.to_owned(), closed: None };
+        let failure = Arc::new(OnceLock::new());
+        let mut desk = Desk {
+            connection,
+            path: path.to_owned(),
+            failure: Arc::clone(&failure),
+            sealer: Sealer::default(),
+        };
         let thread = move || {
-            for job in queue {
-                let result = desk.write(&job.entry, job.deadline);
-                (job.answer)(result);
+            while let Ok(first) = queue.recv() {
+                let mut group = vec![first];
+                group.extend(queue.try_iter().take(GROUP - 1));
+                desk.take(group);
             }
             // Closing folds the log into the file; only then is it done. Nobody may be waiting any more.
             drop(desk);
@@ -44,7 +66,7 @@ impl Writer {
             .name("ledger".into())
             .spawn(thread)
             .map_err(|error| LedgerError::place(path, error))?;
-        Ok(Self { path: path.to_owned(), jobs, ended })
+        Ok(Self { path: path.to_owned(), jobs, ended, failure })
     }
 
     pub(super) fn append(&self, entry: Entry, deadline: Instant, answer: Answer) {
@@ -58,6 +80,10 @@ impl Writer {
         }
     }
 
+    pub(super) fn failure(&self) -> Option<LedgerError> {
+        self.failure.get().cloned()
+    }
+
     pub(super) fn close(self, limit: Duration) -> bool {
         drop(self.jobs);
         self.ended.recv_timeout(limit).is_ok()
@@ -68,52 +94,113 @@ impl Writer {
 struct Desk {
     connection: Connection,
     path: PathBuf,
-    closed: Option<String>,
+    failure: Arc<OnceLock<LedgerError>>,
+    sealer: Sealer,
 }
 
 impl Desk {
-    fn write(&mut self, entry: &Entry, deadline: Instant) -> Result<i64, LedgerError> {
-        if let Some(why) = &self.closed {
-            return Err(LedgerError::Closed { path: self.path.clone(), why: why.clone() });
+    /// Writes what came together, and answers each.
+    fn take(&mut self, group: Vec<Job>) {
+        if let Some(why) = self.failure.get() {
+            let closed = LedgerError::Closed { path: self.path.clone(), why: why.to_string() };
+            return group.into_iter().for_each(|job| (job.answer)(Err(closed.clone())));
         }
-        let binding = entry.is_acknowledgement();
-        if binding && Instant::now() >= deadline {
-            return Err(LedgerError::TooLate(self.path.clone()));
+        let (late, due): (Vec<Job>, Vec<Job>) = group.into_iter().partition(Job::is_late);
+        for job in late {
+            (job.answer)(Err(LedgerError::TooLate(self.path.clone())));
         }
-        let seq = insert(&mut self.connection, entry).map_err(|error| {
-            let error = LedgerError::sqlite(&self.path, &error);
-            if error.ends_writing() {
-                self.closed = Some(error.to_string());
+        match self.commit(&due) {
+            Ok(stored) => stored.into_iter().zip(due).for_each(|(stored, job)| self.answer(job, stored)),
+            // One that is too large for the space that is left must not take the others with it.
+            Err(LedgerError::Full(_)) if due.len() > 1 => {
+                due.into_iter().for_each(|job| self.take(vec![job]));
             }
-            error
-        })?;
-        if binding && Instant::now() >= deadline {
-            return Err(LedgerError::TooLate(self.path.clone()));
+            Err(error) => {
+                if error.ends_writing() {
+                    let _ = self.failure.set(error.clone());
+                }
+                due.into_iter().for_each(|job| (job.answer)(Err(error.clone())));
+            }
         }
-        Ok(seq)
+    }
+
+    fn answer(&self, job: Job, stored: Result<Head, LedgerError>) {
+        let late = stored.is_ok() && job.is_late();
+        (job.answer)(if late { Err(LedgerError::TooLate(self.path.clone())) } else { stored });
+    }
+
+    /// Commits all in one transaction; one that the table refuses is left out.
+    fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Result<Head, LedgerError>>, LedgerError> {
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let path = self.path.clone();
+        let entries = jobs.iter().map(|job| &job.entry);
+        let stored = self.chained(entries).map_err(|error| LedgerError::sqlite(&path, &error))?;
+        let each = stored.into_iter().map(|one| one.map_err(|error| LedgerError::sqlite(&path, &error)));
+        Ok(each.collect())
+    }
+
+    fn chained<'a>(
+        &mut self,
+        entries: impl Iterator<Item = &'a Entry>,
+    ) -> rusqlite::Result<Vec<rusqlite::Result<Head>>> {
+        let transaction = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        // Another process may have written since; from here until COMMIT none can.
+        let mut head = read::head(&transaction)?;
+        let mut stored = Vec::new();
+        for entry in entries {
+            match insert(&transaction, &mut self.sealer, head, entry) {
+                Ok(next) => {
+                    head = next;
+                    stored.push(Ok(next));
+                }
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                    stored.push(Err(error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        transaction.commit()?;
+        Ok(stored)
     }
 }
 
-fn insert(connection: &mut Connection, entry: &Entry) -> rusqlite::Result<i64> {
-    let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
-    let seq: i64 =
-        transaction.query_row("SELECT coalesce(max(seq), 0) + 1 FROM record", [], |row| row.get(0))?;
+/// Puts an entry behind `before` and returns the record that it became.
+fn insert(
+    connection: &Connection,
+    sealer: &mut Sealer,
+    before: Head,
+    entry: &Entry,
+) -> rusqlite::Result<Head> {
     let actor = entry.actor.as_ref().map(serde_json::to_string).transpose();
     let actor = actor.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    transaction.execute(
-        "INSERT INTO record (seq, at, operation, entry, event, actor, api_user, body) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![
-            seq,
-            entry.at.to_string(),
-            &*entry.operation.0,
-            entry.number,
-            &*entry.event,
-            actor,
-            entry.user.as_str(),
-            entry.body,
-        ],
+    let (sequence, at) = (before.sequence.saturating_add(1), entry.at.to_string());
+    let fields = Fields {
+        at: at.as_bytes(),
+        operation: entry.operation.0.as_bytes(),
+        entry: entry.number.into(),
+        event: entry.event.as_bytes(),
+        actor: actor.as_deref().map(str::as_bytes),
+        api_user: entry.user.as_str().as_bytes(),
+        body: entry.body.as_bytes(),
+    };
+    let hash = sealer.seal(&before.hash, sequence, &fields);
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO record (seq, at, operation, entry, event, actor, api_user, hash, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
-    transaction.commit()?;
-    Ok(seq)
+    let number = i64::try_from(sequence).unwrap_or(i64::MAX);
+    statement.execute(params![
+        number,
+        at,
+        &*entry.operation.0,
+        entry.number,
+        &*entry.event,
+        actor,
+        entry.user.as_str(),
+        hash,
+        entry.body,
+    ])?;
+    Ok(Head { sequence, hash })
 }

@@ -4,7 +4,7 @@
 //! last, so that every sentence still reaches the shell. It never runs an operation.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -225,15 +225,9 @@ async fn user(clients: &Clients, config: &Config) -> Printable {
 }
 
 fn ledger(config: &Config) -> Result<Ledger, String> {
-    let path = config.ledger.clone().or_else(default_ledger);
+    let path = config.ledger.clone().or_else(crate::ledger::default_path);
     let path = path.ok_or("There is no home folder for the ledger: name a file with --ledger.")?;
     Ledger::open(&path).map_err(|error| error.to_string())
-}
-
-fn default_ledger() -> Option<PathBuf> {
-    use etcetera::BaseStrategy;
-    let base = etcetera::choose_base_strategy().ok()?;
-    Some(base.state_dir()?.join("rollgate").join("ledger.sqlite3"))
 }
 
 fn seed() -> [u8; 16] {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Head, Ledger, LedgerError};
 use crate::operation::{Actor, Entry, Id};
 
 pub fn entry(operation: &str, number: u32, event: &str) -> Entry {
@@ -23,8 +23,13 @@ pub fn entry(operation: &str, number: u32, event: &str) -> Entry {
     }
 }
 
+/// Appends, waits for the answer, and returns the record's number.
+pub fn append(ledger: &Ledger, entry: Entry) -> Result<u64, LedgerError> {
+    appended(ledger, entry).map(|head| head.sequence)
+}
+
 /// Appends and waits for the answer.
-pub fn append(ledger: &Ledger, entry: Entry) -> Result<i64, LedgerError> {
+pub fn appended(ledger: &Ledger, entry: Entry) -> Result<Head, LedgerError> {
     let (answer, answered) = channel();
     ledger.append(entry, move |result| answer.send(result).unwrap());
     answered.recv_timeout(Duration::from_secs(60)).expect("the ledger answers")

@@ -1,0 +1,199 @@
+//! Owns what the ledger says of operations whose end it does not hold: what was ordered, and how far it got.
+//!
+//! Pure: it reads recorded rows and decides nothing; whether an order took effect is for whoever reads the cluster to
+//! say. Invariants: an operation is left out only if its last entry is a word of [`FINAL`], so that a word of a newer
+//! program leaves it open; one whose particulars cannot be read is still told of.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::read::Row;
+use crate::operation::{Actor, Entry, Id, Shown};
+use crate::text::Printable;
+
+/// Word of the entry by which a person closes an operation.
+pub const CLOSED: &str = "closed";
+
+/// Words after which an operation is over ([`crate::operation::State::is_final`]).
+pub const FINAL: [&str; 9] =
+    ["refused", "observed", "not-applied", "unclear", "withdrawn", "denied", "expired", "overtaken", CLOSED];
+
+/// An acknowledged operation whose end is not recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Its identity.
+    pub id: Id,
+    /// Its entries, oldest first; never empty.
+    pub entries: Vec<Row>,
+    /// What was ordered; or why that cannot be read.
+    pub order: Result<Order, Printable>,
+}
+
+/// What an acknowledgement says was ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Word of the kind ([`crate::operation::Kind::word`]).
+    pub kind: Printable,
+    /// On what, and as whom.
+    pub target: Target,
+    /// Digest of what was acknowledged, 64 hexadecimal digits.
+    pub digest: String,
+    /// The exact request.
+    pub request: Request,
+    /// The facts that guard it, in words, by name.
+    pub facts: Vec<Shown>,
+    /// What it was to bring about.
+    pub consequence: Printable,
+    /// When it was acknowledged.
+    pub acknowledged_at: Timestamp,
+}
+
+/// On what an operation acts, and as whom, as recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Target {
+    /// Kubeconfig context.
+    pub context: String,
+    /// URL of the API server.
+    pub server: String,
+    /// User as the API server names them.
+    pub user: String,
+    /// Namespace and name.
+    pub key: Key,
+    /// Uid of the Rollout.
+    pub uid: Arc<str>,
+}
+
+/// Namespace and name, as recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Key {
+    /// Namespace.
+    pub namespace: Arc<str>,
+    /// Name.
+    pub name: Arc<str>,
+}
+
+/// The exact HTTP request, as recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Request {
+    /// Method.
+    pub method: String,
+    /// Absolute path with query, without host.
+    pub path: String,
+    /// Media type of the body.
+    pub content_type: String,
+    /// Body.
+    pub body: String,
+}
+
+/// How far an open operation is known to have got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Acknowledged and on disk; it may have been sent or not.
+    MaybeSent,
+    /// Sent, and the answer was lost.
+    InDoubt,
+    /// Accepted by the API server; the controller had not been seen to act.
+    Accepted,
+    /// A newer program's word.
+    Unknown,
+}
+
+impl Open {
+    /// Reads the rows of one operation, oldest first; nothing if they are over, or were never acknowledged.
+    pub fn of(rows: &[Row]) -> Option<Self> {
+        let last = rows.last()?;
+        let acknowledged = rows.iter().find(|row| row.event == "acknowledged")?;
+        if FINAL.contains(&last.event.as_str()) {
+            return None;
+        }
+        Some(Self {
+            id: Id(acknowledged.operation.as_str().into()),
+            entries: rows.to_vec(),
+            order: Order::read(acknowledged).map_err(Printable::from),
+        })
+    }
+
+    /// Returns how far it is known to have got.
+    pub fn reach(&self) -> Reach {
+        match self.entries.last().map(|row| row.event.as_str()) {
+            Some("acknowledged" | "sent") => Reach::MaybeSent,
+            Some("in-doubt") => Reach::InDoubt,
+            Some("accepted" | "unobserved") => Reach::Accepted,
+            _ => Reach::Unknown,
+        }
+    }
+
+    /// Returns the number of its first record.
+    pub fn since(&self) -> i64 {
+        self.entries.first().map_or(0, |row| row.seq)
+    }
+
+    /// Writes the entry by which a person closes it, with the reason; it decides nothing in the cluster.
+    pub fn closing(&self, at: Timestamp, actor: Actor, user: Printable, reason: &Printable) -> Entry {
+        let last = self.entries.last().map_or(0, |row| row.entry);
+        let mut body = json!({"v": crate::operation::entry::BODY_VERSION, "why": reason.as_str()});
+        let acknowledged = self.entries.iter().find(|row| row.event == "acknowledged");
+        let said = acknowledged.and_then(|row| serde_json::from_str::<Value>(&row.body).ok());
+        if let (Some(said), Some(body)) = (said, body.as_object_mut()) {
+            for name in ["kind", "target", "digest"] {
+                body.extend(said.get(name).map(|value| (name.to_owned(), value.clone())));
+            }
+        }
+        Entry {
+            operation: self.id.clone(),
+            number: u32::try_from(last).unwrap_or(0).saturating_add(1),
+            at,
+            event: CLOSED.into(),
+            actor: Some(actor),
+            user,
+            body: body.to_string(),
+        }
+    }
+}
+
+/// The parts of an acknowledgement's body.
+#[derive(Deserialize)]
+struct Body {
+    kind: String,
+    target: Target,
+    digest: String,
+    request: Request,
+    #[serde(default)]
+    facts: serde_json::Map<String, Value>,
+    #[serde(default)]
+    consequence: String,
+}
+
+impl Order {
+    fn read(row: &Row) -> Result<Self, String> {
+        let body: Body = serde_json::from_str(&row.body)
+            .map_err(|error| format!("record {} does not say what was ordered: {error}", row.seq))?;
+        let at = row.at.parse().map_err(|error| format!("record {} has no time: {error}", row.seq))?;
+        let fact = |(name, value): (String, Value)| Shown {
+            name: Printable::from(name),
+            value: Printable::from(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+        };
+        Ok(Self {
+            kind: Printable::from(body.kind),
+            target: body.target,
+            digest: body.digest,
+            request: body.request,
+            facts: body.facts.into_iter().map(fact).collect(),
+            consequence: Printable::from(body.consequence),
+            acknowledged_at: at,
+        })
+    }
+}
+
+/// Returns the statement that finds the operations of interest: acknowledged, and the last entry not final.
+pub(super) fn query() -> String {
+    let words: Vec<String> = FINAL.iter().map(|word| format!("'{word}'")).collect();
+    format!(
+        "SELECT DISTINCT operation FROM record AS a WHERE event = 'acknowledged' AND \
+         (SELECT event FROM record AS z WHERE z.operation = a.operation ORDER BY entry DESC LIMIT 1) NOT IN ({})",
+        words.join(", ")
+    )
+}
