@@ -15,7 +15,7 @@ use rollgate::cluster::dispatch::Dispatcher;
 use rollgate::config::{Connection, Environment};
 use rollgate::ledger::Ledger;
 use rollgate::operation::grant::Grants;
-use rollgate::operation::{Actor, Command, Event, Id, Kind, Operation, Proposal, State, Target, stage};
+use rollgate::operation::{Actor, Command, Event, Id, Operation, Order, Proposal, State, Target, stage};
 use rollgate::rollout::Rollout;
 use rollgate::rollout::delta::Object;
 use rollgate::rollout::parse::{Interner, from_value};
@@ -113,7 +113,7 @@ fn staged(
     let grant = grants.covers(Replay::CONTEXT, &key).ok_or("no grant")?;
     let uid = rollout.meta.uid.clone();
     let target = Target { context: Replay::CONTEXT.into(), server, user: "bench".into(), key, uid };
-    stage(Proposal { kind: Kind::Promote, id, target, grant }, rollout, Timestamp::now())
+    stage(Proposal { order: Order::Promote, id, target, grant }, rollout, Timestamp::now())
         .map_err(|refusal| refusal.to_string())
 }
 

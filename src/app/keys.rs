@@ -5,7 +5,7 @@
 
 use super::{App, Effect, Modal, Notice, Now, Page, typing};
 use crate::keymap::{Action, Key as KeyPress, Place};
-use crate::operation::{self, Kind, Proposal, Refusal, words};
+use crate::operation::{self, Order, Proposal, Refusal, words};
 use crate::rollout::delta::Kind as Watched;
 use crate::text::Printable;
 
@@ -102,10 +102,10 @@ impl App {
             Action::Back => self.back(),
             Action::Open => self.open(),
             Action::Refresh => vec![Effect::Refresh],
-            Action::Promote => self.stage(Kind::Promote, now),
-            Action::Pause => self.stage(Kind::Pause, now),
-            Action::Resume => self.stage(Kind::Resume, now),
-            Action::Abort => self.stage(Kind::Abort, now),
+            Action::Promote => self.stage(Order::Promote, now),
+            Action::Pause => self.stage(Order::Pause, now),
+            Action::Resume => self.stage(Order::Resume, now),
+            Action::Abort => self.stage(Order::Abort, now),
             Action::Up => self.travel(-1),
             Action::Down => self.travel(1),
             Action::PageUp => self.travel_page(false),
@@ -188,14 +188,14 @@ impl App {
         Vec::new()
     }
 
-    fn stage(&mut self, kind: Kind, now: Now) -> Vec<Effect> {
-        if let Err(why) = self.try_stage(kind, now) {
+    fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
+        if let Err(why) = self.try_stage(order, now) {
             self.notice = Some(Notice::bad(why));
         }
         Vec::new()
     }
 
-    fn try_stage(&mut self, kind: Kind, now: Now) -> Result<(), Printable> {
+    fn try_stage(&mut self, order: Order, now: Now) -> Result<(), Printable> {
         let key =
             self.subject().cloned().ok_or_else(|| Printable::ours("There is no Rollout here to act on."))?;
         let gone = || Printable::ours("This Rollout is gone: there is nothing left to order.");
@@ -222,7 +222,7 @@ impl App {
             )));
         }
         let id = self.session.mint(self.operations.next_number(), now.wall);
-        let proposal = Proposal { kind, id: id.clone(), target: self.session.target(&rollout), grant };
+        let proposal = Proposal { order, id: id.clone(), target: self.session.target(&rollout), grant };
         let staged = operation::stage(proposal, &rollout, now.wall)
             .map_err(|refusal| Printable::from(refusal.to_string()))?;
         let wanted = staged.weighty().then(|| key.name.to_string());

@@ -11,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 
 use crate::operation::grant::Grants;
-use crate::operation::{Answer, Dispatch};
+use crate::operation::{Answer, Dispatch, Site, SiteKind};
 use crate::rollout::{Key, Rollout};
 
 use super::client::Clients;
@@ -58,7 +58,7 @@ impl Dispatcher {
         if let Err(why) = self.check(&dispatch, now) {
             return Answer::Refused { code: 0, why: why.into() };
         }
-        let (request, uid) = (dispatch.request(), &dispatch.target().uid);
+        let (request, uid) = (dispatch.request(), &dispatch.site().uid);
         let built = http::Request::builder()
             .method(request.method)
             .uri(&request.path)
@@ -82,6 +82,14 @@ impl Dispatcher {
         fetch::rollout(&self.clients, key).await
     }
 
+    /// Reads the newest stored state of another object than the Rollout; `None` where there is none.
+    ///
+    /// # Errors
+    /// How the request failed: the doubt then stays.
+    pub async fn read_site(&self, namespace: &str, site: &Site) -> Result<Option<serde_json::Value>, Fault> {
+        fetch::site(&self.clients, site.kind, namespace, &site.name).await
+    }
+
     fn check(&self, dispatch: &Dispatch, now: Timestamp) -> Result<(), &'static str> {
         let (identity, target) = (self.clients.identity(), dispatch.target());
         if now > dispatch.not_after() {
@@ -93,17 +101,20 @@ impl Dispatcher {
         if self.grants.covers(target.context.as_str(), &target.key).is_none() {
             return Err("no grant covers this context and namespace");
         }
-        if !names(&dispatch.request().path, &target.key) {
-            return Err("the path of the request is not that of the Rollout it was staged for");
+        if !names(&dispatch.request().path, dispatch.site(), &target.key) {
+            return Err("the path of the request is not that of the object it was staged for");
         }
         Ok(())
     }
 }
 
-/// Tells whether a path is that of the Rollout at `key`, or of one of its subresources.
-fn names(path: &str, key: &Key) -> bool {
-    let of_key = format!("/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts/{}", key.namespace, key.name);
+/// Tells whether a path is that of `site` in the namespace of the Rollout at `key`; where it is the Rollout, of one of its
+/// subresources too.
+fn names(path: &str, site: &Site, key: &Key) -> bool {
     let path = path.split('?').next().unwrap_or_default();
-    let rest = path.strip_prefix(&of_key);
-    rest.is_some_and(|rest| rest.is_empty() || matches!(rest, "/status" | "/scale"))
+    let rest = path.strip_prefix(&site.kind.path(&key.namespace, &site.name));
+    if site.kind != SiteKind::Rollout {
+        return rest == Some("");
+    }
+    site.name == key.name && rest.is_some_and(|rest| rest.is_empty() || matches!(rest, "/status" | "/scale"))
 }

@@ -6,7 +6,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Request, Shown, Target, entry, request};
+use super::{
+    Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Request, Shown, Site, SiteKind, Target, entry, request,
+};
 use crate::text::Printable;
 
 mod message;
@@ -15,7 +17,7 @@ mod sight;
 mod state;
 mod wait;
 
-pub use message::{Command, Dispatch, Event, Origin, Reading};
+pub use message::{Command, Dispatch, Event, Origin, Reading, SiteReading};
 pub use state::State;
 
 use pursue::Pursuit;
@@ -123,19 +125,30 @@ impl Operation {
         &self.staged.facts
     }
 
-    /// Lists the facts that guard it, as they were at staging.
+    /// Lists the facts that guard it, as they were at staging: those that the API server tests, then those of the
+    /// Rollout that are watched because the request goes to another object.
     pub fn guards(&self) -> Vec<Shown> {
-        self.staged.facts.shown(self.staged.course.guards())
+        self.staged.facts.shown(&self.staged.course.facts())
     }
 
     /// Lists what has changed since staging, of the facts that guard it.
     pub fn changes(&self, now: &Facts) -> Vec<Change> {
-        self.staged.facts.changes(now, self.staged.course.guards())
+        self.staged.facts.changes(now, &self.staged.course.facts())
+    }
+
+    /// Returns the object that the request changes: the Rollout, what holds its template, or a run.
+    pub fn site(&self) -> Site {
+        let target = self.target();
+        self.course().site().cloned().unwrap_or_else(|| Site {
+            kind: SiteKind::Rollout,
+            name: target.key.name.clone(),
+            uid: target.uid.clone(),
+        })
     }
 
     /// Returns the `kubectl` line that does the same without guards.
     pub fn kubectl(&self) -> Printable {
-        request::kubectl(self.kind(), self.target())
+        request::kubectl(self.course(), self.target())
     }
 
     /// Tells whether the outcome was learnt by reading, because the answer was lost.
@@ -158,10 +171,23 @@ impl Operation {
         if self.state.is_final() {
             return Vec::new();
         }
-        match self.lapsed(now) {
-            Some(lapsed) => self.enter(lapsed),
-            None => self.transition(event, now),
+        match (self.lapsed(now), event) {
+            (Some(lapsed), _) => self.enter(lapsed),
+            (None, Event::SeenSite(reading)) => match self.with_site(*reading) {
+                Some(reading) => self.transition(Event::Seen(Box::new(reading)), now),
+                None => Vec::new(),
+            },
+            (None, event) => self.transition(event, now),
         }
+    }
+
+    /// Makes a reading of what was seen of the other object, all else being as it was at staging; `None` where the
+    /// order changes no other object.
+    fn with_site(&self, seen: SiteReading) -> Option<Reading> {
+        let site = self.course().site()?;
+        let staged = self.staged.facts.site.as_ref()?;
+        let facts = Facts { site: Some(seen.facts.at(staged, site.kind)), ..self.staged.facts.clone() };
+        Some(Reading { facts, resource_version: seen.resource_version, origin: seen.origin })
     }
 
     fn transition(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
@@ -169,6 +195,7 @@ impl Operation {
             Acknowledged, Answered, Armed, Denied, Overtaken, Sent, Staged, Unclear, Unobserved, Withdrawn,
         };
         let gone = || vec![Change::deleted()];
+        let site_gone = || vec![Change::gone(format!("the {}", self.site().kind.word()))];
         match (&self.state, event) {
             (Staged, Event::Armed) => self.quietly(Armed { at: now }),
             (Armed { .. }, Event::Disarmed) => self.quietly(Staged),
@@ -181,6 +208,15 @@ impl Operation {
             (unsent, Event::Seen(reading)) if unsent.is_unsent() => self.compare(&reading, now),
             (unsent, Event::Deleted) if unsent.is_unsent() => {
                 self.enter(Overtaken { at: now, changes: gone() })
+            }
+            (_, Event::SiteGone) if self.course().site().is_none() => Vec::new(),
+            (unsent, Event::SiteGone) if unsent.is_unsent() => {
+                let changes = site_gone();
+                self.enter(Overtaken { at: now, changes })
+            }
+            (Answered { .. } | Unobserved { .. }, Event::SiteGone) => {
+                let changes = site_gone();
+                self.enter(Unclear { at: now, changes })
             }
             (Sent { .. }, Event::Sending) => self.leaving(now),
             (Sent { .. }, Event::Answered(answer)) => self.answered(answer, now),

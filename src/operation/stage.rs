@@ -10,20 +10,26 @@ use jiff::Timestamp;
 
 use super::grant::Grant;
 use super::life::Staged;
-use super::{Course, Facts, Id, Kind, Operation, Target, plan, request};
+use super::{Course, Facts, Id, Operation, Order, Target, plan, request};
 use crate::rollout::phase::{Trouble, is_workload_observed, trouble};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
 mod abort;
+mod full;
+mod goal;
 mod manual;
 mod promote;
+mod restart;
+mod retry;
+mod template;
+mod terminate;
 
 /// What a person wants done.
 #[derive(Clone, Debug)]
 pub struct Proposal {
     /// What to do.
-    pub kind: Kind,
+    pub order: Order,
     /// Identity of the operation to be.
     pub id: Id,
     /// On what, and as whom.
@@ -70,10 +76,10 @@ impl fmt::Display for Refusal {
 /// Refuses where the order makes no sense in this state, where names are not plain, or where the grant is for
 /// another place.
 pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Operation, Refusal> {
-    let Proposal { kind, id, target, grant } = proposal;
+    let Proposal { order, id, target, grant } = proposal;
     check_target(&target, &grant, rollout)?;
-    let course = course(kind, rollout)?;
-    let facts = Facts::of(rollout);
+    let mut facts = Facts::of(rollout);
+    let course = decide(&order, rollout, &mut facts, now)?;
     let request = request::build(&id, &target, &course, &facts).map_err(|error| {
         Refusal::new(
             format!("A stored value of this Rollout is not JSON ({error})."),
@@ -81,7 +87,7 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
         )
     })?;
     Ok(Operation::new(Staged {
-        consequence: plan::consequence(&course, rollout),
+        consequence: plan::consequence(&course, rollout, &facts),
         weighty: plan::weighty(&course, &facts),
         id,
         target,
@@ -93,15 +99,37 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
     }))
 }
 
-/// Decides what `kind` means for `rollout` in its present state, without looking at grants.
+/// Decides what `order` means for `rollout` in its present state at `now`, without looking at grants.
 ///
 /// # Errors
 /// Refuses where the order would do nothing, or something else than its name says.
-pub fn course(kind: Kind, rollout: &Rollout) -> Result<Course, Refusal> {
+pub fn course(order: &Order, rollout: &Rollout, now: Timestamp) -> Result<Course, Refusal> {
+    decide(order, rollout, &mut Facts::of(rollout), now)
+}
+
+/// Decides the course, and adds to the facts what is true of the other object that the order changes.
+fn decide(order: &Order, rollout: &Rollout, facts: &mut Facts, now: Timestamp) -> Result<Course, Refusal> {
+    check_rollout(rollout, facts)?;
+    match order {
+        Order::Promote => promote::course(rollout, facts),
+        Order::PromoteTo(goal) => goal::course(*goal, rollout, facts),
+        Order::PromoteFull => full::course(rollout, facts),
+        Order::Pause => manual::pause(rollout, facts),
+        Order::Resume => manual::resume(facts),
+        Order::Abort => abort::course(rollout, facts),
+        Order::Cancel(undo) => template::cancel(undo, rollout, facts),
+        Order::Retry => retry::course(rollout, facts),
+        Order::Undo(undo) => template::undo(undo, rollout, facts),
+        Order::SetImage(image) => template::image(image, rollout, facts),
+        Order::Restart => restart::course(rollout, facts, now),
+        Order::Terminate(run) => terminate::course(run, rollout, facts),
+    }
+}
+
+fn check_rollout(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
     if rollout.meta.deleted.is_some() {
         return Err(Refusal::new("This Rollout is being deleted.", "There is nothing left to order."));
     }
-    let facts = Facts::of(rollout);
     if facts.pod_hash.is_none() && trouble(rollout) == Some(Trouble::InvalidSpec) {
         return Err(Refusal::new(
             "The controller refuses the spec of this Rollout (InvalidSpec) and does nothing with it.",
@@ -114,12 +142,22 @@ pub fn course(kind: Kind, rollout: &Rollout) -> Result<Course, Refusal> {
             "Wait for its first status, or check that the Argo Rollouts controller runs.",
         ));
     }
-    match kind {
-        Kind::Promote => promote::course(rollout, &facts),
-        Kind::Pause => manual::pause(rollout, &facts),
-        Kind::Resume => manual::resume(&facts),
-        Kind::Abort => abort::course(rollout, &facts),
-    }
+    Ok(())
+}
+
+fn unknown_strategy() -> Refusal {
+    Refusal::new(
+        "This Rollout has no strategy that this program knows.",
+        "Use the kubectl plugin for it.",
+    )
+}
+
+/// Refuses what needs a stable version; `does` says what the first version does instead.
+fn first_version(does: &str) -> Refusal {
+    Refusal::new(
+        format!("This is the first version, which {does}."),
+        "Wait until it is the stable one.",
+    )
 }
 
 fn check_target(target: &Target, grant: &Grant, rollout: &Rollout) -> Result<(), Refusal> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::fake_server::{Act, FakeServer, Seen, json as body, rollout, status};
 use rollgate::cluster::dispatch::Dispatcher;
 use rollgate::operation::grant::Grants;
-use rollgate::operation::{Actor, Answer, Command, Dispatch, Event, Id, Kind, Proposal, Target, stage};
+use rollgate::operation::{Actor, Answer, Command, Dispatch, Event, Id, Order, Proposal, Target, stage};
 use rollgate::rollout::Key;
 use rollgate::rollout::delta::Object;
 use rollgate::rollout::parse::{self, Interner};
@@ -49,7 +49,7 @@ fn leave(target: Target, now: Timestamp) -> Dispatch {
     };
     let everywhere = Grants::new(vec![format!("{}/*", target.context).parse().unwrap()]);
     let grant = everywhere.covers(target.context.as_str(), &target.key).unwrap();
-    let proposal = Proposal { kind: Kind::Promote, id: Id(ID.into()), target, grant };
+    let proposal = Proposal { order: Order::Promote, id: Id(ID.into()), target, grant };
     let mut operation = stage(proposal, &rollout, now).unwrap();
     operation.on(Event::Armed, now);
     let digest = operation.digest();

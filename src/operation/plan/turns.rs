@@ -1,0 +1,84 @@
+//! Owns the weight and the step before and after an order.
+//!
+//! It walks the ladder without times. Invariant: what cannot be foretold has no turn, rather than a guess.
+
+use super::{Turn, ladder};
+use crate::operation::course::{Role, Rewrite};
+use crate::operation::facts::known;
+use crate::operation::{Course, Facts};
+use crate::rollout::{Canary, Rollout, Strategy};
+use crate::text::Printable;
+
+type Turns = (Option<Turn<Printable>>, Option<Turn<Printable>>);
+
+/// Foretells weight and step of the new version.
+pub(super) fn turns(course: &Course, rollout: &Rollout) -> Turns {
+    match &rollout.spec.strategy {
+        Strategy::Canary(canary) => canary_turns(course, canary, &Facts::of(rollout)),
+        Strategy::BlueGreen(_) => (blue_green_weight(course, rollout), None),
+        Strategy::Unknown => (None, None),
+    }
+}
+
+/// Lists the steps that `course` passes over.
+pub(super) fn skipped(course: &Course, rollout: &Rollout) -> Vec<Printable> {
+    let Strategy::Canary(canary) = &rollout.spec.strategy else { return Vec::new() };
+    let now = rollout.status.step_index.unwrap_or(0);
+    let to = match course {
+        Course::GoTo { index, .. } => *index,
+        Course::PromoteFull { steps: Some(all) } => *all,
+        Course::SkipInconclusive { next } => *next,
+        _ => return Vec::new(),
+    };
+    ladder::skipped(canary, now, to).into_iter().map(|(index, _)| ladder::rung(canary, index)).collect()
+}
+
+fn canary_turns(course: &Course, canary: &Canary, facts: &Facts) -> Turns {
+    if canary.steps.is_empty() {
+        return (None, None);
+    }
+    let now = facts.step_index.unwrap_or(0);
+    let weight_now = if facts.abort == Some(true) { 0 } else { ladder::weight_at(canary, now) };
+    let all = ladder::count(canary);
+    let after = match course {
+        Course::Abort => Some((0, 0)),
+        Course::Pause | Course::Resume | Course::Restart { .. } => Some((now, weight_now)),
+        Course::EndPause { .. } | Course::SkipInconclusive { .. } | Course::GoTo { .. } => {
+            Some(ladder::next_wait(canary, ladder::resumes_at(course, facts)))
+        }
+        Course::PromoteFull { .. } => Some((all, canary.max_weight)),
+        Course::Retry => Some(ladder::next_wait(canary, 0)),
+        Course::Rewrite(rewrite) if to_stable(rewrite, facts) => Some((all, 0)),
+        Course::Rewrite(_) | Course::SetImage(_) => return (None, Some(replaced(canary, now))),
+        Course::Terminate(end) if end.role == Role::Step => {
+            Some(ladder::next_wait(canary, now.saturating_add(1)))
+        }
+        Course::Terminate(_) => None,
+    };
+    let Some((after, weight_after)) = after else { return (None, None) };
+    let weight = Turn { now: ladder::share(canary, weight_now), after: ladder::share(canary, weight_after) };
+    (Some(weight), Some(Turn { now: ladder::rung(canary, now), after: ladder::rung(canary, after) }))
+}
+
+/// Another version begins where this one stands.
+fn replaced(canary: &Canary, now: i64) -> Turn<Printable> {
+    Turn { now: ladder::rung(canary, now), after: ladder::rung(canary, 0) }
+}
+
+fn to_stable(rewrite: &Rewrite, facts: &Facts) -> bool {
+    known(&facts.stable_hash) == Some(&*rewrite.hash)
+}
+
+fn blue_green_weight(course: &Course, rollout: &Rollout) -> Option<Turn<Printable>> {
+    let hash = known(&rollout.status.current_pod_hash)?;
+    let active = known(&rollout.status.active_selector)? == hash;
+    let goes = match course {
+        Course::Abort => false,
+        Course::EndPause { .. } | Course::PromoteFull { .. } => true,
+        Course::Rewrite(rewrite) if to_stable(rewrite, &Facts::of(rollout)) => false,
+        Course::Rewrite(_) | Course::SetImage(_) | Course::Retry | Course::Terminate(_) => return None,
+        _ => active,
+    };
+    let share = |all: bool| Printable::ours(if all { "100 %" } else { "0 %" });
+    Some(Turn { now: share(active), after: share(goes) })
+}
