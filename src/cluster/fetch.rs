@@ -160,7 +160,10 @@ async fn object<W: Wire>(clients: &Clients, namespace: &str, name: &str) -> Resu
     answered(clients, one::<W>(namespace, name)?).await
 }
 
-async fn answered<T: DeserializeOwned>(clients: &Clients, request: Request<Bytes>) -> Result<Option<T>, Fault> {
+async fn answered<T: DeserializeOwned>(
+    clients: &Clients,
+    request: Request<Bytes>,
+) -> Result<Option<T>, Fault> {
     match clients.ask(&request).await {
         Ok(answer) => serde_json::from_slice(&answer).map(Some).map_err(|e| Fault::unreadable(&e)),
         // A missing kind, or a proxy in between, answers 404 without these words.

@@ -7,7 +7,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Request, Shown, Site, SiteKind, Target, entry, request,
+    Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Request, Shown, Site, SiteKind, Target, entry,
+    request,
 };
 use crate::text::Printable;
 

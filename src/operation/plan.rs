@@ -101,7 +101,9 @@ fn differences(course: &Course) -> Vec<Difference> {
 fn written_images(course: &Course, facts: &Facts) -> Option<Vec<Printable>> {
     let images = |template: &serde_json::Value| -> Vec<(String, Printable)> {
         let regular = containers(template).filter(|(pointer, ..)| pointer.starts_with("/spec/containers"));
-        regular.map(|(_, name, image)| (name.to_owned(), Printable::from_cluster(image.unwrap_or_default()))).collect()
+        regular
+            .map(|(_, name, image)| (name.to_owned(), Printable::from_cluster(image.unwrap_or_default())))
+            .collect()
     };
     let all = match course {
         Course::Rewrite(rewrite) => images(&rewrite.template),

@@ -146,18 +146,12 @@ fn check_rollout(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
 }
 
 fn unknown_strategy() -> Refusal {
-    Refusal::new(
-        "This Rollout has no strategy that this program knows.",
-        "Use the kubectl plugin for it.",
-    )
+    Refusal::new("This Rollout has no strategy that this program knows.", "Use the kubectl plugin for it.")
 }
 
 /// Refuses what needs a stable version; `does` says what the first version does instead.
 fn first_version(does: &str) -> Refusal {
-    Refusal::new(
-        format!("This is the first version, which {does}."),
-        "Wait until it is the stable one.",
-    )
+    Refusal::new(format!("This is the first version, which {does}."), "Wait until it is the stable one.")
 }
 
 fn check_target(target: &Target, grant: &Grant, rollout: &Rollout) -> Result<(), Refusal> {

@@ -84,7 +84,8 @@ impl Revision {
         let annotation = |key: &str| annotations.and_then(|all| all.get(key)).and_then(Value::as_str);
         let template = set.pointer("/spec/template").filter(|template| template.is_object())?;
         let owners = set.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-        let owner = owners.into_iter().flatten().find(|owner| owner.get("controller") == Some(&Value::Bool(true)));
+        let owner =
+            owners.into_iter().flatten().find(|owner| owner.get("controller") == Some(&Value::Bool(true)));
         let labels = set.pointer("/metadata/labels");
         let hash = labels.and_then(|labels| labels.get(clean::POD_HASH)).and_then(Value::as_str);
         Some(Self {

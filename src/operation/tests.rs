@@ -2,10 +2,16 @@
 //!
 //! They come from Argo's rules and the API server's, not from the code under test.
 
+mod effects;
 mod fixture;
 mod life;
+mod offered;
 mod pairs;
 mod plan;
 mod properties;
+mod pursued;
 mod requests;
+mod situations;
 mod staging;
+mod traps;
+mod wordings;

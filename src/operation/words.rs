@@ -29,9 +29,12 @@ pub fn advice(operation: &Operation) -> Option<Printable> {
              any change makes it look again: {}",
             request::wake(target, operation.id())
         )),
-        State::Answered { answer: Answer::Unknown { .. }, .. } | State::Unclear { .. } => Printable::from(
-            format!("See for yourself before ordering anything else: {}", request::look(operation.course(), target)),
-        ),
+        State::Answered { answer: Answer::Unknown { .. }, .. } | State::Unclear { .. } => {
+            Printable::from(format!(
+                "See for yourself before ordering anything else: {}",
+                request::look(operation.course(), target)
+            ))
+        }
         State::Answered { answer: Answer::Refused { code: 409 | 422, .. }, .. } | State::Overtaken { .. } => {
             Printable::ours(again)
         }

@@ -124,8 +124,9 @@ fn a_refusal_seen_while_connecting_is_told_by_its_code() {
 
 #[test]
 fn only_the_path_of_the_target_passes() {
-    let of =
-        |rest: &str| names(&format!("/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/{rest}"), &rollout(), &key());
+    let of = |rest: &str| {
+        names(&format!("/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/{rest}"), &rollout(), &key())
+    };
     for good in
         ["web", "web/status", "web?timeout=10s", "web/status?fieldManager=rg-1&timeout=10s", "web/scale"]
     {

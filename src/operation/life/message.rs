@@ -8,7 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::SEND_LIMIT;
-use crate::operation::{Actor, Answer, Digest, Entry, Facts, Id, Operation, Request, Site, SiteFacts, Target};
+use crate::operation::{
+    Actor, Answer, Digest, Entry, Facts, Id, Operation, Request, Site, SiteFacts, Target,
+};
 use crate::rollout::{AnalysisRun, Experiment, Key, Rollout};
 use crate::text::Printable;
 

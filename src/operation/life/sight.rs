@@ -125,8 +125,9 @@ fn go_to(index: i64, was: &Facts, is: &Facts) -> Sight {
 /// blue-green's active service, or makes the version stable.
 fn full(steps: Option<i64>, was: &Facts, is: &Facts) -> Sight {
     let moved = steps.is_some_and(|all| is.step_index == Some(all) && was.step_index != Some(all));
-    let switched =
-        known(&is.active_selector).is_some() && is.active_selector == is.pod_hash && was.active_selector != is.pod_hash;
+    let switched = known(&is.active_selector).is_some()
+        && is.active_selector == is.pod_hash
+        && was.active_selector != is.pod_hash;
     match is.promote_full == Some(true) {
         true if moved || switched => Sight::Done,
         true => Sight::Visible,

@@ -3,7 +3,7 @@
 //! It walks the ladder without times. Invariant: what cannot be foretold has no turn, rather than a guess.
 
 use super::{Turn, ladder};
-use crate::operation::course::{Role, Rewrite};
+use crate::operation::course::{Rewrite, Role};
 use crate::operation::facts::known;
 use crate::operation::{Course, Facts};
 use crate::rollout::{Canary, Rollout, Strategy};

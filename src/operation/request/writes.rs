@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::operation::facts::{Fact, Facts};
 use crate::operation::Course;
+use crate::operation::facts::{Fact, Facts};
 
 /// One field to write.
 pub(super) struct Write {
@@ -52,7 +52,6 @@ pub(super) fn of(course: &Course, facts: &Facts) -> Vec<Write> {
         Course::Terminate(_) => vec![field(Fact::SiteTerminate, facts, "true")],
     }
 }
-
 
 /// A flag of the controller's that is left set reads at the next pause step as "a person ended the pause" (Argo:
 /// rollout/pause.go, `CompletedCanaryPauseStep`), so it is cleared with the pauses.

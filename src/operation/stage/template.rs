@@ -66,7 +66,11 @@ fn rewrite(undo: &Undo, cancels: bool, rollout: &Rollout, facts: &mut Facts) -> 
     if differences.is_empty() {
         return Err(Refusal::new(
             format!("The template is already that of revision {}.", revision.number),
-            if facts.abort == Some(true) { "Retry it to bring it in." } else { "There is nothing to put back." },
+            if facts.abort == Some(true) {
+                "Retry it to bring it in."
+            } else {
+                "There is nothing to put back."
+            },
         ));
     }
     facts.site = Some(SiteFacts::of_holder(holder));
@@ -140,7 +144,10 @@ fn check_holder(holder: &Holder, rollout: &Rollout) -> Result<(), Refusal> {
     }
     let Some(reference) = &rollout.spec.workload_ref else {
         if kind != SiteKind::Rollout || holder.site.uid != rollout.meta.uid {
-            return Err(Refusal::new("What was read is not this Rollout, which holds its template itself.", READ_AGAIN));
+            return Err(Refusal::new(
+                "What was read is not this Rollout, which holds its template itself.",
+                READ_AGAIN,
+            ));
         }
         if holder.generation != rollout.meta.generation {
             return Err(Refusal::new("The spec has changed since its template was read.", READ_AGAIN));
@@ -156,7 +163,10 @@ fn check_holder(holder: &Holder, rollout: &Rollout) -> Result<(), Refusal> {
     }
     if kind.word() != reference.kind.as_str() || &*holder.site.name != reference.name.as_str() {
         return Err(Refusal::new(
-            format!("What was read is not the {} {} that holds the template.", reference.kind, reference.name),
+            format!(
+                "What was read is not the {} {} that holds the template.",
+                reference.kind, reference.name
+            ),
             READ_AGAIN,
         ));
     }

@@ -75,5 +75,8 @@ fn without_anti_affinity(spec: &mut Map<String, Value>) {
 fn is_injected(term: &Value) -> bool {
     let term = term.get("podAffinityTerm").unwrap_or(term);
     let selectors = term.pointer("/labelSelector/matchExpressions").and_then(Value::as_array);
-    selectors.into_iter().flatten().any(|selector| selector.get("key").and_then(Value::as_str) == Some(POD_HASH))
+    selectors
+        .into_iter()
+        .flatten()
+        .any(|selector| selector.get("key").and_then(Value::as_str) == Some(POD_HASH))
 }

@@ -75,9 +75,12 @@ fn container(container: &mut Object) {
     each(container, "env", |variable| within(variable, "valueFrom", field_version));
     for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
         within(container, probe, |probe| {
-            for (key, value) in
-                [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)]
-            {
+            for (key, value) in [
+                ("timeoutSeconds", 1),
+                ("periodSeconds", 10),
+                ("successThreshold", 1),
+                ("failureThreshold", 3),
+            ] {
                 fill(probe, key, json!(value));
             }
             action(probe);

@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use crate::operation::life::{ANSWER_LIMIT, CONTROLLER_LIMIT, LEDGER_LIMIT, SETTLED, TTL};
-use crate::operation::{Command, Dispatch, Event, Kind, Operation, State};
+use crate::operation::{Command, Dispatch, Event, Kind, Operation, Order, State};
 use crate::rollout::{AnalysisStatus, Pauses, Rollout};
 
 fn recorded(commands: &[Command]) -> Vec<String> {
@@ -13,14 +13,14 @@ fn recorded(commands: &[Command]) -> Vec<String> {
     entries.collect()
 }
 
-fn accept(kind: Kind, rollout: &Rollout) -> Operation {
-    let (mut operation, _) = sent(kind, rollout);
+pub fn accept(order: impl Into<Order>, rollout: &Rollout) -> Operation {
+    let (mut operation, _) = sent(order, rollout);
     operation.on(accepted(), at(1));
     operation
 }
 
-fn doubt(kind: Kind, rollout: &Rollout) -> Operation {
-    let (mut operation, _) = sent(kind, rollout);
+pub fn doubt(order: impl Into<Order>, rollout: &Rollout) -> Operation {
+    let (mut operation, _) = sent(order, rollout);
     operation.on(unknown(), at(1));
     operation
 }

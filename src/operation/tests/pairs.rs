@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::fixture::*;
-use crate::operation::{Answer, Command, Event, Kind, Operation};
+use crate::operation::{Answer, Command, Event, Kind, Operation, SiteReading};
 
 const TABLE: &str = "
 event            staged       armed        acknowledged sent         accepted     in-doubt     unobserved
@@ -32,6 +32,8 @@ visible          overtaken+R  overtaken+R  overtaken+R  .            .          
 done             overtaken+R  overtaken+R  overtaken+R  .            observed+R   observed+R+R observed+R
 read-failed      .            .            .            .            .            .            .
 deleted          overtaken+R  overtaken+R  overtaken+R  .            unclear+R    unclear+R    unclear+R
+site             .            .            .            .            .            .            .
+site-gone        .            .            .            .            .            .            .
 withdrawn        withdrawn+R  withdrawn+R  withdrawn+R  .            .            .            .
 tick             .            .            .            .            .            .            .
 tick-late        expired+R    expired+R    denied+R     in-doubt+R+Q unobserved+R in-doubt+Q   .
@@ -118,6 +120,8 @@ fn event(name: &str, operation: &Operation) -> (Event, Timestamp) {
         "done" => watched(&advanced(&rollout), "102"),
         "read-failed" => Event::ReadFailed { why: "timeout".into() },
         "deleted" => Event::Deleted,
+        "site" => Event::SeenSite(Box::new(SiteReading::watched_analysis(&running()))),
+        "site-gone" => Event::SiteGone,
         "withdrawn" => Event::Withdrawn,
         "tick" | "tick-late" => Event::Tick,
         _ => panic!("no event {name}"),

@@ -2,11 +2,11 @@
 
 use super::fixture::*;
 use crate::operation::grant::{Grants, Rule};
-use crate::operation::{Course, Kind, stage};
+use crate::operation::{Course, Kind, Order, stage};
 use crate::rollout::{AnalysisStatus, Condition, Key, Pauses, Rollout, Strategy, WorkloadRef};
 
-fn refusal(kind: Kind, rollout: &Rollout) -> String {
-    match try_stage(kind, rollout) {
+pub fn refusal(order: impl Into<Order>, rollout: &Rollout) -> String {
+    match try_stage(order, rollout) {
         Ok(operation) => panic!("staged {:?}", operation.course()),
         Err(refusal) => {
             for sentence in [&refusal.why, &refusal.instead] {
@@ -17,7 +17,7 @@ fn refusal(kind: Kind, rollout: &Rollout) -> String {
     }
 }
 
-fn changed(from: Rollout, change: impl FnOnce(&mut Rollout)) -> Rollout {
+pub fn changed(from: Rollout, change: impl FnOnce(&mut Rollout)) -> Rollout {
     let mut rollout = from;
     change(&mut rollout);
     rollout

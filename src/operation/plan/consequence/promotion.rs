@@ -74,7 +74,8 @@ pub(super) fn retry(rollout: &Rollout, facts: &Facts) -> String {
 
 /// Counts what is skipped, by what matters: `3 steps, among them 1 pause and 1 analysis`.
 fn counted(skipped: &[(i64, &Step)]) -> String {
-    let many = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
+    let many =
+        |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
     let count = |wanted: fn(&Step) -> bool| skipped.iter().filter(|(_, step)| wanted(step)).count();
     let kinds = [
         (count(|step| matches!(step, Step::Pause(_))), "pause", "pauses"),

@@ -23,7 +23,9 @@ pub(super) fn cancel(rewrite: &Rewrite, rollout: &Rollout, facts: &Facts) -> Str
         place(&rewrite.site)
     );
     if switched(rollout, facts) {
-        text.push_str(" The active service has switched already and switches back, perhaps after a pause of its own.");
+        text.push_str(
+            " The active service has switched already and switches back, perhaps after a pause of its own.",
+        );
     }
     text + &held(facts) + &owner(rewrite.tracked_by.as_ref(), rollout)
 }
@@ -34,7 +36,9 @@ pub(super) fn undo(rewrite: &Rewrite, rollout: &Rollout, facts: &Facts) -> Strin
         "it is the stable version, so its traffic comes back at once, without steps"
     } else {
         match rollout.spec.strategy {
-            Strategy::Canary(_) => "it is not the stable version, so it begins as a new update at the first step",
+            Strategy::Canary(_) => {
+                "it is not the stable version, so it begins as a new update at the first step"
+            }
             _ => "it is not the stable version, so it begins as a new update, before the switch",
         }
     };
@@ -57,7 +61,9 @@ pub(super) fn image(image: &Image, rollout: &Rollout, facts: &Facts) -> String {
         _ => "a new update begins",
     };
     let ended = match known(&facts.pod_hash) {
-        Some(version) if !facts.fully_promoted() => format!(" It takes the place of version {version}, which is not stable yet."),
+        Some(version) if !facts.fully_promoted() => {
+            format!(" It takes the place of version {version}, which is not stable yet.")
+        }
         _ => String::new(),
     };
     format!(
