@@ -272,8 +272,9 @@ impl App {
     }
 
     fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
+        let mut effects = self.operations_change(|ops| ops.site(&delta, now.wall));
         let touched = self.store.apply(delta);
-        let mut effects = self.look_at_freshness(now);
+        effects.extend(self.look_at_freshness(now));
         match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {

@@ -11,7 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::browse::Urgency;
 use super::{Effect, Notice};
 use crate::operation::life::CONTROLLER_LIMIT;
-use crate::operation::{Actor, Answer, Command, Event, Id, Operation, Reading, State, words};
+use crate::operation::{
+    Actor, Answer, Command, Event, Id, Operation, Reading, Site, SiteKind, SiteReading, State, words,
+};
+use crate::rollout::delta::{Delta, Kind, Object};
 use crate::rollout::{Key, Rollout};
 
 /// How long an outcome is news after it was known.
@@ -140,6 +143,34 @@ impl Operations {
                 tell(operation, Event::Seen(Box::new(Reading::watched(rollout))), now)
             }
             _ => Change::default(),
+        }
+    }
+
+    /// Passes on what a delta tells of a run on which an operation acts.
+    pub fn site(&mut self, delta: &Delta, now: Timestamp) -> Change {
+        let seen = |reading: SiteReading| Event::SeenSite(Box::new(reading));
+        let (kind, key, event) = match delta {
+            Delta::Seen(_, Object::AnalysisRun(run)) => {
+                (SiteKind::AnalysisRun, &run.meta.key, seen(SiteReading::watched_analysis(run)))
+            }
+            Delta::Seen(_, Object::Experiment(run)) => {
+                (SiteKind::Experiment, &run.meta.key, seen(SiteReading::watched_experiment(run)))
+            }
+            Delta::Gone(source, key) if source.kind == Kind::AnalysisRuns => {
+                (SiteKind::AnalysisRun, key, Event::SiteGone)
+            }
+            Delta::Gone(source, key) if source.kind == Kind::Experiments => {
+                (SiteKind::Experiment, key, Event::SiteGone)
+            }
+            _ => return Change::default(),
+        };
+        let acts_on_it = |operation: &&mut Operation| {
+            let same = |site: &Site| site.kind == kind && site.name == key.name;
+            operation.course().site().is_some_and(same) && operation.target().key.namespace == key.namespace
+        };
+        match self.newest.values_mut().find(acts_on_it) {
+            Some(operation) => tell(operation, event, now),
+            None => Change::default(),
         }
     }
 

@@ -32,6 +32,10 @@ pub struct Plan {
     pub weight: Option<Turn<Printable>>,
     /// Step, for example `3/8 pause`; `None` without steps.
     pub step: Option<Turn<Printable>>,
+    /// Blue-green: hash of the version that production traffic goes to.
+    pub active: Option<Turn<Printable>>,
+    /// Blue-green: hash of the version that the preview service shows.
+    pub preview: Option<Turn<Printable>>,
     /// Images of the stable version; empty where its ReplicaSet is not known.
     pub stable_images: Vec<Printable>,
     /// Images of the new version; where the order brings in another template, those of that one.
@@ -70,9 +74,12 @@ impl Plan {
             new_images = written;
         }
         let (weight, step) = turns::turns(operation.course(), rollout);
+        let (active, preview) = turns::services(operation.course(), rollout);
         Self {
             weight,
             step,
+            active,
+            preview,
             stable_images: images(known(&rollout.status.stable_hash)),
             new_images,
             skipped: turns::skipped(operation.course(), rollout),

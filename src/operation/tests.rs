@@ -8,6 +8,7 @@ mod life;
 mod offered;
 mod pairs;
 mod plan;
+mod played;
 mod properties;
 mod pursued;
 mod requests;

@@ -33,6 +33,30 @@ pub(super) fn skipped(course: &Course, rollout: &Rollout) -> Vec<Printable> {
     ladder::skipped(canary, now, to).into_iter().map(|(index, _)| ladder::rung(canary, index)).collect()
 }
 
+/// Foretells which version the active and the preview service of a blue-green select, by hash.
+///
+/// The preview service follows the version that is wanted (Argo: rollout/service.go, `reconcilePreviewService`).
+pub(super) fn services(course: &Course, rollout: &Rollout) -> Turns {
+    let Strategy::BlueGreen(_) = &rollout.spec.strategy else { return (None, None) };
+    let facts = Facts::of(rollout);
+    let status = &rollout.status;
+    let turn = |now: &Option<std::sync::Arc<str>>, after: Option<&str>| {
+        let now = known(now)?;
+        Some(Turn { now: now.into(), after: after.unwrap_or(now).into() })
+    };
+    let (active, preview) = match course {
+        Course::EndPause { .. } | Course::PromoteFull { .. } => (known(&facts.pod_hash), None),
+        Course::Abort => (known(&facts.stable_hash), None),
+        Course::Rewrite(rewrite) if to_stable(rewrite, &facts) => {
+            (Some(&*rewrite.hash), Some(&*rewrite.hash))
+        }
+        Course::Rewrite(rewrite) => (None, Some(&*rewrite.hash)),
+        _ => (None, None),
+    };
+    let shows = preview.filter(|_| known(&status.preview_selector).is_some());
+    (turn(&status.active_selector, active), turn(&status.preview_selector, shows))
+}
+
 fn canary_turns(course: &Course, canary: &Canary, facts: &Facts) -> Turns {
     if canary.steps.is_empty() {
         return (None, None);

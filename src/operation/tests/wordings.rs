@@ -70,6 +70,22 @@ fn a_full_promotion_of_blue_green_says_what_is_skipped_and_that_traffic_switches
 }
 
 #[test]
+fn blue_green_shows_which_version_each_service_selects_now_and_after() {
+    let rollout = stored("bg-waiting");
+    let services = |kind: Kind| {
+        let plan = plan(order(kind, &rollout), &parsed(&rollout));
+        (plan.active, plan.preview)
+    };
+    assert_eq!(services(Kind::Promote), (turn("old", "new"), turn("new", "new")));
+    assert_eq!(services(Kind::Abort), (turn("old", "old"), turn("new", "new")));
+    assert_eq!(services(Kind::Cancel), (turn("old", "old"), turn("new", "old")));
+    assert_eq!(services(Kind::Pause), (turn("old", "old"), turn("new", "new")));
+    let switched = stored("bg-switched");
+    let plan = plan(order(Kind::Abort, &switched), &parsed(&switched));
+    assert_eq!(plan.active, turn("new", "old"));
+}
+
+#[test]
 fn a_retry_shows_where_the_aborted_version_comes_to_stand() {
     let plan = plan(Kind::Retry, &aborted_canary());
     assert_eq!((plan.weight, plan.step), (turn("0 %", "20 %"), turn("0/5 setWeight: 20", "1/5 pause")));
