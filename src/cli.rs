@@ -143,6 +143,9 @@ pub struct Global {
     /// Allow operations in this namespace of this context (may be repeated; NAMESPACE may be *).
     #[arg(long, global = true, value_name = "CONTEXT/NAMESPACE", help_heading = "Operations")]
     pub allow: Vec<String>,
+    /// Role that you claim, for rules that want one; it is recorded with what you order.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Operations")]
+    pub role: Option<String>,
     /// File of the ledger [default: $XDG_STATE_HOME/rollgate/ledger.sqlite3].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Operations")]
     pub ledger: Option<PathBuf>,
@@ -191,6 +194,7 @@ impl Global {
         Ok(Flags {
             config: self.config.clone(),
             allow: self.allow.clone(),
+            role: self.role.clone(),
             theme: self.theme.clone(),
             glyphs: self.ascii.then_some(Glyphs::Ascii),
             colour: self.colour,

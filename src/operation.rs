@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use crate::rollout::Key;
 use crate::text::Printable;
 
+pub mod acknowledgement;
 pub mod course;
 pub mod entry;
 pub mod facts;
-pub mod grant;
 pub mod life;
 pub mod plan;
+pub mod policy;
 pub mod request;
 pub mod stage;
 pub mod words;
@@ -25,11 +26,13 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+pub use acknowledgement::{Acknowledgement, Channel, Reason};
 pub use course::Course;
 pub use entry::{Actor, Entry};
 pub use facts::{Change, Facts, Shown};
 pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, State};
 pub use plan::Plan;
+pub use policy::{Leave, Policy};
 pub use request::Digest;
 pub use stage::{Proposal, Refusal, stage};
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::connection::request_timeout;
 use super::*;
+use crate::operation::Kind;
 use crate::rollout::Key;
 
 fn parse(text: &str) -> Result<File, Error> {
@@ -96,16 +97,17 @@ fn leave_to_write_is_what_flags_and_file_name() {
         ..Flags::default()
     };
     let config = Config::resolve(flags, &Environment::default()).unwrap();
-    assert!(config.grants.covers("kind", &key("team-a")).is_some());
-    assert!(config.grants.covers("kind", &key("team-b")).is_none());
-    let grant = config.grants.covers("arn:aws:eks:eu:1:cluster/prod", &key("pay")).unwrap();
-    assert_eq!(grant.rule(), "arn:aws:eks:eu:1:cluster/prod/pay");
+    assert!(config.policy.may_allow("kind", &key("team-a")));
+    assert!(!config.policy.may_allow("kind", &key("team-b")));
+    let place = key("pay");
+    let (rule, _) = config.policy.terms("arn:aws:eks:eu:1:cluster/prod", &place, Kind::Promote).unwrap();
+    assert_eq!(rule.to_string(), "arn:aws:eks:eu:1:cluster/prod/pay");
 }
 
 #[test]
 fn nothing_may_be_written_unless_a_person_says_so() {
     let config = Config::resolve(Flags::default(), &Environment::default()).unwrap();
-    assert!(config.grants.is_read_only());
+    assert!(config.policy.is_read_only());
     let flags = Flags { allow: vec!["*/prod".into()], ..Flags::default() };
     let refused = Config::resolve(flags, &Environment::default()).unwrap_err().to_string();
     assert!(refused.starts_with("--allow: `*/prod` is not CONTEXT/NAMESPACE"), "{refused}");

@@ -80,6 +80,25 @@ pub(super) fn weighty(course: &Course, facts: &Facts) -> bool {
     }
 }
 
+/// Foretells the canary weight that `course` sets, in percent of the traffic and rounded up; `None` where the strategy
+/// is not known. Without steps, what goes on goes on to all.
+pub(super) fn weight_after(course: &Course, rollout: &Rollout) -> Option<u32> {
+    match &rollout.spec.strategy {
+        Strategy::Canary(canary) if canary.steps.is_empty() => Some(whole(course)),
+        Strategy::Canary(canary) => {
+            let (_, weight) = stop(course, canary, &Facts::of(rollout));
+            let most = canary.max_weight.max(1);
+            u32::try_from(weight.max(0).saturating_mul(100).saturating_add(most - 1) / most).ok()
+        }
+        Strategy::BlueGreen(_) => Some(whole(course)),
+        Strategy::Unknown => None,
+    }
+}
+
+fn whole(course: &Course) -> u32 {
+    if matches!(course, Course::Abort) { 0 } else { 100 }
+}
+
 type Turns = (Option<Turn<Printable>>, Option<Turn<Printable>>);
 
 fn turns(course: &Course, rollout: &Rollout) -> Turns {
@@ -96,15 +115,22 @@ fn canary_turns(course: &Course, canary: &Canary, facts: &Facts) -> Turns {
     }
     let now = facts.step_index.unwrap_or(0);
     let weight_now = if facts.abort == Some(true) { 0 } else { ladder::weight_at(canary, now) };
-    let (after, weight_after) = match course {
+    let (after, weight_after) = stop(course, canary, facts);
+    let weight = Turn { now: ladder::share(canary, weight_now), after: ladder::share(canary, weight_after) };
+    (Some(weight), Some(Turn { now: ladder::rung(canary, now), after: ladder::rung(canary, after) }))
+}
+
+/// Foretells at which step it stops next, and with which weight.
+fn stop(course: &Course, canary: &Canary, facts: &Facts) -> (i64, i64) {
+    let now = facts.step_index.unwrap_or(0);
+    match course {
         Course::Abort => (0, 0),
-        Course::Pause | Course::Resume => (now, weight_now),
+        Course::Pause | Course::Resume if facts.abort == Some(true) => (now, 0),
+        Course::Pause | Course::Resume => (now, ladder::weight_at(canary, now)),
         Course::EndPause { .. } | Course::SkipInconclusive { .. } => {
             ladder::next_wait(canary, ladder::resumes_at(course, facts))
         }
-    };
-    let weight = Turn { now: ladder::share(canary, weight_now), after: ladder::share(canary, weight_after) };
-    (Some(weight), Some(Turn { now: ladder::rung(canary, now), after: ladder::rung(canary, after) }))
+    }
 }
 
 fn blue_green_weight(course: &Course, rollout: &Rollout) -> Option<Turn<Printable>> {

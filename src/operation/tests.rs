@@ -2,6 +2,7 @@
 //!
 //! They come from Argo's rules and the API server's, not from the code under test.
 
+mod acknowledgements;
 mod fixture;
 mod life;
 mod pairs;

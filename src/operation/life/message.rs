@@ -8,7 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::SEND_LIMIT;
-use crate::operation::{Actor, Answer, Digest, Entry, Facts, Id, Operation, Request, Target};
+use crate::operation::{
+    Acknowledgement, Actor, Answer, Digest, Entry, Facts, Id, Kind, Operation, Request, Target,
+};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
@@ -61,6 +63,8 @@ pub enum Event {
         digest: Digest,
         /// Who.
         actor: Actor,
+        /// What was said with it.
+        said: Acknowledgement,
     },
     /// The ledger has this entry on disk.
     Recorded {
@@ -91,6 +95,8 @@ pub enum Event {
     Withdrawn,
     /// Time passed; due at [`Operation::wake_at`].
     Tick,
+    /// Its time is up by a clock that nobody can set, whatever the clock on the wall says.
+    Lapsed,
 }
 
 /// What an operation wants done.
@@ -119,6 +125,7 @@ pub enum Command {
 #[derive(Debug, PartialEq)]
 pub struct Dispatch {
     id: Id,
+    kind: Kind,
     target: Target,
     request: Request,
     digest: Digest,
@@ -130,6 +137,7 @@ impl Dispatch {
         Self {
             not_after: now.checked_add(SEND_LIMIT).unwrap_or(now),
             id: operation.id().clone(),
+            kind: operation.kind(),
             target: operation.target().clone(),
             request: operation.request().clone(),
             digest: operation.digest(),
@@ -139,6 +147,11 @@ impl Dispatch {
     /// Returns the operation's identity.
     pub fn id(&self) -> &Id {
         &self.id
+    }
+
+    /// Returns what is ordered.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Returns where it goes, and as whom.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::operation::grant::{Grants, Rule};
+use crate::operation::policy::{Policy, Rule};
 use crate::operation::{
-    Actor, Answer, Command, Dispatch, Event, Facts, Id, Kind, Operation, Origin, Proposal, Reading, Refusal,
-    Target, stage,
+    Acknowledgement, Actor, Answer, Command, Dispatch, Event, Facts, Id, Kind, Operation, Origin, Proposal,
+    Reading, Refusal, Target, stage,
 };
 use crate::rollout::{
     BlueGreen, Canary, Container, Key, Meta, Pause, Pauses, ReplicaSet, Rollout, Spec, Status, Step,
@@ -140,10 +140,14 @@ pub fn target() -> Target {
     }
 }
 
+/// A policy of rules in their shortest form.
+pub fn policy(rules: &[&str]) -> Policy {
+    Policy::new(rules.iter().map(|rule| rule.parse::<Rule>().unwrap()).collect(), Vec::new())
+}
+
 pub fn proposal(kind: Kind) -> Proposal {
-    let grants = Grants::new(vec!["prod/shop".parse::<Rule>().unwrap()]);
-    let grant = grants.covers("prod", &key()).unwrap();
-    Proposal { kind, id: Id(ID.into()), target: target(), grant }
+    let policy = Arc::new(policy(&["prod/shop"]));
+    Proposal { kind, id: Id(ID.into()), target: target(), policy, role: None, last_promotion: None }
 }
 
 pub fn try_stage(kind: Kind, rollout: &Rollout) -> Result<Operation, Refusal> {
@@ -159,7 +163,7 @@ pub fn actor() -> Actor {
 }
 
 pub fn acknowledged_event(operation: &Operation) -> Event {
-    Event::Acknowledged { digest: operation.digest(), actor: actor() }
+    Event::Acknowledged { digest: operation.digest(), actor: actor(), said: Acknowledgement::default() }
 }
 
 /// Takes an operation through arming, acknowledgement and record at `at(0)`, and returns the leave to send it.
