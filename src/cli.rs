@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
+pub mod check;
 pub mod demo;
 mod reports;
 pub use reports::run as report;
@@ -37,9 +38,19 @@ pub enum Command {
     /// Try it on a cluster inside this program: a story, and what a good operator would have done.
     #[command(after_help = demo::after_help())]
     Demo(demo::Demo),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(Settings),
     /// A command without a screen.
     #[command(flatten)]
     Report(Report),
+}
+
+/// What to do with the configuration.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Settings {
+    /// Say what it allows, denies and freezes, or what is wrong with it and on which line.
+    Check,
 }
 
 /// What to say without a screen.

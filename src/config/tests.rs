@@ -7,6 +7,8 @@ use super::*;
 use crate::operation::Kind;
 use crate::rollout::Key;
 
+mod rules;
+
 fn parse(text: &str) -> Result<File, Error> {
     File::parse(Path::new("/home/ann/.config/rollgate/config.toml"), text)
 }
@@ -41,6 +43,7 @@ fn an_unknown_key_is_refused_with_its_line_and_the_key_that_was_meant() {
         refusal("theme = 'dark'\n\ncolor = 'auto'\n"),
         "/home/ann/.config/rollgate/config.toml:3: there is no setting `color`: did you mean `colour`?"
     );
+    assert!(refusal("rules = []\n").ends_with("toml:1: there is no setting `rules`: did you mean `rule`?"));
     assert_eq!(
         refusal("telemetry = true\n"),
         "/home/ann/.config/rollgate/config.toml:1: there is no setting `telemetry`"

@@ -10,7 +10,8 @@ use crate::operation::{Entry, Reason};
 fn ruled(terms: Terms, freezes: Vec<Freeze>) -> World {
     let mut world = World::new(&[]);
     let scope = Scope { contexts: vec![Pattern::new("prod")], ..Scope::default() };
-    world.app.session.policy = Policy::new(vec![Rule { scope, terms: Some(terms), line: None }], freezes).into();
+    world.app.session.policy =
+        Policy::new(vec![Rule { scope, terms: Some(terms), line: None }], freezes).into();
     world
 }
 

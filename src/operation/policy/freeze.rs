@@ -4,6 +4,8 @@
 //! clock are moved, a doubt is decided for the freeze: a beginning that is skipped counts from the jump, one that
 //! comes twice counts twice.
 
+use std::fmt;
+
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Span, Timestamp, ToSpan, Zoned};
@@ -114,6 +116,15 @@ impl Freeze {
                 });
                 [jump.or_else(|| found.later().ok()), None]
             }
+        }
+    }
+}
+
+impl fmt::Display for Begin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Each(cron) => cron.fmt(f),
+            Self::Once(at) => at.strftime("%Y-%m-%d %H:%M").fmt(f),
         }
     }
 }

@@ -12,7 +12,8 @@ fn asking() -> Operation {
     rule.terms = Some(Terms { reason: true, ..Terms::default() });
     let mut proposal = proposal(Kind::Promote);
     proposal.policy = Arc::new(Policy::new(vec![rule], Vec::new()));
-    let mut operation = stage(proposal, &waiting_canary(), at(0)).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let mut operation =
+        stage(proposal, &waiting_canary(), at(0)).unwrap_or_else(|refusal| panic!("{refusal}"));
     operation.on(Event::Armed, at(0));
     operation
 }
@@ -71,7 +72,8 @@ fn an_order_lives_as_long_as_its_rule_says() {
     rule.terms = Some(Terms { expiry: jiff::SignedDuration::from_secs(30), ..Terms::default() });
     let mut proposal = proposal(Kind::Promote);
     proposal.policy = Arc::new(Policy::new(vec![rule], Vec::new()));
-    let mut operation = stage(proposal, &waiting_canary(), at(0)).unwrap_or_else(|refusal| panic!("{refusal}"));
+    let mut operation =
+        stage(proposal, &waiting_canary(), at(0)).unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(operation.wake_at(), Some(at(30)));
     operation.on(Event::Tick, at(29));
     assert_eq!(operation.state().word(), "staged");

@@ -4,11 +4,14 @@
 //! lists, ranges, steps, English names of three letters, 0 and 7 for Sunday; where day of the month and day of the
 //! week are both restricted, either is enough. Invariant: it begins somewhere, and at most [`Cron::MOST`] times a day.
 
+use std::fmt;
+
 use jiff::civil::{Date, Time, Weekday};
 
 /// Beginnings by the clock on the wall.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cron {
+    written: String,
     minutes: u64,
     hours: u64,
     days: u64,
@@ -59,6 +62,7 @@ impl Cron {
         let [minute, hour, day, month, weekday] = &FIELDS;
         let on = weekday.read(weekdays)?;
         let cron = Self {
+            written: fields.join(" "),
             minutes: minute.read(minutes)?,
             hours: hour.read(hours)?,
             days: day.read(days)?,
@@ -101,6 +105,13 @@ impl Cron {
                 (0..60_i8).filter(|minute| has(self.minutes, u64::try_from(*minute).unwrap_or_default()));
             minutes.filter_map(move |minute| Time::new(hour, minute, 0, 0).ok())
         })
+    }
+}
+
+impl fmt::Display for Cron {
+    /// Writes the five fields as they were written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
     }
 }
 
