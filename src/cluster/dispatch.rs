@@ -5,12 +5,13 @@
 //! method, path, content type and body are the acknowledged ones; the server is the one that was shown.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 
+use crate::clock;
 use crate::operation::{Answer, Dispatch, Policy};
 use crate::rollout::{Key, Rollout};
 
@@ -68,7 +69,8 @@ impl Dispatcher {
         match built {
             Ok(built) => {
                 let left = Duration::try_from(dispatch.not_after().duration_since(now)).unwrap_or_default();
-                answer::of(self.clients.write(built, self.longest, Instant::now() + left).await, uid)
+                let latest = clock::steady().saturating_add(left);
+                answer::of(self.clients.write(built, self.longest, latest).await, uid)
             }
             Err(error) => Answer::Refused { code: 0, why: format!("this is no request: {error}").into() },
         }

@@ -67,8 +67,7 @@ fn all_is_typed_and_only_its_own_key_confirms() {
     world.app.prepare();
     world.seen(20);
     world.rest(500);
-    let screen =
-        rollgate::screen::build(&world.app, world.now().wall, rollgate::keymap::Spelling::Utf8);
+    let screen = rollgate::screen::build(&world.app, world.now().wall, rollgate::keymap::Spelling::Utf8);
     let rollgate::screen::Screen { modal: Some(modal), .. } = &screen else { panic!("{screen:?}") };
     assert!(modal.typing.is_none());
     let keys: Vec<&str> = modal.keys.iter().map(|(key, _)| key.as_str()).collect();

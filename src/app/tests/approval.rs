@@ -33,7 +33,8 @@ fn always() -> Freeze {
 
 fn type_text(world: &mut World, text: &str) {
     for character in text.chars() {
-        world.press(if character == ' ' { "space" } else { character.encode_utf8(&mut [0; 4]) });
+        let key = if character == ' ' { "space".to_owned() } else { character.to_string() };
+        world.press(&key);
     }
 }
 
@@ -178,6 +179,9 @@ fn between_two_promotions_the_rules_time_must_pass() {
     assert!(world.app.modal.is_none());
     assert!(world.notice().contains("wants 10m between two promotions"), "{}", world.notice());
     world.wait(600_000);
+    let at = world.now().wall;
+    world.tell(Delta::Heard(source(), at));
+    world.tell(Delta::Link { answered: true, at });
     world.press("p");
     assert!(world.app.modal.is_some(), "{}", world.notice());
 }

@@ -38,7 +38,7 @@ fn every_setting_of_a_rule_is_read() {
         roles: vec!["sre".to_owned(), "dev".to_owned()],
     };
     assert_eq!(rule.terms, Some(terms));
-    assert_eq!((denial.line, &denial.terms), (Some(14), &None));
+    assert_eq!((denial.line, &denial.terms), (Some(15), &None));
     assert!(denial.scope.contexts.is_empty());
 }
 
