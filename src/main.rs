@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use color_eyre::eyre::WrapErr;
 use rollgate::cli::demo::Demo;
-use rollgate::cli::{self, Cli, Command};
+use rollgate::cli::{self, Cli, Command, Settings};
 use rollgate::config::{Config, Environment};
 use rollgate::run::{Ending, demo, live};
 
@@ -28,6 +28,7 @@ fn main() -> color_eyre::Result<ExitCode> {
         match &cli.command {
             Some(Command::Demo(demo)) => rehearsal(&cli, demo, &config).await,
             Some(Command::Report(command)) => cli::report(&cli, command, &config).await,
+            Some(Command::Config(Settings::Check)) => cli::check::run(&config),
             None => screen(&cli, &config).await,
         }
     });

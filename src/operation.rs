@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::rollout::Key;
 use crate::text::Printable;
 
+pub mod acknowledgement;
 pub mod course;
 pub mod entry;
 pub mod facts;
-pub mod grant;
 pub mod life;
 pub mod order;
 pub mod plan;
+pub mod policy;
 pub mod request;
 pub mod site;
 pub mod stage;
@@ -28,12 +29,14 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
+pub use acknowledgement::{Acknowledgement, Channel, Reason};
 pub use course::Course;
 pub use entry::{Actor, Entry};
 pub use facts::{Change, Facts, Shown, SiteFacts};
 pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, SiteReading, State};
 pub use order::{Goal, Order};
 pub use plan::Plan;
+pub use policy::{Leave, Policy};
 pub use request::Digest;
 pub use site::{Site, SiteKind};
 pub use stage::{Proposal, Refusal, stage};

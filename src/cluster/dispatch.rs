@@ -1,17 +1,18 @@
 //! Owns the only way out for a write: the bytes that a person acknowledged, once.
 //!
-//! It never makes, changes, repeats or retries a request, and it cannot be made without a grant. What the answer means
+//! It never makes, changes, repeats or retries a request, and it cannot be made where the policy allows nothing. What the answer means
 //! is said by [`answer`]. Invariants: one call of [`Dispatcher::send`] puts at most one request on the wire; the
 //! method, path, content type and body are the acknowledged ones; the server is the one that was shown.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 
-use crate::operation::grant::Grants;
-use crate::operation::{Answer, Dispatch, Site, SiteKind};
+use crate::clock;
+use crate::operation::{Answer, Dispatch, Policy, Site, SiteKind};
 use crate::rollout::{Key, Rollout};
 
 use super::client::Clients;
@@ -31,17 +32,17 @@ const AUDIT_ID: &str = "audit-id";
 /// Sends what was acknowledged.
 pub struct Dispatcher {
     clients: Clients,
-    grants: Grants,
+    policy: Arc<Policy>,
     longest: Duration,
 }
 
 impl Dispatcher {
     /// Makes a dispatcher, unless nothing may be written.
-    pub fn new(clients: &Clients, grants: &Grants) -> Option<Self> {
-        if grants.is_read_only() {
+    pub fn new(clients: &Clients, policy: &Arc<Policy>) -> Option<Self> {
+        if policy.is_read_only() {
             return None;
         }
-        Some(Self { clients: clients.clone(), grants: grants.clone(), longest: LONGEST })
+        Some(Self { clients: clients.clone(), policy: policy.clone(), longest: LONGEST })
     }
 
     /// Sets another limit for how long an answer is waited for.
@@ -52,8 +53,8 @@ impl Dispatcher {
 
     /// Uses up a leave to send: one request, exactly as acknowledged, and how the server answered.
     ///
-    /// Nothing is sent, and code 0 is answered, where it is too late, or where the grant, the context, the server or the
-    /// path is not the one that the request was staged for.
+    /// Nothing is sent, and code 0 is answered, where it is too late, or where the policy has no leave for it, or the context, the server or
+    /// the path is not the one that the request was staged for.
     pub async fn send(&self, dispatch: Dispatch, now: Timestamp) -> Answer {
         if let Err(why) = self.check(&dispatch, now) {
             return Answer::Refused { code: 0, why: why.into() };
@@ -68,7 +69,8 @@ impl Dispatcher {
         match built {
             Ok(built) => {
                 let left = Duration::try_from(dispatch.not_after().duration_since(now)).unwrap_or_default();
-                answer::of(self.clients.write(built, self.longest, Instant::now() + left).await, uid)
+                let latest = clock::steady().saturating_add(left);
+                answer::of(self.clients.write(built, self.longest, latest).await, uid)
             }
             Err(error) => Answer::Refused { code: 0, why: format!("this is no request: {error}").into() },
         }
@@ -98,8 +100,8 @@ impl Dispatcher {
         if target.context != identity.context || target.server != identity.server {
             return Err("this was staged for another cluster than the one this program is connected to");
         }
-        if self.grants.covers(target.context.as_str(), &target.key).is_none() {
-            return Err("no grant covers this context and namespace");
+        if self.policy.terms(target.context.as_str(), &target.key, dispatch.kind()).is_err() {
+            return Err("no rule allows this here");
         }
         if !names(&dispatch.request().path, dispatch.site(), &target.key) {
             return Err("the path of the request is not that of the object it was staged for");

@@ -7,8 +7,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Request, Shown, Site, SiteKind, Target, entry,
-    request,
+    Acknowledgement, Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Leave, Request, Shown, Site,
+    SiteKind, Target, entry, request,
 };
 use crate::text::Printable;
 
@@ -23,7 +23,7 @@ pub use state::State;
 
 use pursue::Pursuit;
 
-/// How long an operation may wait for its acknowledgement.
+/// How long an operation may wait for its acknowledgement, unless the rule that allows it says otherwise.
 pub const TTL: SignedDuration = SignedDuration::from_secs(120);
 /// How long the ledger may take to record an acknowledgement; later answers send nothing.
 pub const LEDGER_LIMIT: SignedDuration = SignedDuration::from_secs(10);
@@ -40,7 +40,7 @@ pub const SETTLED: SignedDuration = SignedDuration::from_secs(68);
 pub(super) struct Staged {
     pub(super) id: Id,
     pub(super) target: Target,
-    pub(super) rule: String,
+    pub(super) leave: Leave,
     pub(super) course: Course,
     pub(super) facts: Facts,
     pub(super) request: Request,
@@ -54,6 +54,7 @@ pub struct Operation {
     staged: Staged,
     state: State,
     actor: Option<entry::Actor>,
+    said: Option<Acknowledgement>,
     /// Number of the last entry that was handed to the ledger.
     entries: u32,
     /// What the ledger failed to record after the dispatch, if anything.
@@ -63,7 +64,15 @@ pub struct Operation {
 
 impl Operation {
     pub(super) fn new(staged: Staged) -> Self {
-        Self { staged, state: State::Staged, actor: None, entries: 0, gap: None, pursuit: Pursuit::default() }
+        Self {
+            staged,
+            state: State::Staged,
+            actor: None,
+            said: None,
+            entries: 0,
+            gap: None,
+            pursuit: Pursuit::default(),
+        }
     }
 
     /// Returns the identity.
@@ -86,9 +95,14 @@ impl Operation {
         &self.staged.target
     }
 
-    /// Returns the grant's rule that allows it.
-    pub fn rule(&self) -> &str {
-        &self.staged.rule
+    /// Returns the leave by which it was staged: the rule, and what that wants.
+    pub fn leave(&self) -> &Leave {
+        &self.staged.leave
+    }
+
+    /// Returns what was said with the acknowledgement.
+    pub fn said(&self) -> Option<&Acknowledgement> {
+        self.said.as_ref()
     }
 
     /// Returns the exact request, as shown and as sent.
@@ -101,7 +115,7 @@ impl Operation {
         &self.staged.consequence
     }
 
-    /// Tells whether acknowledging it wants the Rollout's name typed.
+    /// Tells whether it is so weighty that the Rollout's name is to be typed, whatever the rule says.
     pub fn weighty(&self) -> bool {
         self.staged.weighty
     }
@@ -193,19 +207,24 @@ impl Operation {
 
     fn transition(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         use State::{
-            Acknowledged, Answered, Armed, Denied, Overtaken, Sent, Staged, Unclear, Unobserved, Withdrawn,
+            Acknowledged, Answered, Armed, Denied, Expired, Overtaken, Sent, Staged, Unclear, Unobserved,
+            Withdrawn,
         };
         let gone = || vec![Change::deleted()];
         let site_gone = || vec![Change::gone(format!("the {}", self.site().kind.word()))];
         match (&self.state, event) {
             (Staged, Event::Armed) => self.quietly(Armed { at: now }),
             (Armed { .. }, Event::Disarmed) => self.quietly(Staged),
-            (Armed { .. }, Event::Acknowledged { digest, actor }) => self.acknowledge(digest, actor, now),
+            (Armed { .. }, Event::Acknowledged { digest, actor, said }) => {
+                self.acknowledge((digest, actor, said), now)
+            }
             (Acknowledged { .. }, Event::Recorded { entry }) if entry == self.entries => self.send(now),
             (Acknowledged { .. }, Event::RecordFailed { entry, why }) if entry == self.entries => {
                 self.enter(Denied { at: now, why })
             }
             (unsent, Event::Withdrawn) if unsent.is_unsent() => self.enter(Withdrawn { at: now }),
+            (Staged | Armed { .. }, Event::Lapsed) => self.enter(Expired { at: now }),
+            (Acknowledged { .. }, Event::Lapsed) => self.enter(Denied { at: now, why: wait::unrecorded() }),
             (unsent, Event::Seen(reading)) if unsent.is_unsent() => self.compare(&reading, now),
             (unsent, Event::Deleted) if unsent.is_unsent() => {
                 self.enter(Overtaken { at: now, changes: gone() })
@@ -251,12 +270,21 @@ impl Operation {
         vec![Command::Record(Box::new(Entry::of(self, self.entries)))]
     }
 
-    fn acknowledge(&mut self, shown: Digest, actor: entry::Actor, now: Timestamp) -> Vec<Command> {
+    fn acknowledge(
+        &mut self,
+        (shown, actor, said): (Digest, entry::Actor, Acknowledgement),
+        now: Timestamp,
+    ) -> Vec<Command> {
         if shown != self.digest() {
             let why = Printable::ours("what was shown is not what would be sent");
             return self.enter(State::Denied { at: now, why });
         }
+        if let Some(need) = said.lacks(self.leave().needs()) {
+            let why = format!("the rule {} wants {need} with it", self.leave().rule()).into();
+            return self.enter(State::Denied { at: now, why });
+        }
         self.actor = Some(actor);
+        self.said = Some(said);
         self.enter(State::Acknowledged { at: now })
     }
 

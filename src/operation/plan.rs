@@ -15,6 +15,7 @@ mod ladder;
 mod turns;
 
 pub(super) use consequence::consequence;
+pub(super) use turns::weight_after;
 
 /// A value now, and as foretold.
 #[derive(Clone, Debug, PartialEq, Eq)]

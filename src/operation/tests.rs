@@ -2,6 +2,7 @@
 //!
 //! They come from Argo's rules and the API server's, not from the code under test.
 
+mod acknowledgements;
 mod effects;
 mod fixture;
 mod life;

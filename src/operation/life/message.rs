@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use super::SEND_LIMIT;
 use crate::operation::{
-    Actor, Answer, Digest, Entry, Facts, Id, Operation, Request, Site, SiteFacts, Target,
+    Acknowledgement, Actor, Answer, Digest, Entry, Facts, Id, Kind, Operation, Request, Site, SiteFacts,
+    Target,
 };
 use crate::rollout::{AnalysisRun, Experiment, Key, Rollout};
 use crate::text::Printable;
@@ -98,6 +99,8 @@ pub enum Event {
         digest: Digest,
         /// Who.
         actor: Actor,
+        /// What was said with it.
+        said: Acknowledgement,
     },
     /// The ledger has this entry on disk.
     Recorded {
@@ -132,6 +135,8 @@ pub enum Event {
     Withdrawn,
     /// Time passed; due at [`Operation::wake_at`].
     Tick,
+    /// Its time is up by a clock that nobody can set, whatever the clock on the wall says.
+    Lapsed,
 }
 
 /// What an operation wants done.
@@ -163,6 +168,7 @@ pub enum Command {
 #[derive(Debug, PartialEq)]
 pub struct Dispatch {
     id: Id,
+    kind: Kind,
     target: Target,
     request: Request,
     digest: Digest,
@@ -175,6 +181,7 @@ impl Dispatch {
         Self {
             not_after: now.checked_add(SEND_LIMIT).unwrap_or(now),
             id: operation.id().clone(),
+            kind: operation.kind(),
             target: operation.target().clone(),
             request: operation.request().clone(),
             digest: operation.digest(),
@@ -190,6 +197,11 @@ impl Dispatch {
     /// Returns the operation's identity.
     pub fn id(&self) -> &Id {
         &self.id
+    }
+
+    /// Returns what is ordered.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Returns where it goes, and as whom.

@@ -57,35 +57,74 @@ pub(super) fn services(course: &Course, rollout: &Rollout) -> Turns {
     (turn(&status.active_selector, active), turn(&status.preview_selector, shows))
 }
 
+/// Foretells the canary weight that `course` sets, in percent of the traffic and rounded up; `None` where the strategy
+/// is not known. Without steps, what goes on goes on to all.
+pub(in crate::operation) fn weight_after(course: &Course, rollout: &Rollout) -> Option<u32> {
+    let facts = Facts::of(rollout);
+    match &rollout.spec.strategy {
+        Strategy::Canary(canary) if !canary.steps.is_empty() => {
+            let weight = match course {
+                Course::Rewrite(_) | Course::SetImage(_) => stop(course, canary, &facts)
+                    .map_or_else(|| ladder::next_wait(canary, 0).1, |(_, weight)| weight),
+                _ => stop(course, canary, &facts)
+                    .map_or_else(|| weight_now(canary, &facts), |(_, weight)| weight),
+            };
+            let most = canary.max_weight.max(1);
+            u32::try_from(weight.max(0).saturating_mul(100).saturating_add(most - 1) / most).ok()
+        }
+        Strategy::Canary(_) | Strategy::BlueGreen(_) => Some(match course {
+            Course::Abort => 0,
+            Course::Rewrite(rewrite) if to_stable(rewrite, &facts) => 0,
+            _ => 100,
+        }),
+        Strategy::Unknown => None,
+    }
+}
+
 fn canary_turns(course: &Course, canary: &Canary, facts: &Facts) -> Turns {
     if canary.steps.is_empty() {
         return (None, None);
     }
     let now = facts.step_index.unwrap_or(0);
-    let weight_now = if facts.abort == Some(true) { 0 } else { ladder::weight_at(canary, now) };
+    let Some((after, weight_after)) = stop(course, canary, facts) else {
+        let replaced = matches!(course, Course::Rewrite(_) | Course::SetImage(_));
+        return (None, replaced.then(|| replaced_by_another(canary, now)));
+    };
+    let weight = Turn {
+        now: ladder::share(canary, weight_now(canary, facts)),
+        after: ladder::share(canary, weight_after),
+    };
+    (Some(weight), Some(Turn { now: ladder::rung(canary, now), after: ladder::rung(canary, after) }))
+}
+
+fn weight_now(canary: &Canary, facts: &Facts) -> i64 {
+    if facts.abort == Some(true) { 0 } else { ladder::weight_at(canary, facts.step_index.unwrap_or(0)) }
+}
+
+/// Foretells at which step it stops next, and with which weight; `None` where another version begins, or where a run ends
+/// on which no step waits.
+fn stop(course: &Course, canary: &Canary, facts: &Facts) -> Option<(i64, i64)> {
+    let now = facts.step_index.unwrap_or(0);
     let all = ladder::count(canary);
-    let after = match course {
+    match course {
         Course::Abort => Some((0, 0)),
-        Course::Pause | Course::Resume | Course::Restart { .. } => Some((now, weight_now)),
+        Course::Pause | Course::Resume | Course::Restart { .. } => Some((now, weight_now(canary, facts))),
         Course::EndPause { .. } | Course::SkipInconclusive { .. } | Course::GoTo { .. } => {
             Some(ladder::next_wait(canary, ladder::resumes_at(course, facts)))
         }
         Course::PromoteFull { .. } => Some((all, canary.max_weight)),
         Course::Retry => Some(ladder::next_wait(canary, 0)),
         Course::Rewrite(rewrite) if to_stable(rewrite, facts) => Some((all, 0)),
-        Course::Rewrite(_) | Course::SetImage(_) => return (None, Some(replaced(canary, now))),
+        Course::Rewrite(_) | Course::SetImage(_) => None,
         Course::Terminate(end) if end.role == Role::Step => {
             Some(ladder::next_wait(canary, now.saturating_add(1)))
         }
         Course::Terminate(_) => None,
-    };
-    let Some((after, weight_after)) = after else { return (None, None) };
-    let weight = Turn { now: ladder::share(canary, weight_now), after: ladder::share(canary, weight_after) };
-    (Some(weight), Some(Turn { now: ladder::rung(canary, now), after: ladder::rung(canary, after) }))
+    }
 }
 
 /// Another version begins where this one stands.
-fn replaced(canary: &Canary, now: i64) -> Turn<Printable> {
+fn replaced_by_another(canary: &Canary, now: i64) -> Turn<Printable> {
     Turn { now: ladder::rung(canary, now), after: ladder::rung(canary, 0) }
 }
 

@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use serde_json::{Value, json};
 
-use crate::operation::grant::{Grants, Rule};
 use crate::operation::order::{Run, SetImage, Undo};
+use crate::operation::policy::{Policy, Rule};
 use crate::operation::template::{Holder, Revision};
 use crate::operation::{
-    Actor, Answer, Command, Dispatch, Event, Facts, Goal, Id, Kind, Operation, Order, Origin, Proposal,
-    Reading, Refusal, Target, stage,
+    Acknowledgement, Actor, Answer, Command, Dispatch, Event, Facts, Goal, Id, Kind, Operation, Order,
+    Origin, Proposal, Reading, Refusal, Target, stage,
 };
 use crate::rollout::{
     AnalysisRun, BlueGreen, Canary, Container, Key, Meta, Pause, Pauses, ReplicaSet, Rollout, Spec, Status,
@@ -144,10 +144,15 @@ pub fn target() -> Target {
     }
 }
 
+/// A policy of rules in their shortest form.
+pub fn policy(rules: &[&str]) -> Policy {
+    Policy::new(rules.iter().map(|rule| rule.parse::<Rule>().unwrap()).collect(), Vec::new())
+}
+
 pub fn proposal(order: impl Into<Order>) -> Proposal {
-    let grants = Grants::new(vec!["prod/shop".parse::<Rule>().unwrap()]);
-    let grant = grants.covers("prod", &key()).unwrap();
-    Proposal { order: order.into(), id: Id(ID.into()), target: target(), grant }
+    let policy = Arc::new(policy(&["prod/shop"]));
+    let order = order.into();
+    Proposal { order, id: Id(ID.into()), target: target(), policy, role: None, last_promotion: None }
 }
 
 pub fn try_stage(order: impl Into<Order>, rollout: &Rollout) -> Result<Operation, Refusal> {
@@ -257,7 +262,7 @@ pub fn actor() -> Actor {
 }
 
 pub fn acknowledged_event(operation: &Operation) -> Event {
-    Event::Acknowledged { digest: operation.digest(), actor: actor() }
+    Event::Acknowledged { digest: operation.digest(), actor: actor(), said: Acknowledgement::default() }
 }
 
 /// Takes an operation through arming, acknowledgement and record at `at(0)`, and returns the leave to send it.

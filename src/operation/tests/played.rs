@@ -2,12 +2,13 @@
 //!
 //! The embedded cluster's controller is held to the real one elsewhere; here it answers what an order's request does.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::fixture::{ID, actor};
+use super::fixture::{ID, acknowledged_event, policy};
 use super::situations::{parsed, parsed_run};
-use crate::operation::grant::{Grants, Rule};
 use crate::operation::order::{Run, SetImage, Undo};
 use crate::operation::template::{Holder, Revision};
 use crate::operation::{
@@ -151,7 +152,6 @@ fn undo(world: &World, number: i64) -> Box<Undo> {
 fn play(world: &mut World, order: Order, limit: i64) -> Operation {
     let parsed = parsed(&rollout(world));
     let key = parsed.meta.key.clone();
-    let grants = Grants::new(vec!["prod/shop".parse::<Rule>().unwrap()]);
     let target = Target {
         context: "prod".into(),
         server: "https://api.example:6443".into(),
@@ -159,12 +159,12 @@ fn play(world: &mut World, order: Order, limit: i64) -> Operation {
         key: key.clone(),
         uid: parsed.meta.uid.clone(),
     };
-    let grant = grants.covers("prod", &key).unwrap();
-    let proposal = Proposal { order, id: Id(ID.into()), target, grant };
+    let policy = Arc::new(policy(&["prod/shop"]));
+    let proposal = Proposal { order, id: Id(ID.into()), target, policy, role: None, last_promotion: None };
     let mut operation = stage(proposal, &parsed, world.now()).unwrap_or_else(|refusal| panic!("{refusal}"));
     operation.on(Event::Armed, world.now());
-    let digest = operation.digest();
-    operation.on(Event::Acknowledged { digest, actor: actor() }, world.now());
+    let acknowledged = acknowledged_event(&operation);
+    operation.on(acknowledged, world.now());
     operation.on(Event::Recorded { entry: 1 }, world.now());
     let version = send(world, &operation).unwrap_or_else(|refusal| panic!("{refusal:?}"));
     operation.on(Event::Answered(Answer::Accepted { resource_version: version.into() }), world.now());

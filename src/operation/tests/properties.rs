@@ -36,7 +36,11 @@ fn event(which: u8, operation: &Operation, rollout: &Rollout) -> Event {
         0..=3 => Event::Armed,
         4 => Event::Disarmed,
         5..=8 => acknowledged_event(operation),
-        9 => Event::Acknowledged { digest: operation.request().digest(), actor: actor() },
+        9 => Event::Acknowledged {
+            digest: operation.request().digest(),
+            actor: actor(),
+            said: Default::default(),
+        },
         10..=13 => Event::Recorded { entry: 1 },
         14 => Event::Recorded { entry: 2 },
         15 => Event::RecordFailed { entry: 1, why: "full".into() },

@@ -6,7 +6,7 @@ use super::fixture::*;
 use super::situations::{order, parsed, stored};
 use crate::operation::order::Undo;
 use crate::operation::plan::{Plan, Turn};
-use crate::operation::template::Holder;
+use crate::operation::template::{Holder, Revision};
 use crate::operation::{Goal, Kind, Order};
 use crate::rollout::{Rollout, Step, Strategy};
 use crate::text::Printable;
@@ -121,6 +121,35 @@ fn a_restart_moves_no_traffic_and_says_when_pods_count_as_old() {
             .starts_with("Every pod that was made before 2026-11-21T08:10:00Z is evicted")
     );
     assert!(plan.destructive);
+}
+
+#[test]
+fn the_weight_that_an_approval_sets_is_known_for_every_kind() {
+    let weight = |order: Order, rollout: &Rollout| {
+        let operation = staged(order, rollout);
+        crate::operation::plan::weight_after(operation.course(), rollout)
+    };
+    let older = {
+        let revision = Revision::read(&stored_set("older", "web:0", 1)).unwrap();
+        Order::Undo(Box::new(Undo { holder: holder(7), revision }))
+    };
+    for (order, percent) in [
+        (Order::Promote, 50),
+        (Order::PromoteTo(Goal::Step(2)), 50),
+        (Order::PromoteTo(Goal::Weight(80)), 100),
+        (Order::PromoteFull, 100),
+        (Order::Abort, 0),
+        (Kind::Cancel.into(), 0),
+        (older, 20),
+        (Kind::SetImage.into(), 20),
+        (Order::Restart, 20),
+        (Kind::Terminate.into(), 20),
+    ] {
+        assert_eq!(weight(order.clone(), &waiting_canary()), Some(percent), "{order:?}");
+    }
+    assert_eq!(weight(Order::Retry, &aborted_canary()), Some(20));
+    assert_eq!(weight(Order::PromoteFull, &waiting_blue_green()), Some(100));
+    assert_eq!(weight(Kind::Cancel.into(), &waiting_blue_green()), Some(0));
 }
 
 #[test]
