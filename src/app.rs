@@ -93,6 +93,8 @@ pub enum Effect {
     Close,
     /// Ask the cluster again now.
     Refresh,
+    /// Let the story of a demo begin, unless it has: it has been read.
+    Begin,
     /// Do what an operation wants, and report it as [`Event::Operation`].
     Order(Command),
     /// Hand this text to the terminal's clipboard.

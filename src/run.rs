@@ -62,6 +62,8 @@ pub struct Loop {
     pub edges: Edges,
     /// Which time it lives in.
     pub clock: Clock,
+    /// Lets the story of a demo begin.
+    begin: Option<Begin>,
     inputs: Inputs,
     signals: Signals,
     deltas: Receiver<Delta>,
@@ -84,6 +86,9 @@ pub struct Sources {
     pub replies: Receiver<(Id, operation::Event)>,
 }
 
+/// Lets the story of a demo begin.
+pub type Begin = Box<dyn FnOnce() + Send>;
+
 /// What the loop draws on and with.
 pub struct Stage {
     /// The terminal.
@@ -96,6 +101,8 @@ pub struct Stage {
     pub pace: Pace,
     /// Which time it lives in.
     pub clock: Clock,
+    /// Lets the story of a demo begin.
+    pub begin: Option<Begin>,
 }
 
 enum Woken {
@@ -110,7 +117,7 @@ enum Woken {
 impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
-        let Stage { surface, looks, spelling, pace, clock } = stage;
+        let Stage { surface, looks, spelling, pace, clock, begin } = stage;
         let Sources { inputs, signals, deltas, replies } = sources;
         Self {
             app,
@@ -120,6 +127,7 @@ impl Loop {
             pace,
             edges,
             clock,
+            begin,
             inputs,
             signals,
             deltas,
@@ -292,6 +300,11 @@ impl Loop {
             }
             Effect::Close => self.edges.close(),
             Effect::Refresh => self.edges.refresh(),
+            Effect::Begin => {
+                if let Some(begin) = self.begin.take() {
+                    begin();
+                }
+            }
             Effect::Order(command) => self.edges.order(command),
         }
         Ok(())

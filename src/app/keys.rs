@@ -136,7 +136,8 @@ impl App {
     fn tell_story(&mut self, wanted: bool) -> Vec<Effect> {
         self.telling = wanted && self.session.story.is_some();
         self.scroll = 0;
-        Vec::new()
+        let read = self.session.story.is_some() && !self.telling;
+        if read { vec![Effect::Begin] } else { Vec::new() }
     }
 
     fn back(&mut self) -> Vec<Effect> {

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::Ending;
 use super::live::{self, Rehearsal};
+use super::{Begin, Ending};
 use crate::app::session::Story;
 use crate::clock::Clock;
 use crate::config::{Config, Connection};
@@ -17,6 +17,7 @@ use crate::operation::Policy;
 use crate::sim::scenario::Scenario;
 use crate::sim::server::{self, Served, Settings};
 use crate::sim::world::World;
+use crate::sim::world::script::Script;
 use crate::text::Printable;
 
 mod epilogue;
@@ -42,9 +43,10 @@ pub struct Play {
 /// A scenario that is being played.
 struct Stage {
     scenario: Scenario,
+    script: Script,
     world: Arc<Mutex<World>>,
     clock: Clock,
-    served: Served,
+    served: Arc<Served>,
     folder: Folder,
 }
 
@@ -54,15 +56,17 @@ impl Stage {
         if let Some(begins) = begins {
             scenario = scenario.at(begins);
         }
-        let world = scenario.begin(play.seed).map_err(|error| error.to_string())?;
+        let world = scenario.assemble(play.seed).map_err(|error| error.to_string())?;
+        let script = scenario.script().map_err(|error| error.to_string())?;
         let world = Arc::new(Mutex::new(world));
         let clock = Clock::running(scenario.begins, play.speed);
         let served = server::start(Arc::clone(&world), clock, Settings::default())
             .await
             .map_err(|error| format!("The demo cannot listen on 127.0.0.1: {error}."))?;
+        let served = Arc::new(served);
         let folder = Folder::make()?;
         folder.write("kubeconfig", &served.kubeconfig())?;
-        Ok(Self { scenario, world, clock, served, folder })
+        Ok(Self { scenario, script, world, clock, served, folder })
     }
 
     /// What the program is told, in place of what flags say about clusters and ledgers.
@@ -75,6 +79,12 @@ impl Stage {
         };
         let policy = Arc::new(Policy::new(vec![ALLOWED.parse()?], Vec::new()));
         Ok(Config { connection, policy, ledger: Some(self.folder.path("ledger.sqlite3")), ..config.clone() })
+    }
+
+    /// Lets the script run from then on: nobody misses what happens while they read what it is about.
+    fn beginning(&self) -> Begin {
+        let (script, served) = (self.script.clone(), Arc::clone(&self.served));
+        Box::new(move || served.turn(|world| world.follow(script)))
     }
 
     fn rehearsal(&self, play: &Play) -> Rehearsal {
@@ -90,7 +100,7 @@ impl Stage {
             paragraphs: self.scenario.story.split("\n\n").map(Printable::from).collect(),
             speed: play.speed,
         };
-        Rehearsal { story, clock: self.clock, epilogue: Box::new(epilogue) }
+        Rehearsal { story, clock: self.clock, begin: self.beginning(), epilogue: Box::new(epilogue) }
     }
 }
 
@@ -118,7 +128,9 @@ pub async fn serve(play: &Play) -> Result<Serving, String> {
     // Other programs tell ages by the machine's clock: for them it begins now.
     let now = Clock::Machine.now();
     let begins = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    Ok(Serving { stage: Stage::set(play, Some(begins)).await? })
+    let stage = Stage::set(play, Some(begins)).await?;
+    stage.beginning()();
+    Ok(Serving { stage })
 }
 
 impl Serving {

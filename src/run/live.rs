@@ -56,6 +56,8 @@ pub struct Rehearsal {
     pub story: Story,
     /// The time in which it happens.
     pub clock: Clock,
+    /// Lets it begin, once the story has been read.
+    pub begin: super::Begin,
     /// Says, after the screen is gone, what came of it.
     pub epilogue: Box<dyn FnOnce() -> String + Send>,
 }
@@ -90,13 +92,14 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
     app.size =
         rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
-    let stage = Stage { surface, looks, spelling, pace, clock };
+    let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
+    let stage = Stage { surface, looks, spelling, pace, clock, begin };
     let mut turning =
         Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock));
     let ending = turning.turn().await;
     let last_words = farewell(&turning.app, ending);
-    turning.surface.close(&match wish.rehearsal {
-        Some(rehearsal) => last_words + &(rehearsal.epilogue)(),
+    turning.surface.close(&match epilogue {
+        Some(epilogue) => last_words + &epilogue(),
         None => last_words,
     });
     Ok(ending)

@@ -6,6 +6,7 @@
 //! Invariant: one counter orders every change; an object's `metadata.resourceVersion` is the change that made it.
 
 mod decode;
+mod defaults;
 mod fault;
 mod generation;
 mod history;

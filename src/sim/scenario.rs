@@ -116,15 +116,34 @@ impl Scenario {
         self
     }
 
+    /// Makes the cluster in which it plays, and begins to play it.
+    ///
+    /// # Errors
+    /// As [`Scenario::assemble`] and [`Scenario::script`].
+    pub fn begin(&self, seed: u64) -> Result<World, ScenarioError> {
+        let mut world = self.assemble(seed)?;
+        world.follow(self.script()?);
+        Ok(world)
+    }
+
     /// Makes the cluster in which it plays, as it stands at the beginning.
     ///
     /// # Errors
     /// Says which part of the cast the API refuses.
-    pub fn begin(&self, seed: u64) -> Result<World, ScenarioError> {
-        let malformed = |why: String| ScenarioError::Malformed { path: format!("{}.toml", self.name), why };
-        let mut world = cast::assemble(&self.file, seed).map_err(malformed)?;
-        world.follow(Script::new(steps::read(&self.file).map_err(malformed)?));
-        Ok(world)
+    pub fn assemble(&self, seed: u64) -> Result<World, ScenarioError> {
+        cast::assemble(&self.file, seed).map_err(|why| self.malformed(why))
+    }
+
+    /// Reads what happens in it without the person; a world follows it from when it is given it.
+    ///
+    /// # Errors
+    /// Says which step of it cannot be.
+    pub fn script(&self) -> Result<Script, ScenarioError> {
+        steps::read(&self.file).map(Script::new).map_err(|why| self.malformed(why))
+    }
+
+    fn malformed(&self, why: String) -> ScenarioError {
+        ScenarioError::Malformed { path: format!("{}.toml", self.name), why }
     }
 
     /// Tells what happened in a world in which it was played: lines with their time.

@@ -87,7 +87,7 @@ impl World {
         self.now
     }
 
-    /// Returns the time at which it began.
+    /// Returns the time from which it follows its script; without one, that at which it was made.
     pub fn begins(&self) -> Timestamp {
         self.begins
     }
@@ -109,6 +109,7 @@ impl World {
 
     /// Gives it a script; its times count from now.
     pub fn follow(&mut self, script: Script) {
+        self.begins = self.now;
         for (index, at) in script.timed(self.now) {
             self.queue.step(index, at);
         }
