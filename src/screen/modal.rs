@@ -114,7 +114,7 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
 }
 
 fn claimed(app: &App) -> String {
-    app.session.role.as_ref().map(|role| format!(", as {role} by their own word")).unwrap_or_default()
+    app.session.role.as_ref().map(|role| format!(", who claims the role {role}")).unwrap_or_default()
 }
 
 /// What was said with the acknowledgement, once it was given.
