@@ -88,15 +88,8 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
             .text(Role::Muted, ": no evidence was judged, look for yourself"),
     );
     put("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages));
-    if let Some(frozen) = operation.leave().frozen() {
-        put("frozen", Line::of(Role::Warn, frozen.clone()));
-    }
-    for (label, text) in said(operation) {
-        put(label, Line::of(Role::Text, text));
-    }
-    if let (true, Ok(end)) = (asks, operation.staged_at().checked_add(operation.leave().expires_after())) {
-        put("expires", Line::of(Role::Muted, format!("in {}", ages.until(end))));
-    }
+    rows.extend(approval(operation, ages));
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put(
         "cluster",
         Line::of(Role::Text, target.context.clone())
@@ -113,8 +106,25 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     rows
 }
 
+/// Says what the approval goes over, what was said with it, and until when it can be given.
+fn approval(operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Line)> {
+    let mut rows = Vec::new();
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
+    if let Some(frozen) = operation.leave().frozen() {
+        put("frozen", Line::of(Role::Warn, frozen.clone()));
+    }
+    for (label, text) in said(operation) {
+        put(label, Line::of(Role::Text, text));
+    }
+    let end = operation.staged_at().checked_add(operation.leave().expires_after());
+    if let (true, Ok(end)) = (operation.state().is_unsent(), end) {
+        put("expires", Line::of(Role::Muted, format!("in {}", ages.until(end))));
+    }
+    rows
+}
+
 fn claimed(app: &App) -> String {
-    app.session.role.as_ref().map(|role| format!(", as {role} by their own word")).unwrap_or_default()
+    app.session.role.as_ref().map(|role| format!(", who claims the role {role}")).unwrap_or_default()
 }
 
 /// What was said with the acknowledgement, once it was given.
