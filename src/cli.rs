@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
+pub mod check;
 pub mod demo;
 pub mod ledger;
 mod reports;
@@ -64,9 +65,19 @@ pub enum Command {
     Demo(demo::Demo),
     /// Read the ledger: what was ordered, by whom, on which facts, and how it went; and whether it is whole.
     Ledger(ledger::Ledger),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(Settings),
     /// A command without a screen.
     #[command(flatten)]
     Report(Report),
+}
+
+/// What to do with the configuration.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Settings {
+    /// Say what it allows, denies and freezes, or what is wrong with it and on which line.
+    Check,
 }
 
 /// What to say without a screen.
@@ -170,6 +181,9 @@ pub struct Global {
     /// Allow operations in this namespace of this context (may be repeated; NAMESPACE may be *).
     #[arg(long, global = true, value_name = "CONTEXT/NAMESPACE", help_heading = "Operations")]
     pub allow: Vec<String>,
+    /// Role that you claim, for rules that want one; it is recorded with what you order.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Operations")]
+    pub role: Option<String>,
     /// File of the ledger [default: $XDG_STATE_HOME/rollgate/ledger.sqlite3].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Operations")]
     pub ledger: Option<PathBuf>,
@@ -218,6 +232,7 @@ impl Global {
         Ok(Flags {
             config: self.config.clone(),
             allow: self.allow.clone(),
+            role: self.role.clone(),
             theme: self.theme.clone(),
             glyphs: self.ascii.then_some(Glyphs::Ascii),
             colour: self.colour,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use color_eyre::eyre::WrapErr;
 use rollgate::cli::demo::Demo;
-use rollgate::cli::{self, Cli, Command};
+use rollgate::cli::{self, Cli, Command, Settings};
 use rollgate::config::{Config, Environment};
 use rollgate::run::{Ending, demo, live};
 
@@ -28,6 +28,7 @@ fn main() -> color_eyre::Result<ExitCode> {
             Some(Command::Demo(demo)) => rehearsal(&cli, demo, &config).await,
             Some(Command::Ledger(ledger)) => cli::ledger::run(ledger, &config),
             Some(Command::Report(command)) => cli::report(&cli, command, &config).await,
+            Some(Command::Config(Settings::Check)) => cli::check::run(&config),
             None => screen(&cli, &config).await,
         }
     });

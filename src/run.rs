@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 
 use crate::app::{App, Effect, Event, Notice, Now, Shown};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
@@ -69,6 +69,7 @@ pub struct Loop {
     deltas: Receiver<Delta>,
     replies: Receiver<(Id, operation::Event)>,
     began: Instant,
+    began_steadily: Duration,
     unseen: Option<(Ticket, Shown)>,
     next_change: Option<Instant>,
 }
@@ -132,6 +133,7 @@ impl Loop {
             deltas,
             replies,
             began: Instant::now(),
+            began_steadily: clock::steady(),
             unseen: None,
             next_change: None,
         }
@@ -373,6 +375,7 @@ impl Loop {
     }
 
     fn now(&self) -> Now {
-        Now { wall: self.clock.now(), mono: self.began.elapsed() }
+        let steady = clock::steady().saturating_sub(self.began_steadily);
+        Now { wall: self.clock.now(), mono: self.began.elapsed(), steady }
     }
 }

@@ -13,7 +13,7 @@ use super::{Begin, Ending};
 use crate::app::session::Story;
 use crate::clock::Clock;
 use crate::config::{Config, Connection};
-use crate::operation::grant::Grants;
+use crate::operation::Policy;
 use crate::sim::scenario::Scenario;
 use crate::sim::server::{self, Served, Settings};
 use crate::sim::world::World;
@@ -82,8 +82,8 @@ impl Stage {
             namespaces: config.connection.namespaces.clone(),
             ..Connection::default()
         };
-        let grants = Grants::new(vec![ALLOWED.parse()?]);
-        Ok(Config { connection, grants, ledger: Some(self.folder.path("ledger.sqlite3")), ..config.clone() })
+        let policy = Arc::new(Policy::new(vec![ALLOWED.parse()?], Vec::new()));
+        Ok(Config { connection, policy, ledger: Some(self.folder.path("ledger.sqlite3")), ..config.clone() })
     }
 
     /// Lets the script run from then on: nobody misses what happens while they read what it is about.

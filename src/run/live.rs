@@ -142,7 +142,8 @@ fn dump_session(path: &Path, dated: bool) -> Session {
         server: Printable::default(),
         user: Printable::default(),
         namespaces: Vec::new(),
-        grants: Default::default(),
+        policy: Arc::default(),
+        role: None,
         origin: Origin::Dump { path: Printable::from(path.display().to_string()), dated },
         caution: None,
         actor: actor::observed(),
@@ -169,7 +170,7 @@ async fn cluster(
     let scope =
         if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
     let watch = Watch::start(&clients, &scope, WatchPace::by(clock(wish)), deltas);
-    let dispatcher = Dispatcher::new(&clients, &config.grants).map(Arc::new);
+    let dispatcher = Dispatcher::new(&clients, &config.policy).map(Arc::new);
     let ledger = if dispatcher.is_some() {
         let advice = match wish.rehearsal {
             Some(_) => super::demo::ADVICE,
@@ -203,7 +204,8 @@ fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Se
         server: who.server.clone(),
         user: who.user.clone(),
         namespaces: Vec::new(),
-        grants: config.grants.clone(),
+        policy: config.policy.clone(),
+        role: config.role.clone(),
         origin: Origin::Cluster,
         caution: caution.map(Printable::ours),
         actor: actor::observed(),
@@ -215,7 +217,7 @@ fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Se
 /// Names the user as the server does where operations may be ordered; reading alone need not wait for that.
 async fn user(clients: &Clients, config: &Config) -> Printable {
     let known = clients.identity().user.clone();
-    if config.grants.is_read_only() {
+    if config.policy.is_read_only() {
         return known;
     }
     match tokio::time::timeout(WHO_AM_I, clients.reviewed_user()).await {

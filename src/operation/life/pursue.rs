@@ -113,16 +113,22 @@ impl Operation {
     }
 
     fn read(&self) -> Command {
-        Command::Read { id: self.id().clone(), key: self.target().key.clone() }
+        Command::Read {
+            id: self.id().clone(),
+            key: self.target().key.clone(),
+            site: self.course().site().cloned(),
+        }
     }
 
     /// Follows an accepted order until the controller has acted.
     pub(super) fn follow(&mut self, reading: &Reading, now: Timestamp) -> Vec<Command> {
-        let age = self.pursuit.accepted.as_deref().and_then(|own| order(&reading.resource_version, own));
+        let own = self.pursuit.accepted.as_deref().filter(|_| self.is_of_what_changed(reading));
+        let age = own.and_then(|own| order(&reading.resource_version, own));
         if age == Some(Ordering::Less) {
             return Vec::new();
         }
         match sight(self.course(), self.facts(), &reading.facts) {
+            Sight::NotYet | Sight::Visible if self.is_blind(reading) => Vec::new(),
             Sight::Done => self.enter(State::Observed { at: now }),
             Sight::Visible => {
                 self.pursuit.visible = true;
@@ -135,6 +141,16 @@ impl Operation {
                 self.enter(State::Unclear { at: now, changes })
             }
         }
+    }
+
+    /// Tells whether `reading` is of the object that the request changed, so that their versions can be compared.
+    fn is_of_what_changed(&self, reading: &Reading) -> bool {
+        reading.facts.site.is_some() == self.course().is_elsewhere()
+    }
+
+    /// Tells whether `reading` cannot show the write itself: it lies in a template or a run that was not looked at.
+    fn is_blind(&self, reading: &Reading) -> bool {
+        self.course().site().is_some() && reading.facts.site.is_none()
     }
 
     /// Takes an event while the outcome is unknown.
@@ -169,6 +185,7 @@ impl Operation {
             Sight::Done | Sight::Visible if self.may_end_by_itself(now) => {
                 self.enter(State::Unclear { at: now, changes })
             }
+            Sight::NotYet | Sight::Visible if self.is_blind(reading) => Vec::new(),
             Sight::Done | Sight::Visible => self.found(reading, now),
             // A watch may lag; only a quorum read ends a doubt with "no".
             _ if reading.origin == Origin::Watch => Vec::new(),

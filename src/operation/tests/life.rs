@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fixture::*;
 use crate::operation::life::{ANSWER_LIMIT, CONTROLLER_LIMIT, LEDGER_LIMIT, SETTLED, TTL};
-use crate::operation::{Command, Dispatch, Event, Kind, Operation, State};
+use crate::operation::{Command, Dispatch, Event, Kind, Operation, Order, State};
 use crate::rollout::{AnalysisStatus, Pauses, Rollout};
 
 fn recorded(commands: &[Command]) -> Vec<String> {
@@ -15,14 +15,14 @@ fn recorded(commands: &[Command]) -> Vec<String> {
     entries.collect()
 }
 
-fn accept(kind: Kind, rollout: &Rollout) -> Operation {
-    let (mut operation, _) = sent(kind, rollout);
+pub fn accept(order: impl Into<Order>, rollout: &Rollout) -> Operation {
+    let (mut operation, _) = sent(order, rollout);
     operation.on(accepted(), at(1));
     operation
 }
 
-fn doubt(kind: Kind, rollout: &Rollout) -> Operation {
-    let (mut operation, _) = sent(kind, rollout);
+pub fn doubt(order: impl Into<Order>, rollout: &Rollout) -> Operation {
+    let (mut operation, _) = sent(order, rollout);
     operation.on(unknown(), at(1));
     operation
 }
