@@ -163,8 +163,22 @@ impl Policy {
             rule: rule.to_string(),
             needs: needs(terms, frozen.as_ref()),
             frozen: frozen.map(|frozen| frozen.sentence()),
-            expires_after: terms.expiry,
+            expires_after: self.expires_after(terms, ask),
         })
+    }
+
+    fn covering<'a>(&'a self, ask: &'a Ask<'_>) -> impl Iterator<Item = &'a Freeze> {
+        self.freezes.iter().filter(|freeze| freeze.scope.covers(ask.context, ask.key, ask.kind))
+    }
+
+    /// How long an approval can be given: no longer than until a freeze begins that it was not judged by.
+    fn expires_after(&self, terms: &Terms, ask: &Ask<'_>) -> SignedDuration {
+        if ask.kind.takes_back() {
+            return terms.expiry;
+        }
+        let ahead = self.covering(ask).filter(|freeze| freeze.ends(ask.now).is_none());
+        let begins = ahead.filter_map(|freeze| freeze.begins_within(ask.now, terms.expiry)).min();
+        begins.map_or(terms.expiry, |begins| begins.duration_since(ask.now))
     }
 
     /// Finds the freezes that are on.
@@ -172,8 +186,8 @@ impl Policy {
         if ask.kind.takes_back() {
             return Ok(None);
         }
-        let covering = self.freezes.iter().filter(|it| it.scope.covers(ask.context, ask.key, ask.kind));
-        let on: Vec<_> = covering.filter_map(|freeze| Some((freeze, freeze.ends(ask.now)?))).collect();
+        let on: Vec<_> =
+            self.covering(ask).filter_map(|freeze| Some((freeze, freeze.ends(ask.now)?))).collect();
         let Some(end) = on.iter().map(|(_, end)| end).max() else { return Ok(None) };
         let end = end.strftime("%a %Y-%m-%d %H:%M %Z").to_string();
         if let Some((freeze, end)) = on.iter().find(|(freeze, _)| freeze.grip == freeze::Grip::Holds) {

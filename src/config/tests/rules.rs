@@ -97,7 +97,7 @@ fn a_wrong_rule_is_refused_with_its_line_and_what_would_be_right() {
         (
             "operation = 'delete'",
             5,
-            "rule: operation: there is no operation `delete`: there are promote, pause",
+            "rule: operation: there is no operation `delete`: there are promote, promote-to",
         ),
         ("operation = []", 5, "rule: operation: names nothing: leave it out, or write \"*\""),
         ("rollout = ''", 5, "rule: rollout: is empty"),

@@ -6,9 +6,9 @@
 
 use std::fmt;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
-use jiff::{Span, Timestamp, ToSpan, Zoned};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan, Zoned};
 
 use super::pattern::Scope;
 use crate::text::Printable;
@@ -73,33 +73,38 @@ impl Freeze {
         Some(end)
     }
 
+    /// Returns when it next begins after `now`, if that is within so long.
+    pub fn begins_within(&self, now: Timestamp, within: SignedDuration) -> Option<Timestamp> {
+        let until = now.checked_add(within).ok()?;
+        let last = until.to_zoned(self.zone.clone()).date().tomorrow().ok()?;
+        let first = now.to_zoned(self.zone.clone()).date().yesterday().ok()?;
+        let begins = self.beginnings(first, last).map(|begin| begin.timestamp());
+        begins.filter(|begin| now < *begin && *begin <= until).min()
+    }
+
     /// Returns the latest end of the windows that hold `now`.
     fn window(&self, now: Timestamp) -> Option<Zoned> {
-        let ends = |at: DateTime| {
-            let begun = self.moments(at).into_iter().flatten().filter(|begin| begin.timestamp() <= now);
-            begun.filter_map(|begin| begin.checked_add(self.lasts).ok()).max()
+        let today = now.to_zoned(self.zone.clone()).date();
+        // A day more on both sides, since hands that are moved back may cross midnight.
+        let first = today.to_datetime(Time::midnight()).checked_sub(self.lasts).ok()?;
+        let first = first.checked_sub(2.days()).ok()?.date();
+        let begun = self.beginnings(first, today.tomorrow().ok()?).filter(|begin| begin.timestamp() <= now);
+        let ends = begun.filter_map(|begin| begin.checked_add(self.lasts).ok());
+        ends.filter(|end| end.timestamp() > now).max()
+    }
+
+    /// Lists the beginnings on the days from `first` to `last`, and the one beginning of a freeze that has no other.
+    fn beginnings(&self, first: Date, last: Date) -> impl Iterator<Item = Zoned> + '_ {
+        let (once, cron) = match &self.begins {
+            Begin::Once(at) => (Some(*at), None),
+            Begin::Each(cron) => (None, Some(cron)),
         };
-        let end = match &self.begins {
-            Begin::Once(at) => ends(*at),
-            Begin::Each(cron) => {
-                // A day more on both sides, since hands that are moved back may cross midnight.
-                let today = now.to_zoned(self.zone.clone()).date();
-                let mut day = today.tomorrow().ok()?;
-                let first = today.to_datetime(jiff::civil::Time::midnight());
-                let first =
-                    first.checked_sub(self.lasts).and_then(|at| at.checked_sub(2.days())).ok()?.date();
-                let mut latest = None;
-                while day >= first {
-                    if cron.falls_on(day) {
-                        latest =
-                            latest.max(cron.times().filter_map(|time| ends(day.to_datetime(time))).max());
-                    }
-                    day = day.yesterday().ok()?;
-                }
-                latest
-            }
-        };
-        end.filter(|end| end.timestamp() > now)
+        let each = cron.into_iter().flat_map(move |cron| {
+            let days = first.series(1.day()).take_while(move |day| *day <= last);
+            let days = days.filter(|day| cron.falls_on(*day));
+            days.flat_map(|day| cron.times().map(move |time| day.to_datetime(time)))
+        });
+        once.into_iter().chain(each).flat_map(|at| self.moments(at).into_iter().flatten())
     }
 
     /// Returns the moments at which the clock shows `at`; the moment of the jump where it never does.

@@ -186,6 +186,27 @@ fn a_freeze_that_nobody_may_override_refuses_all_but_the_way_back() {
 }
 
 #[test]
+fn an_approval_does_not_reach_into_a_freeze_that_begins_meanwhile() {
+    let rules = || vec![allow(scope("prod", &[]), Terms::default())];
+    let policy = Policy::new(rules(), vec![weekend(Grip::Holds)]);
+    let key = key();
+    let lives = |kind, now| policy.judge(&ask(kind, &key, now)).unwrap().expires_after().as_secs();
+    assert_eq!(lives(Kind::Promote, "2026-11-20T16:57:00Z"), 120);
+    assert_eq!(lives(Kind::Promote, "2026-11-20T16:59:30Z"), 30);
+    assert_eq!(lives(Kind::Abort, "2026-11-20T16:59:30Z"), 120, "the way back is not frozen");
+    // A freeze that is on and was overridden does not end the approval by beginning once more.
+    let daily = Freeze { grip: Grip::Yields, ..each("0 0 * * *", "24h", "UTC") };
+    let policy = Policy::new(rules(), vec![daily]);
+    let leave = policy.judge(&ask(Kind::Promote, &key, "2026-11-20T23:59:30Z")).unwrap();
+    assert_eq!(leave.expires_after().as_secs(), 120);
+    let once = freeze(Begin::Once("2026-11-27T08:00".parse().unwrap()), "16h", "America/New_York");
+    let within = SignedDuration::from_secs(60);
+    assert_eq!(once.begins_within(time("2026-11-27T12:59:30Z"), within), Some(time("2026-11-27T13:00:00Z")));
+    assert_eq!(once.begins_within(time("2026-11-27T12:58:59Z"), within), None);
+    assert_eq!(once.begins_within(time("2026-11-27T13:00:00Z"), within), None);
+}
+
+#[test]
 fn two_freezes_are_overridden_by_one_phrase_that_names_both() {
     let sale = Freeze { name: "big sale".into(), ..each("0 0 * * *", "24h", "UTC") };
     let elsewhere = Freeze { scope: scope("staging", &[]), name: "elsewhere".into(), ..sale.clone() };

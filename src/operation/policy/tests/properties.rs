@@ -126,7 +126,10 @@ proptest! {
         let after = Policy::new(rules, frozen.into_iter().chain([more]).collect()).judge(&order.ask());
         match (before, after) {
             (Err(_), after) => prop_assert!(after.is_err()),
-            (Ok(before), Ok(after)) => prop_assert!(wants_no_less(&after, &before)),
+            (Ok(before), Ok(after)) => {
+                prop_assert!(wants_no_less(&after, &before));
+                prop_assert!(after.expires_after() <= before.expires_after());
+            }
             (Ok(_), Err(_)) => {}
         }
     }
