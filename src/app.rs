@@ -17,6 +17,7 @@ use crate::text::Printable;
 
 pub mod arming;
 pub mod browse;
+pub mod choosing;
 mod keys;
 pub mod modal;
 pub mod operations;
@@ -26,6 +27,7 @@ mod tests;
 mod typing;
 
 pub use browse::Browse;
+pub use choosing::Choosing;
 pub use modal::{Look, Modal};
 pub use operations::Operations;
 pub use session::Session;
@@ -134,6 +136,8 @@ pub struct App {
     pub telling: bool,
     /// How the fleet is browsed.
     pub browse: Browse,
+    /// The order that is being chosen.
+    pub choosing: Option<Choosing>,
     /// The confirmation that is open.
     pub modal: Option<Modal>,
     /// Operations of this session.
@@ -185,6 +189,7 @@ impl App {
             page: Page::Fleet,
             help: false,
             browse: Browse::default(),
+            choosing: None,
             modal: None,
             operations: Operations::default(),
             notice: None,

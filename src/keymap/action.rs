@@ -45,6 +45,20 @@ pub enum Action {
     Resume,
     /// Stages an abort.
     Abort,
+    /// Lists every order with what it would do here.
+    Orders,
+    /// Chooses how far a promotion goes.
+    PromoteTo,
+    /// Stages a promotion to the end.
+    PromoteFull,
+    /// Stages the begin anew of an aborted update.
+    Retry,
+    /// Stages that all pods are made anew.
+    Restart,
+    /// Chooses an AnalysisRun or Experiment to end.
+    Terminate,
+    /// Stages the order with what is selected.
+    Choose,
     /// Acknowledges what the modal shows, so that it is sent.
     Confirm,
     /// Withdraws what the modal shows.
@@ -74,6 +88,10 @@ pub enum Place {
     Fleet,
     /// One Rollout.
     Rollout,
+    /// The list of orders.
+    Menu,
+    /// A list from which an order takes what it needs.
+    Choice,
     /// The confirmation of a staged operation.
     Modal,
     /// The help screen.
@@ -127,14 +145,24 @@ pub struct Binding {
 
 impl Place {
     /// Every place.
-    pub const ALL: &'static [Self] =
-        &[Self::Fleet, Self::Rollout, Self::Modal, Self::Help, Self::Story, Self::Typing];
+    pub const ALL: &'static [Self] = &[
+        Self::Fleet,
+        Self::Rollout,
+        Self::Menu,
+        Self::Choice,
+        Self::Modal,
+        Self::Help,
+        Self::Story,
+        Self::Typing,
+    ];
 
     /// Names the place as help headings do.
     pub fn title(self) -> &'static str {
         match self {
             Self::Fleet => "Fleet",
             Self::Rollout => "Rollout",
+            Self::Menu => "Orders",
+            Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
             Self::Help => "Help",
             Self::Story => "Story",
@@ -160,6 +188,13 @@ impl Action {
         Self::Pause,
         Self::Resume,
         Self::Abort,
+        Self::Orders,
+        Self::PromoteTo,
+        Self::PromoteFull,
+        Self::Retry,
+        Self::Restart,
+        Self::Terminate,
+        Self::Choose,
         Self::NextPhase,
         Self::NextNamespace,
         Self::Refresh,
