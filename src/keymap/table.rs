@@ -107,14 +107,14 @@ const RESUME: Binding =
 const ABORT: Binding = stages("abort", "x", ORDERABLE)
     .useful("abort", "Stages an abort: traffic goes back to the stable version.");
 
-const ORDERS: Binding = stages("orders", "o", OBJECTS)
-    .useful("orders", "Lists every order with what it would do here, and why not.");
+const ORDERS: Binding =
+    stages("orders", "o", OBJECTS).useful("orders", "Lists every order with what it does here, or why not.");
 
-const PROMOTE_TO: Binding = stages("promote-to", "t", ORDERS_ALONE)
+const PROMOTE_TO: Binding = stages("promote-to", "m", ORDERS_ALONE)
     .help_only("promote to", "Chooses the step or weight to promote to.");
 
 const PROMOTE_FULL: Binding = stages("promote-full", "f", ORDERS_ALONE)
-    .help_only("promote fully", "Stages a promotion to the end: all steps are skipped.");
+    .help_only("to the end", "Stages a promotion to the end: all steps are skipped.");
 
 const RETRY: Binding = stages("retry", "a", ORDERS_ALONE)
     .help_only("retry", "Stages that an aborted update begins anew (\"again\").");

@@ -143,7 +143,7 @@ fn goal(rollout: &Rollout, index: i64, now: Timestamp) -> Line {
     let text = step.map(|step| step.text()).unwrap_or_default();
     let place = format!("{:<7}", format!("{index}/{}", steps.len()));
     let line = match stage::course(&Order::PromoteTo(Goal::Step(index)), rollout, now) {
-        Ok(_) => Line::of(Role::Strong, place),
+        Ok(_) => Line::new().blank().text(Role::Strong, place),
         Err(_) => Line::new().sign(Role::Muted, Sign::Degraded).text(Role::Muted, place),
     };
     let line = line.text(Role::Text, format!("{:<30}", text.as_str()));

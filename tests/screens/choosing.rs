@@ -1,0 +1,122 @@
+//! The list of orders, the lists to choose from, and the confirmations that they lead to.
+
+use rollgate::app::Event;
+use rollgate::keymap::{Place, Spelling};
+use rollgate::theme::{Charset, Depth};
+
+use crate::world::{World, looks, text};
+
+fn opened(name: &str, keys: &str) -> World {
+    let mut world = World::fixture();
+    world.open(name);
+    world.press(keys);
+    world
+}
+
+#[test]
+fn every_order_with_what_it_does_or_why_not() {
+    insta::assert_snapshot!(opened("paused-at-step", "o").text((80, 24)));
+}
+
+#[test]
+fn every_order_for_a_blue_green() {
+    insta::assert_snapshot!(opened("blue-green-paused", "o").text((80, 24)));
+}
+
+#[test]
+fn every_order_in_ascii_without_colour() {
+    let looks = looks(Depth::Mono, Charset::Ascii);
+    let drawn = text(&opened("paused-at-step", "o").drawn((80, 24), &looks, Spelling::Ascii));
+    assert!(drawn.is_ascii(), "{drawn}");
+    insta::assert_snapshot!(drawn);
+}
+
+#[test]
+fn an_order_that_is_refused_says_why_and_the_list_stays() {
+    let mut world = opened("paused-at-step", "o a");
+    assert_eq!(world.app.place(), Place::Menu);
+    assert!(world.app.modal.is_none());
+    insta::assert_snapshot!(world.text((80, 24)));
+}
+
+#[test]
+fn how_far_a_promotion_goes() {
+    insta::assert_snapshot!(opened("paused-at-step", "o m down").text((80, 24)));
+}
+
+#[test]
+fn how_far_a_promotion_goes_in_ascii() {
+    let looks = looks(Depth::Mono, Charset::Ascii);
+    let drawn = text(&opened("paused-at-step", "o m down").drawn((80, 24), &looks, Spelling::Ascii));
+    assert!(drawn.is_ascii(), "{drawn}");
+    insta::assert_snapshot!(drawn);
+}
+
+#[test]
+fn which_run_is_ended() {
+    insta::assert_snapshot!(opened("analysis-running", "o d").text((80, 24)));
+}
+
+#[test]
+fn a_promotion_to_a_chosen_step() {
+    let mut world = opened("paused-at-step", "o m o");
+    assert!(world.app.modal.is_some());
+    insta::assert_snapshot!(world.text((80, 24)));
+    insta::assert_snapshot!("at_160_by_50", world.text((160, 50)));
+}
+
+#[test]
+fn a_promotion_to_the_end() {
+    insta::assert_snapshot!(opened("paused-at-step", "o f").text((80, 24)));
+}
+
+#[test]
+fn a_pause() {
+    insta::assert_snapshot!(opened("analysis-running", "o w").text((80, 24)));
+}
+
+#[test]
+fn an_abort_at_160_by_50() {
+    insta::assert_snapshot!(opened("paused-at-step", "o x").text((160, 50)));
+}
+
+#[test]
+fn a_retry() {
+    insta::assert_snapshot!(opened("aborted", "o a").text((80, 24)));
+}
+
+#[test]
+fn a_restart() {
+    insta::assert_snapshot!(opened("healthy", "o e").text((80, 24)));
+}
+
+#[test]
+fn the_end_of_a_run() {
+    insta::assert_snapshot!(opened("analysis-running", "o d o").text((80, 24)));
+}
+
+#[test]
+fn an_abort_of_a_blue_green_names_active_and_preview() {
+    let drawn = opened("blue-green-paused", "o x").text((80, 24));
+    assert!(drawn.contains("active") && drawn.contains("destructive"), "{drawn}");
+    insta::assert_snapshot!(drawn);
+    insta::assert_snapshot!("a_blue_green_at_160_by_50", opened("blue-green-paused", "o x").text((160, 50)));
+}
+
+#[test]
+fn without_a_leave_every_order_says_so() {
+    let mut world = World::fixture();
+    world.app.session.policy = rollgate::operation::Policy::new(Vec::new(), Vec::new()).into();
+    world.open("paused-at-step");
+    world.press("o p");
+    let drawn = world.text((80, 24));
+    assert!(drawn.contains("may only read") && world.app.modal.is_none(), "{drawn}");
+}
+
+#[test]
+fn a_list_fits_into_the_smallest_terminal() {
+    let mut world = opened("paused-at-step", "o");
+    world.event(Event::Resize(60, 15));
+    let drawn = world.text((60, 15));
+    assert!(drawn.contains("close: nothing is sent") && drawn.contains("more"), "{drawn}");
+}
