@@ -71,6 +71,8 @@ pub enum Event {
     Drawn(Shown),
     /// An edge answered a command of an operation.
     Operation(Id, operation::Event),
+    /// The templates of a Rollout were read, or could not be.
+    Studied(Key, Box<Result<choosing::Templates, Printable>>),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
@@ -97,6 +99,8 @@ pub enum Effect {
     Refresh,
     /// Let the story of a demo begin, unless it has: it has been read.
     Begin,
+    /// Read the templates of a Rollout, and report them as [`Event::Studied`].
+    Study(choosing::templates::Study),
     /// Do what an operation wants, and report it as [`Event::Operation`].
     Order(Command),
     /// Hand this text to the terminal's clipboard.
@@ -228,6 +232,7 @@ impl App {
             Event::Delta(delta) => self.delta(delta, now),
             Event::Drawn(shown) => self.drawn(&shown, now),
             Event::Operation(id, event) => self.operations_change(|ops| ops.tell(&id, event, now.wall)),
+            Event::Studied(key, read) => self.studied(&key, *read, now),
             Event::Tick => self.tick(now),
             Event::Continued => {
                 self.dirty = true;

@@ -88,7 +88,7 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);
-    let choosing = choosing::build(app, &ages, spelling);
+    let choosing = choosing::build(app, &mut ages, spelling);
     let modal = app.modal.as_ref().and_then(|modal| modal::build(app, modal, &mut ages, spelling));
     let story = story::build(app, spelling);
     Screen { header, body, footer, choosing, modal, story, next_change: ages.next_change() }

@@ -6,16 +6,20 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tui_input::Input;
 
 use super::App;
 use crate::keymap::{Action, Place};
 use crate::operation::order::Run;
-use crate::operation::{Goal, Kind, Order, Refusal, SiteKind, stage};
+use crate::operation::{Facts, Goal, Kind, Order, Refusal, SiteKind, stage};
 use crate::rollout::delta::Kind as Watched;
 use crate::rollout::{Key, Rollout, Strategy};
 use crate::text::Printable;
 
 mod keys;
+pub mod templates;
+
+pub use templates::Templates;
 
 /// What is being chosen, and for which Rollout.
 #[derive(Debug)]
@@ -27,7 +31,7 @@ pub struct Choosing {
 }
 
 /// What is listed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Stage {
     /// Every order.
     Menu,
@@ -35,17 +39,41 @@ pub enum Stage {
     Goals(Vec<i64>),
     /// AnalysisRuns and Experiments that are under way, by name.
     Runs(Vec<(SiteKind, Arc<str>)>),
+    /// Nothing yet: the templates that an order of this kind needs are being read.
+    Reading(Kind),
+    /// Revisions, the newest first.
+    Revisions(Arc<Templates>),
+    /// Containers of the template.
+    Containers(Arc<Templates>),
+    /// The image that a container gets.
+    Image(Naming),
+}
+
+/// An image that is being named for a container.
+#[derive(Clone, Debug)]
+pub struct Naming {
+    /// What was read.
+    pub templates: Arc<Templates>,
+    /// The container.
+    pub container: String,
+    /// What is typed.
+    pub input: Input,
+    /// Whether the line is finished.
+    pub finished: bool,
 }
 
 /// Actions that order something, as listed, with the kind of each.
-pub const ORDERS: [(Action, Kind); 9] = [
+pub const ORDERS: [(Action, Kind); 12] = [
     (Action::Promote, Kind::Promote),
     (Action::PromoteTo, Kind::PromoteTo),
     (Action::PromoteFull, Kind::PromoteFull),
     (Action::Pause, Kind::Pause),
     (Action::Resume, Kind::Resume),
     (Action::Abort, Kind::Abort),
+    (Action::CancelUpdate, Kind::Cancel),
     (Action::Retry, Kind::Retry),
+    (Action::Undo, Kind::Undo),
+    (Action::SetImage, Kind::SetImage),
     (Action::Restart, Kind::Restart),
     (Action::Terminate, Kind::Terminate),
 ];
@@ -79,7 +107,8 @@ impl Choosing {
     pub fn place(&self) -> Place {
         match self.stage {
             Stage::Menu => Place::Menu,
-            Stage::Goals(_) | Stage::Runs(_) => Place::Choice,
+            Stage::Image(Naming { finished: false, .. }) => Place::Typing,
+            _ => Place::Choice,
         }
     }
 
@@ -88,6 +117,9 @@ impl Choosing {
             Stage::Menu => ORDERS.len(),
             Stage::Goals(goals) => goals.len(),
             Stage::Runs(runs) => runs.len(),
+            Stage::Revisions(read) => read.revisions.len(),
+            Stage::Containers(read) => read.containers().len(),
+            Stage::Reading(_) | Stage::Image(_) => 1,
         }
     }
 }
@@ -113,7 +145,8 @@ impl App {
             Kind::Retry => course(&Order::Retry),
             Kind::Restart => course(&Order::Restart),
             Kind::Terminate => self.no_run(rollout),
-            Kind::Cancel | Kind::Undo | Kind::SetImage => None,
+            Kind::Cancel => no_update(rollout),
+            Kind::Undo | Kind::SetImage => None,
         }
     }
 
@@ -159,6 +192,14 @@ impl App {
         let open = self.runs(rollout).into_iter().filter(|run| !run.facts.is_over());
         open.map(|run| (run.site.kind, run.site.name)).collect()
     }
+}
+
+/// Says so where no update is in progress that could be cancelled.
+fn no_update(rollout: &Rollout) -> Option<Refusal> {
+    Facts::of(rollout).fully_promoted().then(|| Refusal {
+        why: Printable::ours("There is no update to cancel: the wanted version is the stable one."),
+        instead: Printable::ours("To go back to an earlier version, undo."),
+    })
 }
 
 /// Lists the steps ahead of the one in progress.

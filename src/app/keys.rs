@@ -51,7 +51,7 @@ impl App {
         }
         self.notice = None;
         if self.choosing.is_some() {
-            return self.choosing_key(action, now);
+            return self.choosing_key(action, key, now);
         }
         match action {
             Some(action) => self.act(action, now),
@@ -82,6 +82,9 @@ impl App {
             modal.pasted(text, now.mono);
             let id = modal.id().clone();
             return self.operations_change(|ops| ops.arm(&id, false, now.wall));
+        }
+        if self.paste_into_choice(text) {
+            return Vec::new();
         }
         if self.place() == Place::Typing {
             for character in text.chars().filter(|character| !character.is_control()).take(256) {

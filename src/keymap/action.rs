@@ -51,8 +51,14 @@ pub enum Action {
     PromoteTo,
     /// Stages a promotion to the end.
     PromoteFull,
+    /// Stages that the stable version's template is put back.
+    CancelUpdate,
     /// Stages the begin anew of an aborted update.
     Retry,
+    /// Chooses the revision whose template is put back.
+    Undo,
+    /// Chooses a container and names its image.
+    SetImage,
     /// Stages that all pods are made anew.
     Restart,
     /// Chooses an AnalysisRun or Experiment to end.
@@ -191,7 +197,10 @@ impl Action {
         Self::Orders,
         Self::PromoteTo,
         Self::PromoteFull,
+        Self::CancelUpdate,
         Self::Retry,
+        Self::Undo,
+        Self::SetImage,
         Self::Restart,
         Self::Terminate,
         Self::Choose,

@@ -46,7 +46,10 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Orders => &ORDERS,
         Action::PromoteTo => &PROMOTE_TO,
         Action::PromoteFull => &PROMOTE_FULL,
+        Action::CancelUpdate => &CANCEL_UPDATE,
         Action::Retry => &RETRY,
+        Action::Undo => &UNDO,
+        Action::SetImage => &SET_IMAGE,
         Action::Restart => &RESTART,
         Action::Terminate => &TERMINATE,
         Action::Choose => &CHOOSE,
@@ -113,17 +116,26 @@ const ORDERS: Binding =
 const PROMOTE_TO: Binding = stages("promote-to", "m", ORDERS_ALONE)
     .help_only("promote to", "Chooses the step or weight to promote to.");
 
-const PROMOTE_FULL: Binding = stages("promote-full", "f", ORDERS_ALONE)
+const PROMOTE_FULL: Binding = stages("promote-full", "e", ORDERS_ALONE)
     .help_only("to the end", "Stages a promotion to the end: all steps are skipped.");
 
 const RETRY: Binding = stages("retry", "a", ORDERS_ALONE)
     .help_only("retry", "Stages that an aborted update begins anew (\"again\").");
 
-const RESTART: Binding = stages("restart", "e", ORDERS_ALONE)
+const CANCEL_UPDATE: Binding = stages("cancel-update", "s", ORDERS_ALONE)
+    .help_only("cancel", "Stages that the stable template is put back (\"stable\").");
+
+const UNDO: Binding =
+    stages("undo", "v", ORDERS_ALONE).help_only("undo", "Chooses the revision whose template is put back.");
+
+const SET_IMAGE: Binding =
+    stages("set-image", "i", ORDERS_ALONE).help_only("set image", "Chooses a container and names its image.");
+
+const RESTART: Binding = stages("restart", "r", ORDERS_ALONE)
     .help_only("restart", "Stages that all pods are evicted and made anew.");
 
-const TERMINATE: Binding = stages("terminate", "d", ORDERS_ALONE)
-    .help_only("terminate", "Chooses an AnalysisRun or Experiment to end.");
+const TERMINATE: Binding = stages("terminate", "h", ORDERS_ALONE)
+    .help_only("terminate", "Chooses an AnalysisRun or Experiment to end (\"halt\").");
 
 const CHOOSE: Binding =
     stages("choose", "o", CHOICE_ALONE).essential("choose", "Stages the order with what is selected.");

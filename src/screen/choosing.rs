@@ -15,6 +15,8 @@ use crate::rollout::step::ladder;
 use crate::rollout::{Rollout, Strategy};
 use crate::text::{Printable, Role};
 
+mod templates;
+
 /// A list over the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
@@ -26,20 +28,23 @@ pub struct Sheet {
     pub selected: Option<usize>,
     /// What is known of the choice, and why a key did nothing: always in view.
     pub about: Vec<Line>,
+    /// What is being typed: text, cursor column in it.
+    pub typing: Option<(Printable, usize)>,
     /// Keys and what they do.
     pub keys: Vec<(Printable, Printable)>,
 }
 
 /// Builds the list that is open.
-pub(super) fn build(app: &App, ages: &Ages, spelling: Spelling) -> Option<Sheet> {
+pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Option<Sheet> {
     let choosing = app.choosing.as_ref().filter(|_| app.modal.is_none())?;
     let (now, rollout) = (ages.now(), app.store.rollout(choosing.key()));
     let selected = choosing.selected();
     let mut sheet = Sheet {
         title: title(choosing),
         rows: Vec::new(),
-        selected: (*choosing.stage() != Stage::Menu).then_some(selected),
+        selected: (!matches!(choosing.stage(), Stage::Menu)).then_some(selected),
         about: Vec::new(),
+        typing: None,
         keys: keys(app, choosing, spelling),
     };
     let Some(rollout) = rollout else {
@@ -50,6 +55,7 @@ pub(super) fn build(app: &App, ages: &Ages, spelling: Spelling) -> Option<Sheet>
         Stage::Menu => {
             let rows = ORDERS.iter().map(|offered| offer(app, rollout, *offered, (now, spelling)));
             sheet.rows = rows.collect();
+            sheet.about.push(legend());
             if let Some(why) = app.hindrance(choosing.key(), now) {
                 sheet.about.push(warned(why));
             }
@@ -65,9 +71,19 @@ pub(super) fn build(app: &App, ages: &Ages, spelling: Spelling) -> Option<Sheet>
                 "What is ended counts as a success: the Rollout goes on as if it had passed.",
             ));
         }
+        other => templates::fill(&mut sheet, (app, rollout, selected), other, ages),
     }
     sheet.about.extend(choosing.said().cloned().map(warned));
     Some(sheet)
+}
+
+/// Says what the signs of the list of orders mean.
+fn legend() -> Line {
+    Line::new()
+        .sign(Role::Warn, Sign::Warning)
+        .text(Role::Muted, " destructive   ")
+        .sign(Role::Muted, Sign::Degraded)
+        .text(Role::Muted, " refused now: its key says what to do instead")
 }
 
 fn warned(why: Printable) -> Line {
@@ -76,12 +92,15 @@ fn warned(why: Printable) -> Line {
 
 fn title(choosing: &Choosing) -> Line {
     let what = match choosing.stage() {
-        Stage::Menu => " order ",
-        Stage::Goals(_) => " promote to ",
-        Stage::Runs(_) => " terminate ",
+        Stage::Menu => "order",
+        Stage::Goals(_) => "promote to",
+        Stage::Runs(_) => "terminate",
+        Stage::Reading(kind) => kind.word(),
+        Stage::Revisions(_) => "undo",
+        Stage::Containers(_) | Stage::Image(_) => "set image",
     };
     let key = choosing.key();
-    Line::of(Role::Title, what)
+    Line::of(Role::Title, format!(" {what} "))
         .blank()
         .text(Role::Muted, format!("{}/", key.namespace))
         .text(Role::Strong, Printable::from_cluster(&key.name))
@@ -143,8 +162,8 @@ fn goal(rollout: &Rollout, index: i64, now: Timestamp) -> Line {
     let text = step.map(|step| step.text()).unwrap_or_default();
     let place = format!("{:<7}", format!("{index}/{}", steps.len()));
     let line = match stage::course(&Order::PromoteTo(Goal::Step(index)), rollout, now) {
-        Ok(_) => Line::new().blank().text(Role::Strong, place),
-        Err(_) => Line::new().sign(Role::Muted, Sign::Degraded).text(Role::Muted, place),
+        Ok(_) => Line::of(Role::Text, "  ").text(Role::Strong, place),
+        Err(_) => Line::new().sign(Role::Muted, Sign::Degraded).blank().text(Role::Muted, place),
     };
     let line = line.text(Role::Text, format!("{:<30}", text.as_str()));
     match plan::weight_there(rollout, index) {
@@ -178,11 +197,15 @@ fn run(app: &App, rollout: &Rollout, (kind, name): (SiteKind, &str)) -> Line {
 }
 
 fn keys(app: &App, choosing: &Choosing, spelling: Spelling) -> Vec<(Printable, Printable)> {
-    let first = *choosing.stage() == Stage::Menu;
+    let first = matches!(choosing.stage(), Stage::Menu);
     let entries = app.keymap.entries(choosing.place());
     entries
         .filter_map(|entry| {
             let label = match entry.action {
+                Action::Choose if matches!(choosing.stage(), Stage::Reading(_)) => return None,
+                Action::Choose if matches!(choosing.stage(), Stage::Containers(_)) => "name its image",
+                Action::Accept => "done, go on",
+                Action::Cancel => "back",
                 Action::Choose => "order this",
                 Action::Down if !first => "next",
                 Action::Up if !first => "previous",

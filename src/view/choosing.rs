@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line as Drawn, Span};
 
-use super::{Fit, Looks, keys, line, panel};
+use super::{Fit, Looks, keys, line, modal, panel};
 use crate::screen::choosing::Sheet;
 use crate::text::Role;
 
@@ -22,7 +22,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: Rect, sheet: &Sheet, looks: &L
     let about: Vec<Drawn<'_>> =
         sheet.about.iter().flat_map(|text| line::wrapped(text, inside, looks)).collect();
     let said = u16::try_from(about.len()).unwrap_or(u16::MAX);
-    let bottom = said.saturating_add(2 + u16::from(said > 0)).min(screen.height.saturating_sub(6));
+    let bottom = said
+        .saturating_add(2 + u16::from(said > 0) + u16::from(sheet.typing.is_some()))
+        .min(screen.height.saturating_sub(6));
     let listed = u16::try_from(sheet.rows.len()).unwrap_or(u16::MAX);
     let height = listed.saturating_add(bottom + 2).min(screen.height.saturating_sub(2));
     let area = Rect {
@@ -39,6 +41,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, screen: Rect, sheet: &Sheet, looks: &L
     let top = rows.bottom() + 1;
     for (drawn, y) in about.into_iter().zip(top..last.y.saturating_sub(1).max(top)) {
         frame.render_widget(drawn, Rect { y, height: 1, ..inner });
+    }
+    if let Some((typed, cursor)) = &sheet.typing {
+        let place = Rect { y: last.y.saturating_sub(1), ..last };
+        modal::draw_typed(frame, place, (typed, *cursor), looks);
     }
     frame.render_widget(keys(&sheet.keys, last.width, looks), last);
     Fit { scrollable: below, ..Fit::default() }

@@ -54,7 +54,7 @@ fn how_far_a_promotion_goes_in_ascii() {
 
 #[test]
 fn which_run_is_ended() {
-    insta::assert_snapshot!(opened("analysis-running", "o d").text((80, 24)));
+    insta::assert_snapshot!(opened("analysis-running", "o h").text((80, 24)));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_promotion_to_a_chosen_step() {
 
 #[test]
 fn a_promotion_to_the_end() {
-    insta::assert_snapshot!(opened("paused-at-step", "o f").text((80, 24)));
+    insta::assert_snapshot!(opened("paused-at-step", "o e").text((80, 24)));
 }
 
 #[test]
@@ -87,12 +87,12 @@ fn a_retry() {
 
 #[test]
 fn a_restart() {
-    insta::assert_snapshot!(opened("healthy", "o e").text((80, 24)));
+    insta::assert_snapshot!(opened("healthy", "o r").text((80, 24)));
 }
 
 #[test]
 fn the_end_of_a_run() {
-    insta::assert_snapshot!(opened("analysis-running", "o d o").text((80, 24)));
+    insta::assert_snapshot!(opened("analysis-running", "o h o").text((80, 24)));
 }
 
 #[test]
@@ -119,4 +119,67 @@ fn a_list_fits_into_the_smallest_terminal() {
     world.event(Event::Resize(60, 15));
     let drawn = world.text((60, 15));
     assert!(drawn.contains("close: nothing is sent") && drawn.contains("more"), "{drawn}");
+}
+
+/// Lets what a real API server holds of a Rollout be read, from the fixture's file.
+fn read(world: &mut World) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/fleet.json");
+    let list: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let key = world.app.choosing.as_ref().unwrap().key().clone();
+    let items = list["items"].as_array().unwrap();
+    let of = |kind: &'static str| items.iter().filter(move |item| item["kind"] == kind);
+    let holder = of("Rollout").find(|item| item["metadata"]["name"] == *key.name).unwrap().clone();
+    let sets: Vec<_> = of("ReplicaSet").cloned().collect();
+    let uid = holder["metadata"]["uid"].as_str().unwrap();
+    let templates = rollgate::app::choosing::Templates::of(uid, &holder, &sets).unwrap();
+    world.event(Event::Studied(key, Box::new(Ok(templates))));
+}
+
+fn having_read(name: &str, key: &str) -> World {
+    let mut world = opened(name, "o");
+    world.press(key);
+    read(&mut world);
+    world
+}
+
+#[test]
+fn while_the_revisions_are_read() {
+    insta::assert_snapshot!(opened("paused-at-step", "o v").text((80, 24)));
+}
+
+#[test]
+fn which_revision_is_put_back() {
+    let mut world = having_read("paused-at-step", "v");
+    world.press("down");
+    insta::assert_snapshot!(world.text((80, 24)));
+}
+
+#[test]
+fn an_undo_with_its_differences() {
+    let mut world = having_read("paused-at-step", "v");
+    world.press("down o");
+    assert!(world.app.modal.is_some());
+    insta::assert_snapshot!(world.text((80, 24)));
+    insta::assert_snapshot!("an_undo_at_160_by_50", world.text((160, 50)));
+}
+
+#[test]
+fn a_cancel_of_the_update() {
+    insta::assert_snapshot!(having_read("paused-at-step", "s").text((80, 24)));
+}
+
+#[test]
+fn which_container_gets_another_image() {
+    insta::assert_snapshot!(having_read("paused-at-step", "i").text((80, 24)));
+}
+
+#[test]
+fn an_image_that_is_being_named() {
+    let mut world = having_read("paused-at-step", "i");
+    world.press("o x");
+    insta::assert_snapshot!(world.text((80, 24)));
+    world.press("enter");
+    insta::assert_snapshot!("an_image_that_was_named", world.text((80, 24)));
+    world.press("o");
+    insta::assert_snapshot!("an_image_to_be_set", world.text((80, 24)));
 }
