@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Ages, Line, Sign};
 use crate::app::App;
 use crate::app::choosing::{Choosing, ORDERS, Stage};
-use crate::keymap::{Action, Spelling};
+use crate::keymap::{Action, Place, Spelling};
 use crate::operation::{Goal, Kind, Order, SiteKind, plan, stage};
 use crate::rollout::step::ladder;
 use crate::rollout::{Rollout, Strategy};
@@ -68,7 +68,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Option<Sh
             sheet.rows = runs.iter().map(|(kind, name)| run(app, rollout, (*kind, name))).collect();
             sheet.about.push(Line::of(
                 Role::Text,
-                "What is ended counts as a success: the Rollout goes on as if it had passed.",
+                "What is ended counts as a success, and the Rollout goes on.",
             ));
         }
         other => templates::fill(&mut sheet, (app, rollout, selected), other, ages),
@@ -198,6 +198,7 @@ fn run(app: &App, rollout: &Rollout, (kind, name): (SiteKind, &str)) -> Line {
 
 fn keys(app: &App, choosing: &Choosing, spelling: Spelling) -> Vec<(Printable, Printable)> {
     let first = matches!(choosing.stage(), Stage::Menu);
+    let listed = choosing.place() == Place::Choice;
     let entries = app.keymap.entries(choosing.place());
     entries
         .filter_map(|entry| {
@@ -207,8 +208,8 @@ fn keys(app: &App, choosing: &Choosing, spelling: Spelling) -> Vec<(Printable, P
                 Action::Accept => "done, go on",
                 Action::Cancel => "back",
                 Action::Choose => "order this",
-                Action::Down if !first => "next",
-                Action::Up if !first => "previous",
+                Action::Down if listed => "next",
+                Action::Up if listed => "previous",
                 Action::Back if first => "close: nothing is sent",
                 Action::Back => "back to the list of orders",
                 _ => return None,
