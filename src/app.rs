@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Command, Id};
+use crate::operation::{self, Acknowledgement, Command, Id};
 use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched};
 use crate::store::{Store, Touched};
@@ -30,13 +30,15 @@ pub use modal::{Look, Modal};
 pub use operations::Operations;
 pub use session::Session;
 
-/// The time of an event, on both clocks.
+/// The time of an event, on each clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Now {
     /// Wall clock, for ages.
     pub wall: Timestamp,
     /// Monotonic clock since the program began, for keys.
     pub mono: Duration,
+    /// Clock since the program began that nobody can set and that runs on while the machine sleeps, for what expires.
+    pub steady: Duration,
 }
 
 /// When time alone next changes something; `None` where it does not.
@@ -91,6 +93,8 @@ pub enum Effect {
     Close,
     /// Ask the cluster again now.
     Refresh,
+    /// Let the story of a demo begin, unless it has: it has been read.
+    Begin,
     /// Do what an operation wants, and report it as [`Event::Operation`].
     Order(Command),
     /// Hand this text to the terminal's clipboard.
@@ -194,6 +198,12 @@ impl App {
 
     /// Takes in one event and says what is to be done.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        let mut effects = self.operations_change(|ops| ops.lapse(now));
+        effects.extend(self.take(event, now));
+        effects
+    }
+
+    fn take(&mut self, event: Event, now: Now) -> Vec<Effect> {
         match event {
             Event::Key(key) => self.key(key, now),
             Event::CrowdedKey(key) => self.crowded_key(key, now),
@@ -272,8 +282,9 @@ impl App {
     }
 
     fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
+        let mut effects = self.operations_change(|ops| ops.site(&delta, now.wall));
         let touched = self.store.apply(delta);
-        let mut effects = self.look_at_freshness(now);
+        effects.extend(self.look_at_freshness(now));
         match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {
@@ -330,14 +341,15 @@ impl App {
         let Some(modal) = self.modal.as_mut().filter(|_| live_since.is_some()) else { return effects };
         let (id, before) = (modal.id().clone(), modal.is_armed());
         let confirmed = modal.tick(now.mono);
-        let armed = modal.is_armed();
+        let (armed, said) = (modal.is_armed(), modal.said());
         if armed != before && !confirmed {
             self.dirty = true;
             effects.extend(self.operations_change(|ops| ops.arm(&id, armed, now.wall)));
         }
         if confirmed {
             let actor = self.session.actor();
-            effects.extend(self.operations_change(|ops| ops.acknowledge(&id, actor, now.wall)));
+            let said = Acknowledgement { role: self.session.role.clone(), ..said };
+            effects.extend(self.operations_change(|ops| ops.acknowledge(&id, (actor, said), now.wall)));
         }
         effects
     }

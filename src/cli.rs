@@ -5,16 +5,20 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
+pub mod check;
 pub mod demo;
 pub mod ledger;
 mod reports;
 pub use reports::run as report;
+#[cfg(test)]
+mod tests;
 
 const AFTER: &str = "\
 Keys: ? shows them all, q leaves. Nothing can be written unless --allow (or `allow` in the configuration file)
@@ -32,6 +36,27 @@ pub struct Cli {
     pub global: Global,
 }
 
+impl Cli {
+    /// Reads the process's own command line; what it cannot mean is answered here, and ends the process with code 2.
+    pub fn of_process() -> Self {
+        Self::parse().checked().unwrap_or_else(|error| error.exit())
+    }
+
+    /// Refuses flags that mean nothing where they stand, although the grammar has them everywhere.
+    ///
+    /// # Errors
+    /// A usage error whose sentence names the flag and says what to do.
+    pub fn checked(self) -> Result<Self, clap::Error> {
+        match &self.command {
+            Some(Command::Demo(_)) => match demo::out_of_place(&self.global) {
+                Some(sentence) => Err(Self::command().error(ErrorKind::ArgumentConflict, sentence)),
+                None => Ok(self),
+            },
+            _ => Ok(self),
+        }
+    }
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -40,9 +65,19 @@ pub enum Command {
     Demo(demo::Demo),
     /// Read the ledger: what was ordered, by whom, on which facts, and how it went; and whether it is whole.
     Ledger(ledger::Ledger),
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(Settings),
     /// A command without a screen.
     #[command(flatten)]
     Report(Report),
+}
+
+/// What to do with the configuration.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum Settings {
+    /// Say what it allows, denies and freezes, or what is wrong with it and on which line.
+    Check,
 }
 
 /// What to say without a screen.
@@ -146,6 +181,9 @@ pub struct Global {
     /// Allow operations in this namespace of this context (may be repeated; NAMESPACE may be *).
     #[arg(long, global = true, value_name = "CONTEXT/NAMESPACE", help_heading = "Operations")]
     pub allow: Vec<String>,
+    /// Role that you claim, for rules that want one; it is recorded with what you order.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Operations")]
+    pub role: Option<String>,
     /// File of the ledger [default: $XDG_STATE_HOME/rollgate/ledger.sqlite3].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Operations")]
     pub ledger: Option<PathBuf>,
@@ -194,6 +232,7 @@ impl Global {
         Ok(Flags {
             config: self.config.clone(),
             allow: self.allow.clone(),
+            role: self.role.clone(),
             theme: self.theme.clone(),
             glyphs: self.ascii.then_some(Glyphs::Ascii),
             colour: self.colour,

@@ -72,6 +72,18 @@ impl Clock {
     }
 }
 
+/// Tells how long the machine has been up, the time that it slept counted: nobody can set it, and it never stands still.
+pub fn steady() -> Duration {
+    let now = rustix::time::clock_gettime(STEADY);
+    Duration::try_from(now).unwrap_or_default()
+}
+
+/// Where the other clock of that kind stops while the machine sleeps, this one runs on.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const STEADY: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const STEADY: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+
 fn after(begins: Timestamp, elapsed: Duration, speed: u32) -> Timestamp {
     let passed = SignedDuration::try_from(elapsed.saturating_mul(speed)).unwrap_or(SignedDuration::MAX);
     begins.checked_add(passed).unwrap_or(Timestamp::MAX)

@@ -1,19 +1,23 @@
 //! Owns the configuration: flags, environment and file, resolved once into one immutable [`Config`].
 //!
-//! Flags win over the environment, the environment over the file; what may be written is the union of what the flags
-//! and the file name, and never comes from the environment. It never talks to a cluster or
+//! Flags win over the environment, the environment over the file; what may be written is said by flags and file, never
+//! by the environment, and there the file's rules come after the flags, so that the last word is theirs. It never talks to a cluster or
 //! draws. Invariant: a `Config` does not change while the program runs.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::operation::grant::{Grants, Rule};
+use crate::operation::Policy;
+use crate::operation::policy::{Freeze, Rule};
+use crate::text::Printable;
 
 pub mod connection;
 pub mod environment;
 mod error;
 pub mod file;
-mod spelling;
+mod policy;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +33,8 @@ pub struct Flags {
     pub config: Option<PathBuf>,
     /// `--allow CONTEXT/NAMESPACE`, as written.
     pub allow: Vec<String>,
+    /// `--role NAME`.
+    pub role: Option<String>,
     /// `--theme NAME`.
     pub theme: Option<String>,
     /// `--ascii`.
@@ -96,8 +102,10 @@ impl std::str::FromStr for Colour {
 pub struct Config {
     /// How to reach the cluster.
     pub connection: Connection,
-    /// What may be written where.
-    pub grants: Grants,
+    /// What may be ordered where, and what that wants.
+    pub policy: Arc<Policy>,
+    /// The role that the person claims.
+    pub role: Option<Printable>,
     /// Name of the theme; `None` for the default one.
     pub theme: Option<String>,
     /// Characters that may be drawn.
@@ -125,11 +133,13 @@ impl Config {
             }
         };
         let file = file.unwrap_or_default();
-        let grants = grants(&flags.allow, file.allow)?;
+        let policy = policy(&flags.allow, file.allow.into_iter().chain(file.rules), file.freezes)?;
+        let role = flags.role.or(file.role).filter(|role| !role.trim().is_empty());
         let colour = flags.colour.or(environment.no_colour.then_some(Colour::Never)).or(file.colour);
         Ok(Self {
             connection: flags.connection,
-            grants,
+            policy: Arc::new(policy),
+            role: role.map(|role| Printable::from(role.trim())),
             theme: flags.theme.or_else(|| environment.theme.clone()).or(file.theme),
             glyphs: flags.glyphs.or(file.glyphs).unwrap_or_default(),
             colour: colour.unwrap_or_default(),
@@ -140,11 +150,12 @@ impl Config {
     }
 }
 
-fn grants(flags: &[String], file: Vec<Rule>) -> Result<Grants, Error> {
+/// Puts together what was allowed, the weakest first: of the rules that cover an order the last one counts.
+fn policy(flags: &[String], file: impl Iterator<Item = Rule>, freezes: Vec<Freeze>) -> Result<Policy, Error> {
     let mut rules: Vec<Rule> = Vec::new();
     for written in flags {
         rules.push(written.parse().map_err(|why| Error::Flag { flag: "--allow", why })?);
     }
     rules.extend(file);
-    Ok(Grants::new(rules))
+    Ok(Policy::new(rules, freezes))
 }

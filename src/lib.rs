@@ -44,7 +44,7 @@
 //! # The life of an operation
 //!
 //! `Staged → Armed → Acknowledged → Sent → Answered (accepted, refused, unknown) → Observed | Unobserved`, with the exits
-//! `Withdrawn` (by the person), `Denied` (by grant or ledger), `Expired` (after [`operation::life::TTL`]), `Overtaken` (a shown fact
+//! `Withdrawn` (by the person), `Denied` (by policy or ledger), `Expired` (after [`operation::life::TTL`], or what the rule says), `Overtaken` (a shown fact
 //! changed, nothing was sent), and, where the answer was lost, `NotApplied` and `Unclear`. One enum
 //! ([`operation::State`]), all transitions in one match ([`operation::Operation::on`]).
 //!
@@ -55,7 +55,9 @@
 //! - The acknowledgement is on disk ([`ledger`]) before a [`operation::Dispatch`] exists; a `Dispatch` is used up by sending.
 //! - Where the answer is lost, nothing is sent again and nothing is called failed: the Rollout is read until it is known, or known
 //!   that it cannot be told. Accepted is not done: done is said when the controller has acted.
-//! - Without a [`operation::grant::Grant`] an operation cannot be staged, and without any the dispatcher cannot be made.
+//! - Without a [`operation::Leave`] of the [`operation::Policy`] an operation cannot be staged, and where that allows nothing the
+//!   dispatcher cannot be made. What the rule wants said (reason, phrase over a freeze) is part of the acknowledgement.
+//! - It expires by a clock that nobody can set and that runs on while the machine sleeps ([`clock::steady`]), too.
 //! - A confirmation counts only when its frame stands on the terminal and the keyboard has been quiet ([`app::arming`]); its key
 //!   is one that neither habit nor a torn escape sequence types ([`keymap::rules`]). An abort wants the name typed.
 //!

@@ -3,16 +3,15 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use color_eyre::eyre::WrapErr;
 use rollgate::cli::demo::Demo;
-use rollgate::cli::{self, Cli, Command};
+use rollgate::cli::{self, Cli, Command, Settings};
 use rollgate::config::{Config, Environment};
 use rollgate::run::{Ending, demo, live};
 
 fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
-    let cli = Cli::parse();
+    let cli = Cli::of_process();
     let config = match cli.global.flags().and_then(|flags| {
         Config::resolve(flags, &Environment::of_process()).map_err(|error| error.to_string())
     }) {
@@ -29,6 +28,7 @@ fn main() -> color_eyre::Result<ExitCode> {
             Some(Command::Demo(demo)) => rehearsal(&cli, demo, &config).await,
             Some(Command::Ledger(ledger)) => cli::ledger::run(ledger, &config),
             Some(Command::Report(command)) => cli::report(&cli, command, &config).await,
+            Some(Command::Config(Settings::Check)) => cli::check::run(&config),
             None => screen(&cli, &config).await,
         }
     });

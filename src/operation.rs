@@ -12,25 +12,33 @@ use serde::{Deserialize, Serialize};
 use crate::rollout::Key;
 use crate::text::Printable;
 
+pub mod acknowledgement;
 pub mod course;
 pub mod entry;
 pub mod facts;
-pub mod grant;
 pub mod life;
+pub mod order;
 pub mod plan;
+pub mod policy;
 pub mod request;
+pub mod site;
 pub mod stage;
+pub mod template;
 pub mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use acknowledgement::{Acknowledgement, Channel, Reason};
 pub use course::Course;
 pub use entry::{Actor, Entry};
-pub use facts::{Change, Facts, Shown};
-pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, State};
+pub use facts::{Change, Facts, Shown, SiteFacts};
+pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, SiteReading, State};
+pub use order::{Goal, Order};
 pub use plan::Plan;
+pub use policy::{Leave, Policy};
 pub use request::Digest;
+pub use site::{Site, SiteKind};
 pub use stage::{Proposal, Refusal, stage};
 
 /// Identity of one operation: a UUID, version 7, as text.
@@ -43,31 +51,82 @@ impl fmt::Display for Id {
     }
 }
 
-/// What can be ordered.
+/// What can be ordered; its arguments are in [`Order`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Ends the pause that the Rollout waits in.
     Promote,
+    /// Goes to a chosen step or weight, and skips what lies before it.
+    PromoteTo,
+    /// Goes to the end, and skips all steps, pauses and analyses.
+    PromoteFull,
     /// Sets `spec.paused`.
     Pause,
     /// Clears `spec.paused`, and nothing else.
     Resume,
-    /// Sends all traffic back to the stable version.
+    /// Sends all traffic back to the stable version; the new version stays wanted.
     Abort,
+    /// Puts the stable version's template back: the new version is no longer wanted.
+    Cancel,
+    /// Takes an abort back: the aborted version begins anew.
+    Retry,
+    /// Puts the template of an earlier revision back.
+    Undo,
+    /// Gives a container another image.
+    SetImage,
+    /// Has all pods made anew, a few at a time.
+    Restart,
+    /// Ends an AnalysisRun or Experiment, which then counts as a success.
+    Terminate,
 }
 
 impl Kind {
     /// All kinds, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::Promote, Self::Pause, Self::Resume, Self::Abort];
+    pub const ALL: [Self; 12] = [
+        Self::Promote,
+        Self::PromoteTo,
+        Self::PromoteFull,
+        Self::Pause,
+        Self::Resume,
+        Self::Abort,
+        Self::Cancel,
+        Self::Retry,
+        Self::Undo,
+        Self::SetImage,
+        Self::Restart,
+        Self::Terminate,
+    ];
 
     /// Returns the one word for it, from configuration key to help text.
     pub fn word(self) -> &'static str {
         match self {
             Self::Promote => "promote",
+            Self::PromoteTo => "promote-to",
+            Self::PromoteFull => "promote-full",
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Abort => "abort",
+            Self::Cancel => "cancel",
+            Self::Retry => "retry",
+            Self::Undo => "undo",
+            Self::SetImage => "set-image",
+            Self::Restart => "restart",
+            Self::Terminate => "terminate",
+        }
+    }
+
+    /// Tells whether it ends something that another order cannot simply bring back: an update, a measurement, pods.
+    pub fn is_destructive(self) -> bool {
+        match self {
+            Self::Abort | Self::Cancel | Self::Undo | Self::Restart | Self::Terminate => true,
+            Self::Promote
+            | Self::PromoteTo
+            | Self::PromoteFull
+            | Self::Pause
+            | Self::Resume
+            | Self::Retry
+            | Self::SetImage => false,
         }
     }
 }

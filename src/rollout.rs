@@ -382,6 +382,8 @@ pub struct AnalysisRun {
     pub message: Printable,
     /// Results per metric, in stored order.
     pub metrics: Vec<MetricResult>,
+    /// `spec.terminate` as stored: whether it is to end now.
+    pub terminate: Option<bool>,
 }
 
 /// What one metric of an AnalysisRun has shown so far; counters count measurements.
@@ -427,6 +429,8 @@ pub struct Experiment {
     pub phase: Printable,
     /// Sentence.
     pub message: Printable,
+    /// `spec.terminate` as stored: whether it is to end now.
+    pub terminate: Option<bool>,
 }
 
 /// A Deployment that a Rollout may refer to for its pod template.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 
 use crate::app::{App, Effect, Event, Notice, Now, Shown};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
@@ -62,11 +62,14 @@ pub struct Loop {
     pub edges: Edges,
     /// Which time it lives in.
     pub clock: Clock,
+    /// Lets the story of a demo begin.
+    begin: Option<Begin>,
     inputs: Inputs,
     signals: Signals,
     deltas: Receiver<Delta>,
     replies: Receiver<(Id, operation::Event)>,
     began: Instant,
+    began_steadily: Duration,
     unseen: Option<(Ticket, Shown)>,
     next_change: Option<Instant>,
 }
@@ -83,6 +86,9 @@ pub struct Sources {
     pub replies: Receiver<(Id, operation::Event)>,
 }
 
+/// Lets the story of a demo begin.
+pub type Begin = Box<dyn FnOnce() + Send>;
+
 /// What the loop draws on and with.
 pub struct Stage {
     /// The terminal.
@@ -95,6 +101,8 @@ pub struct Stage {
     pub pace: Pace,
     /// Which time it lives in.
     pub clock: Clock,
+    /// Lets the story of a demo begin.
+    pub begin: Option<Begin>,
 }
 
 enum Woken {
@@ -109,7 +117,7 @@ enum Woken {
 impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
-        let Stage { surface, looks, spelling, pace, clock } = stage;
+        let Stage { surface, looks, spelling, pace, clock, begin } = stage;
         let Sources { inputs, signals, deltas, replies } = sources;
         Self {
             app,
@@ -119,11 +127,13 @@ impl Loop {
             pace,
             edges,
             clock,
+            begin,
             inputs,
             signals,
             deltas,
             replies,
             began: Instant::now(),
+            began_steadily: clock::steady(),
             unseen: None,
             next_change: None,
         }
@@ -290,6 +300,11 @@ impl Loop {
             }
             Effect::Close => self.edges.close(),
             Effect::Refresh => self.edges.refresh(),
+            Effect::Begin => {
+                if let Some(begin) = self.begin.take() {
+                    begin();
+                }
+            }
             Effect::Order(command) => self.edges.order(command),
         }
         Ok(())
@@ -360,6 +375,7 @@ impl Loop {
     }
 
     fn now(&self) -> Now {
-        Now { wall: self.clock.now(), mono: self.began.elapsed() }
+        let steady = clock::steady().saturating_sub(self.began_steadily);
+        Now { wall: self.clock.now(), mono: self.began.elapsed(), steady }
     }
 }

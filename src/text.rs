@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 mod cut;
 mod escape;
 mod role;
+pub mod spelling;
 #[cfg(test)]
 mod tests;
 

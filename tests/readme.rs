@@ -213,6 +213,7 @@ fn the_example_of_a_configuration_is_one() {
     let file = File::parse(&path, &written).expect("the file as it stands");
     assert!(file.allow.is_empty() && file.keys.is_empty(), "as it stands it changes nothing");
     assert!(file.theme.is_none() && file.colour.is_none() && file.glyphs.is_none() && file.ledger.is_none());
+    assert!(file.rules.is_empty() && file.freezes.is_empty() && file.role.is_none());
 
     // A setting or a table's head behind the mark, not a sentence.
     let is_setting = |line: &&str| {
@@ -225,6 +226,8 @@ fn the_example_of_a_configuration_is_one() {
     assert_eq!(file.theme.as_deref(), Some("light"));
     assert_eq!((file.colour, file.glyphs), (Some(Colour::Sixteen), Some(Glyphs::Ascii)));
     assert!(file.ledger.is_some());
+    assert_eq!((file.rules.len(), file.freezes.len()), (3, 2));
+    assert_eq!(file.role.as_deref(), Some("release captain"));
     assert_eq!(file.keys.len(), 3);
     let keys = file.keys.iter().map(|(name, keys)| (name.as_str(), keys.join(" ")));
     Keymap::with_overrides(keys).expect("keys that may be chosen");

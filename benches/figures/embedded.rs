@@ -1,7 +1,8 @@
-//! The embedded cluster's wire: how fast it lists and how many events it tells, on one core of its own.
+//! The demo and the cluster inside it: how soon it stands on the screen, and how many events its server tells a second.
 //!
-//! The server has one thread; a bare client on another takes the bytes and looks for nothing but ends of lines. The
-//! objects are those of the bulk fleet, without managed fields, which the embedded cluster does not keep.
+//! The demo is the real binary in a terminal. The server that tells events has one thread; a bare client on another takes
+//! the bytes and looks for nothing but ends of lines. Its objects are those of the bulk fleet, without managed
+//! fields, which the embedded cluster does not keep.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,16 +14,20 @@ use jiff::Timestamp;
 use rollgate::clock::Clock;
 use rollgate::sim::model::{Asked, Measured, Metrics};
 use rollgate::sim::objects::{Order, Part, Patch, PatchKind, Place, kind};
+use rollgate::sim::scenario::DEFAULT;
 use rollgate::sim::server::{self, Settings};
 use rollgate::sim::world::World;
 use serde_json::{Value, json};
 
 use crate::cluster::stored;
 
-use super::measured::Series;
+use super::measured::{Series, milliseconds};
 use super::say;
+use super::screen::{Screen, counted, is_live};
 use super::table::{Table, Target, Unit};
 
+/// Rollouts of the large fleet: as many as the scenario has.
+const MANY: usize = 10_000;
 const COLLECTION: &str = "/apis/argoproj.io/v1alpha1/rollouts";
 /// Changes of one run: fewer than the history keeps.
 const CHANGES: usize = 20_000;
@@ -35,46 +40,61 @@ impl Metrics for Unmeasured {
     }
 }
 
+/// Measures the demo and its server.
+///
+/// # Errors
+/// What of it did not run at all.
+pub fn measure(runs: usize, table: &mut Table) -> Result<(), String> {
+    say("the demo");
+    let [mut first, mut many, mut peak] = <[Series; 3]>::default();
+    for _ in 0..runs {
+        first.add(milliseconds(begun(DEFAULT, |count| count > 0)?.0));
+        let (took, mut screen) = begun("ten-thousand", |count| count == MANY)?;
+        many.add(took.as_secs_f64());
+        screen.watch(Duration::from_secs(1));
+        if let Some(most) = screen.peak_megabytes() {
+            peak.add(most);
+        }
+    }
+    let goal = (Unit::Milliseconds, Target::AtMost(300.0));
+    table.add("demo: exec to the first complete frame", 0, &first, goal);
+    table.add("demo: exec to all served and drawn", MANY, &many, (Unit::Seconds, Target::AtMost(1.5)));
+    table.add("demo: peak memory, cluster and program", MANY, &peak, (Unit::Megabytes, Target::None));
+    events(runs, table)
+}
+
+/// Starts a demo; returns how long it took until its story stood on the screen, and behind it a fleet that is live and of
+/// the wished size.
+fn begun(scenario: &str, wished: impl Fn(usize) -> bool) -> Result<(Duration, Screen), String> {
+    let mut screen = Screen::demo(scenario, (120, 40))?;
+    let is_there = |screen: &vt100::Screen| {
+        is_live(screen) && wished(counted(screen)) && screen.contents().contains("enter begin")
+    };
+    let took = screen.until("the story and the fleet", is_there)?;
+    Ok((took, screen))
+}
+
+/// Measures how many events are told a second to a watch that catches up with what was changed.
+fn events(runs: usize, table: &mut Table) -> Result<(), String> {
+    say("the embedded cluster's wire");
+    let wire = Wire::start(MANY)?;
+    let mut told = Series::default();
+    for run in 0..runs {
+        let before = wire.change(run)?;
+        let watch = format!("{COLLECTION}?watch=true&resourceVersion={before}");
+        told.add(CHANGES as f64 / wire.take(&watch, CHANGES)?.as_secs_f64());
+    }
+    let goal = (Unit::PerSecond, Target::AtLeast(20_000.0));
+    table.add("embedded server: watch events told a second, one thread", MANY, &told, goal);
+    Ok(())
+}
+
 /// What is served, and how to reach it.
 struct Wire {
     world: Arc<Mutex<World>>,
     address: String,
     token: String,
     places: Vec<Place>,
-    poke: std::sync::mpsc::Sender<()>,
-}
-
-/// Measures lists and watches on a fleet of a size.
-///
-/// # Errors
-/// What of it did not run at all.
-pub fn measure(size: usize, runs: usize, table: &mut Table) -> Result<(), String> {
-    say("the embedded cluster's wire");
-    let wire = Wire::start(size)?;
-    let [mut stream, mut list, mut ready, mut live]: [Series; 4] = Default::default();
-    for run in 0..runs {
-        let query =
-            "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
-        stream.add(wire.take(&format!("{COLLECTION}?{query}"), size + 1)?.as_secs_f64() * 1000.0);
-        // A list has no line ends but its last.
-        list.add(wire.take(COLLECTION, 1)?.as_secs_f64() * 1000.0);
-        let before = wire.change(run)?;
-        let watch = format!("{COLLECTION}?watch=true&resourceVersion={before}");
-        ready.add(CHANGES as f64 / wire.take(&watch, CHANGES)?.as_secs_f64());
-        live.add(CHANGES as f64 / wire.take_live(run)?.as_secs_f64());
-    }
-    let milliseconds = |target| (Unit::Milliseconds, target);
-    table.add("embedded: list as a stream, complete", size, &stream, milliseconds(Target::AtMost(400.0)));
-    table.add("embedded: plain list, complete", size, &list, milliseconds(Target::AtMost(400.0)));
-    let a_second = (Unit::PerSecond, Target::AtLeast(20_000.0));
-    table.add("embedded: watch events told a second, on one core", size, &ready, a_second);
-    table.add(
-        "embedded: changes made and told a second, on one core each",
-        size,
-        &live,
-        (Unit::PerSecond, Target::None),
-    );
-    Ok(())
 }
 
 impl Wire {
@@ -84,26 +104,17 @@ impl Wire {
         let places = (0..size).map(|index| make(&mut world, index, now)).collect::<Result<_, _>>()?;
         let world = Arc::new(Mutex::new(world));
         let (told, tell) = channel();
-        let (poke, poked) = channel();
         let shared = Arc::clone(&world);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let Ok(runtime) = runtime else { return };
             let served = runtime.block_on(server::start(shared, Clock::Still(now), Settings::default()));
-            let Ok(served) = served.map(Arc::new) else { return };
+            let Ok(served) = served else { return };
             let _ = told.send((served.url().to_owned(), served.token().to_owned()));
-            let poking = Arc::clone(&served);
-            std::thread::spawn(move || {
-                while poked.recv().is_ok() {
-                    // One poke is as good as many.
-                    while poked.try_recv().is_ok() {}
-                    poking.poke();
-                }
-            });
             runtime.block_on(std::future::pending::<()>());
         });
         let (url, token) = tell.recv().map_err(|_| "the embedded cluster is not served")?;
-        Ok(Self { world, address: url.trim_start_matches("http://").to_owned(), token, places, poke })
+        Ok(Self { world, address: url.trim_start_matches("http://").to_owned(), token, places })
     }
 
     /// A Rollout for the nth change: a stride that shares no factor with a round number visits every one.
@@ -111,21 +122,17 @@ impl Wire {
         &self.places[nth * 7919 % self.places.len()]
     }
 
-    fn open(&self, path: &str) -> Result<TcpStream, String> {
+    /// Takes an answer until so many events have come; returns how long that took.
+    fn take(&self, path: &str, events: usize) -> Result<Duration, String> {
         let told = |error: std::io::Error| error.to_string();
+        let begun = Instant::now();
         let mut stream = TcpStream::connect(&self.address).map_err(told)?;
         let head = format!(
             "GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\r\n",
             self.address, self.token
         );
         stream.write_all(head.as_bytes()).map_err(told)?;
-        Ok(stream)
-    }
-
-    /// Takes an answer until so many lines of it have come; returns how long that took.
-    fn take(&self, path: &str, lines: usize) -> Result<Duration, String> {
-        let begun = Instant::now();
-        read(self.open(path)?, lines).map(|()| begun.elapsed())
+        read(stream, events).map(|()| begun.elapsed())
     }
 
     /// Changes Rollouts one after the other; returns the version before.
@@ -133,29 +140,13 @@ impl Wire {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let before = world.objects.version();
         for nth in 0..CHANGES {
-            change(&mut world, self.place(nth), run * CHANGES * 2 + nth)?;
+            change(&mut world, self.place(nth), run * CHANGES + nth)?;
         }
         Ok(before)
     }
-
-    /// Changes Rollouts while a watch is told of it.
-    fn take_live(&self, run: usize) -> Result<Duration, String> {
-        let before = self.world.lock().unwrap_or_else(PoisonError::into_inner).objects.version();
-        let stream = self.open(&format!("{COLLECTION}?watch=true&resourceVersion={before}"))?;
-        let begun = Instant::now();
-        let reading = std::thread::spawn(move || read(stream, CHANGES));
-        for nth in 0..CHANGES {
-            let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-            change(&mut world, self.place(nth), (run * 2 + 1) * CHANGES + nth)?;
-            drop(world);
-            let _ = self.poke.send(());
-        }
-        reading.join().map_err(|_| "the client broke off")??;
-        Ok(begun.elapsed())
-    }
 }
 
-/// Reads until so many events, or the end of a list, have come. Chunks have lines of their own, which end in `\r\n`.
+/// Reads until so many events have come. Chunks have lines of their own, which end in `\r\n`.
 fn read(mut stream: TcpStream, lines: usize) -> Result<(), String> {
     let (mut piece, mut seen, mut last) = (vec![0; 256 << 10], 0, b' ');
     loop {

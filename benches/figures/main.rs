@@ -78,7 +78,7 @@ enum Part {
     Orders,
     /// The ledger alone: appends, opening, verifying
     Ledger,
-    /// The embedded cluster's wire
+    /// The demo, and the embedded cluster's wire
     Embedded,
 }
 
@@ -111,9 +111,9 @@ fn measure(options: &Options) -> Result<(), String> {
             }
         }
         fleet::measure(*size, options, &wanted, &mut table)?;
-        if wanted(Part::Embedded) {
-            embedded::measure(*size, options.runs, &mut table)?;
-        }
+    }
+    if wanted(Part::Embedded) {
+        embedded::measure(options.runs, &mut table)?;
     }
     if wanted(Part::Orders) {
         orders::measure(options.runs, &mut table)?;

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -14,8 +15,9 @@ use rollgate::cluster::Clients;
 use rollgate::cluster::dispatch::Dispatcher;
 use rollgate::config::{Connection, Environment};
 use rollgate::ledger::Ledger;
-use rollgate::operation::grant::Grants;
-use rollgate::operation::{Actor, Command, Event, Id, Kind, Operation, Proposal, State, Target, stage};
+use rollgate::operation::{
+    Acknowledgement, Actor, Command, Event, Id, Operation, Order, Policy, Proposal, State, Target, stage,
+};
 use rollgate::rollout::Rollout;
 use rollgate::rollout::delta::Object;
 use rollgate::rollout::parse::{Interner, from_value};
@@ -68,8 +70,8 @@ async fn orders(replay: &Replay, ledger: Ledger, run: usize) -> Result<Vec<Durat
     let connection = Connection { kubeconfig: Some(replay.kubeconfig()), ..Connection::default() };
     let clients =
         Clients::connect(&connection, &Environment::default()).await.map_err(|error| error.to_string())?;
-    let grants = Grants::new(vec![format!("{}/*", Replay::CONTEXT).parse()?]);
-    let dispatcher = Dispatcher::new(&clients, &grants).map(std::sync::Arc::new);
+    let policy = policy()?;
+    let dispatcher = Dispatcher::new(&clients, &policy).map(Arc::new);
     let (sender, mut replies) = mpsc::channel(64);
     let mut edges = Edges::new(None, dispatcher, Ok(ledger), sender);
     let rollout = rollout()?;
@@ -77,7 +79,7 @@ async fn orders(replay: &Replay, ledger: Ledger, run: usize) -> Result<Vec<Durat
     let mut took = Vec::with_capacity(ORDERS);
     for nth in 0..ORDERS {
         let id = Id(format!("order-{run}-{nth}").into());
-        let mut operation = staged(&rollout, id, server.clone(), &grants)?;
+        let mut operation = staged(&rollout, id, server.clone(), &policy)?;
         let begun = nanos();
         for command in acknowledged(&mut operation) {
             edges.order(command);
@@ -103,34 +105,42 @@ fn rollout() -> Result<Rollout, String> {
     }
 }
 
+/// Everything is allowed in the replayed cluster.
+fn policy() -> Result<Arc<Policy>, String> {
+    Ok(Arc::new(Policy::new(vec![format!("{}/*", Replay::CONTEXT).parse()?], Vec::new())))
+}
+
 fn staged(
     rollout: &Rollout,
     id: Id,
     server: rollgate::text::Printable,
-    grants: &Grants,
+    policy: &Arc<Policy>,
 ) -> Result<Operation, String> {
     let key = rollout.meta.key.clone();
-    let grant = grants.covers(Replay::CONTEXT, &key).ok_or("no grant")?;
     let uid = rollout.meta.uid.clone();
     let target = Target { context: Replay::CONTEXT.into(), server, user: "bench".into(), key, uid };
-    stage(Proposal { kind: Kind::Promote, id, target, grant }, rollout, Timestamp::now())
-        .map_err(|refusal| refusal.to_string())
+    let order = Order::Promote;
+    let proposal = Proposal { order, id, target, policy: policy.clone(), role: None, last_promotion: None };
+    stage(proposal, rollout, Timestamp::now()).map_err(|refusal| refusal.to_string())
 }
 
 /// Arms and acknowledges, as the modal does.
 fn acknowledged(operation: &mut Operation) -> Vec<Command> {
     operation.on(Event::Armed, Timestamp::now());
     let digest = operation.digest();
-    operation.on(Event::Acknowledged { digest, actor: Actor::default() }, Timestamp::now())
+    operation.on(
+        Event::Acknowledged { digest, actor: Actor::default(), said: Acknowledgement::default() },
+        Timestamp::now(),
+    )
 }
 
 /// Appends a second, each awaited.
 fn appended(ledger: &Ledger, run: usize) -> Result<f64, String> {
-    let (rollout, grants) = (rollout()?, Grants::new(vec![format!("{}/*", Replay::CONTEXT).parse()?]));
+    let (rollout, policy) = (rollout()?, policy()?);
     let mut entries = Vec::with_capacity(APPENDS);
     for nth in 0..APPENDS {
         let id = Id(format!("append-{run}-{nth}").into());
-        let mut operation = staged(&rollout, id, "https://127.0.0.1".into(), &grants)?;
+        let mut operation = staged(&rollout, id, "https://127.0.0.1".into(), &policy)?;
         entries.extend(acknowledged(&mut operation).into_iter().filter_map(|command| match command {
             Command::Record(entry) => Some(*entry),
             _ => None,

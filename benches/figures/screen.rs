@@ -50,20 +50,36 @@ impl Screen {
     /// # Errors
     /// Says what does not work.
     pub fn start(wish: &Wish<'_>) -> Result<Self, String> {
-        let said = |error: &dyn std::fmt::Display| format!("the screen does not start: {error}");
-        let home = tempfile::tempdir().map_err(|e| said(&e))?;
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rollgate"));
         command.env_clear();
-        command.env("HOME", home.path());
-        command.env("TERM", "xterm-256color");
-        command.env("LANG", "C.UTF-8");
         if wish.far {
             command.env("SSH_TTY", "/dev/pts/0");
         }
         command.args(["-A", "--kubeconfig"]);
         command.arg(wish.kubeconfig);
         command.args(wish.more);
-        let (columns, rows) = wish.size;
+        Self::open(command, wish.size)
+    }
+
+    /// Starts the binary's demo of a scenario.
+    ///
+    /// # Errors
+    /// Says what does not work.
+    pub fn demo(scenario: &str, size: (u16, u16)) -> Result<Self, String> {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rollgate"));
+        command.env_clear();
+        command.args(["demo", "--scenario", scenario]);
+        Self::open(command, size)
+    }
+
+    fn open(mut command: CommandBuilder, (columns, rows): (u16, u16)) -> Result<Self, String> {
+        let said = |error: &dyn std::fmt::Display| format!("the screen does not start: {error}");
+        let home = tempfile::tempdir().map_err(|e| said(&e))?;
+        for name in ["HOME", "TMPDIR"] {
+            command.env(name, home.path());
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).map_err(|e| said(&e))?;
         let fd = Raw(pair.master.as_raw_fd().ok_or("the terminal has no descriptor")?);
@@ -169,7 +185,7 @@ pub fn has_rows(screen: &vt100::Screen) -> bool {
 
 /// Tells whether the fleet is shown as complete: live, and all are counted.
 pub fn is_complete(screen: &vt100::Screen, count: usize) -> bool {
-    is_live(screen) && screen.contents().lines().nth(1).is_some_and(|counts| counted(counts) == count)
+    is_live(screen) && count == counted(screen)
 }
 
 /// Tells whether the header says that what is shown is live.
@@ -177,9 +193,10 @@ pub fn is_live(screen: &vt100::Screen) -> bool {
     screen.contents().lines().next().is_some_and(|header| header.contains(" live"))
 }
 
-/// Adds up the counts per phase.
-fn counted(line: &str) -> usize {
-    let words: Vec<&str> = line.split_whitespace().collect();
+/// Adds up the counts per phase, below the header.
+pub fn counted(screen: &vt100::Screen) -> usize {
+    let contents = screen.contents();
+    let words: Vec<&str> = contents.lines().nth(1).unwrap_or_default().split_whitespace().collect();
     let phases = ["degraded", "paused", "progressing", "healthy"];
     let counts = words.windows(2).filter(|pair| phases.contains(&pair[1]));
     counts.filter_map(|pair| pair[0].parse::<usize>().ok()).sum()

@@ -10,6 +10,9 @@ use super::table::{Table, Target, Unit};
 
 /// Changes a second of rows in view.
 const CHANGES: u32 = 100;
+/// How many rows have to be found for the figure to mean something: of 1,000 Rollouts, 20 are under way, and the smaller
+/// terminal shows fewer.
+const ROWS: usize = 12;
 /// How long bytes are counted.
 const WHILE: Duration = Duration::from_secs(10);
 
@@ -47,7 +50,7 @@ fn bytes(replay: &mut Replay, size: usize, (terminal, more): ((u16, u16), &[&str
     // The header stands before the rows do: without this the rows of the phase before would be taken.
     screen.watch(Duration::from_millis(300));
     let rows = in_view(&screen.text());
-    if rows.len() + 10 < usize::from(terminal.1) {
+    if rows.len() < ROWS {
         return Err(format!("only {} rows were found on the screen:\n{}", rows.len(), screen.text()));
     }
     replay.load(&Load { per_second: CHANGES, rows })?;

@@ -5,7 +5,7 @@
 
 use super::{App, Effect, Modal, Notice, Now, Page, typing};
 use crate::keymap::{Action, Key as KeyPress, Place};
-use crate::operation::{self, Kind, Proposal, Refusal, words};
+use crate::operation::{self, Order, Proposal, Refusal, words};
 use crate::rollout::delta::Kind as Watched;
 use crate::text::Printable;
 
@@ -14,7 +14,7 @@ impl App {
     pub fn place(&self) -> Place {
         if let Some(modal) = &self.modal {
             let asks = self.operations.get(modal.id()).is_some_and(|operation| operation.state().is_unsent());
-            return if asks && modal.wants_name() { Place::Typing } else { Place::Modal };
+            return if asks && modal.wants_text() { Place::Typing } else { Place::Modal };
         }
         match (&self.page, self.help) {
             _ if self.telling => Place::Story,
@@ -68,7 +68,7 @@ impl App {
     pub(super) fn paste(&mut self, text: &str, now: Now) -> Vec<Effect> {
         self.dirty = true;
         if let Some(modal) = &mut self.modal {
-            modal.pasted(now.mono);
+            modal.pasted(text, now.mono);
             let id = modal.id().clone();
             return self.operations_change(|ops| ops.arm(&id, false, now.wall));
         }
@@ -102,10 +102,10 @@ impl App {
             Action::Back => self.back(),
             Action::Open => self.open(),
             Action::Refresh => vec![Effect::Refresh],
-            Action::Promote => self.stage(Kind::Promote, now),
-            Action::Pause => self.stage(Kind::Pause, now),
-            Action::Resume => self.stage(Kind::Resume, now),
-            Action::Abort => self.stage(Kind::Abort, now),
+            Action::Promote => self.stage(Order::Promote, now),
+            Action::Pause => self.stage(Order::Pause, now),
+            Action::Resume => self.stage(Order::Resume, now),
+            Action::Abort => self.stage(Order::Abort, now),
             Action::Up => self.travel(-1),
             Action::Down => self.travel(1),
             Action::PageUp => self.travel_page(false),
@@ -136,7 +136,8 @@ impl App {
     fn tell_story(&mut self, wanted: bool) -> Vec<Effect> {
         self.telling = wanted && self.session.story.is_some();
         self.scroll = 0;
-        Vec::new()
+        let read = self.session.story.is_some() && !self.telling;
+        if read { vec![Effect::Begin] } else { Vec::new() }
     }
 
     fn back(&mut self) -> Vec<Effect> {
@@ -188,14 +189,14 @@ impl App {
         Vec::new()
     }
 
-    fn stage(&mut self, kind: Kind, now: Now) -> Vec<Effect> {
-        if let Err(why) = self.try_stage(kind, now) {
+    fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
+        if let Err(why) = self.try_stage(order, now) {
             self.notice = Some(Notice::bad(why));
         }
         Vec::new()
     }
 
-    fn try_stage(&mut self, kind: Kind, now: Now) -> Result<(), Printable> {
+    fn try_stage(&mut self, order: Order, now: Now) -> Result<(), Printable> {
         let key =
             self.subject().cloned().ok_or_else(|| Printable::ours("There is no Rollout here to act on."))?;
         let gone = || Printable::ours("This Rollout is gone: there is nothing left to order.");
@@ -203,10 +204,8 @@ impl App {
         if matches!(self.session.origin, super::session::Origin::Dump { .. }) {
             return Err(Printable::ours("This is a dump, not a cluster: nothing can be sent from it."));
         }
-        let grant = self.session.grant(&key).ok_or_else(|| {
-            let context = Printable::from_cluster(&self.session.context);
-            Printable::from(Refusal::read_only(&context, &key).to_string())
-        })?;
+        let refused = |refusal: Refusal| Printable::from(refusal.to_string());
+        self.session.policy.terms(&self.session.context, &key, order.kind()).map_err(refused)?;
         if let Some(running) = self.operations.under_way(&key) {
             let sentence = words::describe(running);
             return Err(Printable::from(format!(
@@ -222,13 +221,19 @@ impl App {
             )));
         }
         let id = self.session.mint(self.operations.next_number(), now.wall);
-        let proposal = Proposal { kind, id: id.clone(), target: self.session.target(&rollout), grant };
-        let staged = operation::stage(proposal, &rollout, now.wall)
-            .map_err(|refusal| Printable::from(refusal.to_string()))?;
-        let wanted = staged.weighty().then(|| key.name.to_string());
-        self.operations.stage(staged);
+        let proposal = Proposal {
+            order,
+            id,
+            target: self.session.target(&rollout),
+            policy: self.session.policy.clone(),
+            role: self.session.role.clone(),
+            last_promotion: self.operations.last_promotion(&key),
+        };
+        let staged = operation::stage(proposal, &rollout, now.wall).map_err(refused)?;
+        let staged = staged.at_speed(self.session.speed());
+        self.modal = Some(Modal::new(&staged, now.mono));
+        self.operations.stage(staged, now);
         self.browse.pin();
-        self.modal = Some(Modal::new(id, wanted, now.mono));
         Ok(())
     }
 
@@ -253,8 +258,9 @@ impl App {
                 modal.other(now.mono);
                 effects.extend(self.copied(&id));
             }
+            Some(Action::Accept) => modal.next(now.mono),
             Some(_) => modal.other(now.mono),
-            None if modal.wants_name() => modal.type_key(key, now.mono),
+            None if modal.wants_text() => modal.type_key(key, now.mono),
             None => modal.other(now.mono),
         }
         let armed = self.modal.as_ref().is_some_and(Modal::is_armed);

@@ -1,16 +1,18 @@
-//! Owns the confirmation that is open: which operation, its guard, the name being typed, how far it is scrolled.
+//! Owns the confirmation that is open: which operation, its guard, what is being typed, how far it is scrolled.
 //!
 //! It never acknowledges by itself: it says when the person has. Invariants: the guard decides alone which key
-//! counts; a name counts only when typed key by key, never pasted; whatever changes what is shown voids it.
+//! counts, and none does while something is still to be typed; a name or phrase counts only when typed key by key,
+//! never pasted; whatever changes what is shown voids it.
 
 use std::time::Duration;
 
-use tui_input::Input;
-
 use super::arming::{Arming, Guard};
-use super::typing;
 use crate::keymap::Key as KeyPress;
-use crate::operation::Id;
+use crate::operation::{Acknowledgement, Id, Operation};
+
+mod field;
+
+pub use field::{Field, Wanted};
 
 /// What a frame shows of a confirmation: which one, and which wish for a new look it answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +26,7 @@ pub struct Look {
 pub struct Modal {
     id: Id,
     guard: Guard,
-    wanted: Option<String>,
-    typed: Input,
+    fields: Vec<Field>,
     scroll: usize,
     scrollable: usize,
     skip_next: bool,
@@ -33,13 +34,13 @@ pub struct Modal {
 }
 
 impl Modal {
-    /// Opens for an operation; `wanted` is the name to be typed, for one that is weighty.
-    pub fn new(id: Id, wanted: Option<String>, opened: Duration) -> Self {
+    /// Opens for an operation that was just staged.
+    pub fn new(operation: &Operation, opened: Duration) -> Self {
+        let name = &operation.target().key.name;
         Self {
-            id,
+            id: operation.id().clone(),
             guard: Guard::new(opened),
-            wanted,
-            typed: Input::default(),
+            fields: operation.leave().needs().iter().map(|need| Field::new(need, name)).collect(),
             scroll: 0,
             scrollable: 0,
             skip_next: false,
@@ -54,7 +55,7 @@ impl Modal {
 
     /// Tells whether a confirming key would count now.
     pub fn is_armed(&self) -> bool {
-        self.guard.is_armed() && !self.wants_name()
+        self.guard.is_armed() && !self.wants_text()
     }
 
     /// Returns the guard's state.
@@ -62,19 +63,36 @@ impl Modal {
         self.guard.state()
     }
 
-    /// Tells whether the name is still to be typed.
-    pub fn wants_name(&self) -> bool {
-        self.wanted.as_deref().is_some_and(|wanted| wanted != self.typed.value())
+    /// Tells whether something is still to be typed.
+    pub fn wants_text(&self) -> bool {
+        self.current().is_some()
     }
 
-    /// Returns the name that is wanted, for an operation that is weighty.
-    pub fn wanted(&self) -> Option<&str> {
-        self.wanted.as_deref()
+    /// Lists what is to be typed, in order.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
     }
 
-    /// Returns what has been typed so far, and where the cursor stands in it.
-    pub fn typed(&self) -> (&str, usize) {
-        (self.typed.value(), self.typed.visual_cursor())
+    /// Returns what is being typed now; `None` once all is.
+    pub fn current(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| !field.is_given())
+    }
+
+    fn current_mut(&mut self) -> Option<&mut Field> {
+        self.fields.iter_mut().find(|field| !field.is_given())
+    }
+
+    /// Returns what was said in what has been typed.
+    pub fn said(&self) -> Acknowledgement {
+        let mut said = Acknowledgement::default();
+        for field in self.fields.iter().filter(|field| field.is_given()) {
+            match field.wanted() {
+                Wanted::Name(_) => {}
+                Wanted::Phrase(phrase) => said.override_ = Some(phrase.clone()),
+                Wanted::Reason => said.reason = field.reason(),
+            }
+        }
+        said
     }
 
     /// Tells whether typed keys came at a machine's speed and were thrown away.
@@ -115,10 +133,9 @@ impl Modal {
         self.skip_next = gained;
     }
 
-    /// Notes a paste, which confirms nothing and types nothing.
-    pub fn pasted(&mut self, at: Duration) {
-        self.too_fast = true;
-        self.typed.reset();
+    /// Notes a paste, which confirms nothing; only a reason may be pasted.
+    pub fn pasted(&mut self, text: &str, at: Duration) {
+        self.too_fast = !self.current_mut().is_some_and(|field| field.paste(text));
         self.guard.disarm(at);
     }
 
@@ -133,7 +150,7 @@ impl Modal {
 
     /// Takes a confirming key.
     pub fn confirm(&mut self, at: Duration) {
-        if self.wants_name() {
+        if self.wants_text() {
             self.other(at);
         } else {
             self.guard.confirm(at);
@@ -151,24 +168,30 @@ impl Modal {
         self.guard.other(at);
     }
 
-    /// Takes a key of the name being typed. Keys at a machine's speed throw the name away.
+    /// Takes a key of what is being typed. Keys at a machine's speed throw a name or phrase away.
     pub fn type_key(&mut self, key: KeyPress, at: Duration) {
         let human = self.guard.other(at);
-        if !human {
-            self.too_fast = true;
-            self.typed.reset();
-            return;
+        let Some(field) = self.current_mut() else { return };
+        let typed = field.type_key(key, human);
+        let given = field.is_given();
+        if let Some(taken) = typed {
+            self.too_fast = !taken;
         }
-        if typing::edit(&mut self.typed, key) {
-            self.too_fast = false;
+        if given {
+            self.guard.disarm(at);
         }
-        if !self.wants_name() {
+    }
+
+    /// Goes on to what is to be typed next, if what is being typed is complete; it never confirms.
+    pub fn next(&mut self, at: Duration) {
+        let human = self.guard.other(at);
+        if human && self.current_mut().is_some_and(Field::finish) {
             self.guard.disarm(at);
         }
     }
 
     /// Lets time pass; tells whether the confirmation has just been given.
     pub fn tick(&mut self, now: Duration) -> bool {
-        self.guard.tick(now) && !self.wants_name()
+        self.guard.tick(now) && !self.wants_text()
     }
 }

@@ -5,22 +5,31 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::browse::Urgency;
-use super::{Effect, Notice};
+use super::{Effect, Notice, Now};
 use crate::operation::life::CONTROLLER_LIMIT;
-use crate::operation::{Actor, Answer, Command, Event, Id, Operation, Reading, State, words};
+use crate::operation::{
+    Acknowledgement, Actor, Answer, Command, Event, Id, Operation, Reading, Site, SiteKind, SiteReading,
+    State, words,
+};
+use crate::rollout::delta::{Delta, Kind, Object};
 use crate::rollout::{Key, Rollout};
 
-/// How long an outcome is news after it was known.
+/// How long an outcome is news after it was known; of a person's time.
 pub const NEWS: SignedDuration = SignedDuration::from_mins(5);
 
 /// Operations of this session, the newest of each Rollout.
 #[derive(Default)]
 pub struct Operations {
     newest: BTreeMap<Key, Operation>,
+    /// When the newest of each was staged, by [`Now::steady`].
+    staged: BTreeMap<Key, Duration>,
+    /// When each was last promoted from here.
+    promoted: BTreeMap<Key, Timestamp>,
     minted: u64,
 }
 
@@ -49,8 +58,21 @@ impl Operations {
     }
 
     /// Takes in a newly staged operation; whatever is over on that Rollout gives way to it.
-    pub fn stage(&mut self, operation: Operation) {
-        self.newest.insert(operation.target().key.clone(), operation);
+    pub fn stage(&mut self, operation: Operation, now: Now) {
+        let key = operation.target().key.clone();
+        self.staged.insert(key.clone(), now.steady);
+        self.newest.insert(key, operation);
+    }
+
+    /// Returns when a Rollout was last promoted, as far as this session knows.
+    pub fn last_promotion(&self, key: &Key) -> Option<Timestamp> {
+        self.promoted.get(key).copied()
+    }
+
+    /// Remembers a promotion that this session did not order itself; the latest one counts.
+    pub fn remember_promotion(&mut self, key: Key, at: Timestamp) {
+        let known = self.promoted.entry(key).or_insert(at);
+        *known = at.max(*known);
     }
 
     /// Returns the newest operation on a Rollout.
@@ -63,7 +85,8 @@ impl Operations {
     pub fn news(&self, key: &Key, now: Timestamp) -> Option<&Operation> {
         let operation = self.on(key).filter(|operation| operation.actor().is_some())?;
         let state = operation.state();
-        let fresh = state.since().is_none_or(|since| now.duration_since(since) < NEWS);
+        let news = NEWS * i32::try_from(operation.speed()).unwrap_or(i32::MAX);
+        let fresh = state.since().is_none_or(|since| now.duration_since(since) < news);
         (!state.is_final() || fresh || needs_look(state)).then_some(operation)
     }
 
@@ -108,8 +131,26 @@ impl Operations {
 
     /// Passes an edge's answer on.
     pub fn tell(&mut self, id: &Id, event: Event, now: Timestamp) -> Change {
-        match self.newest.values_mut().find(|operation| operation.id() == id) {
-            Some(operation) => tell(operation, event, now),
+        let Some(operation) = self.newest.values_mut().find(|operation| operation.id() == id) else {
+            return Change::default();
+        };
+        let change = tell(operation, event, now);
+        let key = operation.target().key.clone();
+        if change.moved && operation.kind().promotes() && has_effect(operation.state()) {
+            self.remember_promotion(key, now);
+        }
+        change
+    }
+
+    /// Ends what was not sent in its time, by a clock that runs on while the machine sleeps and that nobody can set.
+    pub fn lapse(&mut self, now: Now) -> Change {
+        let late = |operation: &Operation| {
+            let staged = self.staged.get(&operation.target().key)?;
+            let passed = SignedDuration::try_from(now.steady.saturating_sub(*staged)).ok()?;
+            (passed >= operation.longest_unsent()?).then(|| operation.id().clone())
+        };
+        match self.newest.values().find_map(late) {
+            Some(id) => self.tell(&id, Event::Lapsed, now.wall),
             None => Change::default(),
         }
     }
@@ -120,9 +161,14 @@ impl Operations {
     }
 
     /// Acknowledges what its modal shows.
-    pub fn acknowledge(&mut self, id: &Id, actor: Actor, now: Timestamp) -> Change {
+    pub fn acknowledge(
+        &mut self,
+        id: &Id,
+        (actor, said): (Actor, Acknowledgement),
+        now: Timestamp,
+    ) -> Change {
         let Some(digest) = self.get(id).map(Operation::digest) else { return Change::default() };
-        self.tell(id, Event::Acknowledged { digest, actor }, now)
+        self.tell(id, Event::Acknowledged { digest, actor, said }, now)
     }
 
     /// Withdraws an operation whose modal was closed before it was acknowledged.
@@ -140,6 +186,34 @@ impl Operations {
                 tell(operation, Event::Seen(Box::new(Reading::watched(rollout))), now)
             }
             _ => Change::default(),
+        }
+    }
+
+    /// Passes on what a delta tells of a run on which an operation acts.
+    pub fn site(&mut self, delta: &Delta, now: Timestamp) -> Change {
+        let seen = |reading: SiteReading| Event::SeenSite(Box::new(reading));
+        let (kind, key, event) = match delta {
+            Delta::Seen(_, Object::AnalysisRun(run)) => {
+                (SiteKind::AnalysisRun, &run.meta.key, seen(SiteReading::watched_analysis(run)))
+            }
+            Delta::Seen(_, Object::Experiment(run)) => {
+                (SiteKind::Experiment, &run.meta.key, seen(SiteReading::watched_experiment(run)))
+            }
+            Delta::Gone(source, key) if source.kind == Kind::AnalysisRuns => {
+                (SiteKind::AnalysisRun, key, Event::SiteGone)
+            }
+            Delta::Gone(source, key) if source.kind == Kind::Experiments => {
+                (SiteKind::Experiment, key, Event::SiteGone)
+            }
+            _ => return Change::default(),
+        };
+        let acts_on_it = |operation: &&mut Operation| {
+            let same = |site: &Site| site.kind == kind && site.name == key.name;
+            operation.course().site().is_some_and(same) && operation.target().key.namespace == key.namespace
+        };
+        match self.newest.values_mut().find(acts_on_it) {
+            Some(operation) => tell(operation, event, now),
+            None => Change::default(),
         }
     }
 
@@ -204,6 +278,16 @@ fn tell(operation: &mut Operation, event: Event, now: Timestamp) -> Change {
 
 fn needs_look(state: &State) -> bool {
     state.is_in_doubt() || matches!(state, State::Unobserved { .. } | State::Unclear { .. })
+}
+
+/// Tells whether an order in that state counts as carried out: it was accepted, or it may have been.
+fn has_effect(state: &State) -> bool {
+    matches!(
+        state,
+        State::Answered { answer: Answer::Accepted { .. }, .. }
+            | State::Observed { .. }
+            | State::Unclear { .. }
+    )
 }
 
 fn was_acknowledged(operation: &Operation) -> bool {

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::operation::grant::{Grant, Grants};
-use crate::operation::{Actor, Id, Target};
+use crate::operation::{Actor, Id, Policy, Target};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
@@ -36,8 +35,10 @@ pub struct Session {
     pub user: Printable,
     /// Namespaces watched; empty for all.
     pub namespaces: Vec<Arc<str>>,
-    /// Where operations may be staged.
-    pub grants: Grants,
+    /// What may be ordered where, and what that wants.
+    pub policy: Arc<Policy>,
+    /// The role that the person claims.
+    pub role: Option<Printable>,
     /// Live or a dump.
     pub origin: Origin,
     /// What makes the connection less trustworthy, in two words (`insecure TLS`).
@@ -64,12 +65,9 @@ pub struct Story {
 }
 
 impl Session {
-    /// Returns the leave to act on a Rollout, if there is one.
-    pub fn grant(&self, key: &Key) -> Option<Grant> {
-        match self.origin {
-            Origin::Cluster => self.grants.covers(&self.context, key),
-            Origin::Dump { .. } => None,
-        }
+    /// Tells whether something may be ordered on a Rollout.
+    pub fn may_order(&self, key: &Key) -> bool {
+        self.origin == Origin::Cluster && self.policy.may_allow(&self.context, key)
     }
 
     /// Returns on what an operation on a Rollout would act.
@@ -81,6 +79,11 @@ impl Session {
             key: rollout.meta.key.clone(),
             uid: rollout.meta.uid.clone(),
         }
+    }
+
+    /// Tells how many seconds of the cluster's time pass in one of a person's.
+    pub fn speed(&self) -> u32 {
+        self.story.as_ref().map_or(1, |story| story.speed)
     }
 
     /// Returns who acts.

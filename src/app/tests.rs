@@ -8,6 +8,7 @@ use crate::keymap::Place;
 use crate::operation::{Answer, State};
 use crate::rollout::delta::{Contact, Kind as Watched};
 
+mod approval;
 mod hand;
 mod story;
 mod world;
@@ -59,7 +60,7 @@ fn nothing_leaves_before_the_ledger_has_answered() {
 }
 
 #[test]
-fn without_a_grant_the_key_explains_itself() {
+fn without_a_rule_the_key_explains_itself() {
     let mut world = World::new(&[]);
     world.press("p");
     assert!(world.app.modal.is_none());
@@ -67,7 +68,7 @@ fn without_a_grant_the_key_explains_itself() {
 }
 
 #[test]
-fn a_grant_for_another_namespace_is_none_here() {
+fn a_rule_for_another_namespace_is_none_here() {
     let mut world = World::new(&["prod/bank"]);
     world.press("p");
     assert!(world.app.modal.is_none() && world.notice().contains("only read"));
@@ -333,7 +334,7 @@ fn a_name_that_comes_at_once_is_thrown_away() {
         world.millis += 1;
         world.event(Event::Key(key.parse().unwrap()));
     }
-    assert!(world.app.modal.as_ref().unwrap().wants_name());
+    assert!(world.app.modal.as_ref().unwrap().wants_text());
     assert!(world.app.modal.as_ref().unwrap().was_too_fast());
 }
 
@@ -351,7 +352,7 @@ fn a_second_order_waits_for_the_first() {
 
 #[test]
 fn rows_can_be_used_while_the_rest_still_arrives() {
-    let mut world = World { app: App::new(session(&[]), Keymap::defaults().unwrap()), millis: 1_000 };
+    let mut world = World::unheard(&[]);
     world.tell(Delta::Begin(source()));
     for name in ["api", "web", "cart"] {
         world.tell(Delta::Seen(source(), canary(name, 10, 1, false)));

@@ -16,13 +16,16 @@ use kube::client::Body;
 use super::credential::Remedy;
 use super::fault::Fault;
 use super::identity::{self, Identity, IdentityError};
+use crate::clock;
 use crate::config::{Connection, Environment};
 
 mod lines;
 mod review;
+mod timely;
 mod wire;
 
 use lines::Lines;
+use timely::Latest;
 
 /// What the program calls itself to servers.
 pub const AGENT: &str = concat!("rollgate/", env!("CARGO_PKG_VERSION"));
@@ -99,12 +102,12 @@ impl Clients {
     /// Sends a write exactly once, over a connection that no other request used.
     ///
     /// A pooled connection may have died unnoticed, which would make a plain "cannot connect" an unknown outcome.
-    /// Nothing leaves later than `latest`, however long credentials and connection took.
+    /// Nothing leaves later than `latest`, by [`clock::steady`], however long credentials and connection took.
     pub(super) async fn write(
         &self,
         request: Request<Bytes>,
         longest: Duration,
-        latest: Instant,
+        latest: Duration,
     ) -> Result<Written, Fault> {
         let lines = self.lines();
         let late = || Fault::Credential { why: "the credentials could not be had in time".into() };
@@ -112,12 +115,16 @@ impl Clients {
         let (mut parts, body) = request.into_parts();
         put(&mut parts.headers, header.clone());
         let client = lines.fresh().await?;
-        if Instant::now() > latest {
+        if clock::steady() > latest {
             return Err(late());
         }
+        parts.extensions.insert(Latest(latest));
         let sent = async {
             let response = client.send(Request::from_parts(parts, Body::from(body))).await;
-            let response = response.map_err(|error| Fault::of(&error))?;
+            let response = response.map_err(|error| match timely::is_late(&error) {
+                true => Fault::Unsent { why: timely::Late.to_string().into() },
+                false => Fault::of(&error),
+            })?;
             let status = response.status();
             if status == StatusCode::UNAUTHORIZED {
                 lines.credential.refused(header.as_ref()).await;

@@ -1,17 +1,18 @@
 //! Owns the only way out for a write: the bytes that a person acknowledged, once.
 //!
-//! It never makes, changes, repeats or retries a request, and it cannot be made without a grant. What the answer means
+//! It never makes, changes, repeats or retries a request, and it cannot be made where the policy allows nothing. What the answer means
 //! is said by [`answer`]. Invariants: one call of [`Dispatcher::send`] puts at most one request on the wire; the
 //! method, path, content type and body are the acknowledged ones; the server is the one that was shown.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 
-use crate::operation::grant::Grants;
-use crate::operation::{Answer, Dispatch};
+use crate::clock;
+use crate::operation::{Answer, Dispatch, Policy, Site, SiteKind};
 use crate::rollout::{Key, Rollout};
 
 use super::client::Clients;
@@ -31,17 +32,17 @@ const AUDIT_ID: &str = "audit-id";
 /// Sends what was acknowledged.
 pub struct Dispatcher {
     clients: Clients,
-    grants: Grants,
+    policy: Arc<Policy>,
     longest: Duration,
 }
 
 impl Dispatcher {
     /// Makes a dispatcher, unless nothing may be written.
-    pub fn new(clients: &Clients, grants: &Grants) -> Option<Self> {
-        if grants.is_read_only() {
+    pub fn new(clients: &Clients, policy: &Arc<Policy>) -> Option<Self> {
+        if policy.is_read_only() {
             return None;
         }
-        Some(Self { clients: clients.clone(), grants: grants.clone(), longest: LONGEST })
+        Some(Self { clients: clients.clone(), policy: policy.clone(), longest: LONGEST })
     }
 
     /// Sets another limit for how long an answer is waited for.
@@ -52,13 +53,13 @@ impl Dispatcher {
 
     /// Uses up a leave to send: one request, exactly as acknowledged, and how the server answered.
     ///
-    /// Nothing is sent, and code 0 is answered, where it is too late, or where the grant, the context, the server or the
-    /// path is not the one that the request was staged for.
+    /// Nothing is sent, and code 0 is answered, where it is too late, or where the policy has no leave for it, or the context, the server or
+    /// the path is not the one that the request was staged for.
     pub async fn send(&self, dispatch: Dispatch, now: Timestamp) -> Answer {
         if let Err(why) = self.check(&dispatch, now) {
             return Answer::Refused { code: 0, why: why.into() };
         }
-        let (request, uid) = (dispatch.request(), &dispatch.target().uid);
+        let (request, uid) = (dispatch.request(), &dispatch.site().uid);
         let built = http::Request::builder()
             .method(request.method)
             .uri(&request.path)
@@ -67,8 +68,8 @@ impl Dispatcher {
             .body(Bytes::copy_from_slice(request.body.as_bytes()));
         match built {
             Ok(built) => {
-                let left = Duration::try_from(dispatch.not_after().duration_since(now)).unwrap_or_default();
-                answer::of(self.clients.write(built, self.longest, Instant::now() + left).await, uid)
+                let latest = clock::steady().saturating_add(dispatch.time_left(now));
+                answer::of(self.clients.write(built, self.longest, latest).await, uid)
             }
             Err(error) => Answer::Refused { code: 0, why: format!("this is no request: {error}").into() },
         }
@@ -82,6 +83,14 @@ impl Dispatcher {
         fetch::rollout(&self.clients, key).await
     }
 
+    /// Reads the newest stored state of another object than the Rollout; `None` where there is none.
+    ///
+    /// # Errors
+    /// How the request failed: the doubt then stays.
+    pub async fn read_site(&self, namespace: &str, site: &Site) -> Result<Option<serde_json::Value>, Fault> {
+        fetch::site(&self.clients, site.kind, namespace, &site.name).await
+    }
+
     fn check(&self, dispatch: &Dispatch, now: Timestamp) -> Result<(), &'static str> {
         let (identity, target) = (self.clients.identity(), dispatch.target());
         if now > dispatch.not_after() {
@@ -90,20 +99,23 @@ impl Dispatcher {
         if target.context != identity.context || target.server != identity.server {
             return Err("this was staged for another cluster than the one this program is connected to");
         }
-        if self.grants.covers(target.context.as_str(), &target.key).is_none() {
-            return Err("no grant covers this context and namespace");
+        if self.policy.terms(target.context.as_str(), &target.key, dispatch.kind()).is_err() {
+            return Err("no rule allows this here");
         }
-        if !names(&dispatch.request().path, &target.key) {
-            return Err("the path of the request is not that of the Rollout it was staged for");
+        if !names(&dispatch.request().path, dispatch.site(), &target.key) {
+            return Err("the path of the request is not that of the object it was staged for");
         }
         Ok(())
     }
 }
 
-/// Tells whether a path is that of the Rollout at `key`, or of one of its subresources.
-fn names(path: &str, key: &Key) -> bool {
-    let of_key = format!("/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts/{}", key.namespace, key.name);
+/// Tells whether a path is that of `site` in the namespace of the Rollout at `key`; where it is the Rollout, of one of its
+/// subresources too.
+fn names(path: &str, site: &Site, key: &Key) -> bool {
     let path = path.split('?').next().unwrap_or_default();
-    let rest = path.strip_prefix(&of_key);
-    rest.is_some_and(|rest| rest.is_empty() || matches!(rest, "/status" | "/scale"))
+    let rest = path.strip_prefix(&site.kind.path(&key.namespace, &site.name));
+    if site.kind != SiteKind::Rollout {
+        return rest == Some("");
+    }
+    site.name == key.name && rest.is_some_and(|rest| rest.is_empty() || matches!(rest, "/status" | "/scale"))
 }

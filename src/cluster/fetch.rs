@@ -6,6 +6,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
+use http::Request;
+use serde::de::DeserializeOwned;
+
+use crate::operation::SiteKind;
 use crate::rollout::delta::{Kind, Object};
 use crate::rollout::parse::{
     AnalysisRunObject, DeploymentObject, ExperimentObject, Interner, PodObject, ReplicaSetObject,
@@ -15,7 +20,7 @@ use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, 
 
 use super::client::Clients;
 use super::fault::{Fault, Refusal};
-use super::resource::{Collection, Selector, Wire, one};
+use super::resource::{Collection, Selector, Wire, one, site as site_request};
 
 mod list;
 
@@ -137,9 +142,29 @@ impl Family {
     }
 }
 
+/// Reads one object of a kind that orders change, as stored; `None` where there is none of this name.
+///
+/// # Errors
+/// How the request failed.
+pub async fn site(
+    clients: &Clients,
+    kind: SiteKind,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<serde_json::Value>, Fault> {
+    answered(clients, site_request(kind, namespace, name)?).await
+}
+
 /// Reads one object; `None` where the server knows the kind and says that there is none of this name.
 async fn object<W: Wire>(clients: &Clients, namespace: &str, name: &str) -> Result<Option<W>, Fault> {
-    match clients.ask(&one::<W>(namespace, name)?).await {
+    answered(clients, one::<W>(namespace, name)?).await
+}
+
+async fn answered<T: DeserializeOwned>(
+    clients: &Clients,
+    request: Request<Bytes>,
+) -> Result<Option<T>, Fault> {
+    match clients.ask(&request).await {
         Ok(answer) => serde_json::from_slice(&answer).map(Some).map_err(|e| Fault::unreadable(&e)),
         // A missing kind, or a proxy in between, answers 404 without these words.
         Err(Fault::Status(Refusal { code: 404, by_api_server: true, reason, .. }))

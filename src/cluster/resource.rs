@@ -8,6 +8,7 @@ use kube::Resource;
 use kube::api::{ListParams, WatchParams};
 use serde::de::DeserializeOwned;
 
+use crate::operation::SiteKind;
 use crate::rollout::Meta;
 use crate::rollout::delta::{Kind, Object};
 use crate::rollout::parse::{
@@ -125,6 +126,13 @@ pub(super) fn one<W: Wire>(namespace: &str, name: &str) -> Result<Request<Bytes>
     plain(namespace).and_then(|()| plain(name))?;
     let request = kube::core::Request::new(W::url_path(&(), Some(namespace)));
     built(request.get(name, &kube::api::GetParams::default()))
+}
+
+/// Asks for one object of a kind that orders change.
+pub(super) fn site(kind: SiteKind, namespace: &str, name: &str) -> Result<Request<Bytes>, Fault> {
+    plain(namespace).and_then(|()| plain(name))?;
+    let request = Request::get(kind.path(namespace, name)).body(Bytes::new());
+    request.map_err(|error| Fault::Unsent { why: error.to_string().into() })
 }
 
 /// Refuses what would change the path that it is put into.

@@ -8,14 +8,13 @@ use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::spelling::nearest;
-use super::{Colour, Error, Glyphs};
-use crate::operation::grant::Rule;
+use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
+use super::{Colour, Error, Glyphs, policy};
+use crate::operation::policy::{Freeze, Rule};
 
-const KEYS: [&str; 6] = ["allow", "ascii", "colour", "keys", "ledger", "theme"];
+const KEYS: [&str; 9] = ["allow", "ascii", "colour", "freeze", "keys", "ledger", "role", "rule", "theme"];
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -25,8 +24,14 @@ const LARGEST: u64 = 1 << 20;
 pub struct File {
     /// Where it was read.
     pub path: Option<PathBuf>,
-    /// Leaves to write.
+    /// Rules in their shortest form: `CONTEXT/NAMESPACE`.
     pub allow: Vec<Rule>,
+    /// Rules in full.
+    pub rules: Vec<Rule>,
+    /// Freezes.
+    pub freezes: Vec<Freeze>,
+    /// The role that the person claims.
+    pub role: Option<String>,
     /// Name of the theme.
     pub theme: Option<String>,
     /// Characters that may be drawn.
@@ -74,47 +79,60 @@ impl File {
     /// # Errors
     /// Says which line is wrong.
     pub fn parse(path: &Path, text: &str) -> Result<Self, Error> {
-        let wrong =
-            |at: usize, why: String| Error::Wrong { path: path.to_owned(), line: line_of(text, at), why };
+        let refused = |fault: Fault| match fault {
+            Fault::Wrong { at, why } => Error::Wrong { path: path.to_owned(), line: line_of(text, at), why },
+            Fault::Unknown { at, key, nearest } => {
+                Error::UnknownKey { path: path.to_owned(), line: line_of(text, at), key, nearest }
+            }
+        };
         let table = DeTable::parse(text)
-            .map_err(|e| wrong(e.span().map_or(0, |span| span.start), e.message().to_owned()))?
+            .map_err(|e| Fault::Wrong {
+                at: e.span().map_or(0, |span| span.start),
+                why: e.message().to_owned(),
+            })
+            .map_err(refused)?
             .into_inner();
+        check_keys(&table, &KEYS).map_err(refused)?;
         let mut read = Self { path: Some(path.to_owned()), ..Self::default() };
+        let line = |at| line_of(text, at);
         for (key, value) in &table {
             let name = key.get_ref().as_ref();
-            if !KEYS.contains(&name) {
-                let line = line_of(text, key.span().start);
-                let (key, nearest) = (name.to_owned(), nearest(name, &KEYS));
-                return Err(Error::UnknownKey { path: path.to_owned(), line, key, nearest });
-            }
-            read.set(name, value).map_err(|(at, why)| wrong(at, format!("{name}: {why}")))?;
+            read.set(name, value, line).map_err(|fault| refused(fault.under(name)))?;
         }
         Ok(read)
     }
 
-    fn set(&mut self, key: &str, value: &Value<'_>) -> Result<(), Wrong> {
-        let at = value.span().start;
-        let text = || value.get_ref().as_str().ok_or((at, "must be a text in quotes".to_owned()));
+    fn set(&mut self, key: &str, value: &Value<'_>, line: impl Fn(usize) -> usize) -> Result<(), Fault> {
         match key {
             "allow" => {
                 for (at, written) in strings(value)? {
-                    self.allow.push(written.parse().map_err(|why| (at, why))?);
+                    self.allow.push(written.parse().map_err(|why: String| Fault::at(at, why))?);
                 }
             }
-            "ascii" => {
-                let on = value.get_ref().as_bool().ok_or((at, "must be true or false".to_owned()))?;
-                self.glyphs = Some(if on { Glyphs::Ascii } else { Glyphs::Unicode });
+            "ascii" => self.glyphs = Some(if truth(value)? { Glyphs::Ascii } else { Glyphs::Unicode }),
+            "colour" => {
+                self.colour = Some(text(value)?.parse().map_err(|why: String| Fault::at(value, why))?);
+            }
+            "freeze" => {
+                for (at, table) in tables(value, key)? {
+                    self.freezes.push(policy::freeze(at, table)?);
+                }
             }
             "keys" => {
-                let wrong = || (at, "must be a table: action = \"key\"".to_owned());
+                let wrong = || Fault::at(value, "must be a table: action = \"key\"");
                 for (action, chords) in value.get_ref().as_table().ok_or_else(wrong)? {
                     let chords = strings(chords)?.into_iter().map(|(_, chord)| chord.to_owned()).collect();
                     self.keys.insert(action.get_ref().to_string(), chords);
                 }
             }
-            "colour" => self.colour = Some(text()?.parse().map_err(|why| (at, why))?),
-            "theme" => self.theme = Some(text()?.to_owned()),
-            _ => self.ledger = Some(self.beside(text()?)),
+            "role" => self.role = Some(text(value)?.to_owned()),
+            "rule" => {
+                for (at, table) in tables(value, key)? {
+                    self.rules.push(policy::rule(at, table, line(at.span().start))?);
+                }
+            }
+            "theme" => self.theme = Some(text(value)?.to_owned()),
+            _ => self.ledger = Some(self.beside(text(value)?)),
         }
         Ok(())
     }
@@ -122,24 +140,6 @@ impl File {
     fn beside(&self, written: &str) -> PathBuf {
         let folder = self.path.as_deref().and_then(Path::parent).unwrap_or_else(|| Path::new(""));
         folder.join(written)
-    }
-}
-
-/// A value, and where it stands.
-type Value<'a> = Spanned<DeValue<'a>>;
-
-/// Where something is wrong (in bytes), and what.
-type Wrong = (usize, String);
-
-/// Takes a text, or a list of texts, each with where it stands.
-fn strings<'a>(value: &'a Value<'_>) -> Result<Vec<(usize, &'a str)>, Wrong> {
-    let one = |value: &'a Value<'_>| {
-        let wrong = (value.span().start, "must be a text in quotes, or a list of them".to_owned());
-        value.get_ref().as_str().map(|text| (value.span().start, text)).ok_or(wrong)
-    };
-    match value.get_ref() {
-        DeValue::Array(all) => all.iter().map(one).collect(),
-        _ => Ok(vec![one(value)?]),
     }
 }
 

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::connection::request_timeout;
 use super::*;
+use crate::operation::Kind;
 use crate::rollout::Key;
+
+mod rules;
 
 fn parse(text: &str) -> Result<File, Error> {
     File::parse(Path::new("/home/ann/.config/rollgate/config.toml"), text)
@@ -40,6 +43,7 @@ fn an_unknown_key_is_refused_with_its_line_and_the_key_that_was_meant() {
         refusal("theme = 'dark'\n\ncolor = 'auto'\n"),
         "/home/ann/.config/rollgate/config.toml:3: there is no setting `color`: did you mean `colour`?"
     );
+    assert!(refusal("rules = []\n").ends_with("toml:1: there is no setting `rules`: did you mean `rule`?"));
     assert_eq!(
         refusal("telemetry = true\n"),
         "/home/ann/.config/rollgate/config.toml:1: there is no setting `telemetry`"
@@ -96,16 +100,17 @@ fn leave_to_write_is_what_flags_and_file_name() {
         ..Flags::default()
     };
     let config = Config::resolve(flags, &Environment::default()).unwrap();
-    assert!(config.grants.covers("kind", &key("team-a")).is_some());
-    assert!(config.grants.covers("kind", &key("team-b")).is_none());
-    let grant = config.grants.covers("arn:aws:eks:eu:1:cluster/prod", &key("pay")).unwrap();
-    assert_eq!(grant.rule(), "arn:aws:eks:eu:1:cluster/prod/pay");
+    assert!(config.policy.may_allow("kind", &key("team-a")));
+    assert!(!config.policy.may_allow("kind", &key("team-b")));
+    let place = key("pay");
+    let (rule, _) = config.policy.terms("arn:aws:eks:eu:1:cluster/prod", &place, Kind::Promote).unwrap();
+    assert_eq!(rule.to_string(), "arn:aws:eks:eu:1:cluster/prod/pay");
 }
 
 #[test]
 fn nothing_may_be_written_unless_a_person_says_so() {
     let config = Config::resolve(Flags::default(), &Environment::default()).unwrap();
-    assert!(config.grants.is_read_only());
+    assert!(config.policy.is_read_only());
     let flags = Flags { allow: vec!["*/prod".into()], ..Flags::default() };
     let refused = Config::resolve(flags, &Environment::default()).unwrap_err().to_string();
     assert!(refused.starts_with("--allow: `*/prod` is not CONTEXT/NAMESPACE"), "{refused}");

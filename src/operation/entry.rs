@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Change, Id, Operation, Shown, State};
+use super::{Acknowledgement, Change, Id, Operation, Shown, State};
 use crate::text::Printable;
 
 /// Version of the body's form.
@@ -84,13 +84,15 @@ impl Entry {
 
 fn particulars(operation: &Operation) -> Vec<(&'static str, Value)> {
     match operation.state() {
-        State::Acknowledged { .. } => vec![
-            ("grant", operation.rule().into()),
-            ("staged_at", operation.staged_at().to_string().into()),
-            ("facts", facts(&operation.guards())),
-            ("consequence", operation.consequence().as_str().into()),
-            ("request", json(operation.request())),
-        ],
+        State::Acknowledged { .. } => said(operation)
+            .chain([
+                ("grant", operation.leave().rule().into()),
+                ("staged_at", operation.staged_at().to_string().into()),
+                ("facts", facts(&operation.guards())),
+                ("consequence", operation.consequence().as_str().into()),
+                ("request", json(operation.request())),
+            ])
+            .collect(),
         State::Answered { answer, .. } => {
             vec![("answer", json(answer)), ("found_by_reading", operation.found_by_reading().into())]
         }
@@ -102,6 +104,16 @@ fn particulars(operation: &Operation) -> Vec<(&'static str, Value)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What was said with the acknowledgement: `reason`, `role` and `override` where there are, and `channel`.
+fn said(operation: &Operation) -> impl Iterator<Item = (&'static str, Value)> {
+    let said = operation.said().cloned().unwrap_or_default();
+    let Acknowledgement { reason, role, override_, channel } = said;
+    let texts =
+        [("reason", reason.map(|reason| reason.text().clone())), ("role", role), ("override", override_)];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?.as_str()))));
+    texts.chain([("channel", json(&channel))])
 }
 
 /// Plain data of ours always has a JSON form; should that ever fail, the record says so instead of being empty.

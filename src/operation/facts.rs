@@ -10,6 +10,12 @@ use std::sync::Arc;
 use crate::rollout::{Pauses, Rollout};
 use crate::text::Printable;
 
+mod site;
+mod table;
+
+pub use site::{ImageFacts, SiteFacts};
+pub use table::Fact;
+
 /// What was true of a Rollout at one moment, as far as operations depend on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
@@ -39,37 +45,16 @@ pub struct Facts {
     pub paused: Option<bool>,
     /// Name and status of the AnalysisRun of the step in progress.
     pub step_analysis: Option<(Printable, Printable)>,
-}
-
-/// One fact that an operation may depend on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fact {
-    /// Identity of the object.
-    Uid,
-    /// Counter of spec changes.
-    Generation,
-    /// The spec change that the controller has taken note of.
-    ObservedGeneration,
-    /// The version that is brought in.
-    PodHash,
-    /// The version that is stable.
-    StableHash,
-    /// The pause that a person set.
-    ManualPause,
-    /// The step in progress.
-    Step,
-    /// The controller's reasons to wait.
-    Pauses,
-    /// The controller's flag that it waits.
-    ControllerPause,
-    /// The order to abort.
-    Abort,
-    /// The order to promote fully.
-    FullPromotion,
-    /// Name of the step's AnalysisRun.
-    AnalysisName,
-    /// Status of the step's AnalysisRun.
-    AnalysisStatus,
+    /// `spec.restartAt` as stored.
+    pub restart_at: Option<Arc<str>>,
+    /// `status.restartedAt` as stored.
+    pub restarted_at: Option<Arc<str>>,
+    /// Blue-green: hash that the active service selects (`status.blueGreen.activeSelector`).
+    pub active_selector: Option<Arc<str>>,
+    /// What the controller last made of the new version: its pods, and its weight where traffic is routed.
+    pub carried: (i64, Option<i64>),
+    /// What is true of the other object that an order changes; `None` where the Rollout alone was looked at.
+    pub site: Option<SiteFacts>,
 }
 
 /// One fact as shown: its name and its value.
@@ -95,11 +80,12 @@ pub struct Change {
 impl Change {
     /// Describes the deletion of the Rollout as a change.
     pub fn deleted() -> Self {
-        Self {
-            name: Printable::ours("the Rollout"),
-            was: Printable::ours("there"),
-            is: Printable::ours("deleted"),
-        }
+        Self::gone("the Rollout")
+    }
+
+    /// Describes as a change that something is gone.
+    pub fn gone(what: impl Into<Printable>) -> Self {
+        Self { name: what.into(), was: Printable::ours("there"), is: Printable::ours("deleted") }
     }
 }
 
@@ -121,6 +107,11 @@ impl Facts {
             promote_full: status.promote_full,
             paused: rollout.spec.paused,
             step_analysis: status.step_analysis.as_ref().map(|run| (run.name.clone(), run.status.clone())),
+            restart_at: rollout.spec.restart_at.clone(),
+            restarted_at: status.restarted_at.clone(),
+            active_selector: status.active_selector.clone(),
+            carried: (status.replicas.updated, status.weights.map(|weights| weights.canary)),
+            site: None,
         }
     }
 
@@ -129,9 +120,10 @@ impl Facts {
         of.iter().map(|fact| Shown { name: fact.name(), value: fact.words(self) }).collect()
     }
 
-    /// Lists which `of` these facts differ in `now`, in the given order.
+    /// Lists which `of` these facts differ in `now`, in the given order; what `now` did not look at has not changed.
     pub fn changes(&self, now: &Self, of: &[Fact]) -> Vec<Change> {
         of.iter()
+            .filter(|fact| now.site.is_some() || !fact.is_of_site())
             .filter(|fact| fact.json(self) != fact.json(now))
             .map(|fact| fact.change(self, now))
             .collect()
@@ -165,103 +157,4 @@ impl Facts {
 /// Returns the text if there is any; the API stores an empty hash as absent or as an empty string.
 pub(super) fn known(hash: &Option<Arc<str>>) -> Option<&str> {
     hash.as_deref().filter(|text| !text.is_empty())
-}
-
-impl Fact {
-    /// Returns the human name.
-    pub fn name(self) -> Printable {
-        Printable::ours(match self {
-            Self::Uid => "uid",
-            Self::Generation => "generation",
-            Self::ObservedGeneration => "observed generation",
-            Self::PodHash => "pod hash",
-            Self::StableHash => "stable pod hash",
-            Self::ManualPause => "paused by hand",
-            Self::Step => "step index",
-            Self::Pauses => "pause",
-            Self::ControllerPause => "controller pause",
-            Self::Abort => "abort",
-            Self::FullPromotion => "full promotion",
-            Self::AnalysisName => "step analysis",
-            Self::AnalysisStatus => "step analysis status",
-        })
-    }
-
-    /// Returns the JSON pointer of the stored field.
-    pub fn pointer(self) -> &'static str {
-        match self {
-            Self::Uid => "/metadata/uid",
-            Self::Generation => "/metadata/generation",
-            Self::ObservedGeneration => "/status/observedGeneration",
-            Self::PodHash => "/status/currentPodHash",
-            Self::StableHash => "/status/stableRS",
-            Self::ManualPause => "/spec/paused",
-            Self::Step => "/status/currentStepIndex",
-            Self::Pauses => "/status/pauseConditions",
-            Self::ControllerPause => "/status/controllerPause",
-            Self::Abort => "/status/abort",
-            Self::FullPromotion => "/status/promoteFull",
-            Self::AnalysisName => "/status/canary/currentStepAnalysisRunStatus/name",
-            Self::AnalysisStatus => "/status/canary/currentStepAnalysisRunStatus/status",
-        }
-    }
-
-    /// Returns the stored value as JSON; an absent field is `null`, which is what a JSON Patch `test` wants.
-    pub fn json(self, facts: &Facts) -> String {
-        match self {
-            Self::Uid => text(Some(&facts.uid)),
-            Self::Generation => facts.generation.to_string(),
-            Self::ObservedGeneration => text(facts.observed_generation.as_deref()),
-            Self::PodHash => text(facts.pod_hash.as_deref()),
-            Self::StableHash => text(facts.stable_hash.as_deref()),
-            Self::ManualPause => plain(facts.paused),
-            Self::Step => plain(facts.step_index),
-            Self::Pauses => facts.pauses.stored.as_deref().unwrap_or("null").to_owned(),
-            Self::ControllerPause => plain(facts.controller_pause),
-            Self::Abort => plain(facts.abort),
-            Self::FullPromotion => plain(facts.promote_full),
-            Self::AnalysisName => text(facts.step_analysis.as_ref().map(|run| run.0.as_str())),
-            Self::AnalysisStatus => text(facts.step_analysis.as_ref().map(|run| run.1.as_str())),
-        }
-    }
-
-    fn change(self, was: &Facts, is: &Facts) -> Change {
-        let (before, after) = (self.words(was), self.words(is));
-        if before == after {
-            // The words leave something out (a new member of a pause condition): the stored JSON shows it.
-            let json = |facts: &Facts| Printable::from(self.json(facts));
-            return Change { name: self.name(), was: json(was), is: json(is) };
-        }
-        Change { name: self.name(), was: before, is: after }
-    }
-
-    /// Returns the value in words.
-    pub fn words(self, facts: &Facts) -> Printable {
-        match self {
-            Self::Pauses => pause_words(&facts.pauses),
-            _ => match self.json(facts).as_str() {
-                "null" => Printable::ours("not set"),
-                json => Printable::from(json.trim_matches('"')),
-            },
-        }
-    }
-}
-
-fn pause_words(pauses: &Pauses) -> Printable {
-    if pauses.list.is_empty() {
-        return Printable::ours("none");
-    }
-    let each = pauses.list.iter().map(|pause| match pause.since {
-        Some(since) => format!("{} since {since}", pause.reason),
-        None => pause.reason.to_string(),
-    });
-    Printable::from(each.collect::<Vec<_>>().join(", "))
-}
-
-fn text(value: Option<&str>) -> String {
-    value.map_or_else(|| "null".to_owned(), |text| serde_json::Value::from(text).to_string())
-}
-
-fn plain(value: Option<impl ToString>) -> String {
-    value.map_or_else(|| "null".to_owned(), |value| value.to_string())
 }

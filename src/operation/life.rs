@@ -6,7 +6,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Request, Shown, Target, entry, request};
+use super::{
+    Acknowledgement, Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Leave, Request, Shown, Site,
+    SiteKind, Target, entry, request,
+};
 use crate::text::Printable;
 
 mod message;
@@ -15,29 +18,35 @@ mod sight;
 mod state;
 mod wait;
 
-pub use message::{Command, Dispatch, Event, Origin, Reading};
+pub use message::{Command, Dispatch, Event, Origin, Reading, SiteReading};
 pub use state::State;
 
 use pursue::Pursuit;
 
-/// How long an operation may wait for its acknowledgement.
+// A person, a disk and a connection live in the machine's time, whatever time the cluster lives in: their limits are
+// stretched by [`Operation::at_speed`]. The controller's and the API server's own bounds are the cluster's.
+
+/// How long an operation may wait for its acknowledgement, unless the rule that allows it says otherwise; of a
+/// person's seconds.
 pub const TTL: SignedDuration = SignedDuration::from_secs(120);
-/// How long the ledger may take to record an acknowledgement; later answers send nothing.
+/// How long the ledger may take to record an acknowledgement; later answers send nothing. Of the machine's seconds.
 pub const LEDGER_LIMIT: SignedDuration = SignedDuration::from_secs(10);
-/// How long after the hand-over a request may still begin to leave; a sender that is later must not send.
+/// How long after the hand-over a request may still begin to leave; a sender that is later must not send. Of the
+/// machine's seconds.
 pub const SEND_LIMIT: SignedDuration = SignedDuration::from_secs(10);
-/// How long the sender may stay silent before the outcome counts as unknown.
+/// How long the sender may stay silent before the outcome counts as unknown; of the machine's seconds.
 pub const ANSWER_LIMIT: SignedDuration = SignedDuration::from_secs(20);
-/// How long the controller may take before "accepted, controller has not acted" is said.
+/// How long the controller may take before "accepted, controller has not acted" is said; of the cluster's seconds.
 pub const CONTROLLER_LIMIT: SignedDuration = SignedDuration::from_secs(30);
-/// After this long a request that was cut off no longer takes effect: twice the API server's own bound of 34 s.
+/// After this long a request that was cut off no longer takes effect: twice the API server's own bound of 34 s. Of the
+/// cluster's seconds.
 pub const SETTLED: SignedDuration = SignedDuration::from_secs(68);
 
 /// What staging puts together.
 pub(super) struct Staged {
     pub(super) id: Id,
     pub(super) target: Target,
-    pub(super) rule: String,
+    pub(super) leave: Leave,
     pub(super) course: Course,
     pub(super) facts: Facts,
     pub(super) request: Request,
@@ -49,8 +58,11 @@ pub(super) struct Staged {
 /// One order on its way; made by [`mod@super::stage`] alone.
 pub struct Operation {
     staged: Staged,
+    /// How many seconds of the times that it is told pass in one of the machine's.
+    speed: u32,
     state: State,
     actor: Option<entry::Actor>,
+    said: Option<Acknowledgement>,
     /// Number of the last entry that was handed to the ledger.
     entries: u32,
     /// What the ledger failed to record after the dispatch, if anything.
@@ -60,7 +72,19 @@ pub struct Operation {
 
 impl Operation {
     pub(super) fn new(staged: Staged) -> Self {
-        Self { staged, state: State::Staged, actor: None, entries: 0, gap: None, pursuit: Pursuit::default() }
+        let (state, pursuit) = (State::Staged, Pursuit::default());
+        Self { staged, speed: 1, state, actor: None, said: None, entries: 0, gap: None, pursuit }
+    }
+
+    /// Has it live where time runs `speed` times as fast as the machine's: a person still has [`TTL`] of their own.
+    #[must_use]
+    pub fn at_speed(self, speed: u32) -> Self {
+        Self { speed: speed.max(1), ..self }
+    }
+
+    /// Tells how many seconds of the times that it is told pass in one of the machine's.
+    pub fn speed(&self) -> u32 {
+        self.speed
     }
 
     /// Returns the identity.
@@ -83,9 +107,14 @@ impl Operation {
         &self.staged.target
     }
 
-    /// Returns the grant's rule that allows it.
-    pub fn rule(&self) -> &str {
-        &self.staged.rule
+    /// Returns the leave by which it was staged: the rule, and what that wants.
+    pub fn leave(&self) -> &Leave {
+        &self.staged.leave
+    }
+
+    /// Returns what was said with the acknowledgement.
+    pub fn said(&self) -> Option<&Acknowledgement> {
+        self.said.as_ref()
     }
 
     /// Returns the exact request, as shown and as sent.
@@ -98,7 +127,7 @@ impl Operation {
         &self.staged.consequence
     }
 
-    /// Tells whether acknowledging it wants the Rollout's name typed.
+    /// Tells whether it is so weighty that the Rollout's name is to be typed, whatever the rule says.
     pub fn weighty(&self) -> bool {
         self.staged.weighty
     }
@@ -106,6 +135,11 @@ impl Operation {
     /// Returns when it was staged.
     pub fn staged_at(&self) -> Timestamp {
         self.staged.at
+    }
+
+    /// Returns when it lapses unless it is acknowledged before.
+    pub fn expires_at(&self) -> Timestamp {
+        self.staged.at.checked_add(self.of_machine(self.leave().expires_after())).unwrap_or(Timestamp::MAX)
     }
 
     /// Returns the state.
@@ -123,19 +157,30 @@ impl Operation {
         &self.staged.facts
     }
 
-    /// Lists the facts that guard it, as they were at staging.
+    /// Lists the facts that guard it, as they were at staging: those that the API server tests, then those of the
+    /// Rollout that are watched because the request goes to another object.
     pub fn guards(&self) -> Vec<Shown> {
-        self.staged.facts.shown(self.staged.course.guards())
+        self.staged.facts.shown(&self.staged.course.facts())
     }
 
     /// Lists what has changed since staging, of the facts that guard it.
     pub fn changes(&self, now: &Facts) -> Vec<Change> {
-        self.staged.facts.changes(now, self.staged.course.guards())
+        self.staged.facts.changes(now, &self.staged.course.facts())
+    }
+
+    /// Returns the object that the request changes: the Rollout, what holds its template, or a run.
+    pub fn site(&self) -> Site {
+        let target = self.target();
+        self.course().site().cloned().unwrap_or_else(|| Site {
+            kind: SiteKind::Rollout,
+            name: target.key.name.clone(),
+            uid: target.uid.clone(),
+        })
     }
 
     /// Returns the `kubectl` line that does the same without guards.
     pub fn kubectl(&self) -> Printable {
-        request::kubectl(self.kind(), self.target())
+        request::kubectl(self.course(), self.target())
     }
 
     /// Tells whether the outcome was learnt by reading, because the answer was lost.
@@ -158,35 +203,63 @@ impl Operation {
         if self.state.is_final() {
             return Vec::new();
         }
-        match self.lapsed(now) {
-            Some(lapsed) => self.enter(lapsed),
-            None => self.transition(event, now),
+        match (self.lapsed(now), event) {
+            (Some(lapsed), _) => self.enter(lapsed),
+            (None, Event::SeenSite(reading)) => match self.with_site(*reading) {
+                Some(reading) => self.transition(Event::Seen(Box::new(reading)), now),
+                None => Vec::new(),
+            },
+            (None, event) => self.transition(event, now),
         }
+    }
+
+    /// Makes a reading of what was seen of the other object, all else being as it was at staging; `None` where the
+    /// order changes no other object.
+    fn with_site(&self, seen: SiteReading) -> Option<Reading> {
+        let site = self.course().site()?;
+        let staged = self.staged.facts.site.as_ref()?;
+        let facts = Facts { site: Some(seen.facts.at(staged, site.kind)), ..self.staged.facts.clone() };
+        Some(Reading { facts, resource_version: seen.resource_version, origin: seen.origin })
     }
 
     fn transition(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         use State::{
-            Acknowledged, Answered, Armed, Denied, Overtaken, Sent, Staged, Unclear, Unobserved, Withdrawn,
+            Acknowledged, Answered, Armed, Denied, Expired, Overtaken, Sent, Staged, Unclear, Unobserved,
+            Withdrawn,
         };
         let gone = || vec![Change::deleted()];
+        let site_gone = || vec![Change::gone(format!("the {}", self.site().kind.word()))];
         match (&self.state, event) {
             (Staged, Event::Armed) => self.quietly(Armed { at: now }),
             (Armed { .. }, Event::Disarmed) => self.quietly(Staged),
-            (Armed { .. }, Event::Acknowledged { digest, actor }) => self.acknowledge(digest, actor, now),
+            (Armed { .. }, Event::Acknowledged { digest, actor, said }) => {
+                self.acknowledge((digest, actor, said), now)
+            }
             (Acknowledged { .. }, Event::Recorded { entry }) if entry == self.entries => self.send(now),
             (Acknowledged { .. }, Event::RecordFailed { entry, why }) if entry == self.entries => {
                 self.enter(Denied { at: now, why })
             }
             (unsent, Event::Withdrawn) if unsent.is_unsent() => self.enter(Withdrawn { at: now }),
+            (Staged | Armed { .. }, Event::Lapsed) => self.enter(Expired { at: now }),
+            (Acknowledged { .. }, Event::Lapsed) => self.enter(Denied { at: now, why: wait::unrecorded() }),
             (unsent, Event::Seen(reading)) if unsent.is_unsent() => self.compare(&reading, now),
             (unsent, Event::Deleted) if unsent.is_unsent() => {
                 self.enter(Overtaken { at: now, changes: gone() })
+            }
+            (_, Event::SiteGone) if self.course().site().is_none() => Vec::new(),
+            (unsent, Event::SiteGone) if unsent.is_unsent() => {
+                let changes = site_gone();
+                self.enter(Overtaken { at: now, changes })
+            }
+            (Answered { .. } | Unobserved { .. }, Event::SiteGone) => {
+                let changes = site_gone();
+                self.enter(Unclear { at: now, changes })
             }
             (Sent { .. }, Event::Sending) => self.leaving(now),
             (Sent { .. }, Event::Answered(answer)) => self.answered(answer, now),
             (Sent { .. }, Event::Seen(reading)) => self.remember(reading),
             (Sent { .. }, Event::Deleted) => self.remember_gone(),
-            (Sent { at }, Event::Tick) if now.duration_since(*at) >= ANSWER_LIMIT => {
+            (Sent { at }, Event::Tick) if now.duration_since(*at) >= self.of_machine(ANSWER_LIMIT) => {
                 self.answered(Answer::Unknown { why: Printable::ours("no answer came") }, now)
             }
             (Answered { answer: Answer::Unknown { .. }, .. }, event) => self.in_doubt(event, now),
@@ -214,12 +287,21 @@ impl Operation {
         vec![Command::Record(Box::new(Entry::of(self, self.entries)))]
     }
 
-    fn acknowledge(&mut self, shown: Digest, actor: entry::Actor, now: Timestamp) -> Vec<Command> {
+    fn acknowledge(
+        &mut self,
+        (shown, actor, said): (Digest, entry::Actor, Acknowledgement),
+        now: Timestamp,
+    ) -> Vec<Command> {
         if shown != self.digest() {
             let why = Printable::ours("what was shown is not what would be sent");
             return self.enter(State::Denied { at: now, why });
         }
+        if let Some(need) = said.lacks(self.leave().needs()) {
+            let why = format!("the rule {} wants {need} with it", self.leave().rule()).into();
+            return self.enter(State::Denied { at: now, why });
+        }
         self.actor = Some(actor);
+        self.said = Some(said);
         self.enter(State::Acknowledged { at: now })
     }
 

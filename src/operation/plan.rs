@@ -4,15 +4,18 @@
 //! weight or step is given only where the strategy has one.
 
 use super::facts::known;
+use super::template::{Difference, containers};
 use super::{Course, Facts, Operation};
 use crate::rollout::step::INCONCLUSIVE_ANALYSIS;
-use crate::rollout::{Canary, ReplicaSet, Rollout, Strategy};
+use crate::rollout::{ReplicaSet, Rollout};
 use crate::text::Printable;
 
 mod consequence;
 mod ladder;
+mod turns;
 
 pub(super) use consequence::consequence;
+pub(super) use turns::weight_after;
 
 /// A value now, and as foretold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +33,24 @@ pub struct Plan {
     pub weight: Option<Turn<Printable>>,
     /// Step, for example `3/8 pause`; `None` without steps.
     pub step: Option<Turn<Printable>>,
+    /// Blue-green: hash of the version that production traffic goes to.
+    pub active: Option<Turn<Printable>>,
+    /// Blue-green: hash of the version that the preview service shows.
+    pub preview: Option<Turn<Printable>>,
     /// Images of the stable version; empty where its ReplicaSet is not known.
     pub stable_images: Vec<Printable>,
-    /// Images of the new version.
+    /// Images of the new version; where the order brings in another template, those of that one.
     pub new_images: Vec<Printable>,
+    /// Steps that are passed over, each as `3/8 pause: 5m`; the one in progress comes first.
+    pub skipped: Vec<Printable>,
+    /// Where the pod template changes.
+    pub differences: Vec<Difference>,
     /// One or two sentences.
     pub consequence: Printable,
     /// Whether acknowledging it wants the Rollout's name typed.
     pub weighty: bool,
+    /// Whether it ends something that another order cannot simply bring back.
+    pub destructive: bool,
 }
 
 impl Plan {
@@ -58,63 +71,76 @@ impl Plan {
         if new_images.is_empty() {
             new_images = rollout.spec.containers.iter().map(|container| container.image.clone()).collect();
         }
-        let (weight, step) = turns(operation.course(), rollout);
+        if let Some(written) = written_images(operation.course(), operation.facts()) {
+            new_images = written;
+        }
+        let (weight, step) = turns::turns(operation.course(), rollout);
+        let (active, preview) = turns::services(operation.course(), rollout);
         Self {
             weight,
             step,
+            active,
+            preview,
             stable_images: images(known(&rollout.status.stable_hash)),
             new_images,
+            skipped: turns::skipped(operation.course(), rollout),
+            differences: differences(operation.course()),
             consequence: operation.consequence().clone(),
             weighty: operation.weighty(),
+            destructive: operation.kind().is_destructive(),
         }
     }
 }
 
-/// Tells whether `course` is heavy enough to want a name typed: it turns traffic back, or overrides a check that did
-/// not pass.
+/// Lists where the pod template changes by `course`.
+fn differences(course: &Course) -> Vec<Difference> {
+    match course {
+        Course::Rewrite(rewrite) => rewrite.differences.clone(),
+        Course::SetImage(image) => vec![Difference {
+            path: format!("spec.containers[{}].image", image.container).into(),
+            was: image.was.as_deref().map(Printable::from_cluster),
+            is: Some(Printable::from_cluster(&image.is)),
+        }],
+        _ => Vec::new(),
+    }
+}
+
+/// Lists the images of the template that `course` writes; `None` where it writes none.
+fn written_images(course: &Course, facts: &Facts) -> Option<Vec<Printable>> {
+    let images = |template: &serde_json::Value| -> Vec<(String, Printable)> {
+        let regular = containers(template).filter(|(pointer, ..)| pointer.starts_with("/spec/containers"));
+        regular
+            .map(|(_, name, image)| (name.to_owned(), Printable::from_cluster(image.unwrap_or_default())))
+            .collect()
+    };
+    let all = match course {
+        Course::Rewrite(rewrite) => images(&rewrite.template),
+        Course::SetImage(change) => {
+            let mut all = images(facts.site.as_ref()?.template.as_ref()?);
+            for (_, image) in all.iter_mut().filter(|(name, _)| **name == *change.container) {
+                *image = Printable::from_cluster(&change.is);
+            }
+            all
+        }
+        _ => return None,
+    };
+    Some(all.into_iter().map(|(_, image)| image).collect())
+}
+
+/// Tells whether `course` is heavy enough to want a name typed: it turns traffic back, skips or overrides a check, brings
+/// in another version, or ends pods or runs.
 pub(super) fn weighty(course: &Course, facts: &Facts) -> bool {
     match course {
-        Course::Abort | Course::SkipInconclusive { .. } => true,
         Course::EndPause { .. } => facts.waits_for(INCONCLUSIVE_ANALYSIS),
         Course::Pause | Course::Resume => false,
+        Course::Abort
+        | Course::SkipInconclusive { .. }
+        | Course::GoTo { .. }
+        | Course::PromoteFull { .. }
+        | Course::Retry
+        | Course::Rewrite(_)
+        | Course::SetImage(_)
+        | Course::Restart { .. }
+        | Course::Terminate(_) => true,
     }
-}
-
-type Turns = (Option<Turn<Printable>>, Option<Turn<Printable>>);
-
-fn turns(course: &Course, rollout: &Rollout) -> Turns {
-    match &rollout.spec.strategy {
-        Strategy::Canary(canary) => canary_turns(course, canary, &Facts::of(rollout)),
-        Strategy::BlueGreen(_) => (blue_green_weight(course, rollout), None),
-        Strategy::Unknown => (None, None),
-    }
-}
-
-fn canary_turns(course: &Course, canary: &Canary, facts: &Facts) -> Turns {
-    if canary.steps.is_empty() {
-        return (None, None);
-    }
-    let now = facts.step_index.unwrap_or(0);
-    let weight_now = if facts.abort == Some(true) { 0 } else { ladder::weight_at(canary, now) };
-    let (after, weight_after) = match course {
-        Course::Abort => (0, 0),
-        Course::Pause | Course::Resume => (now, weight_now),
-        Course::EndPause { .. } | Course::SkipInconclusive { .. } => {
-            ladder::next_wait(canary, ladder::resumes_at(course, facts))
-        }
-    };
-    let weight = Turn { now: ladder::share(canary, weight_now), after: ladder::share(canary, weight_after) };
-    (Some(weight), Some(Turn { now: ladder::rung(canary, now), after: ladder::rung(canary, after) }))
-}
-
-fn blue_green_weight(course: &Course, rollout: &Rollout) -> Option<Turn<Printable>> {
-    let hash = known(&rollout.status.current_pod_hash)?;
-    let active = known(&rollout.status.active_selector)? == hash;
-    let goes = match course {
-        Course::Abort => false,
-        Course::EndPause { .. } => true,
-        _ => active,
-    };
-    let share = |all: bool| Printable::ours(if all { "100 %" } else { "0 %" });
-    Some(Turn { now: share(active), after: share(goes) })
 }

@@ -1,35 +1,46 @@
 //! Owns staging: from an order and a Rollout as observed to an operation that can be read and acknowledged.
 //!
 //! It refuses what would do nothing, or something else than its name says, and then tells what to do instead: a key
-//! pressed in vain explains itself. It never sends. Invariant: an [`Operation`] exists only with a [`Grant`] for its
-//! target and for a Rollout of the same uid.
+//! pressed in vain explains itself. It never sends. Invariant: an [`Operation`] exists only with a [`Leave`] of the
+//! policy for its kind and target, and for a Rollout of the same uid.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::grant::Grant;
 use super::life::Staged;
-use super::{Course, Facts, Id, Kind, Operation, Target, plan, request};
+use super::policy::{Ask, Leave, Policy};
+use super::{Course, Facts, Id, Operation, Order, Target, plan, request};
 use crate::rollout::phase::{Trouble, is_workload_observed, trouble};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
 mod abort;
+mod full;
+mod goal;
 mod manual;
 mod promote;
+mod restart;
+mod retry;
+mod template;
+mod terminate;
 
 /// What a person wants done.
 #[derive(Clone, Debug)]
 pub struct Proposal {
     /// What to do.
-    pub kind: Kind,
+    pub order: Order,
     /// Identity of the operation to be.
     pub id: Id,
     /// On what, and as whom.
     pub target: Target,
-    /// The leave to do it.
-    pub grant: Grant,
+    /// By which it is judged.
+    pub policy: Arc<Policy>,
+    /// The role that the person claims.
+    pub role: Option<Printable>,
+    /// When this Rollout was last promoted, as far as is known.
+    pub last_promotion: Option<Timestamp>,
 }
 
 /// Why an order cannot be staged, and what to do instead.
@@ -46,7 +57,7 @@ impl Refusal {
         Self { why: why.into(), instead: instead.into() }
     }
 
-    /// Refuses because no grant covers the place: the session is read-only there.
+    /// Refuses because no rule covers the place: the session is read-only there.
     pub fn read_only(context: &Printable, key: &Key) -> Self {
         let place = format!("{context}/{}", key.namespace);
         Self::new(
@@ -67,25 +78,26 @@ impl fmt::Display for Refusal {
 /// Stages an operation on `rollout` as observed at `now`.
 ///
 /// # Errors
-/// Refuses where the order makes no sense in this state, where names are not plain, or where the grant is for
-/// another place.
+/// Refuses where the policy does, where the order makes no sense in this state, or where names are not plain.
 pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Operation, Refusal> {
-    let Proposal { kind, id, target, grant } = proposal;
-    check_target(&target, &grant, rollout)?;
-    let course = course(kind, rollout)?;
-    let facts = Facts::of(rollout);
+    check_target(&proposal, rollout)?;
+    let mut facts = Facts::of(rollout);
+    let course = decide(&proposal.order, rollout, &mut facts, now)?;
+    let leave = judge(&proposal, plan::weight_after(&course, rollout), now)?;
+    let Proposal { id, target, .. } = proposal;
     let request = request::build(&id, &target, &course, &facts).map_err(|error| {
         Refusal::new(
             format!("A stored value of this Rollout is not JSON ({error})."),
             "Look at the object with `kubectl get -o yaml`.",
         )
     })?;
+    let weighty = plan::weighty(&course, &facts);
     Ok(Operation::new(Staged {
-        consequence: plan::consequence(&course, rollout),
-        weighty: plan::weighty(&course, &facts),
+        consequence: plan::consequence(&course, rollout, &facts),
+        weighty,
         id,
         target,
-        rule: grant.rule(),
+        leave: leave.with_name(weighty),
         course,
         facts,
         request,
@@ -93,15 +105,37 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
     }))
 }
 
-/// Decides what `kind` means for `rollout` in its present state, without looking at grants.
+/// Decides what `order` means for `rollout` in its present state at `now`, without looking at the policy.
 ///
 /// # Errors
 /// Refuses where the order would do nothing, or something else than its name says.
-pub fn course(kind: Kind, rollout: &Rollout) -> Result<Course, Refusal> {
+pub fn course(order: &Order, rollout: &Rollout, now: Timestamp) -> Result<Course, Refusal> {
+    decide(order, rollout, &mut Facts::of(rollout), now)
+}
+
+/// Decides the course, and adds to the facts what is true of the other object that the order changes.
+fn decide(order: &Order, rollout: &Rollout, facts: &mut Facts, now: Timestamp) -> Result<Course, Refusal> {
+    check_rollout(rollout, facts)?;
+    match order {
+        Order::Promote => promote::course(rollout, facts),
+        Order::PromoteTo(goal) => goal::course(*goal, rollout, facts),
+        Order::PromoteFull => full::course(rollout, facts),
+        Order::Pause => manual::pause(rollout, facts),
+        Order::Resume => manual::resume(facts),
+        Order::Abort => abort::course(rollout, facts),
+        Order::Cancel(undo) => template::cancel(undo, rollout, facts),
+        Order::Retry => retry::course(rollout, facts),
+        Order::Undo(undo) => template::undo(undo, rollout, facts),
+        Order::SetImage(image) => template::image(image, rollout, facts),
+        Order::Restart => restart::course(rollout, facts, now),
+        Order::Terminate(run) => terminate::course(run, rollout, facts),
+    }
+}
+
+fn check_rollout(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
     if rollout.meta.deleted.is_some() {
         return Err(Refusal::new("This Rollout is being deleted.", "There is nothing left to order."));
     }
-    let facts = Facts::of(rollout);
     if facts.pod_hash.is_none() && trouble(rollout) == Some(Trouble::InvalidSpec) {
         return Err(Refusal::new(
             "The controller refuses the spec of this Rollout (InvalidSpec) and does nothing with it.",
@@ -114,15 +148,33 @@ pub fn course(kind: Kind, rollout: &Rollout) -> Result<Course, Refusal> {
             "Wait for its first status, or check that the Argo Rollouts controller runs.",
         ));
     }
-    match kind {
-        Kind::Promote => promote::course(rollout, &facts),
-        Kind::Pause => manual::pause(rollout, &facts),
-        Kind::Resume => manual::resume(&facts),
-        Kind::Abort => abort::course(rollout, &facts),
-    }
+    Ok(())
 }
 
-fn check_target(target: &Target, grant: &Grant, rollout: &Rollout) -> Result<(), Refusal> {
+fn unknown_strategy() -> Refusal {
+    Refusal::new("This Rollout has no strategy that this program knows.", "Use the kubectl plugin for it.")
+}
+
+/// Refuses what needs a stable version; `does` says what the first version does instead.
+fn first_version(does: &str) -> Refusal {
+    Refusal::new(format!("This is the first version, which {does}."), "Wait until it is the stable one.")
+}
+
+fn judge(proposal: &Proposal, weight_after: Option<u32>, now: Timestamp) -> Result<Leave, Refusal> {
+    let ask = Ask {
+        context: proposal.target.context.as_str(),
+        key: &proposal.target.key,
+        kind: proposal.order.kind(),
+        role: proposal.role.as_ref().map(Printable::as_str),
+        weight_after,
+        last_promotion: proposal.last_promotion,
+        now,
+    };
+    proposal.policy.judge(&ask)
+}
+
+fn check_target(proposal: &Proposal, rollout: &Rollout) -> Result<(), Refusal> {
+    let target = &proposal.target;
     let key = &target.key;
     if !is_dns_name(&key.namespace) || !is_dns_name(&key.name) {
         return Err(Refusal::new(
@@ -130,9 +182,7 @@ fn check_target(target: &Target, grant: &Grant, rollout: &Rollout) -> Result<(),
             "Use kubectl for this object, after looking at its name byte by byte.",
         ));
     }
-    if !grant.names(target.context.as_str(), key) {
-        return Err(Refusal::read_only(&target.context, key));
-    }
+    proposal.policy.terms(target.context.as_str(), key, proposal.order.kind())?;
     if target.uid.is_empty() || *key != rollout.meta.key || target.uid != rollout.meta.uid {
         return Err(Refusal::new(
             "The Rollout is not the one that was chosen: it was deleted and made anew.",

@@ -2,10 +2,18 @@
 //!
 //! They come from Argo's rules and the API server's, not from the code under test.
 
+mod acknowledgements;
+mod effects;
 mod fixture;
 mod life;
+mod offered;
 mod pairs;
 mod plan;
+mod played;
 mod properties;
+mod pursued;
 mod requests;
+mod situations;
 mod staging;
+mod traps;
+mod wordings;

@@ -29,9 +29,12 @@ pub fn advice(operation: &Operation) -> Option<Printable> {
              any change makes it look again: {}",
             request::wake(target, operation.id())
         )),
-        State::Answered { answer: Answer::Unknown { .. }, .. } | State::Unclear { .. } => Printable::from(
-            format!("See for yourself before ordering anything else: {}", request::look(target)),
-        ),
+        State::Answered { answer: Answer::Unknown { .. }, .. } | State::Unclear { .. } => {
+            Printable::from(format!(
+                "See for yourself before ordering anything else: {}",
+                request::look(operation.course(), target)
+            ))
+        }
         State::Answered { answer: Answer::Refused { code: 409 | 422, .. }, .. } | State::Overtaken { .. } => {
             Printable::ours(again)
         }
@@ -86,9 +89,17 @@ fn answered(operation: &Operation, answer: &Answer) -> String {
 fn observed(operation: &Operation) -> String {
     let done = match operation.kind() {
         Kind::Promote => "done: the controller went on",
+        Kind::PromoteTo => "done: the controller went to the chosen step",
+        Kind::PromoteFull => "done: the controller promotes the version past all that was left",
         Kind::Pause => "done: paused by hand",
         Kind::Resume => "done: no longer paused by hand",
         Kind::Abort => "done: the controller aborted the update",
+        Kind::Cancel => "done: the stable version is the wanted one again",
+        Kind::Retry => "done: the controller began the aborted update anew",
+        Kind::Undo => "done: the chosen revision is the wanted one",
+        Kind::SetImage => "done: the controller took the new image for a new version",
+        Kind::Restart => "done: all pods were made anew",
+        Kind::Terminate => "done: the run is over",
     };
     let found = if operation.found_by_reading() { " (found by reading; the answer was lost)" } else { "" };
     format!("{done}{found}")

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::delta::Object;
+use crate::text::Printable;
 
 pub mod analysis;
 pub mod intern;
@@ -29,6 +30,12 @@ pub use intern::Interner;
 pub use pod::PodObject;
 pub use rollout::RolloutObject;
 pub use workload::{DeploymentObject, ReplicaSetObject};
+
+/// Names who keeps an object in step with a repository: an Argo CD application or a Flux object, if anyone.
+pub fn tracked_by(object: &Value) -> Option<Printable> {
+    let metadata = meta::lean(object.get("metadata")?.clone()).ok()?;
+    meta::tracked_by(&metadata, object.get("kind").and_then(Value::as_str)?)
+}
 
 /// Reads one object of a dump, by its `apiVersion` and `kind`; `None` where it is of a kind that is not watched.
 pub fn from_value(value: Value, interner: &mut Interner) -> Option<Object> {

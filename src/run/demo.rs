@@ -8,21 +8,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::Ending;
 use super::live::{self, Rehearsal};
+use super::{Begin, Ending};
 use crate::app::session::Story;
 use crate::clock::Clock;
 use crate::config::{Config, Connection};
-use crate::operation::grant::Grants;
+use crate::operation::Policy;
 use crate::sim::scenario::Scenario;
 use crate::sim::server::{self, Served, Settings};
 use crate::sim::world::World;
+use crate::sim::world::script::Script;
 use crate::text::Printable;
 
 mod epilogue;
 mod folder;
+mod leave;
+
+pub(super) use folder::ADVICE;
 
 use folder::Folder;
+use leave::Leave;
 
 /// The context, and where in it may be written: everywhere.
 const CONTEXT: &str = "demo";
@@ -42,9 +47,11 @@ pub struct Play {
 /// A scenario that is being played.
 struct Stage {
     scenario: Scenario,
+    script: Script,
     world: Arc<Mutex<World>>,
     clock: Clock,
-    served: Served,
+    served: Arc<Served>,
+    leave: Leave,
     folder: Folder,
 }
 
@@ -54,15 +61,17 @@ impl Stage {
         if let Some(begins) = begins {
             scenario = scenario.at(begins);
         }
-        let world = scenario.begin(play.seed).map_err(|error| error.to_string())?;
+        let world = scenario.assemble(play.seed).map_err(|error| error.to_string())?;
+        let script = scenario.script().map_err(|error| error.to_string())?;
         let world = Arc::new(Mutex::new(world));
         let clock = Clock::running(scenario.begins, play.speed);
         let served = server::start(Arc::clone(&world), clock, Settings::default())
             .await
             .map_err(|error| format!("The demo cannot listen on 127.0.0.1: {error}."))?;
+        let served = Arc::new(served);
+        let leave = Leave::listen()?;
         let folder = Folder::make()?;
-        folder.write("kubeconfig", &served.kubeconfig())?;
-        Ok(Self { scenario, world, clock, served, folder })
+        Ok(Self { scenario, script, world, clock, served, leave, folder })
     }
 
     /// What the program is told, in place of what flags say about clusters and ledgers.
@@ -73,8 +82,14 @@ impl Stage {
             namespaces: config.connection.namespaces.clone(),
             ..Connection::default()
         };
-        let grants = Grants::new(vec![ALLOWED.parse()?]);
-        Ok(Config { connection, grants, ledger: Some(self.folder.path("ledger.sqlite3")), ..config.clone() })
+        let policy = Arc::new(Policy::new(vec![ALLOWED.parse()?], Vec::new()));
+        Ok(Config { connection, policy, ledger: Some(self.folder.path("ledger.sqlite3")), ..config.clone() })
+    }
+
+    /// Lets the script run from then on: nobody misses what happens while they read what it is about.
+    fn beginning(&self) -> Begin {
+        let (script, served) = (self.script.clone(), Arc::clone(&self.served));
+        Box::new(move || served.turn(|world| world.follow(script)))
     }
 
     fn rehearsal(&self, play: &Play) -> Rehearsal {
@@ -90,7 +105,7 @@ impl Stage {
             paragraphs: self.scenario.story.split("\n\n").map(Printable::from).collect(),
             speed: play.speed,
         };
-        Rehearsal { story, clock: self.clock, epilogue: Box::new(epilogue) }
+        Rehearsal { story, clock: self.clock, begin: self.beginning(), epilogue: Box::new(epilogue) }
     }
 }
 
@@ -99,10 +114,17 @@ impl Stage {
 /// # Errors
 /// One sentence on what stands in the way.
 pub async fn run(config: &Config, play: &Play, slow_link: bool) -> Result<Ending, String> {
-    let stage = Stage::set(play, None).await?;
-    let rehearsal = stage.rehearsal(play);
-    let wish = live::Wish { slow_link, rehearsal: Some(rehearsal), ..live::Wish::default() };
-    live::run(&stage.config(config)?, wish).await
+    let mut stage = Stage::set(play, None).await?;
+    stage.folder.write("kubeconfig", &stage.served.kubeconfig())?;
+    let config = stage.config(config)?;
+    let wish = live::Wish { slow_link, rehearsal: Some(stage.rehearsal(play)), ..live::Wish::default() };
+    // Until the screen is there, which listens for itself.
+    let live = tokio::select! {
+        biased;
+        reason = stage.leave.wanted() => return Ok(Ending::Forced(reason)),
+        live = live::open(&config, wish) => live?,
+    };
+    Ok(live.turn().await)
 }
 
 /// A scenario that is served to other programs.
@@ -118,7 +140,10 @@ pub async fn serve(play: &Play) -> Result<Serving, String> {
     // Other programs tell ages by the machine's clock: for them it begins now.
     let now = Clock::Machine.now();
     let begins = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    Ok(Serving { stage: Stage::set(play, Some(begins)).await? })
+    let stage = Stage::set(play, Some(begins)).await?;
+    stage.beginning()();
+    stage.folder.write("kubeconfig", &stage.served.kubeconfig_for_kubectl())?;
+    Ok(Serving { stage })
 }
 
 impl Serving {
@@ -131,6 +156,11 @@ impl Serving {
             self.stage.scenario.name,
             self.stage.scenario.title,
         )
+    }
+
+    /// Waits until somebody wants it to end.
+    pub async fn until_wanted(&mut self) {
+        self.stage.leave.wanted().await;
     }
 
     /// Ends it, and says what came of it.

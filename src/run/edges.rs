@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::watch::{Detail, Watch};
 use crate::ledger::Ledger;
-use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading};
+use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
@@ -90,7 +90,8 @@ impl Edges {
         match command {
             Command::Record(entry) => self.record(*entry),
             Command::Send(dispatch) => self.send(*dispatch),
-            Command::Read { id, key } => self.read(id, key),
+            Command::Read { id, key, site: None } => self.read(id, key),
+            Command::Read { id, key, site: Some(site) } => self.read_site(id, key, site),
         }
     }
 
@@ -145,6 +146,25 @@ impl Edges {
             let event = match tokio::time::timeout(READ_LIMIT, dispatcher.read(&key)).await {
                 Ok(Ok(Some(rollout))) => Event::Seen(Box::new(Reading::read(&rollout))),
                 Ok(Ok(None)) => Event::Deleted,
+                Ok(Err(why)) => Event::ReadFailed { why: Printable::from(why.to_string()) },
+                Err(_) => Event::ReadFailed { why: Printable::ours("the API server did not answer in time") },
+            };
+            let _ = replies.send((id, event)).await;
+        });
+    }
+
+    fn read_site(&mut self, id: Id, key: Key, site: Site) {
+        let (Some(dispatcher), replies) = (self.dispatcher.clone(), self.replies.clone()) else {
+            return;
+        };
+        self.tasks.spawn(async move {
+            let asked = dispatcher.read_site(&key.namespace, &site);
+            let event = match tokio::time::timeout(READ_LIMIT, asked).await {
+                Ok(Ok(Some(object))) => match SiteReading::read(&object) {
+                    Some(reading) => Event::SeenSite(Box::new(reading)),
+                    None => Event::ReadFailed { why: Printable::ours("the answer is not the object") },
+                },
+                Ok(Ok(None)) => Event::SiteGone,
                 Ok(Err(why)) => Event::ReadFailed { why: Printable::from(why.to_string()) },
                 Err(_) => Event::ReadFailed { why: Printable::ours("the API server did not answer in time") },
             };

@@ -56,8 +56,16 @@ pub struct Rehearsal {
     pub story: Story,
     /// The time in which it happens.
     pub clock: Clock,
+    /// Lets it begin, once the story has been read.
+    pub begin: super::Begin,
     /// Says, after the screen is gone, what came of it.
     pub epilogue: Box<dyn FnOnce() -> String + Send>,
+}
+
+/// A session that stands on the screen.
+pub struct Live {
+    turning: Loop,
+    epilogue: Option<Box<dyn FnOnce() -> String + Send>>,
 }
 
 /// Runs on the screen until the person leaves; returns how it ended.
@@ -65,6 +73,14 @@ pub struct Rehearsal {
 /// # Errors
 /// One sentence on what stands in the way, and what to do.
 pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
+    Ok(open(config, wish).await?.turn().await)
+}
+
+/// Opens everything, the screen last.
+///
+/// # Errors
+/// One sentence on what stands in the way, and what to do.
+pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let keymap = keymap(config)?;
     let (looks, spelling) = looks(config)?;
     let clock = clock(&wish);
@@ -90,16 +106,25 @@ pub async fn run(config: &Config, wish: Wish<'_>) -> Result<Ending, String> {
     app.size =
         rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
-    let stage = Stage { surface, looks, spelling, pace, clock };
-    let mut turning =
+    let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
+    let stage = Stage { surface, looks, spelling, pace, clock, begin };
+    let turning =
         Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock));
-    let ending = turning.turn().await;
-    let last_words = farewell(&turning.app, ending);
-    turning.surface.close(&match wish.rehearsal {
-        Some(rehearsal) => last_words + &(rehearsal.epilogue)(),
-        None => last_words,
-    });
-    Ok(ending)
+    Ok(Live { turning, epilogue })
+}
+
+impl Live {
+    /// Turns until the person leaves, and gives the terminal back with the last words on it.
+    pub async fn turn(self) -> Ending {
+        let Self { mut turning, epilogue } = self;
+        let ending = turning.turn().await;
+        let last_words = farewell(&turning.app, ending);
+        turning.surface.close(&match epilogue {
+            Some(epilogue) => last_words + &epilogue(),
+            None => last_words,
+        });
+        ending
+    }
 }
 
 /// In which time the program lives: that of the rehearsal, or of a dump, or the machine's.
@@ -117,7 +142,8 @@ fn dump_session(path: &Path, dated: bool) -> Session {
         server: Printable::default(),
         user: Printable::default(),
         namespaces: Vec::new(),
-        grants: Default::default(),
+        policy: Arc::default(),
+        role: None,
         origin: Origin::Dump { path: Printable::from(path.display().to_string()), dated },
         caution: None,
         actor: actor::observed(),
@@ -144,9 +170,13 @@ async fn cluster(
     let scope =
         if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
     let watch = Watch::start(&clients, &scope, WatchPace::by(clock(wish)), deltas);
-    let dispatcher = Dispatcher::new(&clients, &config.grants).map(Arc::new);
+    let dispatcher = Dispatcher::new(&clients, &config.policy).map(Arc::new);
     let ledger = if dispatcher.is_some() {
-        Ok(ledger(config)?)
+        let advice = match wish.rehearsal {
+            Some(_) => super::demo::ADVICE,
+            None => "Without a ledger nothing can be ordered: leave out --allow to only read.",
+        };
+        Ok(ledger(config).map_err(|why| format!("{why} {advice}"))?)
     } else {
         Err(Printable::ours("this session may only read"))
     };
@@ -174,7 +204,8 @@ fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Se
         server: who.server.clone(),
         user: who.user.clone(),
         namespaces: Vec::new(),
-        grants: config.grants.clone(),
+        policy: config.policy.clone(),
+        role: config.role.clone(),
         origin: Origin::Cluster,
         caution: caution.map(Printable::ours),
         actor: actor::observed(),
@@ -186,7 +217,7 @@ fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Se
 /// Names the user as the server does where operations may be ordered; reading alone need not wait for that.
 async fn user(clients: &Clients, config: &Config) -> Printable {
     let known = clients.identity().user.clone();
-    if config.grants.is_read_only() {
+    if config.policy.is_read_only() {
         return known;
     }
     match tokio::time::timeout(WHO_AM_I, clients.reviewed_user()).await {
@@ -198,9 +229,7 @@ async fn user(clients: &Clients, config: &Config) -> Printable {
 fn ledger(config: &Config) -> Result<Ledger, String> {
     let path = config.ledger.clone().or_else(crate::ledger::default_path);
     let path = path.ok_or("There is no home folder for the ledger: name a file with --ledger.")?;
-    Ledger::open(&path).map_err(|error| {
-        format!("{error} Without a ledger nothing can be ordered: leave out --allow to only read.")
-    })
+    Ledger::open(&path).map_err(|error| error.to_string())
 }
 
 fn seed() -> [u8; 16] {

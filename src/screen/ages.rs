@@ -39,11 +39,17 @@ impl Ages {
 
     /// Writes the time left until `until`; nothing is left after it.
     pub fn until(&mut self, until: Timestamp) -> Printable {
-        let left = until.duration_since(self.now);
+        self.until_at_speed(until, 1)
+    }
+
+    /// Writes the time left until `until` in a person's seconds, in each of which `speed` of these pass.
+    pub fn until_at_speed(&mut self, until: Timestamp, speed: u32) -> Printable {
+        let speed = i32::try_from(speed.max(1)).unwrap_or(i32::MAX);
+        let left = until.duration_since(self.now) / speed;
         let seconds = (left.as_secs() + i64::from(left.subsec_nanos() > 0)).max(0);
         let unit = unit(seconds);
         if seconds > 0 {
-            self.step(seconds % unit + 1);
+            self.step((seconds % unit + 1).saturating_mul(speed.into()));
         }
         Printable::from(written(seconds))
     }
@@ -125,6 +131,16 @@ mod tests {
         assert_eq!(ages.until(at(61)).as_str(), "1m");
         assert_eq!(ages.until(at(0)).as_str(), "0s");
         assert_eq!(ages.until(at(-9)).as_str(), "0s");
+    }
+
+    #[test]
+    fn a_persons_time_left_runs_down_as_slowly_as_their_clock() {
+        let mut ages = Ages::at(at(0));
+        assert_eq!(ages.until_at_speed(at(120 * 60), 60).as_str(), "2m");
+        assert_eq!(Ages::at(at(90 * 60)).until_at_speed(at(120 * 60), 60).as_str(), "30s");
+        let mut ages = Ages::at(at(90 * 60));
+        ages.until_at_speed(at(120 * 60), 60);
+        assert_eq!(ages.next_change(), Some(SignedDuration::from_secs(60)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::text::{Printable, Role};
 
 pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
     let place = app.place();
-    let writable = app.subject().is_some_and(|key| app.session.grant(key).is_some());
+    let writable = app.subject().is_some_and(|key| app.session.may_order(key));
     let keys = app
         .keymap
         .footer(place)

@@ -41,10 +41,10 @@ fn leave(app: &App) -> Line {
     if matches!(app.session.origin, Origin::Dump { .. }) {
         return Line::of(Role::Muted, "no dispatch");
     }
-    if app.session.grants.is_read_only() {
+    if app.session.policy.is_read_only() {
         return Line::of(Role::Muted, "read-only");
     }
-    match app.subject().map(|key| app.session.grant(key).is_some()) {
+    match app.subject().map(|key| app.session.may_order(key)) {
         Some(true) => Line::of(Role::Accent, "may write"),
         Some(false) | None => Line::of(Role::Muted, "read-only here"),
     }

@@ -5,11 +5,11 @@
 
 use super::{Ages, Line, Sign, header, rollout as page};
 use crate::app::arming::Arming;
+use crate::app::modal::{Field, Wanted};
 use crate::app::{self, App};
 use crate::keymap::{Action, Place, Spelling};
-use crate::operation::life::TTL;
 use crate::operation::plan::{Plan, Turn};
-use crate::operation::{Operation, State, words};
+use crate::operation::{Operation, Reason, State, words};
 use crate::rollout::delta::Kind;
 use crate::text::{Printable, Role};
 
@@ -22,7 +22,7 @@ pub struct Modal {
     pub rows: Vec<(Printable, Line)>,
     /// How it stands, and what a key would do: always in view.
     pub ask: Vec<Line>,
-    /// The name being typed: text, cursor column in it.
+    /// What is being typed: text, cursor column in it.
     pub typing: Option<(Printable, usize)>,
     /// Keys and what they do.
     pub keys: Vec<(Printable, Printable)>,
@@ -34,12 +34,12 @@ pub struct Modal {
 pub(super) fn build(app: &App, modal: &app::Modal, ages: &mut Ages, spelling: Spelling) -> Option<Modal> {
     let operation = app.operations.get(modal.id())?;
     let asks = operation.state().is_unsent() && !matches!(operation.state(), State::Acknowledged { .. });
-    let (typed, cursor) = modal.typed();
+    let typed = modal.current().map(Field::typed).filter(|_| asks);
     Some(Modal {
         title: title(operation),
         rows: rows(app, operation, ages),
         ask: if asks { question(app, modal, ages) } else { standing(operation, ages) },
-        typing: (asks && modal.wants_name()).then(|| (Printable::from(typed), cursor)),
+        typing: typed.map(|(typed, cursor)| (Printable::from(typed), cursor)),
         keys: keys(app, modal, asks, spelling),
         scroll: modal.scroll(),
     })
@@ -88,9 +88,8 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
             .text(Role::Muted, ": no evidence was judged, look for yourself"),
     );
     put("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages));
-    if let (true, Ok(end)) = (asks, operation.staged_at().checked_add(TTL)) {
-        put("expires", Line::of(Role::Muted, format!("in {}", ages.until(end))));
-    }
+    rows.extend(approval(operation, ages));
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put(
         "cluster",
         Line::of(Role::Text, target.context.clone())
@@ -100,11 +99,43 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     put(
         "as",
         Line::of(Role::Text, target.user.clone())
-            .text(Role::Muted, format!("  allowed by {}", operation.rule())),
+            .text(Role::Muted, format!("{}  allowed by {}", claimed(app), operation.leave().rule())),
     );
     put("uid", Line::of(Role::Muted, Printable::from_cluster(&target.uid)));
     rows.extend(request_rows(operation));
     rows
+}
+
+/// Says what the approval goes over, what was said with it, and until when it can be given.
+fn approval(operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Line)> {
+    let mut rows = Vec::new();
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
+    if let Some(frozen) = operation.leave().frozen() {
+        put("frozen", Line::of(Role::Warn, frozen.clone()));
+    }
+    for (label, text) in said(operation) {
+        put(label, Line::of(Role::Text, text));
+    }
+    if operation.state().is_unsent() {
+        // A person reads it, so that it is told in their time.
+        let left = ages.until_at_speed(operation.expires_at(), operation.speed());
+        put("expires", Line::of(Role::Muted, format!("in {left}")));
+    }
+    rows
+}
+
+fn claimed(app: &App) -> String {
+    app.session.role.as_ref().map(|role| format!(", who claims the role {role}")).unwrap_or_default()
+}
+
+/// What was said with the acknowledgement, once it was given.
+fn said(operation: &Operation) -> impl Iterator<Item = (&'static str, Printable)> {
+    let said = operation.said();
+    let reason = said.and_then(|said| said.reason.as_ref()).map(Reason::text);
+    let override_ = said.and_then(|said| said.override_.as_ref());
+    [("reason", reason), ("typed", override_)]
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, text?.clone())))
 }
 
 /// What only checks, in a JSON Patch; all else writes.
@@ -146,15 +177,10 @@ fn images(images: &[Printable]) -> Line {
 
 fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
     let mut ask = Vec::new();
-    if let Some(wanted) = modal.wanted() {
-        let line = if modal.wants_name() {
-            Line::of(Role::Accent, format!("Nothing has been sent. Type {wanted} to go on:"))
-        } else {
-            Line::new().sign(Role::Good, Sign::Done).text(Role::Text, format!(" {wanted} is typed"))
-        };
-        ask.push(line);
-    }
-    if modal.was_too_fast() && modal.wants_name() {
+    let given = modal.fields().iter().filter(|field| field.is_given());
+    ask.extend(given.map(|field| Line::new().sign(Role::Good, Sign::Done).text(Role::Text, typed(field))));
+    ask.extend(modal.current().map(|field| Line::of(Role::Accent, wish(field))));
+    if modal.was_too_fast() && modal.wants_text() {
         ask.push(Line::of(
             Role::Warn,
             "That came too fast for typing, like a paste: it was thrown away. Type it again.",
@@ -162,7 +188,7 @@ fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
     }
     if !app.is_live(ages.now()) {
         ask.push(Line::of(Role::Bad, "What is shown is not current: wait until it is live again."));
-    } else if !modal.wants_name() {
+    } else if !modal.wants_text() {
         ask.push(match modal.arming() {
             Arming::Armed { .. } | Arming::Pressed { .. } => {
                 Line::of(Role::Accent, "Nothing has been sent. Read it, then acknowledge or cancel.")
@@ -174,6 +200,27 @@ fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
         ask.push(Line::of(Role::Muted, notice.text.clone()));
     }
     ask
+}
+
+fn typed(field: &Field) -> String {
+    match field.wanted() {
+        Wanted::Name(name) => format!(" {name} is typed"),
+        Wanted::Phrase(phrase) => format!(" {phrase} is typed"),
+        Wanted::Reason => format!(" reason: {}", Printable::from(field.typed().0.trim())),
+    }
+}
+
+fn wish(field: &Field) -> String {
+    match field.wanted() {
+        Wanted::Name(name) => format!("Nothing has been sent. Type {name} to go on:"),
+        Wanted::Phrase(phrase) => {
+            format!("Nothing has been sent. A freeze is on: to go on all the same, type {phrase}")
+        }
+        Wanted::Reason => {
+            let length = Printable::from(field.typed().0).as_str().chars().count();
+            format!("Nothing has been sent. Say why, in one line ({length} of {}):", Reason::LONGEST)
+        }
+    }
 }
 
 /// Says how an operation stands that is no longer a question.
@@ -195,8 +242,12 @@ fn standing(operation: &Operation, ages: &mut Ages) -> Vec<Line> {
     lines
 }
 
+fn wants_reason(modal: &app::Modal) -> bool {
+    modal.current().is_some_and(|field| *field.wanted() == Wanted::Reason)
+}
+
 fn keys(app: &App, modal: &app::Modal, asks: bool, spelling: Spelling) -> Vec<(Printable, Printable)> {
-    let place = if modal.wants_name() { Place::Typing } else { Place::Modal };
+    let place = if asks && modal.wants_text() { Place::Typing } else { Place::Modal };
     let entries = app.keymap.entries(place);
     entries
         .filter_map(|entry| {
@@ -204,6 +255,7 @@ fn keys(app: &App, modal: &app::Modal, asks: bool, spelling: Spelling) -> Vec<(P
                 Action::Confirm if asks && modal.is_armed() => "acknowledge and send",
                 Action::Cancel if asks => "cancel",
                 Action::Cancel => "close",
+                Action::Accept if wants_reason(modal) => "done, go on",
                 Action::CopyRequest => "copy request",
                 Action::Down => "scroll",
                 _ => return None,

@@ -18,7 +18,6 @@ pub mod deployment;
 pub mod difference;
 pub mod experiment;
 pub mod job;
-pub mod metrics;
 pub mod moment;
 pub mod owner;
 pub mod pattern;
@@ -26,6 +25,7 @@ pub mod pod;
 pub mod random;
 pub mod replicas;
 pub mod rollout;
+pub mod service;
 #[cfg(test)]
 pub mod trial;
 
@@ -110,14 +110,6 @@ pub struct Asked<'a> {
     pub rollout: Option<&'a str>,
     /// Per cent of the traffic that the new version gets, where it is known.
     pub weight: Option<u32>,
-    /// The first image of the new version, where it is known.
-    pub image: Option<&'a str>,
-    /// The first image of the stable version, where it is known.
-    pub stable_image: Option<&'a str>,
-    /// The hash of the stable version, where it is known.
-    pub stable_hash: Option<&'a str>,
-    /// When the new version was first made, where it is known.
-    pub since: Option<Timestamp>,
     /// How many measurements of this metric the run has taken before.
     pub taken: usize,
 }
@@ -144,6 +136,7 @@ pub fn reconcile(objects: &Objects, place: &Place, metrics: &dyn Metrics, now: T
         "replicasets" => replicas::reconcile(objects, place, now),
         "deployments" => deployment::reconcile(objects, place),
         "pods" => pod::reconcile(objects, place, now),
+        "services" => service::reconcile(objects, place),
         "jobs" => job::reconcile(objects, place, now),
         "experiments" => experiment::reconcile(objects, place, now),
         "analysisruns" => analysis::reconcile(objects, place, metrics, now),

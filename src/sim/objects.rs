@@ -6,6 +6,7 @@
 //! Invariant: one counter orders every change; an object's `metadata.resourceVersion` is the change that made it.
 
 mod decode;
+mod defaults;
 mod fault;
 mod generation;
 mod history;
@@ -14,6 +15,7 @@ mod life;
 pub mod metadata;
 mod names;
 pub mod order;
+mod parsed;
 mod patch;
 mod path;
 pub mod place;
@@ -37,9 +39,10 @@ use serde_json::Value;
 pub use history::{Change, EventKind};
 pub use kind::{KINDS, Kind};
 pub use order::{Cascade, Order, Patch, PatchKind, Terms};
-pub use place::{Part, Place, Stored};
+pub use parsed::Parsed;
+pub use place::{Part, Place, Stored, Ties};
 pub use refusal::{Cause, Details, Refusal};
-pub use schema::{check_strictly, unknown_fields};
+pub use schema::{check_strictly, openapi, unknown_fields};
 
 use shelf::Shelf;
 use write::Draft;
@@ -199,10 +202,18 @@ impl Objects {
     }
 
     /// Takes an object in as it stands, with the uid, the times and the status that it has: for a cluster that begins
-    /// settled. None of the API's rules is applied.
-    pub fn adopt(&mut self, place: Place, value: Value) -> Arc<Stored> {
+    /// settled. None of the API's rules is applied, and it is not in the history. `written` makes its text, with
+    /// the version that it is given.
+    pub fn adopt(&mut self, place: Place, ties: Ties, written: impl FnOnce(u64) -> String) {
         self.births += 1;
-        self.put(place, value, EventKind::Added)
+        self.version += 1;
+        let version = self.version;
+        self.uids.insert(Arc::clone(&ties.uid), place.clone());
+        let stored = Arc::new(Stored::unread(place, version, written(version).into(), ties));
+        if let Some(shelf) = self.shelf_mut(stored.place.kind) {
+            shelf.keep(&stored);
+            shelf.history.forget(version);
+        }
     }
 
     /// Forgets the history up to now (compaction): resuming from an older version answers 410.

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::sim::world::World;
 use crate::sim::world::script::Script;
+use crate::text::spelling::nearest;
 
 mod account;
 mod cast;
@@ -49,7 +50,7 @@ pub struct Scenario {
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// There is no scenario of that name.
-    #[error("There is no scenario `{name}`. There are:\n{}", listed())]
+    #[error("There is no scenario `{name}`{} There are:\n{}", alike(name), listed())]
     Unknown {
         /// The name asked for.
         name: String,
@@ -116,15 +117,34 @@ impl Scenario {
         self
     }
 
+    /// Makes the cluster in which it plays, and begins to play it.
+    ///
+    /// # Errors
+    /// As [`Scenario::assemble`] and [`Scenario::script`].
+    pub fn begin(&self, seed: u64) -> Result<World, ScenarioError> {
+        let mut world = self.assemble(seed)?;
+        world.follow(self.script()?);
+        Ok(world)
+    }
+
     /// Makes the cluster in which it plays, as it stands at the beginning.
     ///
     /// # Errors
     /// Says which part of the cast the API refuses.
-    pub fn begin(&self, seed: u64) -> Result<World, ScenarioError> {
-        let malformed = |why: String| ScenarioError::Malformed { path: format!("{}.toml", self.name), why };
-        let mut world = cast::assemble(&self.file, seed).map_err(malformed)?;
-        world.follow(Script::new(steps::read(&self.file).map_err(malformed)?));
-        Ok(world)
+    pub fn assemble(&self, seed: u64) -> Result<World, ScenarioError> {
+        cast::assemble(&self.file, seed).map_err(|why| self.malformed(why))
+    }
+
+    /// Reads what happens in it without the person; a world follows it from when it is given it.
+    ///
+    /// # Errors
+    /// Says which step of it cannot be.
+    pub fn script(&self) -> Result<Script, ScenarioError> {
+        steps::read(&self.file).map(Script::new).map_err(|why| self.malformed(why))
+    }
+
+    fn malformed(&self, why: String) -> ScenarioError {
+        ScenarioError::Malformed { path: format!("{}.toml", self.name), why }
     }
 
     /// Tells what happened in a world in which it was played: lines with their time.
@@ -146,6 +166,12 @@ pub fn listed() -> String {
         format!("  {name:<16} {}\n", title.trim_matches('"'))
     };
     SHIPPED.iter().map(line).collect()
+}
+
+/// Asks whether the name that is most like a wrong one was meant; nothing where none is much like it.
+fn alike(wrong: &str) -> String {
+    let names = SHIPPED.map(|(name, _)| name);
+    nearest(wrong, &names).map_or(".".to_owned(), |name| format!(": did you mean `{name}`?"))
 }
 
 /// Joins the lines of a paragraph; an empty line begins another.

@@ -112,7 +112,12 @@ impl Served {
 
     /// Lets time pass and wakes watches, after the world was changed by somebody else.
     pub fn poke(&self) {
-        self.core.turn(|_| ());
+        self.turn(|_| ());
+    }
+
+    /// Lets time pass, changes the world, and wakes watches.
+    pub fn turn(&self, change: impl FnOnce(&mut World)) {
+        self.core.turn(change);
     }
 
     /// Gives the user other rights from now on; what is open stays open.

@@ -87,7 +87,7 @@ impl World {
         self.now
     }
 
-    /// Returns the time at which it began.
+    /// Returns the time from which it follows its script; without one, that at which it was made.
     pub fn begins(&self) -> Timestamp {
         self.begins
     }
@@ -109,6 +109,7 @@ impl World {
 
     /// Gives it a script; its times count from now.
     pub fn follow(&mut self, script: Script) {
+        self.begins = self.now;
         for (index, at) in script.timed(self.now) {
             self.queue.step(index, at);
         }
@@ -224,13 +225,18 @@ impl World {
         }
         changes.sort_by_key(|change| change.version);
         self.seen = self.objects.version();
+        let mut tells = false;
         for change in changes {
-            for place in wake::concerned(&self.objects, &change.object) {
-                self.wake(place);
-            }
+            let mut woken = wake::concerned(&self.objects, &change.object);
+            woken.extend(wake::left_alone(&self.objects, &change));
+            woken.into_iter().for_each(|place| self.wake(place));
+            tells |= self.tell_of_deletion(&change);
             if change.object.place.kind != &LEASE {
                 self.note(What::changed(&change));
             }
+        }
+        if tells {
+            self.take_in();
         }
     }
 

@@ -30,6 +30,7 @@ mod doubt;
 mod itself;
 mod leaving;
 mod operations;
+mod orders;
 mod served;
 mod twin;
 mod watching;
@@ -40,6 +41,7 @@ fn main() -> std::process::ExitCode {
         doubt::trials(),
         attacks::trials(),
         operations::trials(),
+        orders::trials(),
         watching::trials(),
         leaving::trials(),
         differential::trials(),

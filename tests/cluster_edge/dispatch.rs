@@ -1,5 +1,6 @@
 //! Dispatch against a scripted server: one write attempt whatever happens, and what each outcome means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,8 +8,9 @@ use serde_json::json;
 
 use crate::fake_server::{Act, FakeServer, Seen, json as body, rollout, status};
 use rollgate::cluster::dispatch::Dispatcher;
-use rollgate::operation::grant::Grants;
-use rollgate::operation::{Actor, Answer, Command, Dispatch, Event, Id, Kind, Proposal, Target, stage};
+use rollgate::operation::{
+    Acknowledgement, Actor, Answer, Command, Dispatch, Event, Id, Order, Policy, Proposal, Target, stage,
+};
 use rollgate::rollout::Key;
 use rollgate::rollout::delta::Object;
 use rollgate::rollout::parse::{self, Interner};
@@ -29,8 +31,8 @@ fn target(server: &FakeServer) -> Target {
     }
 }
 
-fn grants() -> Grants {
-    Grants::new(vec!["fake/shop".parse().unwrap()])
+fn policy(rule: &str) -> Arc<Policy> {
+    Arc::new(Policy::new(vec![rule.parse().unwrap()], Vec::new()))
 }
 
 /// The one leave to send that a whole life gives: staged, armed, acknowledged, recorded.
@@ -47,13 +49,20 @@ fn leave(target: Target, now: Timestamp) -> Dispatch {
     let Some(Object::Rollout(rollout)) = parse::from_value(stored, &mut Interner::default()) else {
         panic!()
     };
-    let everywhere = Grants::new(vec![format!("{}/*", target.context).parse().unwrap()]);
-    let grant = everywhere.covers(target.context.as_str(), &target.key).unwrap();
-    let proposal = Proposal { kind: Kind::Promote, id: Id(ID.into()), target, grant };
+    let everywhere = policy(&format!("{}/*", target.context));
+    let proposal = Proposal {
+        order: Order::Promote,
+        id: Id(ID.into()),
+        target,
+        policy: everywhere,
+        role: None,
+        last_promotion: None,
+    };
     let mut operation = stage(proposal, &rollout, now).unwrap();
     operation.on(Event::Armed, now);
     let digest = operation.digest();
-    operation.on(Event::Acknowledged { digest, actor: Actor::default() }, now);
+    operation
+        .on(Event::Acknowledged { digest, actor: Actor::default(), said: Acknowledgement::default() }, now);
     match operation.on(Event::Recorded { entry: 1 }, now).pop() {
         Some(Command::Send(dispatch)) => *dispatch,
         other => panic!("no leave: {other:?}"),
@@ -61,7 +70,7 @@ fn leave(target: Target, now: Timestamp) -> Dispatch {
 }
 
 async fn dispatcher(server: &FakeServer) -> Dispatcher {
-    Dispatcher::new(&server.clients().await, &grants()).unwrap()
+    Dispatcher::new(&server.clients().await, &policy("fake/shop")).unwrap()
 }
 
 async fn send(server: &FakeServer) -> Answer {
@@ -161,7 +170,7 @@ async fn credentials_that_cannot_be_had_are_a_definite_no() {
     let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let clients =
         server.clients_as("{exec: {command: 'false', apiVersion: client.authentication.k8s.io/v1}}").await;
-    let dispatcher = Dispatcher::new(&clients, &grants()).unwrap();
+    let dispatcher = Dispatcher::new(&clients, &policy("fake/shop")).unwrap();
     let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
     assert!(
         matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains("plugin `false` failed"))
@@ -194,7 +203,7 @@ async fn nothing_is_sent_for_another_cluster_context_or_namespace_or_too_late() 
     for (target, late, said) in [
         (other_server, 0, "another cluster"),
         (other_context, 0, "another cluster"),
-        (other_namespace, 0, "no grant covers"),
+        (other_namespace, 0, "no rule allows"),
         (target(&server), 60, "too late"),
     ] {
         let answer = dispatcher.send(leave(target, now), now + SignedDuration::from_secs(late)).await;
@@ -205,9 +214,9 @@ async fn nothing_is_sent_for_another_cluster_context_or_namespace_or_too_late() 
 }
 
 #[tokio::test]
-async fn without_a_grant_there_is_no_dispatcher() {
+async fn without_a_rule_there_is_no_dispatcher() {
     let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
-    assert!(Dispatcher::new(&server.clients().await, &Grants::default()).is_none());
+    assert!(Dispatcher::new(&server.clients().await, &Arc::default()).is_none());
 }
 
 #[tokio::test]

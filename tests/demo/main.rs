@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+use std::path::Path;
 use std::time::Duration;
 
 use std::io::{BufRead, BufReader};
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 
 #[path = "../support/pty.rs"]
 mod pty;
+mod trouble;
 
 use pty::{Program, Session};
 
@@ -77,13 +79,22 @@ impl Demo {
     /// Leaves, and returns what stands in the shell afterwards.
     fn leaves(mut self) -> String {
         self.screen.send("q");
-        assert_eq!(self.screen.wait_exit().exit_code(), 0);
+        self.ended(0)
+    }
+
+    /// Waits for its end, and returns what stands in the shell afterwards.
+    fn ended(mut self, code: u32) -> String {
+        assert_eq!(self.screen.wait_exit().exit_code(), code);
         self.screen.assert_given_back();
-        let left: Vec<_> = std::fs::read_dir(self.folder.path()).unwrap().collect();
-        assert!(left.is_empty(), "the demo left something behind: {left:?}");
+        assert_empty(self.folder.path());
         let all = String::from_utf8_lossy(self.screen.raw()).replace('\r', "");
         all.rsplit_once("\x1b[?1049l").expect("the screen was left").1.to_owned()
     }
+}
+
+fn assert_empty(folder: &Path) {
+    let left: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    assert!(left.is_empty(), "the demo left something behind: {left:?}");
 }
 
 #[test]
@@ -173,12 +184,35 @@ fn a_colleague_who_acts_under_an_open_confirmation_overtakes_it() {
 }
 
 #[test]
+fn however_fast_it_plays_a_confirmation_waits_for_the_person() {
+    let mut demo = Demo::start(&["--speed", "60"]);
+    demo.begins();
+    demo.opens("search");
+    demo.screen.send("p");
+    demo.screen.wait_for("acknowledge and send");
+    // Two seconds are two minutes of the demo, after which a confirmation in a real cluster would have expired.
+    demo.screen.read_for(Duration::from_millis(2_500));
+    demo.screen.send("y");
+    demo.screen.wait_for("done: the controller went on");
+    demo.closes();
+    let words = demo.leaves();
+    assert!(words.contains("promote shop/search: done: the controller was seen to act on it"), "{words}");
+}
+
+#[test]
 fn a_wrong_name_is_answered_with_those_that_there_are() {
     let output = Command::new(BINARY).args(["demo", "--scenario", "nope"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("There is no scenario `nope`."), "{said}");
     assert!(said.contains("bad-canary"), "{said}");
+    assert!(!said.contains("did you mean"), "{said}");
+    let output = Command::new(BINARY).args(["demo", "--scenario", "bad-canry"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("There is no scenario `bad-canry`: did you mean `bad-canary`? There are:"),
+        "{said}"
+    );
     let listed = Command::new(BINARY).args(["demo", "--list"]).output().unwrap();
     assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 10);
 }

@@ -12,8 +12,7 @@ use rollgate::app::session::Origin;
 use rollgate::app::{App, Event, Now, Session, Shown};
 use rollgate::dump::Dump;
 use rollgate::keymap::{Keymap, Spelling};
-use rollgate::operation::Actor;
-use rollgate::operation::grant::Grants;
+use rollgate::operation::{Actor, Policy};
 use rollgate::rollout::delta::{Contact, Delta, Kind, Object, Source};
 use rollgate::screen;
 use rollgate::theme::{Builtin, Charset, Depth, Glyphs, Theme};
@@ -58,7 +57,8 @@ impl World {
             server: "https://10.1.2.3:6443".into(),
             user: "ada@example.org".into(),
             namespaces: Vec::new(),
-            grants: Grants::new(vec!["prod-eu/demo".parse().unwrap()]),
+            policy: Policy::new(vec!["prod-eu/demo".parse().unwrap()], Vec::new()).into(),
+            role: None,
             origin: Origin::Cluster,
             caution: None,
             actor: Actor::default(),
@@ -85,7 +85,7 @@ impl World {
 
     pub fn now(&self) -> Now {
         let mono = Duration::from_millis(self.millis);
-        Now { wall: NOW.parse::<Timestamp>().unwrap() + mono, mono }
+        Now { wall: NOW.parse::<Timestamp>().unwrap() + mono, mono, steady: mono }
     }
 
     pub fn tell(&mut self, delta: Delta) {

@@ -173,6 +173,28 @@ async fn kubectl_learns_from_openapi_that_fields_are_validated_by_the_server() {
 }
 
 #[tokio::test]
+async fn kubectl_explain_finds_the_fields_of_argos_kinds() {
+    let embedded = Embedded::start().await;
+    let document = embedded.get("/openapi/v3/apis/argoproj.io/v1alpha1").await.json();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let of = |kind: &str| {
+        let meant = json!([{"group": "argoproj.io", "version": "v1alpha1", "kind": kind}]);
+        schemas.values().find(|schema| schema["x-kubernetes-group-version-kind"] == meant).unwrap()
+    };
+    let canary =
+        of("Rollout")["properties"]["spec"]["properties"]["strategy"]["properties"]["canary"].clone();
+    assert_eq!(canary["properties"]["steps"]["type"], "array");
+    let step = &canary["properties"]["steps"]["items"]["properties"];
+    assert_eq!(step["setWeight"], json!({"type": "integer", "format": "int32"}));
+    assert_eq!(of("AnalysisRun")["properties"]["kind"]["type"], "string");
+    assert_eq!(of("AnalysisTemplate")["properties"]["spec"]["properties"]["metrics"]["type"], "array");
+    // Built-in kinds can be patched, and are not described.
+    let document = embedded.get("/openapi/v3/api/v1").await.json();
+    assert_eq!(document["components"]["schemas"], json!({}));
+    assert_eq!(embedded.get("/openapi/v3/apis/nothing/v1").await.code, 404);
+}
+
+#[tokio::test]
 async fn a_method_that_a_path_does_not_take_is_answered_405() {
     let embedded = Embedded::start().await;
     let reply = embedded.post(&format!("{ROLLOUTS}/web"), &rollout("web")).await;

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::embedded::{Embedded, ROLLOUTS, word};
+use rollgate::clock::Clock;
+use rollgate::sim::server::Settings;
+
+use crate::embedded::{Embedded, ROLLOUTS, word, world};
 
 fn since(version: u64) -> String {
     format!("{ROLLOUTS}?watch=true&resourceVersion={version}")
@@ -21,7 +24,8 @@ async fn a_watch_from_a_version_tells_what_came_after_it() {
     assert_eq!(word(&event), format!("MODIFIED api@{changed}"));
     assert_eq!(event["object"]["spec"]["replicas"], 5);
     embedded.remove("web");
-    assert_eq!(watch.word().await, format!("DELETED web@{}", embedded.version()));
+    // The next version: the one after it is that of the Event by which the controller tells of it.
+    assert_eq!(watch.word().await, format!("DELETED web@{}", changed + 1));
 }
 
 #[tokio::test]
@@ -76,6 +80,40 @@ async fn a_watch_ends_in_time_and_says_before_up_to_where_all_was_told() {
     assert_eq!(bookmark["type"], "BOOKMARK");
     assert_eq!(bookmark["object"]["metadata"]["resourceVersion"], embedded.version().to_string());
     assert_eq!(watch.next().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_silent_watch_hears_once_a_minute_of_the_clock_up_to_where_all_was_told() {
+    let begins: jiff::Timestamp = crate::embedded::NOW.parse().unwrap();
+    let clock = Clock::running(begins, 600);
+    let embedded = Embedded::in_time_of(clock, world(), Settings::default()).await;
+    let path =
+        format!("{ROLLOUTS}?watch=true&allowWatchBookmarks=true&resourceVersion={}", embedded.version());
+    let before = clock.now();
+    let mut watch = embedded.watch(&path).await;
+    // Nothing of what is watched: only the version rises.
+    let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}});
+    let made = embedded.post("/api/v1/namespaces/shop/configmaps", &body).await.json();
+    let mut says_so = false;
+    for minute in 1..=3 {
+        let bookmark = watch.event().await;
+        let passed = clock.now().duration_since(before).as_secs();
+        assert_eq!((&bookmark["type"], &bookmark["object"]["kind"]), (&json!("BOOKMARK"), &json!("Rollout")));
+        says_so |= bookmark["object"]["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"];
+        assert!(passed >= 59 * minute, "bookmark {minute} came after {passed} s of the clock");
+    }
+    assert!(says_so, "the newest version was never told");
+}
+
+#[tokio::test]
+async fn a_watch_that_wants_no_bookmarks_hears_none() {
+    let clock = Clock::running(crate::embedded::NOW.parse().unwrap(), 600);
+    let embedded = Embedded::in_time_of(clock, world(), Settings::default()).await;
+    let mut bare = embedded.watch(&format!("{ROLLOUTS}?watch=true")).await;
+    let mut other = embedded.watch(&format!("{ROLLOUTS}?watch=true&allowWatchBookmarks=true")).await;
+    assert_eq!(other.event().await["type"], "BOOKMARK");
+    embedded.make("web");
+    assert_eq!(bare.event().await["type"], "ADDED");
 }
 
 #[tokio::test]

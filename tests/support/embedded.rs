@@ -104,8 +104,12 @@ impl Embedded {
     }
 
     pub async fn with(world: World, settings: Settings) -> Self {
+        Self::in_time_of(Clock::Still(NOW.parse().unwrap()), world, settings).await
+    }
+
+    /// Serves a world whose time passes.
+    pub async fn in_time_of(clock: Clock, world: World, settings: Settings) -> Self {
         let world = Arc::new(Mutex::new(world));
-        let clock = Clock::Still(NOW.parse().unwrap());
         let served = server::start(Arc::clone(&world), clock, settings).await.unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self { world, served, client, folder: tempfile::tempdir().unwrap() }

@@ -31,7 +31,7 @@ impl Metrics for Table {
         match self.0.get(&format!("/{path}")) {
             None => Measured::Error("received non 2xx response code: 404".into()),
             Some(value) if value == "error" => Measured::Error("received non 2xx response code: 500".into()),
-            Some(value) => Measured::Value(value),
+            Some(value) => Measured::Value(format!("{{\"value\": {value}}}")),
         }
     }
 }

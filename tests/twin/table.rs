@@ -26,7 +26,8 @@ pub fn rows(text: &str) -> Result<Vec<Row>, String> {
     };
     let list = |cell: &str| cell.split(", ").map(|it| it.trim().to_owned()).collect::<Vec<_>>();
     let mut found = Vec::new();
-    for line in text.lines().filter(|line| line.starts_with("| ")).skip(1) {
+    let from_its_head = text.lines().skip_while(|line| !line.starts_with("| script | where |"));
+    for line in from_its_head.filter(|line| line.starts_with("| ")).skip(1) {
         let [scripts, places, why] = <[String; 3]>::try_from(cells(line))
             .map_err(|cells| format!("a row of {} cells: {line}", cells.len()))?;
         if why.is_empty() || scripts.is_empty() || places.is_empty() {

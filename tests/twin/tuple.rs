@@ -64,6 +64,14 @@ pub fn lag(seen: &Observer) -> Option<String> {
         })
 }
 
+/// Where a Rollout's status keeps what it knows of its AnalysisRuns.
+const RUNS: [&str; 4] = [
+    "/canary/currentStepAnalysisRunStatus",
+    "/canary/currentBackgroundAnalysisRunStatus",
+    "/blueGreen/prePromotionAnalysisRunStatus",
+    "/blueGreen/postPromotionAnalysisRunStatus",
+];
+
 fn rollout_lag(rollout: &Value) -> Option<String> {
     let status = &rollout["status"];
     let generation = rollout["metadata"]["generation"].to_string();
@@ -75,6 +83,8 @@ fn rollout_lag(rollout: &Value) -> Option<String> {
         "the abort"
     } else if status["controllerPause"] == true && reasons(status).is_empty() {
         "the end of the pause"
+    } else if RUNS.iter().any(|run| status.pointer(run).is_some_and(|it| it["status"] == "")) {
+        "the phase of an analysis run"
     } else {
         return None;
     };
@@ -231,6 +241,8 @@ fn runs(seen: &Observer) -> Value {
         let (status, labels) = (&run["status"], &run["metadata"]["labels"]);
         let ended =
             matches!(status["phase"].as_str(), Some("Successful" | "Failed" | "Error" | "Inconclusive"));
+        // How often it had measured when it was told to end is a matter of time.
+        let counted = ended && run["spec"]["terminate"] != true;
         let metric = |it: &Value| {
             let counts =
                 ["count", "successful", "failed", "inconclusive", "error"].map(|name| count(&it[name]));
@@ -239,12 +251,14 @@ fn runs(seen: &Observer) -> Value {
                 last.map_or(Value::Null, |last| json!([last["phase"], last["value"], last["message"]]));
             json!({
                 "name": it["name"], "phase": it["phase"], "message": it["message"],
-                "counts": if ended { json!(counts) } else { Value::Null },
-                "last": if ended { value } else { Value::Null },
+                "counts": if counted { json!(counts) } else { Value::Null },
+                "last": if counted { value } else { Value::Null },
             })
         };
-        let metrics: Vec<Value> =
+        // The controller measures them side by side and lists them as their answers come.
+        let mut metrics: Vec<Value> =
             status["metricResults"].as_array().into_iter().flatten().map(metric).collect();
+        metrics.sort_by_key(|it| it["name"].to_string());
         let facts = json!({
             "type": labels["rollout-type"], "step": labels["step-index"],
             "phase": status["phase"], "message": status["message"], "metrics": metrics,
@@ -288,9 +302,22 @@ fn experiments(seen: &Observer) -> Value {
 }
 
 fn services(seen: &Observer) -> Value {
+    let rollout = seen.rollout();
+    let (canary, status) = (&rollout["spec"]["strategy"]["canary"], &rollout["status"]);
+    let aborted = status["abort"] == true && !canary["trafficRouting"].is_null();
+    let stands = aborted
+        && seen.all("ReplicaSet").any(|set| {
+            hash(set) == status["currentPodHash"]
+                && status["stableRS"] != hash(set)
+                && count(&set["spec"]["replicas"]) > 0
+        });
     let one = |service: &Value| {
         let name = service["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        (name, service["spec"]["selector"].clone())
+        // As long as the aborted version's pods stand, the real controller points this Service at them and away from
+        // them again in each of its looks (Argo: rollout/service.go, and rollout/trafficrouting.go on an abort).
+        let swings = stands && canary["canaryService"] == name.as_str();
+        let selector = if swings { json!("swings") } else { service["spec"]["selector"].clone() };
+        (name, selector)
     };
     Value::Object(seen.all("Service").map(one).collect())
 }
@@ -311,20 +338,23 @@ fn events(seen: &Observer) -> Value {
         .filter(|event| event["reason"] != "ScalingReplicaSet" && !is_chance(event, seen.rollout()))
         .map(|event| {
             let text = |key: &str| event[key].as_str().unwrap_or_default();
-            format!("{} {}: {}", text("type"), text("reason"), text("message"))
+            // Whether the Rollout saw its run before it ended is a matter of time.
+            let message = text("message").split(" Previous: ").next().unwrap_or_default();
+            format!("{} {}: {message}", text("type"), text("reason"))
         })
         .collect();
     json!(said)
 }
 
 /// An Event that the real controller tells or not as its cache happens to be: of a Service switched from a version to
-/// the same one; of a new ReplicaSet when its own note on a Rollout with a workloadRef comes in between (Argo:
-/// rollout/sync.go, `createDesiredReplicaSet`).
+/// the same one; of a run under way, which it may see first when it has ended; of a new ReplicaSet when its own note on
+/// a Rollout with a workloadRef comes in between (Argo: rollout/sync.go, `createDesiredReplicaSet`).
 fn is_chance(event: &Value, rollout: &Value) -> bool {
     let message = event["message"].as_str().unwrap_or_default();
     let versions = message.rsplit_once(" from ").and_then(|(_, rest)| rest.split_once(" to "));
     match event["reason"].as_str() {
         Some("SwitchService") => versions.is_some_and(|(one, other)| one == other),
+        Some("AnalysisRunRunning") => true,
         Some("NewReplicaSetCreated") => !rollout["spec"]["workloadRef"].is_null(),
         _ => false,
     }

@@ -4,12 +4,16 @@ use super::*;
 use crate::app::session::Story;
 
 fn demo() -> World {
+    demo_at(1)
+}
+
+fn demo_at(speed: u32) -> World {
     let mut world = World::new(&["prod/shop"]);
     let story = Story {
         name: "bad-canary".into(),
         title: "A bad canary".into(),
         paragraphs: vec!["It goes wrong.".into()],
-        speed: 1,
+        speed,
     };
     world.app =
         App::new(Session { story: Some(story), ..session(&["prod/shop"]) }, Keymap::defaults().unwrap());
@@ -27,7 +31,7 @@ fn a_demo_begins_with_its_story_which_enter_or_escape_closes() {
     for key in ["enter", "esc"] {
         let mut world = demo();
         assert_eq!(world.app.place(), Place::Story);
-        assert!(world.press(key).is_empty());
+        assert_eq!(world.press(key), [Effect::Begin], "what the story tells waits until it has been read");
         assert_eq!(
             (world.app.place(), &world.app.page),
             (Place::Fleet, &Page::Fleet),
@@ -47,6 +51,17 @@ fn nothing_can_be_ordered_while_the_story_is_told() {
     world.press("enter");
     world.press("p");
     assert!(world.app.modal.is_some());
+}
+
+#[test]
+fn what_is_staged_in_a_fast_demo_waits_two_minutes_of_the_persons_time() {
+    let mut world = demo_at(60);
+    world.press("enter");
+    world.press("p");
+    let staged = world.now().wall;
+    let key = Key { namespace: "shop".into(), name: "web".into() };
+    let operation = world.app.operations.on(&key).unwrap();
+    assert_eq!(operation.expires_at().duration_since(staged).as_secs(), 2 * 60 * 60);
 }
 
 #[test]

@@ -7,8 +7,7 @@ use serde_json::json;
 
 use crate::app::session::{Origin, Session};
 use crate::app::*;
-use crate::operation::grant::Grants;
-use crate::operation::{Actor, State};
+use crate::operation::{Actor, Policy, State};
 use crate::rollout::delta::{Contact, Kind as Watched, Object, Source};
 use crate::rollout::parse::{self, Interner};
 
@@ -16,6 +15,10 @@ use crate::rollout::parse::{self, Interner};
 pub(super) struct World {
     pub(super) app: App,
     pub(super) millis: u64,
+    /// How long the machine slept.
+    pub(super) slept: Duration,
+    /// How far the clock on the wall was set back.
+    pub(super) set_back: Duration,
 }
 
 pub(super) fn source() -> Source {
@@ -28,7 +31,8 @@ pub(super) fn session(rules: &[&str]) -> Session {
         server: "https://127.0.0.1:6443".into(),
         user: "ada".into(),
         namespaces: Vec::new(),
-        grants: Grants::new(rules.iter().map(|rule| rule.parse().unwrap()).collect()),
+        policy: Policy::new(rules.iter().map(|rule| rule.parse().unwrap()).collect(), Vec::new()).into(),
+        role: None,
         origin: Origin::Cluster,
         caution: None,
         actor: Actor::default(),
@@ -58,8 +62,14 @@ pub(super) fn canary(name: &str, version: u64, index: i64, paused: bool) -> Obje
 }
 
 impl World {
+    /// A session that has not heard of anything yet.
+    pub(super) fn unheard(rules: &[&str]) -> Self {
+        let app = App::new(session(rules), Keymap::defaults().unwrap());
+        Self { app, millis: 1_000, slept: Duration::ZERO, set_back: Duration::ZERO }
+    }
+
     pub(super) fn new(rules: &[&str]) -> Self {
-        let mut world = Self { app: App::new(session(rules), Keymap::defaults().unwrap()), millis: 1_000 };
+        let mut world = Self::unheard(rules);
         world.tell(Delta::Begin(source()));
         for name in ["api", "web", "cart"] {
             world.tell(Delta::Seen(source(), canary(name, 10, 1, name == "web")));
@@ -74,7 +84,7 @@ impl World {
     pub(super) fn now(&self) -> Now {
         let wall: Timestamp = "2026-11-21T08:10:00Z".parse().unwrap();
         let mono = Duration::from_millis(self.millis);
-        Now { wall: wall + mono, mono }
+        Now { wall: wall + mono - self.set_back, mono, steady: mono + self.slept }
     }
 
     pub(super) fn event(&mut self, event: Event) -> Vec<Effect> {

@@ -17,6 +17,8 @@ use kube::{Client, Config};
 use tower::{Service, ServiceBuilder};
 use tower_http::decompression::DecompressionLayer;
 
+use super::timely::{Timely, held};
+
 /// Builds a client with no connection yet.
 ///
 /// # Errors
@@ -66,7 +68,7 @@ where
     timed.set_read_timeout(config.read_timeout);
     timed.set_write_timeout(config.write_timeout);
     timed.set_reset_reader_on_write(config.reset_reader_on_write);
-    let pool = hyper_util::client::legacy::Builder::new(TokioExecutor::new()).build::<_, Body>(timed);
+    let pool = hyper_util::client::legacy::Builder::new(TokioExecutor::new()).build::<_, Timely<Body>>(timed);
     let decompressed = DecompressionLayer::new().gzip(!config.disable_compression);
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
@@ -74,6 +76,7 @@ where
         .option_layer(config.auth_layer()?)
         .layer(config.extra_headers_layer()?)
         .map_err(tower::BoxError::from)
+        .map_request(held)
         .service(pool);
     Ok(Client::new(service, config.default_namespace.clone()))
 }

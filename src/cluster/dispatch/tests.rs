@@ -25,6 +25,25 @@ fn key() -> Key {
     Key { namespace: "shop".into(), name: "web".into() }
 }
 
+fn rollout() -> Site {
+    Site { kind: SiteKind::Rollout, name: "web".into(), uid: "uid-1".into() }
+}
+
+#[test]
+fn a_path_of_another_object_is_that_of_the_order_and_nothing_below_it() {
+    let site = Site { kind: SiteKind::Deployment, name: "shop-web".into(), uid: "uid-9".into() };
+    assert!(names("/apis/apps/v1/namespaces/shop/deployments/shop-web?timeout=10s", &site, &key()));
+    for path in [
+        "/apis/apps/v1/namespaces/shop/deployments/shop-web/scale",
+        "/apis/apps/v1/namespaces/shop/deployments/shop-web2",
+        "/apis/apps/v1/namespaces/pay/deployments/shop-web",
+        "/apis/apps/v1/namespaces/shop/replicasets/shop-web",
+        "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web",
+    ] {
+        assert!(!names(path, &site, &key()), "{path}");
+    }
+}
+
 #[test]
 fn a_success_counts_only_with_the_object_that_was_meant() {
     let accepted = answered(200, r#"{"kind":"Rollout","metadata":{"uid":"uid-1","resourceVersion":"7"}}"#);
@@ -105,8 +124,9 @@ fn a_refusal_seen_while_connecting_is_told_by_its_code() {
 
 #[test]
 fn only_the_path_of_the_target_passes() {
-    let of =
-        |rest: &str| names(&format!("/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/{rest}"), &key());
+    let of = |rest: &str| {
+        names(&format!("/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/{rest}"), &rollout(), &key())
+    };
     for good in
         ["web", "web/status", "web?timeout=10s", "web/status?fieldManager=rg-1&timeout=10s", "web/scale"]
     {
@@ -115,6 +135,6 @@ fn only_the_path_of_the_target_passes() {
     for bad in ["web2", "web/", "web/../api", "web/log", "", "we"] {
         assert!(!of(bad), "{bad}");
     }
-    assert!(!names("/apis/argoproj.io/v1alpha1/namespaces/pay/rollouts/web", &key()));
-    assert!(!names("/api/v1/namespaces/shop/pods/web", &key()));
+    assert!(!names("/apis/argoproj.io/v1alpha1/namespaces/pay/rollouts/web", &rollout(), &key()));
+    assert!(!names("/api/v1/namespaces/shop/pods/web", &rollout(), &key()));
 }

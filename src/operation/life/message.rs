@@ -4,12 +4,16 @@
 //! once, and nobody else may send at all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::SEND_LIMIT;
-use crate::operation::{Actor, Answer, Digest, Entry, Facts, Id, Operation, Request, Target};
-use crate::rollout::{Key, Rollout};
+use crate::operation::{
+    Acknowledgement, Actor, Answer, Digest, Entry, Facts, Id, Kind, Operation, Request, Site, SiteFacts,
+    Target,
+};
+use crate::rollout::{AnalysisRun, Experiment, Key, Rollout};
 use crate::text::Printable;
 
 /// Where a reading comes from.
@@ -48,6 +52,41 @@ impl Reading {
     }
 }
 
+/// Another object than the Rollout as observed: what holds its template, or a run ([`Operation::site`]).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SiteReading {
+    /// What is true of it.
+    pub facts: SiteFacts,
+    /// `metadata.resourceVersion`.
+    pub resource_version: Arc<str>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl SiteReading {
+    /// Takes an AnalysisRun that the watch told of.
+    pub fn watched_analysis(run: &AnalysisRun) -> Self {
+        let facts = SiteFacts::of_run(&run.meta, &run.phase, run.terminate);
+        Self { facts, resource_version: run.meta.resource_version.clone(), origin: Origin::Watch }
+    }
+
+    /// Takes an Experiment that the watch told of.
+    pub fn watched_experiment(run: &Experiment) -> Self {
+        let facts = SiteFacts::of_run(&run.meta, &run.phase, run.terminate);
+        Self { facts, resource_version: run.meta.resource_version.clone(), origin: Origin::Watch }
+    }
+
+    /// Takes an object that was read in answer to [`Command::Read`]; `None` where it is of a kind that no order changes.
+    pub fn read(object: &serde_json::Value) -> Option<Self> {
+        let version = object.pointer("/metadata/resourceVersion").and_then(serde_json::Value::as_str);
+        Some(Self {
+            facts: SiteFacts::read(object)?,
+            resource_version: version.unwrap_or_default().into(),
+            origin: Origin::Read,
+        })
+    }
+}
+
 /// What can happen to an operation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -61,6 +100,8 @@ pub enum Event {
         digest: Digest,
         /// Who.
         actor: Actor,
+        /// What was said with it.
+        said: Acknowledgement,
     },
     /// The ledger has this entry on disk.
     Recorded {
@@ -80,6 +121,10 @@ pub enum Event {
     Answered(Answer),
     /// The Rollout was observed.
     Seen(Box<Reading>),
+    /// The other object that the order changes was observed.
+    SeenSite(Box<SiteReading>),
+    /// The other object that the order changes is gone.
+    SiteGone,
     /// A quorum read failed.
     ReadFailed {
         /// In one sentence.
@@ -91,6 +136,8 @@ pub enum Event {
     Withdrawn,
     /// Time passed; due at [`Operation::wake_at`].
     Tick,
+    /// Its time is up by a clock that nobody can set, whatever the clock on the wall says.
+    Lapsed,
 }
 
 /// What an operation wants done.
@@ -100,12 +147,15 @@ pub enum Command {
     Record(Box<Entry>),
     /// Send this once, without retries; answer with `Sending` and `Answered`.
     Send(Box<Dispatch>),
-    /// Read the Rollout with quorum (no `resourceVersion` parameter); answer with `Seen`, `Deleted` or `ReadFailed`.
+    /// Read with quorum (no `resourceVersion` parameter) what the request changes; answer with `Seen` or `Deleted` for
+    /// the Rollout, with `SeenSite` or `SiteGone` for another object, or with `ReadFailed`.
     Read {
         /// Operation that asks.
         id: Id,
-        /// What to read.
+        /// The Rollout.
         key: Key,
+        /// The object to read in its namespace; `None` for the Rollout itself.
+        site: Option<Site>,
     },
 }
 
@@ -119,26 +169,42 @@ pub enum Command {
 #[derive(Debug, PartialEq)]
 pub struct Dispatch {
     id: Id,
+    kind: Kind,
     target: Target,
     request: Request,
     digest: Digest,
     not_after: Timestamp,
+    speed: u32,
+    site: Site,
 }
 
 impl Dispatch {
     pub(super) fn of(operation: &Operation, now: Timestamp) -> Self {
         Self {
-            not_after: now.checked_add(SEND_LIMIT).unwrap_or(now),
+            not_after: now.checked_add(operation.of_machine(SEND_LIMIT)).unwrap_or(now),
+            speed: operation.speed(),
             id: operation.id().clone(),
+            kind: operation.kind(),
             target: operation.target().clone(),
             request: operation.request().clone(),
             digest: operation.digest(),
+            site: operation.site(),
         }
+    }
+
+    /// Returns the object that the request changes, in the namespace of the target.
+    pub fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Returns the operation's identity.
     pub fn id(&self) -> &Id {
         &self.id
+    }
+
+    /// Returns what is ordered.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Returns where it goes, and as whom.
@@ -154,6 +220,11 @@ impl Dispatch {
     /// Returns the moment after which the first byte may no longer leave; later, answer `Refused` with code 0.
     pub fn not_after(&self) -> Timestamp {
         self.not_after
+    }
+
+    /// Tells how long the machine may still take until the first byte leaves; nothing where it is too late.
+    pub fn time_left(&self, now: Timestamp) -> Duration {
+        Duration::try_from(self.not_after.duration_since(now)).unwrap_or_default() / self.speed
     }
 
     /// Returns the digest that was acknowledged.

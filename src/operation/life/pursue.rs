@@ -12,6 +12,7 @@ use super::sight::{Sight, sight};
 use super::{Command, Event, Operation, Origin, Reading, SETTLED, State};
 use crate::operation::{Answer, Change, Course};
 
+// How an API server is asked is a matter of connections and machines: of the machine's time, all four.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_millis(200);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(5);
 /// How far apart two reads must be to show that nothing happens.
@@ -55,13 +56,9 @@ impl Inquiry {
         Self { asked: Some(now), next: None, wait: FIRST_WAIT, calm: None }
     }
 
-    fn due(&self) -> Option<Timestamp> {
-        self.next.or_else(|| self.asked?.checked_add(READ_LIMIT).ok())
-    }
-
-    /// Notes that a read ended, and returns when it had been asked.
-    fn ended(&mut self, now: Timestamp) -> Option<Timestamp> {
-        self.next = Some(now.checked_add(self.wait).unwrap_or(now));
+    /// Ends the read that was asked for, and waits until the next at `next`; returns when it had been asked.
+    fn ended(&mut self, next: Timestamp) -> Option<Timestamp> {
+        self.next = Some(next);
         self.wait = self.wait.saturating_mul(2).min(LONGEST_WAIT);
         self.asked.take()
     }
@@ -70,7 +67,14 @@ impl Inquiry {
 impl Operation {
     /// Returns when the next read is due, while in doubt.
     pub(super) fn read_due(&self) -> Option<Timestamp> {
-        self.pursuit.inquiry.due()
+        let inquiry = &self.pursuit.inquiry;
+        inquiry.next.or_else(|| inquiry.asked?.checked_add(self.of_machine(READ_LIMIT)).ok())
+    }
+
+    /// Notes that a read ended, and returns when it had been asked.
+    fn read_ended(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let next = now.checked_add(self.of_machine(self.pursuit.inquiry.wait)).unwrap_or(now);
+        self.pursuit.inquiry.ended(next)
     }
 
     pub(super) fn remember(&mut self, reading: Box<Reading>) -> Vec<Command> {
@@ -109,16 +113,22 @@ impl Operation {
     }
 
     fn read(&self) -> Command {
-        Command::Read { id: self.id().clone(), key: self.target().key.clone() }
+        Command::Read {
+            id: self.id().clone(),
+            key: self.target().key.clone(),
+            site: self.course().site().cloned(),
+        }
     }
 
     /// Follows an accepted order until the controller has acted.
     pub(super) fn follow(&mut self, reading: &Reading, now: Timestamp) -> Vec<Command> {
-        let age = self.pursuit.accepted.as_deref().and_then(|own| order(&reading.resource_version, own));
+        let own = self.pursuit.accepted.as_deref().filter(|_| self.is_of_what_changed(reading));
+        let age = own.and_then(|own| order(&reading.resource_version, own));
         if age == Some(Ordering::Less) {
             return Vec::new();
         }
         match sight(self.course(), self.facts(), &reading.facts) {
+            Sight::NotYet | Sight::Visible if self.is_blind(reading) => Vec::new(),
             Sight::Done => self.enter(State::Observed { at: now }),
             Sight::Visible => {
                 self.pursuit.visible = true;
@@ -133,6 +143,16 @@ impl Operation {
         }
     }
 
+    /// Tells whether `reading` is of the object that the request changed, so that their versions can be compared.
+    fn is_of_what_changed(&self, reading: &Reading) -> bool {
+        reading.facts.site.is_some() == self.course().is_elsewhere()
+    }
+
+    /// Tells whether `reading` cannot show the write itself: it lies in a template or a run that was not looked at.
+    fn is_blind(&self, reading: &Reading) -> bool {
+        self.course().site().is_some() && reading.facts.site.is_none()
+    }
+
     /// Takes an event while the outcome is unknown.
     pub(super) fn in_doubt(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         match event {
@@ -142,7 +162,7 @@ impl Operation {
             Event::Seen(reading) => self.resolve(&reading, now),
             Event::Deleted => self.enter(State::Unclear { at: now, changes: vec![Change::deleted()] }),
             Event::ReadFailed { .. } => {
-                self.pursuit.inquiry.ended(now);
+                self.read_ended(now);
                 Vec::new()
             }
             Event::Tick if self.read_due().is_some_and(|due| now >= due) => {
@@ -156,7 +176,7 @@ impl Operation {
 
     fn resolve(&mut self, reading: &Reading, now: Timestamp) -> Vec<Command> {
         let asked = match reading.origin {
-            Origin::Read => self.pursuit.inquiry.ended(now),
+            Origin::Read => self.read_ended(now),
             Origin::Watch => None,
         };
         let changes = self.changes(&reading.facts);
@@ -165,6 +185,7 @@ impl Operation {
             Sight::Done | Sight::Visible if self.may_end_by_itself(now) => {
                 self.enter(State::Unclear { at: now, changes })
             }
+            Sight::NotYet | Sight::Visible if self.is_blind(reading) => Vec::new(),
             Sight::Done | Sight::Visible => self.found(reading, now),
             // A watch may lag; only a quorum read ends a doubt with "no".
             _ if reading.origin == Origin::Watch => Vec::new(),
@@ -181,7 +202,9 @@ impl Operation {
             return Vec::new();
         }
         match self.pursuit.inquiry.calm {
-            Some(first) if asked.duration_since(first) >= APART => self.enter(State::NotApplied { at: now }),
+            Some(first) if asked.duration_since(first) >= self.of_machine(APART) => {
+                self.enter(State::NotApplied { at: now })
+            }
             Some(_) => Vec::new(),
             None => {
                 self.pursuit.inquiry.calm = Some(now);

@@ -10,15 +10,26 @@ use crate::rollout::step::INCONCLUSIVE_ANALYSIS;
 use crate::rollout::{Canary, Rollout, Strategy};
 use crate::text::Printable;
 
-/// Says what `course` brings about for `rollout`, in one or two sentences.
-pub(in crate::operation) fn consequence(course: &Course, rollout: &Rollout) -> Printable {
-    let facts = Facts::of(rollout);
+mod promotion;
+mod run;
+mod template;
+
+/// Says what `course`, staged on `facts`, brings about for `rollout`, in one or two sentences.
+pub(in crate::operation) fn consequence(course: &Course, rollout: &Rollout, facts: &Facts) -> Printable {
     let text = match course {
-        Course::EndPause { .. } => end_pause(rollout, &facts, course),
-        Course::SkipInconclusive { .. } => skip(rollout, &facts, course),
+        Course::EndPause { .. } => end_pause(rollout, facts, course),
+        Course::SkipInconclusive { .. } => skip(rollout, facts, course),
+        Course::GoTo { index, .. } => promotion::go_to(*index, rollout, facts),
+        Course::PromoteFull { .. } => promotion::full(rollout, facts),
         Course::Pause => pause(rollout),
-        Course::Resume => resume(rollout, &facts),
-        Course::Abort => abort(rollout, &facts),
+        Course::Resume => resume(rollout, facts),
+        Course::Abort => abort(rollout, facts),
+        Course::Retry => promotion::retry(rollout, facts),
+        Course::Rewrite(rewrite) if rewrite.cancels => template::cancel(rewrite, rollout, facts),
+        Course::Rewrite(rewrite) => template::undo(rewrite, rollout, facts),
+        Course::SetImage(image) => template::image(image, rollout, facts),
+        Course::Restart { at } => run::restart(*at, rollout),
+        Course::Terminate(end) => run::terminate(end, rollout, facts),
     };
     Printable::from(text)
 }
@@ -66,7 +77,7 @@ fn goes_on(canary: &Canary, facts: &Facts, course: &Course) -> String {
 fn pause(rollout: &Rollout) -> String {
     let kept = "Holds the update where it is: no step completes and no pod is scaled until it is resumed, while \
                 traffic, running analyses and the clock of a timed pause go on.";
-    format!("{kept}{}", tracked(rollout))
+    format!("{kept}{}", tracked(rollout.tracked_by.as_ref()))
 }
 
 fn resume(rollout: &Rollout, facts: &Facts) -> String {
@@ -79,13 +90,13 @@ fn resume(rollout: &Rollout, facts: &Facts) -> String {
     } else {
         "Clears the pause by hand: the controller goes on with the step in progress."
     };
-    format!("{then}{}", tracked(rollout))
+    format!("{then}{}", tracked(rollout.tracked_by.as_ref()))
 }
 
 /// Who keeps the spec in step with a repository may revert what is written into it (argo-rollouts#3720).
-fn tracked(rollout: &Rollout) -> String {
-    rollout.tracked_by.as_ref().map_or_else(String::new, |by| {
-        format!(" Argo CD tracks this Rollout ({by}) and may take the change back.")
+fn tracked(by: Option<&Printable>) -> String {
+    by.map_or_else(String::new, |by| {
+        format!(" It is kept as a repository has it by {by}, whose self-heal may take the change back.")
     })
 }
 

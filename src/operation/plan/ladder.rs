@@ -8,7 +8,8 @@ use crate::rollout::step::CANARY_PAUSE;
 use crate::rollout::{Canary, Step};
 use crate::text::Printable;
 
-fn count(canary: &Canary) -> i64 {
+/// Counts the steps.
+pub(super) fn count(canary: &Canary) -> i64 {
     i64::try_from(canary.steps.len()).unwrap_or(i64::MAX)
 }
 
@@ -37,9 +38,16 @@ pub(super) fn resumes_at(course: &Course, facts: &Facts) -> i64 {
     let now = facts.step_index.unwrap_or(0);
     match course {
         Course::SkipInconclusive { next } => *next,
+        Course::GoTo { index, .. } => *index,
         _ if facts.waits_for(CANARY_PAUSE) => now.saturating_add(1),
         _ => now,
     }
+}
+
+/// Lists the steps from the one in progress at `from` up to `to`, which is not among them.
+pub(super) fn skipped(canary: &Canary, from: i64, to: i64) -> Vec<(i64, &Step)> {
+    let numbered = (0i64..).zip(canary.steps.iter());
+    numbered.filter(|(index, _)| (from.max(0)..to).contains(index)).collect()
 }
 
 /// Walks from `index` to the next step that waits for something, and returns it with the weight it stands for.

@@ -2,27 +2,67 @@
 //!
 //! It is shown and copied, never run. Invariant: pasted into a POSIX shell, every word arrives as one argument.
 
-use crate::operation::{Id, Kind, Target};
+use crate::operation::{Course, Id, SiteKind, Target, course};
 use crate::text::Printable;
 
-/// Writes the line that does the same without guards, for a person's own shell.
-pub fn kubectl(kind: Kind, target: &Target) -> Printable {
+/// What is said where neither kubectl nor the plugin has a line for it.
+const NONE: &str = "no kubectl line does this: send the request as shown";
+
+/// Writes the line that does the same without guards, for a person's own shell, or says that there is none.
+pub fn kubectl(course: &Course, target: &Target) -> Printable {
     let name = &*target.key.name;
-    let verb: &[&str] = match kind {
-        Kind::Promote => &["argo", "rollouts", "promote", name],
-        Kind::Pause => &["argo", "rollouts", "pause", name],
-        Kind::Abort => &["argo", "rollouts", "abort", name],
-        // The plugin has no `resume` (argo-rollouts#3910): its `promote` would also skip a step.
-        Kind::Resume => {
-            &["patch", "rollouts.argoproj.io", name, "--type=merge", "-p", r#"{"spec":{"paused":false}}"#]
+    let plugin = |words: &[&str]| line(&[&["argo", "rollouts"], words].concat(), target);
+    match course {
+        // The plugin's `promote` goes past an inconclusive analysis too (cmd/promote/promote.go, `isInconclusive`).
+        Course::EndPause { .. } | Course::SkipInconclusive { .. } => plugin(&["promote", name]),
+        Course::GoTo { index, .. } => {
+            let status = format!(
+                r#"{{"status":{{"pauseConditions":null,"controllerPause":false,"currentStepIndex":{index}}}}}"#
+            );
+            patch(SiteKind::Rollout, name, &["--subresource=status"], &status, target)
         }
-    };
-    line(verb, target)
+        Course::PromoteFull { .. } => plugin(&["promote", name, "--full"]),
+        Course::Pause => plugin(&["pause", name]),
+        // The plugin has no `resume` (argo-rollouts#3910): its `promote` would also skip a step.
+        Course::Resume => patch(SiteKind::Rollout, name, &[], r#"{"spec":{"paused":false}}"#, target),
+        Course::Abort => plugin(&["abort", name]),
+        Course::Retry => plugin(&["retry", "rollout", name]),
+        // The plugin writes `/spec/template`, which a PodTemplate does not have.
+        Course::Rewrite(rewrite) if rewrite.site.kind == SiteKind::PodTemplate => Printable::ours(NONE),
+        Course::Rewrite(rewrite) => plugin(&["undo", name, &format!("--to-revision={}", rewrite.revision)]),
+        Course::SetImage(image) => set_image(image, target),
+        Course::Restart { .. } => plugin(&["restart", name]),
+        Course::Terminate(end) => {
+            let kind = if end.site.kind == SiteKind::Experiment { "experiment" } else { "analysisrun" };
+            plugin(&["terminate", kind, &end.site.name])
+        }
+    }
 }
 
-/// Writes the line that shows the object as it is.
-pub fn look(target: &Target) -> Printable {
-    line(&["get", "rollouts.argoproj.io", &target.key.name, "-o", "yaml"], target)
+/// The plugin's `set image` takes every workload for a Deployment, so others are changed with kubectl's own.
+fn set_image(image: &course::Image, target: &Target) -> Printable {
+    let pair = format!("{}={}", image.container, image.is);
+    match image.site.kind {
+        SiteKind::Rollout => line(&["argo", "rollouts", "set", "image", &target.key.name, &pair], target),
+        SiteKind::Deployment | SiteKind::ReplicaSet => {
+            let object = format!("{}/{}", image.site.kind.resource(), image.site.name);
+            line(&["set", "image", &object, &pair], target)
+        }
+        _ => Printable::ours(NONE),
+    }
+}
+
+fn patch(kind: SiteKind, name: &str, flags: &[&str], body: &str, target: &Target) -> Printable {
+    line(&[&["patch", kind.resource(), name], flags, &["--type=merge", "-p", body]].concat(), target)
+}
+
+/// Writes the line that shows the object as it is: the Rollout, or what the order changes instead.
+pub fn look(course: &Course, target: &Target) -> Printable {
+    let (kind, name) = match course.site() {
+        Some(site) => (site.kind, &*site.name),
+        None => (SiteKind::Rollout, &*target.key.name),
+    };
+    line(&["get", kind.resource(), name, "-o", "yaml"], target)
 }
 
 /// Writes the line that changes an annotation and nothing else, which makes the controller look again.

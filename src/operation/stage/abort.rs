@@ -3,7 +3,7 @@
 //! An abort while paused by hand is allowed: the traffic of a routed canary does return, and in an emergency a
 //! half-effective abort beats none. Its consequence says that no pod is scaled until it is resumed (argo-rollouts#3756).
 
-use super::{Refusal, wait_for_observation};
+use super::{Refusal, unknown_strategy, wait_for_observation};
 use crate::operation::facts::known;
 use crate::operation::{Course, Facts};
 use crate::rollout::{Rollout, Strategy};
@@ -16,7 +16,7 @@ pub(super) fn course(rollout: &Rollout, facts: &Facts) -> Result<Course, Refusal
     if facts.abort == Some(true) {
         return Err(Refusal::new(
             "This update is already aborted.",
-            "Retry it (`kubectl argo rollouts retry rollout`), or bring in another version.",
+            "Retry it, cancel it, or bring in another version.",
         ));
     }
     wait_for_observation(rollout, facts)?;
@@ -24,7 +24,7 @@ pub(super) fn course(rollout: &Rollout, facts: &Facts) -> Result<Course, Refusal
         let version = known(&facts.pod_hash).unwrap_or_default();
         return Err(Refusal::new(
             format!("Version {version} is already the stable one: there is no update to abort."),
-            "To go back to an earlier version, undo (`kubectl argo rollouts undo`).",
+            "To go back to an earlier version, undo.",
         ));
     }
     if known(&facts.stable_hash).is_none() {
@@ -40,10 +40,7 @@ pub(super) fn course(rollout: &Rollout, facts: &Facts) -> Result<Course, Refusal
         ));
     }
     if rollout.spec.strategy == Strategy::Unknown {
-        return Err(Refusal::new(
-            "This Rollout has no strategy that this program knows.",
-            "Use the kubectl plugin for it.",
-        ));
+        return Err(unknown_strategy());
     }
     Ok(Course::Abort)
 }

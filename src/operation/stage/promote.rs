@@ -1,11 +1,11 @@
 //! Owns when a promotion may be staged, and which of its two courses it takes.
 //!
 //! It offers only the promotion past a pause. The plugin's promote also skips a step in progress when nothing waits
-//! (Argo: cmd/promote/promote.go): that is another order, and never done by surprise.
+//! (Argo: cmd/promote/promote.go): that is another order ([`super::goal`]), and never done by surprise.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Refusal, wait_for_observation};
+use super::{Refusal, unknown_strategy, wait_for_observation};
 use crate::operation::facts::known;
 use crate::operation::{Course, Facts};
 use crate::rollout::step::{self, BLUE_GREEN_PAUSE, CANARY_PAUSE, INCONCLUSIVE_EXPERIMENT};
@@ -22,14 +22,12 @@ pub(super) fn course(rollout: &Rollout, facts: &Facts) -> Result<Course, Refusal
     match &rollout.spec.strategy {
         Strategy::Canary(canary) if inconclusive_step(facts) => skip(canary, facts),
         Strategy::Canary(_) | Strategy::BlueGreen(_) => Ok(Course::EndPause { ends: ends(rollout, facts) }),
-        Strategy::Unknown => Err(Refusal::new(
-            "This Rollout has no strategy that this program knows.",
-            "Use the kubectl plugin for it.",
-        )),
+        Strategy::Unknown => Err(unknown_strategy()),
     }
 }
 
-fn check_orders(facts: &Facts) -> Result<(), Refusal> {
+/// Refuses where no promotion of any kind makes sense.
+pub(super) fn check_orders(facts: &Facts) -> Result<(), Refusal> {
     if facts.fully_promoted() {
         let version = known(&facts.pod_hash).unwrap_or_default();
         return Err(Refusal::new(
@@ -40,7 +38,7 @@ fn check_orders(facts: &Facts) -> Result<(), Refusal> {
     if facts.abort == Some(true) {
         return Err(Refusal::new(
             "This update was aborted; promoting it has no effect.",
-            "Retry it (`kubectl argo rollouts retry rollout`), or bring in another version.",
+            "Retry it, or bring in another version.",
         ));
     }
     if facts.promote_full == Some(true) {
@@ -70,13 +68,13 @@ fn check_pause(rollout: &Rollout, facts: &Facts) -> Result<(), Refusal> {
         let skipped = step_in_progress(rollout);
         return Err(Refusal::new(
             format!("It is not paused: promoting now would skip {skipped}."),
-            "Wait until it pauses, or abort it.",
+            "Wait until it pauses, promote to a step of your choice, or abort it.",
         ));
     }
     if facts.waits_for(INCONCLUSIVE_EXPERIMENT) {
         return Err(Refusal::new(
             "Its experiment was inconclusive, and the controller would pause for it again at once.",
-            "Abort, or skip the step with `kubectl argo rollouts promote --skip-current-step`.",
+            "Abort, or promote to a later step.",
         ));
     }
     if !flagged {

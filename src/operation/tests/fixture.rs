@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::operation::grant::{Grants, Rule};
+use serde_json::{Value, json};
+
+use crate::operation::order::{Run, SetImage, Undo};
+use crate::operation::policy::{Policy, Rule};
+use crate::operation::template::{Holder, Revision};
 use crate::operation::{
-    Actor, Answer, Command, Dispatch, Event, Facts, Id, Kind, Operation, Origin, Proposal, Reading, Refusal,
-    Target, stage,
+    Acknowledgement, Actor, Answer, Command, Dispatch, Event, Facts, Goal, Id, Kind, Operation, Order,
+    Origin, Proposal, Reading, Refusal, Target, stage,
 };
 use crate::rollout::{
-    BlueGreen, Canary, Container, Key, Meta, Pause, Pauses, ReplicaSet, Rollout, Spec, Status, Step,
-    StepDuration, Strategy,
+    AnalysisRun, BlueGreen, Canary, Container, Key, Meta, Pause, Pauses, ReplicaSet, Rollout, Spec, Status,
+    Step, StepDuration, Strategy,
 };
 use crate::text::Printable;
 
@@ -140,18 +144,117 @@ pub fn target() -> Target {
     }
 }
 
-pub fn proposal(kind: Kind) -> Proposal {
-    let grants = Grants::new(vec!["prod/shop".parse::<Rule>().unwrap()]);
-    let grant = grants.covers("prod", &key()).unwrap();
-    Proposal { kind, id: Id(ID.into()), target: target(), grant }
+/// A policy of rules in their shortest form.
+pub fn policy(rules: &[&str]) -> Policy {
+    Policy::new(rules.iter().map(|rule| rule.parse::<Rule>().unwrap()).collect(), Vec::new())
 }
 
-pub fn try_stage(kind: Kind, rollout: &Rollout) -> Result<Operation, Refusal> {
-    stage(proposal(kind), rollout, at(0))
+pub fn proposal(order: impl Into<Order>) -> Proposal {
+    let policy = Arc::new(policy(&["prod/shop"]));
+    let order = order.into();
+    Proposal { order, id: Id(ID.into()), target: target(), policy, role: None, last_promotion: None }
 }
 
-pub fn staged(kind: Kind, rollout: &Rollout) -> Operation {
-    try_stage(kind, rollout).unwrap_or_else(|refusal| panic!("{refusal}"))
+pub fn try_stage(order: impl Into<Order>, rollout: &Rollout) -> Result<Operation, Refusal> {
+    stage(proposal(order), rollout, at(0))
+}
+
+pub fn staged(order: impl Into<Order>, rollout: &Rollout) -> Operation {
+    try_stage(order, rollout).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
+/// An order of each kind, with arguments that fit the Rollouts here.
+impl From<Kind> for Order {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Promote => Self::Promote,
+            Kind::PromoteTo => Self::PromoteTo(Goal::Step(3)),
+            Kind::PromoteFull => Self::PromoteFull,
+            Kind::Pause => Self::Pause,
+            Kind::Resume => Self::Resume,
+            Kind::Abort => Self::Abort,
+            Kind::Cancel => Self::Cancel(Box::new(undo(7))),
+            Kind::Retry => Self::Retry,
+            Kind::Undo => Self::Undo(Box::new(undo(7))),
+            Kind::SetImage => Self::SetImage(Box::new(set_image(7, "web:3"))),
+            Kind::Restart => Self::Restart,
+            Kind::Terminate => Self::Terminate(Box::new(Run::analysis(&running()))),
+        }
+    }
+}
+
+pub fn undo(generation: i64) -> Undo {
+    Undo { holder: holder(generation), revision: revision() }
+}
+
+pub fn set_image(generation: i64, image: &str) -> SetImage {
+    SetImage { holder: holder(generation), container: "web".into(), image: image.into() }
+}
+
+/// The Rollout itself, as it holds its template at `generation`.
+pub fn holder(generation: i64) -> Holder {
+    Holder::read(&json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+        "metadata": {"name": "web", "namespace": "shop", "uid": "u-1", "generation": generation},
+        "spec": {"template": pod_template("web:2")},
+    }))
+    .unwrap()
+}
+
+/// The stable version, revision 1, as its ReplicaSet holds it.
+pub fn revision() -> Revision {
+    Revision::read(&stored_set("old", "web:1", 1)).unwrap()
+}
+
+pub fn pod_template(image: &str) -> Value {
+    json!({
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "web", "image": image}]},
+    })
+}
+
+/// A ReplicaSet of the Rollout as stored: with the controller's label in its template.
+pub fn stored_set(hash: &str, image: &str, revision: i64) -> Value {
+    let mut template = pod_template(image);
+    template["metadata"]["labels"]["rollouts-pod-template-hash"] = hash.into();
+    json!({
+        "apiVersion": "apps/v1", "kind": "ReplicaSet",
+        "metadata": {
+            "name": format!("web-{hash}"), "namespace": "shop", "uid": format!("u-{hash}"), "generation": 3,
+            "annotations": {"rollout.argoproj.io/revision": revision.to_string()},
+            "labels": {"app": "web", "rollouts-pod-template-hash": hash},
+            "ownerReferences": [{
+                "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "web", "uid": "u-1",
+                "controller": true,
+            }],
+        },
+        "spec": {"template": template},
+    })
+}
+
+/// The AnalysisRun of the first step.
+pub fn running() -> AnalysisRun {
+    let name = "web-new-2-0";
+    AnalysisRun {
+        meta: Meta {
+            key: Key { namespace: "shop".into(), name: name.into() },
+            uid: "u-run".into(),
+            owners: vec!["u-1".into()],
+            ..meta()
+        },
+        phase: "Running".into(),
+        message: "".into(),
+        metrics: Vec::new(),
+        terminate: None,
+    }
+}
+
+/// A canary whose update was aborted; the controller has acted on it.
+pub fn aborted_canary() -> Rollout {
+    let mut rollout = moving_canary();
+    rollout.status.abort = Some(true);
+    rollout.status.aborted_at = Some(SINCE.into());
+    rollout
 }
 
 pub fn actor() -> Actor {
@@ -159,12 +262,12 @@ pub fn actor() -> Actor {
 }
 
 pub fn acknowledged_event(operation: &Operation) -> Event {
-    Event::Acknowledged { digest: operation.digest(), actor: actor() }
+    Event::Acknowledged { digest: operation.digest(), actor: actor(), said: Acknowledgement::default() }
 }
 
 /// Takes an operation through arming, acknowledgement and record at `at(0)`, and returns the leave to send it.
-pub fn sent(kind: Kind, rollout: &Rollout) -> (Operation, Box<Dispatch>) {
-    let mut operation = staged(kind, rollout);
+pub fn sent(order: impl Into<Order>, rollout: &Rollout) -> (Operation, Box<Dispatch>) {
+    let mut operation = staged(order, rollout);
     operation.on(Event::Armed, at(0));
     let acknowledged = acknowledged_event(&operation);
     operation.on(acknowledged, at(0));

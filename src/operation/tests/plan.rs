@@ -2,12 +2,12 @@
 
 use super::fixture::*;
 use crate::operation::plan::{Plan, Turn};
-use crate::operation::{Kind, Operation};
+use crate::operation::{Kind, Operation, Order};
 use crate::rollout::{Rollout, Strategy};
 use crate::text::Printable;
 
-fn plan(kind: Kind, rollout: &Rollout) -> Plan {
-    let operation: Operation = staged(kind, rollout);
+fn plan(order: impl Into<Order>, rollout: &Rollout) -> Plan {
+    let operation: Operation = staged(order, rollout);
     Plan::of(&operation, rollout, &[replica_set("old", "web:1"), replica_set("new", "web:2")])
 }
 
@@ -89,9 +89,12 @@ fn an_inconclusive_background_analysis_makes_a_promotion_weighty() {
 #[test]
 fn who_tracks_the_spec_is_named_where_the_spec_is_written() {
     let mut rollout = moving_canary();
-    rollout.tracked_by = Some("shop-app".into());
+    rollout.tracked_by = Some("Argo CD application shop".into());
     assert!(
-        plan(Kind::Pause, &rollout).consequence.as_str().contains("Argo CD tracks this Rollout (shop-app)")
+        plan(Kind::Pause, &rollout)
+            .consequence
+            .as_str()
+            .contains("by Argo CD application shop, whose self-heal")
     );
     assert!(!plan(Kind::Abort, &rollout).consequence.as_str().contains("Argo CD"));
 }

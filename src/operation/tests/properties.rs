@@ -4,16 +4,24 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::fixture::*;
-use crate::operation::{Command, Event, Kind, Operation, State};
+use crate::operation::{Command, Event, Kind, Operation, Origin, SiteFacts, SiteReading, State};
 use crate::rollout::Rollout;
 
-const KINDS: [Kind; 4] = Kind::ALL;
+const KINDS: [Kind; 12] = Kind::ALL;
 
 fn begin(kind: Kind) -> Rollout {
     match kind {
-        Kind::Promote => waiting_canary(),
+        Kind::Promote | Kind::PromoteTo => waiting_canary(),
         Kind::Resume => held_canary(),
-        Kind::Pause | Kind::Abort => moving_canary(),
+        Kind::Retry => aborted_canary(),
+        Kind::PromoteFull
+        | Kind::Pause
+        | Kind::Abort
+        | Kind::Cancel
+        | Kind::Undo
+        | Kind::SetImage
+        | Kind::Restart
+        | Kind::Terminate => moving_canary(),
     }
 }
 
@@ -28,7 +36,11 @@ fn event(which: u8, operation: &Operation, rollout: &Rollout) -> Event {
         0..=3 => Event::Armed,
         4 => Event::Disarmed,
         5..=8 => acknowledged_event(operation),
-        9 => Event::Acknowledged { digest: operation.request().digest(), actor: actor() },
+        9 => Event::Acknowledged {
+            digest: operation.request().digest(),
+            actor: actor(),
+            said: Default::default(),
+        },
         10..=13 => Event::Recorded { entry: 1 },
         14 => Event::Recorded { entry: 2 },
         15 => Event::RecordFailed { entry: 1, why: "full".into() },
@@ -45,8 +57,23 @@ fn event(which: u8, operation: &Operation, rollout: &Rollout) -> Event {
         28 => Event::ReadFailed { why: "reset".into() },
         29 => Event::Deleted,
         30 => Event::Withdrawn,
+        31 => site_seen(Origin::Watch, false),
+        32 => site_seen(Origin::Read, false),
+        33 => site_seen(Origin::Read, true),
+        34 => Event::SiteGone,
         _ => Event::Tick,
     }
+}
+
+/// What an order changes besides the Rollout, as it was or with a run that is over.
+fn site_seen(origin: Origin, over: bool) -> Event {
+    let mut run = running();
+    run.phase = if over { "Successful".into() } else { run.phase };
+    run.terminate = over.then_some(true);
+    let mut facts = SiteFacts::of_holder(&holder(7));
+    facts.uid = run.meta.uid.clone();
+    let facts = if over { SiteReading::watched_analysis(&run).facts } else { facts };
+    Event::SeenSite(Box::new(SiteReading { facts, resource_version: "104".into(), origin }))
 }
 
 /// What a life has shown so far.
@@ -86,8 +113,8 @@ proptest! {
 
     #[test]
     fn no_order_of_events_sends_what_it_should_not(
-        kind in 0usize..4,
-        steps in prop::collection::vec((0u8..36, 0i64..40_000), 1..60),
+        kind in 0usize..12,
+        steps in prop::collection::vec((0u8..40, 0i64..40_000), 1..60),
     ) {
         let rollout = begin(KINDS[kind]);
         let mut operation = staged(KINDS[kind], &rollout);

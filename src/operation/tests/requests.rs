@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use crate::operation::request::kubectl;
-use crate::operation::{Kind, Operation, stage};
+use crate::operation::{Course, Kind, Operation, Order, stage};
 use crate::rollout::{AnalysisStatus, Rollout};
 
 const STATUS: &str = "/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts/web/status?fieldManager=rollgate-6c7d8e9f0a1b&timeout=10s";
@@ -187,7 +187,7 @@ fn the_digest_covers_every_part_of_the_target_and_the_request() {
         digest(&|proposal| proposal.id = crate::operation::Id("019a0b1c-2d3e-7f40-8a5b-6c7d8e9f0a1c".into())),
         digest(&|proposal| proposal.target.server = "https://other.example".into()),
         digest(&|proposal| proposal.target.user = "eve".into()),
-        digest(&|proposal| proposal.kind = Kind::Pause),
+        digest(&|proposal| proposal.order = Order::Pause),
     ];
     for (index, one) in all.iter().enumerate() {
         assert!(!all[..index].contains(one), "{index}");
@@ -212,17 +212,17 @@ fn the_requests_digest_is_over_length_prefixed_parts_and_can_be_recomputed() {
 fn the_kubectl_line_is_quoted_for_a_shell() {
     let mut target = target();
     assert_eq!(
-        kubectl(Kind::Promote, &target).as_str(),
+        kubectl(&Course::EndPause { ends: None }, &target).as_str(),
         "kubectl argo rollouts promote web -n shop --context prod"
     );
     target.context = "it's $(prod) *".into();
     assert_eq!(
-        kubectl(Kind::Abort, &target).as_str(),
+        kubectl(&Course::Abort, &target).as_str(),
         r"kubectl argo rollouts abort web -n shop --context 'it'\''s $(prod) *'"
     );
     target.context = "arn:aws:eks:eu-1:12:cluster/prod".into();
     assert_eq!(
-        kubectl(Kind::Resume, &target).as_str(),
+        kubectl(&Course::Resume, &target).as_str(),
         r#"kubectl patch rollouts.argoproj.io web --type=merge -p '{"spec":{"paused":false}}' -n shop --context arn:aws:eks:eu-1:12:cluster/prod"#
     );
 }

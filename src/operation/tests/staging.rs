@@ -1,12 +1,13 @@
 //! Owns which orders are refused in which state, and that a refusal says what to do instead.
 
+use std::sync::Arc;
+
 use super::fixture::*;
-use crate::operation::grant::{Grants, Rule};
-use crate::operation::{Course, Kind, stage};
+use crate::operation::{Course, Kind, Order, stage};
 use crate::rollout::{AnalysisStatus, Condition, Key, Pauses, Rollout, Strategy, WorkloadRef};
 
-fn refusal(kind: Kind, rollout: &Rollout) -> String {
-    match try_stage(kind, rollout) {
+pub fn refusal(order: impl Into<Order>, rollout: &Rollout) -> String {
+    match try_stage(order, rollout) {
         Ok(operation) => panic!("staged {:?}", operation.course()),
         Err(refusal) => {
             for sentence in [&refusal.why, &refusal.instead] {
@@ -17,7 +18,7 @@ fn refusal(kind: Kind, rollout: &Rollout) -> String {
     }
 }
 
-fn changed(from: Rollout, change: impl FnOnce(&mut Rollout)) -> Rollout {
+pub fn changed(from: Rollout, change: impl FnOnce(&mut Rollout)) -> Rollout {
     let mut rollout = from;
     change(&mut rollout);
     rollout
@@ -220,14 +221,10 @@ fn an_empty_list_of_pauses_is_no_pause() {
 }
 
 #[test]
-fn a_grant_for_another_place_stages_nothing() {
+fn a_rule_for_another_place_stages_nothing() {
     for rule in ["prod/other", "staging/shop", "staging/*"] {
-        let grants = Grants::new(vec![rule.parse::<Rule>().unwrap()]);
-        let (context, namespace) = rule.split_once('/').unwrap();
-        let namespace = if namespace == "*" { "shop" } else { namespace };
-        let place = Key { namespace: namespace.into(), name: "web".into() };
         let mut proposal = proposal(Kind::Promote);
-        proposal.grant = grants.covers(context, &place).unwrap();
+        proposal.policy = Arc::new(policy(&[rule]));
         let refused = stage(proposal, &waiting_canary(), at(0)).err().unwrap();
         assert!(refused.to_string().contains("--allow prod/shop"), "{refused}");
     }

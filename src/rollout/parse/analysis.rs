@@ -25,6 +25,7 @@ const JOB_NAME: &str = "job-name";
 pub struct AnalysisRunObject {
     #[serde(deserialize_with = "meta::lean")]
     pub(super) metadata: ObjectMeta,
+    spec: Maybe<RunSpecWire>,
     status: Maybe<RunStatusWire>,
 }
 
@@ -34,7 +35,14 @@ pub struct AnalysisRunObject {
 pub struct ExperimentObject {
     #[serde(deserialize_with = "meta::lean")]
     pub(super) metadata: ObjectMeta,
+    spec: Maybe<RunSpecWire>,
     status: Maybe<RunStatusWire>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct RunSpecWire {
+    terminate: Maybe<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -67,7 +75,7 @@ struct MeasurementWire {
     metadata: Maybe<Texts>,
 }
 
-lenient_structs!(RunStatusWire, MetricWire, MeasurementWire);
+lenient_structs!(RunSpecWire, RunStatusWire, MetricWire, MeasurementWire);
 
 #[derive(Clone, Debug, Default)]
 struct Texts(BTreeMap<String, Printable>);
@@ -91,6 +99,7 @@ impl AnalysisRunObject {
             phase: interner.text(status.phase.or_default()),
             message: status.message.or_default(),
             metrics: status.metric_results.or_default().into_iter().map(MetricWire::into_result).collect(),
+            terminate: self.spec.or_default().terminate.0,
         }
     }
 }
@@ -103,6 +112,7 @@ impl ExperimentObject {
             meta: meta::identity(&self.metadata, interner),
             phase: interner.text(status.phase.or_default()),
             message: status.message.or_default(),
+            terminate: self.spec.or_default().terminate.0,
         }
     }
 }

@@ -97,25 +97,25 @@ pub fn label<'a>(meta: &'a ObjectMeta, key: &str) -> Option<&'a str> {
     meta.labels.as_ref()?.get(key).map(String::as_str)
 }
 
-/// Names who keeps a Rollout in step with a repository: an Argo CD application or a Flux object.
+/// Names who keeps an object of this kind in step with a repository: an Argo CD application or a Flux object.
 ///
 /// Argo CD's tracking id counts only where it names this very object (`APP:GROUP/KIND:NAMESPACE/NAME`), because
 /// copies of an object carry the annotation along.
-pub fn tracked_by(meta: &ObjectMeta) -> Option<Printable> {
+pub fn tracked_by(meta: &ObjectMeta, kind: &str) -> Option<Printable> {
     let by = |owner: &str, name: &str| Printable::from_cluster(&format!("{owner} {name}"));
     annotation(meta, TRACKING_ID)
-        .and_then(|id| tracking_application(id, meta))
+        .and_then(|id| tracking_application(id, meta, kind))
         .or_else(|| label(meta, ARGO_INSTANCE))
         .map(|name| by("Argo CD application", name))
         .or_else(|| label(meta, FLUX_KUSTOMIZATION).map(|name| by("Flux kustomization", name)))
         .or_else(|| label(meta, FLUX_RELEASE).map(|name| by("Flux release", name)))
 }
 
-fn tracking_application<'a>(id: &'a str, meta: &ObjectMeta) -> Option<&'a str> {
+fn tracking_application<'a>(id: &'a str, meta: &ObjectMeta, kind: &str) -> Option<&'a str> {
     let mut parts = id.splitn(3, ':');
-    let (application, kind, object) = (parts.next()?, parts.next()?, parts.next()?);
+    let (application, tracked, object) = (parts.next()?, parts.next()?, parts.next()?);
     let (namespace, name) = object.split_once('/')?;
-    let same = kind.ends_with("/Rollout")
+    let same = tracked.rsplit('/').next() == Some(kind)
         && Some(name) == meta.name.as_deref()
         && (namespace.is_empty() || Some(namespace) == meta.namespace.as_deref());
     same.then_some(application)

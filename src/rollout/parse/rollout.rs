@@ -27,7 +27,7 @@ impl RolloutObject {
     pub fn into_rollout(self, interner: &mut Interner) -> Rollout {
         Rollout {
             meta: meta::identity(&self.metadata, interner),
-            tracked_by: meta::tracked_by(&self.metadata).map(|name| interner.text(name)),
+            tracked_by: meta::tracked_by(&self.metadata, "Rollout").map(|name| interner.text(name)),
             workload_generation: meta::annotation(&self.metadata, WORKLOAD_GENERATION).map(Into::into),
             spec: self.spec.or_default().into_spec(interner),
             status: self.status.or_default().into_status(interner),

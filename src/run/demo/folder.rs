@@ -7,6 +7,9 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
+/// What to do where there is no room for it.
+pub(in crate::run) const ADVICE: &str = "Name a folder with some room in TMPDIR.";
+
 /// A folder that goes with the demo.
 pub(super) struct Folder(PathBuf);
 
@@ -14,10 +17,9 @@ impl Folder {
     /// Makes one among the temporary files.
     pub(super) fn make() -> Result<Self, String> {
         let path = std::env::temp_dir().join(format!("rollgate-demo-{}", uuid::Uuid::now_v7().simple()));
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&path)
-            .map_err(|error| format!("The demo cannot make its folder {}: {error}.", path.display()))?;
+        DirBuilder::new().mode(0o700).create(&path).map_err(|error| {
+            format!("The demo cannot make its folder {}: {error}. {ADVICE}", path.display())
+        })?;
         Ok(Self(path))
     }
 
@@ -31,7 +33,7 @@ impl Folder {
         let path = self.path(name);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         file.and_then(|mut file| file.write_all(text.as_bytes()))
-            .map_err(|error| format!("The demo cannot write {}: {error}.", path.display()))
+            .map_err(|error| format!("The demo cannot write {}: {error}. {ADVICE}", path.display()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The changes of one kind, oldest first, as far back as they are kept.
 //!
-//! It owns how much is kept and what a version older than that is answered. It never looks into an object.
+//! It owns how much is kept and what a version older than that is answered. It never looks into an object, and soon keeps
+//! no more of it than its text.
 //! Invariant: versions rise, and every change after `floor` is there.
 
 use std::collections::VecDeque;
@@ -10,6 +11,9 @@ use super::{Refusal, Stored};
 
 /// How many changes of a kind are kept: some minutes of a busy cluster of 10,000 Rollouts.
 const KEPT: usize = 32_768;
+
+/// How many of them are kept with the values of their objects: about as many as are looked into once more.
+const FRESH: usize = 256;
 
 /// What happened to an object, as a watch says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,11 @@ impl History {
             self.floor = oldest.version;
         }
         self.changes.push_back(change);
+        let aged = self.changes.len().checked_sub(FRESH).and_then(|at| self.changes.get_mut(at));
+        if let Some(change) = aged {
+            change.object = change.object.folded();
+            change.before = change.before.as_ref().map(|before| before.folded());
+        }
     }
 
     pub(super) fn since(&self, version: u64) -> Result<impl Iterator<Item = &Change>, Refusal> {

@@ -104,7 +104,7 @@ impl Objects {
         if let Some(metadata) = child(&mut value, "metadata") {
             set(metadata, "ownerReferences", (!left.is_empty()).then_some(Value::Array(left)));
         }
-        if value != dependent.value {
+        if value != *dependent.value {
             self.put(dependent.place.clone(), value, EventKind::Modified);
         }
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Kind;
 use super::path::{text_at, texts_at};
+use super::{Kind, Parsed};
 
 /// Which part of an object a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ impl fmt::Debug for Place {
     }
 }
 
-/// An object as it is stored: parsed, and as the bytes that go on the wire, made once.
+/// An object as it is stored: as the bytes that go on the wire, made once, and as the value that they say.
 #[derive(Debug)]
 pub struct Stored {
     /// Where it lives.
@@ -55,20 +55,54 @@ pub struct Stored {
     /// The change that made it: its `metadata.resourceVersion`.
     pub version: u64,
     /// The object.
-    pub value: Value,
+    pub value: Parsed,
     /// The object as JSON text.
     pub json: Arc<str>,
+    ties: Ties,
+}
+
+/// What an object is known by, and to whom it belongs: what the store asks of every object.
+#[derive(Clone, Debug, Default)]
+pub struct Ties {
+    /// Its `metadata.uid`.
+    pub uid: Arc<str>,
+    /// The uids that its `ownerReferences` name.
+    pub owners: Box<[Arc<str>]>,
+}
+
+impl Ties {
+    /// Reads them from an object.
+    pub fn of(value: &Value) -> Self {
+        let metadata = value.get("metadata");
+        let references = metadata.and_then(|metadata| metadata.get("ownerReferences"));
+        let references = references.and_then(Value::as_array).into_iter().flatten();
+        Self {
+            uid: text_at(value, &["metadata", "uid"]).unwrap_or_default().into(),
+            owners: references.filter_map(|one| text_at(one, &["uid"])).map(Into::into).collect(),
+        }
+    }
 }
 
 impl Stored {
-    pub(super) fn new(place: Place, version: u64, value: Value) -> Self {
-        let json = value.to_string().into();
-        Self { place, version, value, json }
+    pub(in crate::sim) fn new(place: Place, version: u64, value: Value) -> Self {
+        let (json, ties): (Arc<str>, _) = (value.to_string().into(), Ties::of(&value));
+        Self { place, version, value: Parsed::known(value, Arc::clone(&json)), json, ties }
+    }
+
+    /// Takes an object that is a text so far; the ties are those that the text says.
+    pub(super) fn unread(place: Place, version: u64, json: Arc<str>, ties: Ties) -> Self {
+        Self { place, version, value: Parsed::later(Arc::clone(&json)), json, ties }
+    }
+
+    /// Returns the same object without its value, which is read again if somebody asks for it.
+    pub(super) fn folded(&self) -> Arc<Self> {
+        let json = Arc::clone(&self.json);
+        Arc::new(Self::unread(self.place.clone(), self.version, json, self.ties.clone()))
     }
 
     /// Its `metadata.uid`.
     pub fn uid(&self) -> &str {
-        text_at(&self.value, &["metadata", "uid"]).unwrap_or_default()
+        &self.ties.uid
     }
 
     /// The value of one of its labels.
@@ -88,8 +122,7 @@ impl Stored {
 
     /// Uids that its `ownerReferences` name.
     pub fn owners(&self) -> impl Iterator<Item = &str> {
-        let references = self.value.get("metadata").and_then(|metadata| metadata.get("ownerReferences"));
-        references.and_then(Value::as_array).into_iter().flatten().filter_map(|one| text_at(one, &["uid"]))
+        self.ties.owners.iter().map(|owner| &**owner)
     }
 
     /// The uid of its controller: the owner reference that says `controller: true`.

@@ -6,6 +6,7 @@
 
 mod built_in;
 mod check;
+mod openapi;
 mod scale;
 mod shape;
 
@@ -34,6 +35,17 @@ static SHAPES: LazyLock<[(&'static Kind, Shape); 5]> = LazyLock::new(|| {
 
 fn shape_of(kind: &Kind) -> Option<&'static Shape> {
     SHAPES.iter().find(|(one, _)| *one == kind).map(|(_, shape)| shape)
+}
+
+/// Describes the fields of a kind in the words of OpenAPI v3; of built-in kinds the fields are not known here.
+pub fn openapi(kind: &Kind) -> Option<Value> {
+    let mut described = shape_of(kind)?.openapi();
+    let text = || serde_json::json!({"type": "string"});
+    if let Some(named) = described.get_mut("properties").and_then(Value::as_object_mut) {
+        named.insert("apiVersion".to_owned(), text());
+        named.insert("kind".to_owned(), text());
+    }
+    Some(described)
 }
 
 /// Drops the fields that the kind does not know, where it says so; null in a built-in object is as good as nothing.

@@ -122,7 +122,7 @@ fn a_rehearsal_answers_like_the_deed_and_leaves_everything_as_it_was() {
 fn the_text_of_an_object_is_the_object() {
     let mut objects = Objects::new(1);
     let stored = create(&mut objects, &ROLLOUT, rollout("web"));
-    assert_eq!(serde_json::from_str::<Value>(&stored.json).unwrap(), stored.value);
+    assert_eq!(serde_json::from_str::<Value>(&stored.json).unwrap(), *stored.value);
     assert_eq!(stored.value["metadata"]["resourceVersion"], stored.version.to_string());
 }
 
@@ -140,4 +140,32 @@ fn what_is_owned_is_found_by_uid_and_only_while_it_is() {
     objects.delete(&a, now()).unwrap();
     assert_eq!(objects.owned_by(&REPLICA_SET, &api).count(), 0);
     assert_eq!(objects.by_uid(web.uid()).unwrap().place, web.place);
+}
+
+#[test]
+fn a_template_of_a_built_in_kind_is_stored_with_what_it_lacks_and_a_rollouts_as_it_was_written() {
+    let mut objects = Objects::new(1);
+    let pod = |container: Value| json!({"containers": [container]});
+    let mut set = replica_set("web", &[]);
+    set["spec"]["template"]["spec"] =
+        pod(json!({"name": "app", "image": "a.example:5000/app", "ports": [{"containerPort": 80}]}));
+    let set = create(&mut objects, &REPLICA_SET, set);
+    let spec = set.value["spec"]["template"]["spec"].clone();
+    assert_eq!(
+        spec,
+        json!({
+            "restartPolicy": "Always", "terminationGracePeriodSeconds": 30, "dnsPolicy": "ClusterFirst",
+            "securityContext": {}, "schedulerName": "default-scheduler",
+            "containers": [{
+                "name": "app", "image": "a.example:5000/app", "ports": [{"containerPort": 80, "protocol": "TCP"}],
+                "resources": {}, "terminationMessagePath": "/dev/termination-log",
+                "terminationMessagePolicy": "File", "imagePullPolicy": "Always",
+            }],
+        })
+    );
+    let mut written = rollout("web");
+    written["spec"]["template"]["spec"] = pod(json!({"name": "app", "image": "app:v1"}));
+    let stored = create(&mut objects, &ROLLOUT, written);
+    let container = stored.value["spec"]["template"]["spec"]["containers"][0].as_object().unwrap();
+    assert!(!container.contains_key("terminationMessagePath"), "{container:?}");
 }

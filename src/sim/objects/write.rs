@@ -13,7 +13,7 @@ use super::fault::{Fault, invalid, judged};
 use super::kind::{NAMESPACE, Nature, Quirk};
 use super::path::{at, text_at};
 use super::{Kind, Objects, Order, Part, Patch, Place, Refusal, Stored};
-use super::{decode, generation, metadata, names, patch, scale, schema, status};
+use super::{decode, defaults, generation, metadata, names, patch, scale, schema, status};
 
 /// What an order would do.
 pub(super) enum Draft {
@@ -69,6 +69,7 @@ impl Objects {
         }
         let place = self.place_for(kind, namespace, &value)?;
         schema::prune(kind, &mut value);
+        defaults::fill(kind, &mut value);
         status::begin(kind, &mut value);
         metadata::begin(&mut value, &place.name, names::uid(self.seed, self.births), now);
         generation::begin(kind, &mut value);
@@ -160,6 +161,7 @@ impl Objects {
     fn finish(before: &Arc<Stored>, part: Part, mut value: Value) -> Result<Draft, Refusal> {
         let kind = before.place.kind;
         schema::prune(kind, &mut value);
+        defaults::fill(kind, &mut value);
         value = status::merged(kind, part, &before.value, value);
         metadata::carry(&before.value, &mut value);
         generation::carry(kind, &before.value, &mut value);
@@ -171,7 +173,7 @@ impl Objects {
         if before.is_leaving() && free {
             return Ok(Draft::Removed { before, value });
         }
-        Ok(if value == before.value { Draft::Kept(before) } else { Draft::Modified { before, value } })
+        Ok(if value == *before.value { Draft::Kept(before) } else { Draft::Modified { before, value } })
     }
 }
 

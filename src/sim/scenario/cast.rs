@@ -17,7 +17,7 @@ use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, NAMESPACE, ROLLOUT, SERVICE};
 use crate::sim::objects::{Kind, Order, Place};
 use crate::sim::world::{World, lease};
 
-/// So few copies are made by one thread.
+/// How many copies one thread makes at a time.
 const FEW: usize = 256;
 
 /// Makes the cluster of a scenario as it stands at the beginning.
@@ -25,7 +25,7 @@ const FEW: usize = 256;
 /// # Errors
 /// What the API refuses of the cast.
 pub(super) fn assemble(file: &File, seed: u64) -> Result<World, String> {
-    let mut world = World::new(seed, file.begins, Box::new(Measures::new(file.begins, &file.metric)));
+    let mut world = World::new(seed, file.begins, Box::new(Measures::new(seed, file.begins, &file.metric)));
     let oldest = file.service.iter().map(|service| service.age).max().unwrap_or_default();
     let founded = file.begins.checked_sub(oldest.0).unwrap_or(file.begins);
     let namespaces: BTreeSet<&str> =
@@ -83,19 +83,19 @@ fn enter(world: &mut World, service: &Service, file: &File, (seed, nth): (u64, u
             spread: service.spread.0,
         })
         .collect();
-    for cast in all(&mold, &copies)? {
-        cast.enter(world);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Some at a time: what is made waits in memory until it has entered.
+    for some in copies.chunks(FEW * threads) {
+        all(&mold, some)?.into_iter().for_each(|cast| cast.enter(world));
     }
     Ok(())
 }
 
-/// Makes all copies, on all processors where they are many; their order is that of the names in either case.
+/// Makes copies, on as many threads as they are worth; their order is that of the names in either case.
 fn all(mold: &Mold, copies: &[Copy]) -> Result<Vec<Cast>, String> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = copies.len().div_ceil(threads).max(FEW);
     let some = |copies: &[Copy]| copies.iter().map(|copy| mold.cast(copy)).collect::<Result<Vec<_>, _>>();
     let made: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = copies.chunks(share).map(|part| scope.spawn(move || some(part))).collect();
+        let threads: Vec<_> = copies.chunks(FEW).map(|part| scope.spawn(move || some(part))).collect();
         let joined = |thread: std::thread::ScopedJoinHandle<'_, _>| thread.join();
         threads.into_iter().map(joined).collect()
     });
@@ -114,7 +114,7 @@ fn lived(
     seed: u64,
 ) -> Result<World, String> {
     let born = file.begins.checked_sub(service.age.0).map_err(|error| error.to_string())?;
-    let mut world = World::new(seed, born, Box::new(Measures::new(file.begins, &file.metric)));
+    let mut world = World::new(seed, born, Box::new(Measures::new(seed, file.begins, &file.metric)));
     found(&mut world, namespace, file, born)?;
     for suffix in &service.services {
         let called = suffix.replace("{name}", name);
@@ -131,16 +131,7 @@ fn lived(
     }
     world.advance(file.begins);
     match world.history().fault() {
-        Some(fault) => {
-            let h = world.history().to_string();
-            let l: Vec<&str> = h.lines().collect();
-            Err(format!(
-                "{fault}\n{}\n...\n{}\n{:#}",
-                l.iter().take(20).copied().collect::<Vec<_>>().join("\n"),
-                l.iter().rev().take(10).copied().collect::<Vec<_>>().join("\n"),
-                world.objects.get(&place).map(|p| p.value.clone()).unwrap_or_default()
-            ))
-        }
+        Some(fault) => Err(format!("{name}: {fault}")),
         None => Ok(world),
     }
 }

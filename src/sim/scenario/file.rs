@@ -248,6 +248,11 @@ impl File {
                     "service `{name}`: a count of several needs {{word}} or {{n}} in the name"
                 ));
             }
+            // Nobody asks the API whether it would take the copies.
+            let mut words = std::iter::once(name).chain(&service.namespaces);
+            if let Some(word) = words.find(|word| !word.bytes().all(is_plain)) {
+                return Err(format!("service `{name}`: `{word}` is no name: a to z, 0 to 9, - and . are"));
+            }
             if service.namespaces.is_empty() {
                 return Err(format!("service `{name}`: it needs a namespace"));
             }
@@ -260,4 +265,9 @@ impl File {
         }
         Ok(())
     }
+}
+
+/// Tells whether a byte may stand in a name, or in the gap of one.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.{}".contains(&byte)
 }

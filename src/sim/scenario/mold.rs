@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::sim::model::random;
 use crate::sim::model::rollout::template_hash;
 use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, EVENT, LEASE, NAMESPACE, REPLICA_SET};
-use crate::sim::objects::{KINDS, Kind, Place, Stored};
+use crate::sim::objects::{KINDS, Kind, Place, Stored, Ties};
 use crate::sim::world::World;
 
 /// The label by which Argo tells versions apart.
@@ -19,12 +19,24 @@ const EVENTS: SignedDuration = SignedDuration::from_hours(1);
 /// How a time is written: `2026-11-21T08:58:00Z`.
 const TIME: usize = "2026-11-21T08:58:00Z".len();
 
+/// As much as most gaps take: a uid.
+const GAP: usize = 36;
+
 /// The objects of one service, with gaps.
 pub(super) struct Mold {
-    objects: Vec<(&'static Kind, Text, Text)>,
+    objects: Vec<Shape>,
     looks: Vec<(Timestamp, &'static Kind, Text)>,
     /// The pod templates of its versions, whose hashes differ from copy to copy as the names do.
     versions: Vec<Text>,
+}
+
+/// One object with gaps.
+struct Shape {
+    kind: &'static Kind,
+    name: Text,
+    uid: Text,
+    owners: Vec<Text>,
+    body: Text,
 }
 
 /// What a copy differs in.
@@ -41,8 +53,14 @@ pub(super) struct Copy {
 
 /// One copy, ready to be put into a world.
 pub(super) struct Cast {
-    objects: Vec<(Place, Value)>,
+    objects: Vec<(Place, Ties, Body)>,
     looks: Vec<(Timestamp, Place)>,
+}
+
+/// An object's text, but for its version, and where that belongs.
+struct Body {
+    text: String,
+    version: usize,
 }
 
 /// A text with gaps.
@@ -56,6 +74,8 @@ enum Piece {
     Uid(usize),
     Hash(usize),
     Time(Timestamp),
+    /// What is known only when the copy enters a world.
+    Version,
 }
 
 /// What the gaps of one copy are filled with.
@@ -70,6 +90,8 @@ impl Mold {
     pub(super) const NAME: &'static str = "zq-name-qz";
     /// Namespace of a service that is to be copied into others.
     pub(super) const SPACE: &'static str = "zq-space-qz";
+    /// What stands for the version of an object.
+    const VERSION: &'static str = "zq-version-qz";
 
     /// Takes the mold of everything that belongs to a service in a world of its own.
     pub(super) fn of(world: &World, (name, namespace): (&str, &str), now: Timestamp) -> Self {
@@ -83,9 +105,7 @@ impl Mold {
         let hashes: Vec<&str> = sets.iter().filter_map(|set| set.label(HASH)).collect();
         let gaps = Gaps { name, namespace, uids: &uids, hashes: &hashes };
         let templates = sets.iter().filter_map(|set| set.value.pointer("/spec/template"));
-        let objects = kept
-            .iter()
-            .map(|stored| (stored.place.kind, gaps.cut(&stored.place.name), gaps.cut(&stored.json)));
+        let objects = kept.iter().map(|stored| gaps.shape(stored));
         let looks = world.looks().filter(|(_, place)| place.kind != &LEASE);
         Self {
             objects: objects.collect(),
@@ -104,11 +124,13 @@ impl Mold {
         let hash = |template: &Text| Ok(template_hash(&read(&template.filled(&with))?, None));
         with.hashes = self.versions.iter().map(hash).collect::<Result<_, String>>()?;
         let place = |kind, name: &Text| Place::new(kind, &copy.namespace, &name.filled(&with));
-        let object = |(kind, name, body): &(&'static Kind, Text, Text)| {
-            Ok((place(kind, name), read(&body.filled(&with))?))
+        let object = |shape: &Shape| {
+            let owners = shape.owners.iter().map(|owner| owner.filled(&with).into()).collect();
+            let ties = Ties { uid: shape.uid.filled(&with).into(), owners };
+            (place(shape.kind, &shape.name), ties, shape.body.body(&with))
         };
         Ok(Cast {
-            objects: self.objects.iter().map(object).collect::<Result<_, String>>()?,
+            objects: self.objects.iter().map(object).collect(),
             looks: self.looks.iter().map(|(at, kind, name)| (*at, place(kind, name))).collect(),
         })
     }
@@ -117,12 +139,20 @@ impl Mold {
 impl Cast {
     /// Puts the copy into a world.
     pub(super) fn enter(self, world: &mut World) {
-        for (place, value) in self.objects {
-            world.objects.adopt(place, value);
+        for (place, ties, body) in self.objects {
+            world.objects.adopt(place, ties, |version| body.of_version(version));
         }
         for (at, place) in self.looks {
             world.look_at(place, at);
         }
+    }
+}
+
+impl Body {
+    fn of_version(self, version: u64) -> String {
+        let Self { mut text, version: at } = self;
+        text.insert_str(at, &version.to_string());
+        text
     }
 }
 
@@ -152,6 +182,20 @@ struct Gaps<'a> {
 }
 
 impl Gaps<'_> {
+    fn shape(&self, stored: &Stored) -> Shape {
+        let mut value = stored.value.clone();
+        if let Some(version) = value.pointer_mut("/metadata/resourceVersion") {
+            *version = Mold::VERSION.into();
+        }
+        Shape {
+            kind: stored.place.kind,
+            name: self.cut(&stored.place.name),
+            uid: self.cut(stored.uid()),
+            owners: stored.owners().map(|owner| self.cut(owner)).collect(),
+            body: self.cut(&value.to_string()),
+        }
+    }
+
     fn cut(&self, text: &str) -> Text {
         let mut pieces = vec![Piece::Text(text.to_owned())];
         for (index, uid) in self.uids.iter().enumerate().filter(|(_, uid)| !uid.is_empty()) {
@@ -160,6 +204,7 @@ impl Gaps<'_> {
         for (index, hash) in self.hashes.iter().enumerate() {
             pieces = cut(pieces, hash, &Piece::Hash(index));
         }
+        pieces = cut(pieces, Mold::VERSION, &Piece::Version);
         pieces = cut(pieces, self.name, &Piece::Name);
         pieces = cut(pieces, self.namespace, &Piece::Space);
         Text(pieces.into_iter().flat_map(times).collect())
@@ -212,8 +257,18 @@ fn next_time(text: &str) -> Option<(&str, Timestamp, &str)> {
 }
 
 impl Text {
+    /// About how long it is when it is filled: a little more than that.
+    fn size(&self) -> usize {
+        let size = |piece: &Piece| if let Piece::Text(part) = piece { part.len() } else { GAP };
+        self.0.iter().map(size).sum()
+    }
+
     fn filled(&self, with: &Filling<'_>) -> String {
-        let mut text = String::with_capacity(256);
+        self.body(with).text
+    }
+
+    fn body(&self, with: &Filling<'_>) -> Body {
+        let (mut text, mut version) = (String::with_capacity(self.size()), 0);
         for piece in &self.0 {
             match piece {
                 Piece::Text(part) => text.push_str(part),
@@ -225,9 +280,10 @@ impl Text {
                     let time = time.checked_sub(with.older).unwrap_or(*time);
                     text.push_str(&format!("{time:.0}"));
                 }
+                Piece::Version => version = text.len(),
             }
         }
-        text
+        Body { text, version }
     }
 }
 

@@ -10,8 +10,10 @@ use serde_json::json;
 
 use super::{AFTER_REFUSAL, Author, STORM, STORM_TIME, What, World, model, wake};
 use crate::sim::model::{Write, random};
-use crate::sim::objects::kind::{EVENT, LEASE};
-use crate::sim::objects::{Cascade, Kind, Order, Part, Patch, PatchKind, Place, Refusal, Terms};
+use crate::sim::objects::kind::{EVENT, LEASE, ROLLOUT};
+use crate::sim::objects::{
+    Cascade, Change, EventKind, Kind, Order, Part, Patch, PatchKind, Place, Refusal, Stored, Terms,
+};
 
 /// The least time between two looks at one object.
 const BREATH: SignedDuration = SignedDuration::from_millis(10);
@@ -62,7 +64,9 @@ impl World {
                 return self.objects.apply(Order::Delete { place: &place, terms }, now).map(drop);
             }
             Write::Tell { about, warning, reason, message } => {
-                return self.tell(by, (&about, warning), reason, &message);
+                let uid = self.objects.get(&about).map(|object| object.uid().to_owned()).unwrap_or_default();
+                let about = About { place: &about, uid: &uid, warning };
+                return self.tell(by.kind, about, reason, &message);
             }
         };
         let (place, part, patch) = order;
@@ -93,11 +97,12 @@ impl World {
     /// Writes an Event as the controllers' recorders do: one object for each that is alike, counted up.
     fn tell(
         &mut self,
-        by: &Place,
-        (about, warning): (&Place, bool),
+        by: &'static Kind,
+        about: About<'_>,
         reason: &'static str,
         message: &str,
     ) -> Result<(), Refusal> {
+        let About { place: about, uid, warning } = about;
         let sort = if warning { "Warning" } else { "Normal" };
         let hash = random::mix(&[about.kind.kind, &*about.namespace, &about.name, sort, reason, message]);
         let name = format!("{}.{hash:016x}", about.name);
@@ -109,17 +114,38 @@ impl World {
             let patch = Patch { kind: PatchKind::Merge, body: body.as_bytes() };
             return self.objects.patch(&place, Part::Whole, patch, self.now).map(drop);
         }
-        let uid = self.objects.get(about).map(|object| object.uid().to_owned()).unwrap_or_default();
         let event = json!({
             "apiVersion": "v1", "kind": "Event",
             "metadata": {"name": name, "namespace": &*about.namespace},
             "involvedObject": {"apiVersion": about.kind.api_version(), "kind": about.kind.kind,
                 "namespace": &*about.namespace, "name": &*about.name, "uid": uid},
             "type": sort, "reason": reason, "message": message, "count": 1,
-            "firstTimestamp": at, "lastTimestamp": at, "source": {"component": component(by.kind)},
+            "firstTimestamp": at, "lastTimestamp": at, "source": {"component": component(by)},
         });
         let namespace = Arc::clone(&about.namespace);
         self.objects.create(&EVENT, &namespace, event, self.now).map(drop)
+    }
+}
+
+/// What an Event is about, and of which sort it is.
+struct About<'a> {
+    place: &'a Place,
+    uid: &'a str,
+    warning: bool,
+}
+
+impl World {
+    /// Has Argo's controller say that a Rollout is gone, if it is there to see it (Argo: rollout/controller.go, the
+    /// informer's `DeleteFunc`; name and namespace stand in its order); tells whether it did.
+    pub(super) fn tell_of_deletion(&mut self, change: &Change) -> bool {
+        let Stored { place, .. } = &*change.object;
+        if place.kind != &ROLLOUT || change.event != EventKind::Deleted || self.parked.is_some() {
+            return false;
+        }
+        let message = format!("Rollout {}/{} is deleted.", place.name, place.namespace);
+        let about = About { place, uid: change.object.uid(), warning: false };
+        // A namespace that goes too takes no Events any more.
+        self.tell(&ROLLOUT, about, "RolloutDeleted", &message).is_ok()
     }
 }
 

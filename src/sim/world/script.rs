@@ -58,7 +58,7 @@ enum Stand {
 }
 
 /// All steps.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Script {
     steps: Vec<(Step, Stand)>,
 }

@@ -9,6 +9,7 @@ use crate::sim::model::{Asked, Measured};
 use crate::sim::objects::PatchKind;
 use crate::sim::objects::kind::{NAMESPACE, POD, REPLICA_SET, SERVICE};
 
+mod parting;
 mod parts;
 mod reading;
 
@@ -281,7 +282,7 @@ fn a_change_wakes_the_owner_and_whoever_names_it() {
 }
 
 #[test]
-fn a_service_wakes_the_rollouts_that_name_it() {
+fn a_service_wakes_its_controller_and_the_rollouts_that_name_it() {
     let mut world = world(1);
     let named = json!({"spec": {"strategy": {"canary": {"canaryService": "web-canary"}}}});
     patch(&mut world, Part::Whole, &named).unwrap();
@@ -289,6 +290,7 @@ fn a_service_wakes_the_rollouts_that_name_it() {
         let value = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name},
             "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}});
         let service = world.apply(Order::Create { kind: &SERVICE, namespace: "shop", value }).unwrap();
-        assert_eq!(wake::concerned(&world.objects, &service), woken);
+        let expected: Vec<Place> = std::iter::once(service.place.clone()).chain(woken).collect();
+        assert_eq!(wake::concerned(&world.objects, &service), expected);
     }
 }

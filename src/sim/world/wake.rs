@@ -6,16 +6,18 @@
 
 use serde_json::Value;
 
+use crate::sim::model::service;
 use crate::sim::objects::kind::{
     ANALYSIS_RUN, DEPLOYMENT, EXPERIMENT, INGRESS, JOB, LEASE, POD, REPLICA_SET, ROLLOUT, SERVICE,
     VIRTUAL_SERVICE,
 };
-use crate::sim::objects::{Kind, Objects, Place, Stored};
+use crate::sim::objects::{Change, EventKind, Kind, Objects, Place, Stored};
 
 /// Kinds that a controller looks at.
-const LOOKED_AT: [&Kind; 7] = [&ROLLOUT, &ANALYSIS_RUN, &EXPERIMENT, &REPLICA_SET, &DEPLOYMENT, &POD, &JOB];
+const LOOKED_AT: [&Kind; 8] =
+    [&ROLLOUT, &ANALYSIS_RUN, &EXPERIMENT, &SERVICE, &REPLICA_SET, &DEPLOYMENT, &POD, &JOB];
 /// Kinds that Argo's controller looks at: while it is down, nobody does.
-const ARGOS: [&Kind; 4] = [&ROLLOUT, &ANALYSIS_RUN, &EXPERIMENT, &LEASE];
+const ARGOS: [&Kind; 5] = [&ROLLOUT, &ANALYSIS_RUN, &EXPERIMENT, &SERVICE, &LEASE];
 /// Kinds that a Rollout names.
 const NAMED: [&Kind; 4] = [&SERVICE, &INGRESS, &VIRTUAL_SERVICE, &DEPLOYMENT];
 
@@ -44,6 +46,23 @@ pub(super) fn concerned(objects: &Objects, changed: &Stored) -> Vec<Place> {
     all
 }
 
+/// Lists the Services that a Rollout named before a change and does not name after it.
+pub(super) fn left_alone(objects: &Objects, change: &Change) -> Vec<Place> {
+    let before = change.before.as_ref().filter(|before| before.place.kind == &ROLLOUT);
+    let Some(before) = before else { return Vec::new() };
+    let is_gone = change.event == EventKind::Deleted;
+    // Most changes of a Rollout are of its status.
+    if !is_gone && before.generation() == change.object.generation() {
+        return Vec::new();
+    }
+    let services = objects.list(&SERVICE, Some(&before.place.namespace));
+    let named = |rollout: &Stored, service: &Stored| service::names(&rollout.value, &service.place.name);
+    services
+        .filter(|service| named(before, service) && (is_gone || !named(&change.object, service)))
+        .map(|service| service.place.clone())
+        .collect()
+}
+
 /// Returns the object that controls this one.
 fn owner(stored: &Stored) -> Option<Place> {
     let references = stored.value.pointer("/metadata/ownerReferences")?.as_array()?;
@@ -60,14 +79,7 @@ fn names(rollout: &Value, place: &Place) -> bool {
         paths.iter().any(|path| rollout.pointer(path).and_then(Value::as_str) == Some(&*place.name))
     };
     match place.kind.plural {
-        "services" => named(&[
-            "/spec/strategy/canary/canaryService",
-            "/spec/strategy/canary/stableService",
-            "/spec/strategy/canary/pingPong/pingService",
-            "/spec/strategy/canary/pingPong/pongService",
-            "/spec/strategy/blueGreen/activeService",
-            "/spec/strategy/blueGreen/previewService",
-        ]),
+        "services" => service::names(rollout, &place.name),
         "ingresses" => named(&["/spec/strategy/canary/trafficRouting/nginx/stableIngress"]),
         "virtualservices" => named(&["/spec/strategy/canary/trafficRouting/istio/virtualService/name"]),
         _ => named(&["/spec/workloadRef/name"]),

@@ -113,6 +113,14 @@ impl Api {
         self.send(Method::PATCH, path, Some(kind), operations.to_string().into_bytes())
     }
 
+    /// Applies a JSON Patch as it is spelled, byte for byte; the path may hold a query.
+    ///
+    /// # Errors
+    /// The server's refusal or what went wrong on the way.
+    pub fn patch_spelled(&self, path: &str, operations: &str) -> Result<Value, ApiError> {
+        self.send(Method::PATCH, path, Some("application/json-patch+json"), operations.as_bytes().to_vec())
+    }
+
     /// Applies a manifest on the server's side; the object is made when it is not there.
     ///
     /// # Errors

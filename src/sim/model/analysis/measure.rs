@@ -75,10 +75,6 @@ impl Bench<'_> {
                 args: &self.args.values,
                 rollout: self.facts.rollout.as_deref(),
                 weight: self.facts.weight,
-                image: self.facts.image.as_deref(),
-                stable_image: self.facts.stable_image.as_deref(),
-                stable_hash: self.facts.stable_hash.as_deref(),
-                since: self.facts.since,
                 taken: usize::try_from(result.count + result.error).unwrap_or(0),
             };
             match self.source.measure(&asked, at.now) {

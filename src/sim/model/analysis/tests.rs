@@ -282,6 +282,15 @@ fn a_spec_that_makes_no_sense_is_an_error_at_once() {
             "Unable to resolve metric arguments: argument \"x\" was not supplied",
         ),
         (
+            // With nothing but successes to end it (`consecutiveSuccessLimit`) a limit of failures may be left out so.
+            json!({"metrics": [{"name": "a", "failureLimit": -1, "provider": {"prometheus": {}}}]}),
+            "Analysis spec invalid: metrics[0]: failureLimit and consecutiveSuccessLimit cannot both be disabled",
+        ),
+        (
+            json!({"metrics": [{"name": "a", "failureLimit": -2, "provider": {"prometheus": {}}}]}),
+            "Analysis spec invalid: metrics[0]: failureLimit must be >= 0, or -1 to be disabled",
+        ),
+        (
             json!({"metrics": [{"name": "a", "interval": "soon", "provider": {"prometheus": {}}}]}),
             "Analysis spec invalid: metrics[0]: invalid interval string: time: invalid duration \"soon\"",
         ),

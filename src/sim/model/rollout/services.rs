@@ -9,10 +9,8 @@ use super::pass::Pass;
 use super::put::put;
 use super::replicas::wanted_weight;
 use super::set::{HASH, Set};
+use crate::sim::model::service::MANAGED_BY;
 use crate::sim::objects::Part;
-
-/// The annotation that says which Rollout a Service belongs to.
-const MANAGED_BY: &str = "argo-rollouts.argoproj.io/managed-by-rollouts";
 
 impl Pass<'_> {
     /// Leads a Service to a version; a Service that is there already is left alone.

@@ -46,6 +46,23 @@ fn a_change_brings_along_what_stood_there_before() {
 }
 
 #[test]
+fn changes_of_long_ago_still_say_everything() {
+    let mut objects = Objects::new(1);
+    let start = objects.version();
+    let web = create(&mut objects, &ROLLOUT, rollout("web"));
+    for replicas in 2..600 {
+        merge(&mut objects, &web.place, Part::Whole, &json!({"spec": {"replicas": replicas}}));
+    }
+    for (change, replicas) in objects.since(&ROLLOUT, start).unwrap().zip(1..) {
+        assert_eq!(change.object.value["spec"]["replicas"], replicas);
+        assert_eq!(change.object.value.to_string(), *change.object.json);
+        assert_eq!(change.object.uid(), web.uid());
+        let before = change.before.as_ref().map(|before| before.value["spec"]["replicas"].clone());
+        assert_eq!(before, (replicas > 1).then(|| json!(replicas - 1)));
+    }
+}
+
+#[test]
 fn a_write_that_changes_nothing_is_not_told() {
     let mut objects = Objects::new(1);
     let web = create(&mut objects, &ROLLOUT, rollout("web"));

@@ -46,7 +46,7 @@ fn every_shipped_scenario_can_be_read_and_is_listed_with_its_title() {
 #[test]
 fn a_name_that_nobody_has_lists_those_that_are() {
     let why = Scenario::find("bad-canery").unwrap_err().to_string();
-    assert!(why.starts_with("There is no scenario `bad-canery`."), "{why}");
+    assert!(why.starts_with("There is no scenario `bad-canery`: did you mean `bad-canary`?"), "{why}");
     assert!(why.contains("bad-canary") && why.contains("ten-thousand"), "{why}");
     let why = Scenario::find("/nowhere/own.toml").unwrap_err().to_string();
     assert!(why.contains("/nowhere/own.toml cannot be read"), "{why}");
@@ -144,6 +144,13 @@ fn many_are_dealt_out_each_with_a_name_an_owner_and_pods_of_its_own() {
         let sets: Vec<_> = world.objects.owned_by(&crate::sim::objects::kind::REPLICA_SET, rollout).collect();
         assert_eq!(sets.len(), 1);
         assert_eq!(world.objects.owned_by(&POD, sets[0]).count(), 2);
+        let version = rollout.value.pointer("/metadata/resourceVersion").unwrap();
+        assert_eq!(version, &rollout.version.to_string());
+        assert_eq!(
+            rollout.value.to_string(),
+            *rollout.json,
+            "the text is what the server would have written"
+        );
         assert!(world.objects.by_uid(rollout.uid()).is_some_and(|found| found.place == rollout.place));
         ages.insert(rollout.value.pointer("/metadata/creationTimestamp").unwrap().to_string());
     }
@@ -179,4 +186,14 @@ fn a_scenario_can_begin_at_another_time() {
     let world = scenario("first-shift").at(begins).begin(7).unwrap();
     assert_eq!((world.begins(), world.now()), (begins, begins));
     assert_eq!(&*standing(&world, "shop/search").phase, "Paused");
+}
+
+#[test]
+fn a_name_that_the_api_would_refuse_is_refused_where_it_is_read() {
+    for (name, namespace) in [("we\\\"b", "shop"), ("Web", "shop"), ("web", "sh/op")] {
+        let text = SMALL.replace("name = \"web\"", &format!("name = \"{name}\""));
+        let text = text.replace("namespaces = [\"shop\"]", &format!("namespaces = [\"{namespace}\"]"));
+        let error = Scenario::parse("odd", &text).unwrap_err().to_string();
+        assert!(error.contains("is no name"), "{error}");
+    }
 }

@@ -169,6 +169,17 @@ fn what_happened_is_told_from_the_first_step_to_the_last_word() {
 }
 
 #[test]
+fn what_the_story_tells_waits_until_it_has_been_read_and_is_judged_from_then_on() {
+    let scenario = scenario("bad-canary");
+    let mut world = scenario.assemble(7).unwrap();
+    run(&mut world, 600);
+    assert!(scenario.account(&world).is_empty(), "nothing happens while somebody reads");
+    world.follow(scenario.script().unwrap());
+    well("bad-canary", &mut world);
+    assert!(scenario.judge(&world).iter().all(|finding| finding.done));
+}
+
+#[test]
 fn the_error_rate_doubles_with_the_first_tenth_and_is_seen_by_the_analysis() {
     let mut world = scenario("bad-canary").begin(7).unwrap();
     run(&mut world, 50);

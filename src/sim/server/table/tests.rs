@@ -9,8 +9,7 @@ const NOW: &str = "2026-11-21T08:10:00Z";
 fn object(kind: &'static Kind, mut value: Value) -> Stored {
     value["metadata"]["name"] = json!("web");
     value["metadata"]["creationTimestamp"] = json!("2026-11-21T08:00:00Z");
-    let json = value.to_string().into();
-    Stored { place: Place::new(kind, "shop", "web"), version: 1, value, json }
+    Stored::new(Place::new(kind, "shop", "web"), 1, value)
 }
 
 fn printed(kind: &'static Kind, value: Value) -> Value {

@@ -58,8 +58,7 @@ pub(super) fn error(refusal: &Refusal) -> String {
 }
 
 fn stored(place: Place, version: u64, value: Value) -> Arc<Stored> {
-    let json = value.to_string().into();
-    Arc::new(Stored { place, version, value, json })
+    Arc::new(Stored::new(place, version, value))
 }
 
 /// Events as they are taken from the history.

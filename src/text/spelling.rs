@@ -1,6 +1,7 @@
 //! Owns the guess at what was meant by a misspelt word.
 //!
-//! It never guesses far: at most two letters, and never more than a third of the word.
+//! It knows no words itself. Invariant: it never guesses far: at most two letters, and never more than a third of the
+//! word.
 
 /// Returns the word of `known` nearest to `written`, if one is near enough to be what was meant.
 pub fn nearest(written: &str, known: &[&'static str]) -> Option<&'static str> {
