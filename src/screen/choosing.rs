@@ -66,10 +66,9 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Option<Sh
         }
         Stage::Runs(runs) => {
             sheet.rows = runs.iter().map(|(kind, name)| run(app, rollout, (*kind, name))).collect();
-            sheet.about.push(Line::of(
-                Role::Text,
-                "What is ended counts as a success, and the Rollout goes on.",
-            ));
+            sheet
+                .about
+                .push(Line::of(Role::Text, "What is ended counts as a success, and the Rollout goes on."));
         }
         other => templates::fill(&mut sheet, (app, rollout, selected), other, ages),
     }

@@ -3,6 +3,8 @@
 //! Every line is made from the request itself and from what this program observed. It never offers a confirming key
 //! before the guard is armed. Invariant: the request shown is the request that is sent, byte for byte.
 
+use std::sync::Arc;
+
 use super::{Ages, Line, Sign, header, rollout as page};
 use crate::app::arming::Arming;
 use crate::app::modal::{Field, Wanted};
@@ -11,6 +13,7 @@ use crate::keymap::{Action, Place, Spelling};
 use crate::operation::plan::{Plan, Turn};
 use crate::operation::template::Difference;
 use crate::operation::{Course, Operation, Reason, State, words};
+use crate::rollout::Rollout;
 use crate::rollout::delta::Kind;
 use crate::text::{Printable, Role};
 
@@ -74,36 +77,9 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
         put("writes", Line::of(Role::Text, write.trim_end_matches([',', ']']).trim_start_matches('[')));
     }
     if let Some(rollout) = app.store.rollout(&target.key) {
-        let standing = crate::store::Standing::of(rollout.clone());
-        put("is", page::phase_line(&standing));
-        let plan = Plan::of(operation, rollout, app.store.replica_sets_of(rollout));
-        let turns = [
-            ("step", &plan.step),
-            ("weight", &plan.weight),
-            ("active", &plan.active),
-            ("preview", &plan.preview),
-        ];
-        for (label, turn) in turns {
-            if let Some(turn) = turn.as_ref().filter(|_| asks) {
-                put(label, turned(turn));
-            }
-        }
-        if !plan.skipped.is_empty() {
-            let steps: Vec<&str> = plan.skipped.iter().map(Printable::as_str).collect();
-            put("skips", Line::of(Role::Warn, steps.join(", ")));
-        }
-        put("stable", images(&plan.stable_images));
-        put("new", images(&plan.new_images));
-        for difference in &plan.differences {
-            put("changes", changed(difference));
-        }
-        if let Some(owner) = &rollout.tracked_by {
-            put(
-                "owner",
-                Line::of(Role::Warn, owner.clone()).text(Role::Muted, "  may set a changed spec back"),
-            );
-        }
+        rows.extend(foretold(app, operation, rollout));
     }
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put(
         "gates",
         Line::of(Role::Warn, "none are set up here")
@@ -125,6 +101,40 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     );
     put("uid", Line::of(Role::Muted, Printable::from_cluster(&target.uid)));
     rows.extend(request_rows(operation));
+    rows
+}
+
+/// Says how the Rollout stands, and what the order is expected to bring about.
+fn foretold(app: &App, operation: &Operation, rollout: &Arc<Rollout>) -> Vec<(Printable, Line)> {
+    let asks = operation.state().is_unsent();
+    let mut rows = Vec::new();
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
+    let standing = crate::store::Standing::of(rollout.clone());
+    put("is", page::phase_line(&standing));
+    let plan = Plan::of(operation, rollout, app.store.replica_sets_of(rollout));
+    let turns = [
+        ("step", &plan.step),
+        ("weight", &plan.weight),
+        ("active", &plan.active),
+        ("preview", &plan.preview),
+    ];
+    for (label, turn) in turns {
+        if let Some(turn) = turn.as_ref().filter(|_| asks) {
+            put(label, turned(turn));
+        }
+    }
+    if !plan.skipped.is_empty() {
+        let steps: Vec<&str> = plan.skipped.iter().map(Printable::as_str).collect();
+        put("skips", Line::of(Role::Warn, steps.join(", ")));
+    }
+    put("stable", images(&plan.stable_images));
+    put("new", images(&plan.new_images));
+    for difference in &plan.differences {
+        put("changes", changed(difference));
+    }
+    if let Some(owner) = &rollout.tracked_by {
+        put("owner", Line::of(Role::Warn, owner.clone()).text(Role::Muted, "  may set a changed spec back"));
+    }
     rows
 }
 
