@@ -38,7 +38,7 @@ const LAST_ROWS: Duration = Duration::from_secs(5);
 
 /// Flags of `orders`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(after_help = EXAMPLES)]
 pub struct Orders {
     /// What to do; they are listed if nothing is named.
     #[command(subcommand)]
