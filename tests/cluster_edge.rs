@@ -22,5 +22,7 @@ mod pod;
 mod recovery;
 #[path = "cluster_edge/refused.rs"]
 mod refused;
+#[path = "cluster_edge/templates.rs"]
+mod templates;
 #[path = "cluster_edge/watch.rs"]
 mod watch;
