@@ -15,6 +15,7 @@ use crate::config::{self, Colour, Connection, Flags, Glyphs};
 pub mod check;
 pub mod demo;
 pub mod ledger;
+pub mod orders;
 mod reports;
 pub use reports::run as report;
 #[cfg(test)]
@@ -65,6 +66,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Read the ledger: what was ordered, by whom, on which facts, and how it went; and whether it is whole.
     Ledger(ledger::Ledger),
+    /// List the orders of which no end is recorded: still under way, left by a program that ended, or in doubt.
+    Orders(orders::Orders),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Settings),

@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
@@ -37,7 +37,8 @@ impl Job {
 pub(super) struct Writer {
     path: PathBuf,
     jobs: SyncSender<Job>,
-    ended: Receiver<()>,
+    /// Waited on by the one that closes; a lock lets the writer be handed around meanwhile.
+    ended: Mutex<Receiver<()>>,
     failure: Arc<OnceLock<LedgerError>>,
 }
 
@@ -66,7 +67,7 @@ impl Writer {
             .name("ledger".into())
             .spawn(thread)
             .map_err(|error| LedgerError::place(path, error))?;
-        Ok(Self { path: path.to_owned(), jobs, ended, failure })
+        Ok(Self { path: path.to_owned(), jobs, ended: Mutex::new(ended), failure })
     }
 
     pub(super) fn append(&self, entry: Entry, deadline: Instant, answer: Answer) {
@@ -86,7 +87,8 @@ impl Writer {
 
     pub(super) fn close(self, limit: Duration) -> bool {
         drop(self.jobs);
-        self.ended.recv_timeout(limit).is_ok()
+        let ended = self.ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ended.recv_timeout(limit).is_ok()
     }
 }
 

@@ -29,7 +29,7 @@ use crate::text::Printable;
 use crate::theme::{Builtin, Charset, Depth, Environment as Looking, Glyphs, Theme};
 use crate::view::Looks;
 
-mod actor;
+pub mod actor;
 mod dumped;
 
 /// Deltas that may wait for the loop; a burst beyond it waits in the connection.
@@ -188,7 +188,10 @@ async fn cluster(
         },
         ..session(clients.identity(), config, wish.rehearsal.as_ref())
     };
-    let edges = Edges::new(Some(watch), dispatcher, ledger, replies);
+    let mut edges = Edges::new(Some(watch), dispatcher, ledger, replies);
+    if wish.rehearsal.is_none() {
+        edges.recover(session.user.clone());
+    }
     Ok((session, edges))
 }
 
