@@ -16,6 +16,7 @@ pub mod check;
 pub mod demo;
 pub mod ledger;
 mod reports;
+pub mod timeline;
 pub use reports::run as report;
 #[cfg(test)]
 mod tests;
@@ -65,6 +66,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Read the ledger: what was ordered, by whom, on which facts, and how it went; and whether it is whole.
     Ledger(ledger::Ledger),
+    /// Tell what happened: who ordered what, on which facts, and what was seen of the Rollouts, in the order of time.
+    Timeline(timeline::Asked),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Settings),

@@ -6,3 +6,4 @@ mod fixture;
 mod outbox;
 mod place;
 mod record;
+mod seen;

@@ -16,6 +16,7 @@ use crate::ledger::Ledger;
 use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
+use crate::timeline::Sighting;
 
 /// Where answers go: the operation and what happened to it.
 pub type Replies = Sender<(Id, Event)>;
@@ -104,6 +105,13 @@ impl Edges {
             std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving")))
         {
             ledger.close(left);
+        }
+    }
+
+    /// Has the ledger's file keep what was seen; without one it is forgotten when the program ends.
+    pub fn keep(&mut self, (seen, lost): (Vec<Sighting>, u64)) {
+        if let (Ok(ledger), true) = (&self.ledger, lost > 0 || !seen.is_empty()) {
+            ledger.keep(seen, lost);
         }
     }
 
