@@ -195,10 +195,9 @@ fn fact(name: &str, value: &Value) -> (Printable, Printable) {
 
 fn note(body: &Value) -> Printable {
     if let Some(answer) = body.get("answer").filter(|answer| !answer.is_null()) {
-        let code =
-            answer.pointer("/code").or_else(|| answer.pointer("/refused/code")).and_then(Value::as_u64);
-        let why =
-            ["/why", "/refused/why", "/unknown/why"].into_iter().find_map(|at| answer.pointer(at)?.as_str());
+        let code = answer.pointer("/refused/code").and_then(Value::as_u64);
+        let why = answer.pointer("/refused/why").or_else(|| answer.pointer("/unknown/why"));
+        let why = why.and_then(Value::as_str);
         return match (code, why) {
             (Some(code), Some(why)) => Printable::from(format!("{code}, {why}")),
             (_, Some(why)) => Printable::from(why),

@@ -19,3 +19,4 @@ mod faults;
 mod fixture;
 mod secrets;
 mod tampered;
+mod timeline;
