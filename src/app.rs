@@ -20,6 +20,7 @@ use crate::timeline::{self, Record, Timeline};
 pub mod arming;
 pub mod browse;
 mod keys;
+pub mod lookback;
 pub mod modal;
 pub mod operations;
 pub mod session;
@@ -28,6 +29,7 @@ mod tests;
 mod typing;
 
 pub use browse::Browse;
+pub use lookback::Lookback;
 pub use modal::{Look, Modal};
 pub use operations::Operations;
 pub use session::Session;
@@ -117,6 +119,8 @@ pub enum Page {
     Fleet,
     /// One Rollout.
     Rollout(Key),
+    /// What happened, on one Rollout or on all.
+    Timeline(Option<Key>),
 }
 
 /// Everything that is not the cluster: where the person is.
@@ -136,6 +140,8 @@ pub struct App {
     pub telling: bool,
     /// How the fleet is browsed.
     pub browse: Browse,
+    /// How the timeline is browsed.
+    pub lookback: Lookback,
     /// The confirmation that is open.
     pub modal: Option<Modal>,
     /// Operations of this session.
@@ -189,6 +195,7 @@ impl App {
             page: Page::Fleet,
             help: false,
             browse: Browse::default(),
+            lookback: Lookback::default(),
             modal: None,
             operations: Operations::default(),
             timeline: Timeline::default(),
@@ -283,6 +290,7 @@ impl App {
         match &self.page {
             Page::Fleet => self.browse.selected(),
             Page::Rollout(key) => Some(key),
+            Page::Timeline(of) => of.as_ref(),
         }
     }
 

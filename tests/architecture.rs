@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["rollout", "capability", "gate", "text"]),
     ("cluster", &["clock", "rollout", "operation", "capability", "config", "text"]),
     ("evidence", &["gate", "rollout", "config", "text"]),
-    ("ledger", &["operation", "timeline", "gate", "text"]),
+    ("ledger", &["operation", "timeline", "rollout", "gate", "text"]),
     ("config", &["operation", "text"]),
     ("dump", &["rollout", "text"]),
     ("keymap", &["config", "text"]),

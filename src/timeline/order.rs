@@ -138,22 +138,19 @@ impl Order {
         self.stages.last().map(|stage| stage.word.clone()).unwrap_or_default()
     }
 
-    /// Says who ordered what, why, and what came of it, in one line.
+    /// Says who ordered what, what came of it, and why, in one line whose beginning says most.
     pub fn sentence(&self) -> Printable {
-        let mut line = format!("{} by {}", self.kind, self.user);
-        if !self.actor.is_empty() {
-            line.push_str(&format!(" ({})", self.actor));
+        let mut line = format!("{} by {}: {}", self.kind, self.user, self.ended());
+        let said = [
+            ("; at the keyboard ", &self.actor),
+            ("; as ", &self.role),
+            ("; because: ", &self.reason),
+            ("; over a freeze: ", &self.override_),
+        ];
+        for (words, text) in said.into_iter().filter(|(_, text)| !text.is_empty()) {
+            line.push_str(words);
+            line.push_str(text.as_str());
         }
-        if !self.role.is_empty() {
-            line.push_str(&format!(" as {}", self.role));
-        }
-        if !self.reason.is_empty() {
-            line.push_str(&format!(", because: {}", self.reason));
-        }
-        if !self.override_.is_empty() {
-            line.push_str(&format!(", over a freeze: {}", self.override_));
-        }
-        line.push_str(&format!("; {}", self.ended()));
         Printable::from(line)
     }
 
@@ -173,7 +170,7 @@ fn plain(word: &str) -> &str {
         "acknowledged" => "acknowledged; whether it was sent is not recorded",
         "sent" => "sent; no answer is recorded",
         "accepted" => "accepted; the controller was not seen to act yet",
-        "observed" => "done: the controller was seen to act",
+        "observed" => "done",
         "unobserved" => "accepted, but the controller was not seen to act",
         "in-doubt" => "in doubt: the answer was lost",
         "not-applied" => "not applied",

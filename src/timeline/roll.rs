@@ -116,6 +116,9 @@ pub fn merged<'a>(
 
 /// Tells whether a line holds each word of the filter, in its source, Rollout or text; case does not count.
 pub fn fits(line: Line<'_>, filter: &str) -> bool {
+    if filter.trim().is_empty() {
+        return true;
+    }
     let key = line.key();
     let all = format!("{} {}/{} {}", line.source().word(), key.namespace, key.name, line.text());
     let all = all.to_lowercase();

@@ -196,8 +196,7 @@ fn orders_and_what_was_seen_stand_in_the_order_of_their_time_and_of_one_rollout_
     assert_eq!(of_web[0], "before");
     assert_eq!(
         of_web[1],
-        "promote by ada@example.org (ada at desk) as on-call, because: graphs are flat; \
-         done: the controller was seen to act after 4 s"
+        "promote by ada@example.org: done after 4 s; at the keyboard ada at desk; as on-call; because: graphs are flat"
     );
     assert_eq!(of_web[2..4], ["step 1 -> 2 of 4", "weight: 20 -> 60 of 100"]);
     assert!(of_web[4].starts_with("abort by") && of_web[4].contains("whether it was sent is not recorded"));

@@ -88,8 +88,8 @@ fn it_tells_who_promoted_on_what_evidence_and_what_happened_in_the_order_of_time
         lines[2].starts_with("2026-11-21T08:10:00Z here    order    shop/web promote by ada@example.org"),
         "{text}"
     );
-    assert!(lines[2].contains("(ada at desk)") && lines[2].contains("because: graphs are "), "{text}");
-    assert!(lines[2].ends_with("; done: the controller was seen to act after 4 s"), "{text}");
+    assert!(lines[2].contains("; at the keyboard ada at desk; because: graphs are "), "{text}");
+    assert!(lines[2].contains("ada@example.org: done after 4 s;"), "{text}");
     assert!(lines[3].trim_start().starts_with("on pause: CanaryPauseStep since"), "{text}");
     assert!(lines[4].trim_start().starts_with("on uid: u-1"), "{text}");
     assert_eq!(lines[5], "2026-11-21T08:10:02Z cluster status   shop/web step 1 -> 2 of 8: setWeight: 40");
