@@ -2,7 +2,7 @@
 //!
 //! Pure modules never ask it: they are given the time. The edges ask it and not the machine, so that a dump can be
 //! looked at as of its day, and a rehearsal can run an hour in a minute. Invariant: a clock never goes backwards,
-//! except the machine's, which its keeper may set.
+//! except the machine's, which its keeper may set; what expires is therefore measured by [`steady`] too.
 
 use std::time::{Duration, Instant};
 

@@ -20,5 +20,7 @@ mod opened;
 mod pod;
 #[path = "cluster_edge/refused.rs"]
 mod refused;
+#[path = "cluster_edge/templates.rs"]
+mod templates;
 #[path = "cluster_edge/watch.rs"]
 mod watch;

@@ -29,6 +29,10 @@ use super::table::{Table, Target, Unit};
 /// Rollouts of the large fleet: as many as the scenario has.
 const MANY: usize = 10_000;
 const COLLECTION: &str = "/apis/argoproj.io/v1alpha1/rollouts";
+/// The number of the first change: more replicas than any Rollout has, so that each change is one.
+const FIRST: usize = 1_000_000;
+/// How long a piece of an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Changes of one run: fewer than the history keeps.
 const CHANGES: usize = 20_000;
 
@@ -131,6 +135,8 @@ impl Wire {
             "GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\r\n",
             self.address, self.token
         );
+        // An event that never comes is a fault of this bench or of the server, and is said instead of waited for.
+        stream.set_read_timeout(Some(PATIENCE)).map_err(told)?;
         stream.write_all(head.as_bytes()).map_err(told)?;
         read(stream, events).map(|()| begun.elapsed())
     }
@@ -179,7 +185,7 @@ fn make(world: &mut World, index: usize, now: Timestamp) -> Result<Place, String
 }
 
 fn change(world: &mut World, place: &Place, nth: usize) -> Result<(), String> {
-    patch(world, place, &json!({"status": {"readyReplicas": nth}}))
+    patch(world, place, &json!({"status": {"readyReplicas": FIRST + nth}}))
 }
 
 fn patch(world: &mut World, place: &Place, body: &Value) -> Result<(), String> {

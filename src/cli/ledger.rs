@@ -22,6 +22,7 @@ mod text;
 const EXAMPLES: &str = "\
 Examples:
   rollgate ledger list                                    the newest records
+  rollgate ledger list -n shop --rollout web              who did what to this Rollout
   rollgate ledger list --open                             orders of which no end is recorded
   rollgate ledger show 4c1f0a9be277                       one order: by the end of its id, as in the field manager
   rollgate ledger show 12                                 the order to which record 12 belongs
@@ -48,8 +49,11 @@ pub enum Wanted {
         /// How many records at most.
         #[arg(short, long, value_name = "N", default_value_t = 50)]
         limit: usize,
+        /// Only records of orders on Rollouts of this name; -n chooses namespaces.
+        #[arg(long, value_name = "NAME")]
+        rollout: Option<String>,
         /// Only orders that were acknowledged and of which no end is recorded.
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["rollout", "limit"])]
         open: bool,
         /// How to print.
         #[arg(short, long, value_enum, default_value_t)]
@@ -132,9 +136,9 @@ pub fn run(ledger: &Ledger, config: &Config) -> ExitCode {
 fn answer(wanted: &Wanted, config: &Config) -> Result<Said, Untold> {
     match wanted {
         Wanted::List { open: true, output, .. } => Ok(opened(&reader(config)?.open_operations()?, *output)),
-        Wanted::List { limit, output, .. } => {
+        Wanted::List { limit, rollout, output, .. } => {
             let reader = reader(config)?;
-            let rows = reader.newest(*limit)?;
+            let rows = reader.newest_of(*limit, |row| is_of(row, &config.connection.namespaces, rollout))?;
             let words = match output {
                 Output::Text => text::list(&rows),
                 Output::Json => json::list(reader.path(), &rows),
@@ -157,6 +161,18 @@ fn answer(wanted: &Wanted, config: &Config) -> Result<Said, Untold> {
 fn reader(config: &Config) -> Result<Reader, Untold> {
     let path = config.ledger.clone().or_else(ledger::default_path).ok_or(Untold::Homeless)?;
     Ok(Reader::open(&path)?)
+}
+
+/// Tells whether a record is of an order on such a Rollout; no namespace and no name means any.
+fn is_of(row: &Row, namespaces: &[String], rollout: &Option<String>) -> bool {
+    if namespaces.is_empty() && rollout.is_none() {
+        return true;
+    }
+    let body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
+    let said = |pointer: &str| body.pointer(pointer).and_then(serde_json::Value::as_str);
+    let named = |wanted: &String| said("/target/key/namespace") == Some(wanted.as_str());
+    (namespaces.is_empty() || namespaces.iter().any(named))
+        && rollout.as_deref().is_none_or(|name| said("/target/key/name") == Some(name))
 }
 
 fn opened(open: &[Open], output: Output) -> Said {

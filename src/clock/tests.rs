@@ -44,3 +44,13 @@ fn a_wait_of_the_machine_is_longer_where_time_runs_faster() {
     assert_eq!(Clock::Still(at).after(Duration::from_secs(6)), at);
     assert_eq!([Clock::Machine.speed(), Clock::Still(at).speed(), fast.speed()], [1, 1, 10]);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_steady_clock_is_the_one_that_counts_the_time_asleep() {
+    // proc(5): the seconds since boot, those in suspend included.
+    let said = std::fs::read_to_string("/proc/uptime").unwrap();
+    let uptime: f64 = said.split(' ').next().unwrap().parse().unwrap();
+    let off = super::steady().as_secs_f64() - uptime;
+    assert!((-1.0..60.0).contains(&off), "{off} s off");
+}

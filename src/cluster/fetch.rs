@@ -23,6 +23,9 @@ use super::fault::{Fault, Refusal};
 use super::resource::{Collection, Selector, Wire, one, site as site_request};
 
 mod list;
+mod template;
+
+pub use template::{holder, revisions};
 
 /// A Rollout with all objects of its namespace that may belong to it.
 #[derive(Clone, Debug, PartialEq)]

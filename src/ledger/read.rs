@@ -112,8 +112,22 @@ impl Reader {
     /// # Errors
     /// As [`Reader::open`].
     pub fn newest(&self, limit: usize) -> Result<Vec<Row>, LedgerError> {
-        let sql = format!("SELECT {} FROM record WHERE seq > 0 ORDER BY seq DESC LIMIT ?1", self.columns());
-        self.rows(&sql, params![i64::try_from(limit).unwrap_or(i64::MAX)])
+        self.newest_of(limit, |_| true)
+    }
+
+    /// Returns the newest `limit` rows that are `wanted`, newest first, without the genesis.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn newest_of(&self, limit: usize, wanted: impl Fn(&Row) -> bool) -> Result<Vec<Row>, LedgerError> {
+        let sql = format!("SELECT {} FROM record WHERE seq > 0 ORDER BY seq DESC", self.columns());
+        let read = || {
+            let mut statement = self.connection.prepare(&sql)?;
+            let rows = statement.query_map([], row)?;
+            let wanted = rows.filter(|row| row.as_ref().map_or(true, &wanted));
+            wanted.take(limit).collect::<rusqlite::Result<Vec<Row>>>()
+        };
+        read().map_err(|error| self.failure(&error))
     }
 
     /// Returns the row with this number, if there is one.

@@ -3,6 +3,7 @@
 mod adopted;
 mod crash;
 mod fixture;
+mod group;
 mod outbox;
 mod place;
 mod record;

@@ -12,6 +12,8 @@ use serde_json::{Map, Value};
 use super::{Acknowledgement, Change, Id, Operation, Shown, State};
 use crate::text::Printable;
 
+mod kept;
+
 /// Version of the body's form.
 pub const BODY_VERSION: u32 = 1;
 
@@ -90,7 +92,7 @@ fn particulars(operation: &Operation) -> Vec<(&'static str, Value)> {
                 ("staged_at", operation.staged_at().to_string().into()),
                 ("facts", facts(&operation.guards())),
                 ("consequence", operation.consequence().as_str().into()),
-                ("request", json(operation.request())),
+                ("request", kept::request(operation.request())),
             ])
             .collect(),
         State::Answered { answer, .. } => {

@@ -56,6 +56,21 @@ fn records_are_listed_newest_first_by_the_end_of_their_orders_id() {
 }
 
 #[test]
+fn records_are_chosen_by_rollout_and_namespace() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l");
+    let ledger = Ledger::open(&path).unwrap();
+    for (id, name) in [("a", "web"), ("b", "api"), ("c", "web")] {
+        let entry = entry(id, 1, "acknowledged");
+        append(&ledger, rollgate::operation::Entry { body: acknowledgement(name), ..entry }).unwrap();
+    }
+    let count = |words: &[&str]| said(&path, &[&["list"], words].concat(), 0).lines().count() - 1;
+    assert_eq!((count(&[]), count(&["--rollout", "web"]), count(&["--rollout", "api"])), (3, 2, 1));
+    assert_eq!((count(&["-n", "shop", "--rollout", "web"]), count(&["-n", "shop", "-l", "2"])), (2, 2));
+    assert!(said(&path, &["list", "-n", "other"], 0).contains("No record"));
+}
+
+#[test]
 fn an_order_is_shown_by_its_id_either_end_of_it_or_one_of_its_records() {
     let book = Book::of(4);
     let id = "0199a000-0000-7000-8000-000000000002";

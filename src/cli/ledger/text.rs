@@ -17,7 +17,7 @@ const HEADER: [&str; 7] = ["RECORD", "AT", "ORDER", "EVENT", "OPERATION", "ROLLO
 /// Lists records, one a line.
 pub(super) fn list(rows: &[Row]) -> String {
     if rows.is_empty() {
-        return "Nothing is recorded yet.\n".to_owned();
+        return "No record is there.\n".to_owned();
     }
     lay(HEADER, rows.iter().map(cells))
 }
