@@ -17,6 +17,7 @@ pub mod demo;
 pub mod ledger;
 pub mod orders;
 mod reports;
+pub mod timeline;
 pub use reports::run as report;
 #[cfg(test)]
 mod tests;
@@ -68,6 +69,8 @@ pub enum Command {
     Ledger(ledger::Ledger),
     /// List the orders of which no end is recorded: still under way, left by a program that ended, or in doubt.
     Orders(orders::Orders),
+    /// Tell what happened: who ordered what, on which facts, and what was seen of the Rollouts, in the order of time.
+    Timeline(timeline::Asked),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Settings),

@@ -153,7 +153,9 @@ impl Loop {
     }
 
     async fn once(&mut self) -> Result<(), Ending> {
-        self.drain().await?;
+        let drained = self.drain().await;
+        self.edges.keep(self.app.timeline.take_unkept());
+        drained?;
         self.tick().await?;
         let next = self.pace.next(Instant::now(), self.surface.is_idle(), self.next_change);
         if next == Next::Draw {
@@ -372,6 +374,7 @@ impl Loop {
                 }
             }
         }
+        self.edges.keep(self.app.timeline.take_unkept());
         self.edges.settle(until.into_std()).await;
     }
 

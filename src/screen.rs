@@ -20,6 +20,7 @@ pub mod line;
 pub mod modal;
 pub mod rollout;
 pub mod story;
+pub mod timeline;
 mod waits;
 
 pub use ages::Ages;
@@ -60,6 +61,8 @@ pub enum Body {
     Fleet(fleet::Fleet),
     /// One Rollout.
     Rollout(Box<rollout::Rollout>),
+    /// What happened.
+    Timeline(Box<timeline::Timeline>),
     /// Every key.
     Help(help::Help),
 }
@@ -83,6 +86,7 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (_, true) => Body::Help(help::build(app, spelling)),
         (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages, spelling)),
         (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
+        (Page::Timeline(of), _) => Body::Timeline(Box::new(timeline::build(app, of.as_ref(), spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);
     let modal = app.modal.as_ref().and_then(|modal| modal::build(app, modal, &mut ages, spelling));

@@ -33,6 +33,12 @@ pub enum Action {
     NextPhase,
     /// Shows the next namespace only, then all again.
     NextNamespace,
+    /// Shows what happened on one Rollout.
+    Timeline,
+    /// Shows what happened on all Rollouts.
+    TimelineOfAll,
+    /// Goes from an order to what followed it, or back.
+    Follow,
     /// Asks the cluster again now.
     Refresh,
     /// Takes the text as typed and goes on.
@@ -74,6 +80,8 @@ pub enum Place {
     Fleet,
     /// One Rollout.
     Rollout,
+    /// What happened, on one Rollout or all.
+    Timeline,
     /// The confirmation of a staged operation.
     Modal,
     /// The help screen.
@@ -128,13 +136,14 @@ pub struct Binding {
 impl Place {
     /// Every place.
     pub const ALL: &'static [Self] =
-        &[Self::Fleet, Self::Rollout, Self::Modal, Self::Help, Self::Story, Self::Typing];
+        &[Self::Fleet, Self::Rollout, Self::Timeline, Self::Modal, Self::Help, Self::Story, Self::Typing];
 
     /// Names the place as help headings do.
     pub fn title(self) -> &'static str {
         match self {
             Self::Fleet => "Fleet",
             Self::Rollout => "Rollout",
+            Self::Timeline => "Timeline",
             Self::Modal => "Confirmation",
             Self::Help => "Help",
             Self::Story => "Story",
@@ -162,6 +171,9 @@ impl Action {
         Self::Abort,
         Self::NextPhase,
         Self::NextNamespace,
+        Self::Timeline,
+        Self::TimelineOfAll,
+        Self::Follow,
         Self::Refresh,
         Self::Accept,
         Self::Confirm,

@@ -17,6 +17,7 @@ use crate::ledger::{Head, Ledger};
 use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
+use crate::timeline::Sighting;
 
 use super::recovery::Recovery;
 
@@ -148,6 +149,13 @@ impl Edges {
             && let Some(ledger) = Arc::into_inner(ledger)
         {
             ledger.close(left);
+        }
+    }
+
+    /// Has the ledger's file keep what was seen; without one it is forgotten when the program ends.
+    pub fn keep(&mut self, (seen, lost): (Vec<Sighting>, u64)) {
+        if let (Ok(ledger), true) = (&self.ledger, lost > 0 || !seen.is_empty()) {
+            ledger.keep(seen, lost);
         }
     }
 

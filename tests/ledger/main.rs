@@ -20,3 +20,4 @@ mod fixture;
 mod orders;
 mod secrets;
 mod tampered;
+mod timeline;

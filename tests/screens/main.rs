@@ -8,4 +8,5 @@ mod fleet;
 mod hostile;
 mod rollout;
 mod story;
+mod timeline;
 mod world;
