@@ -35,7 +35,7 @@ pub struct Actor {
     /// Name of the host.
     pub host: Option<Printable>,
     /// The program at which they sit, where the system tells: whether it still runs can be asked later.
-    pub process: Option<Process>,
+    pub process: Option<Box<Process>>,
 }
 
 /// One run of the program, which no other run is taken for.

@@ -131,7 +131,7 @@ impl Sought {
             let why = format!("the {kind} was deleted, and another of its name made");
             return Found::new(Outcome::InDoubt, why);
         }
-        let mark = managers(object).find(|one| text(one, "manager") == Some(self.signature.as_str()));
+        let mark = writers(object).find(|one| text(one, "manager") == Some(self.signature.as_str()));
         if let Some(mark) = mark {
             let at = text(mark, "time").unwrap_or("an unknown time");
             let why = format!("the {kind} bears the order's mark {}, of {at}", self.signature);
@@ -177,7 +177,7 @@ impl Sought {
     /// Tells whether nobody has changed the object since long before the acknowledgement.
     fn is_untouched(&self, object: &Value) -> bool {
         let before = self.acknowledged_at.checked_sub(SKEW).unwrap_or(Timestamp::MIN);
-        let mut all = managers(object).peekable();
+        let mut all = writers(object).peekable();
         let old = |one: &Value| {
             text(one, "time").and_then(|time| time.parse::<Timestamp>().ok()).is_some_and(|at| at < before)
         };
@@ -191,7 +191,7 @@ impl Member {
     }
 }
 
-fn managers(object: &Value) -> impl Iterator<Item = &Value> {
+fn writers(object: &Value) -> impl Iterator<Item = &Value> {
     object.pointer("/metadata/managedFields").and_then(Value::as_array).into_iter().flatten()
 }
 

@@ -25,7 +25,7 @@ fn said(ledger: &Path, words: &[&str], code: i32) -> String {
 
 /// Somebody at a process of this host.
 fn at(process: Process) -> Actor {
-    Actor { process: Some(process), ..rollgate::run::live::actor::observed() }
+    Actor { process: Some(Box::new(process)), ..rollgate::run::live::actor::observed() }
 }
 
 fn own() -> Process {

@@ -23,7 +23,7 @@ pub fn observed() -> Actor {
             .ok()
             .map(|name| Printable::from(name.to_string_lossy().into_owned())),
         host: Some(host()),
-        process: owner::own(),
+        process: owner::own().map(Box::new),
     }
 }
 
