@@ -19,6 +19,7 @@ use crate::timeline::{self, Record, Timeline};
 
 pub mod arming;
 pub mod browse;
+pub mod choosing;
 mod keys;
 pub mod lookback;
 pub mod modal;
@@ -29,6 +30,7 @@ mod tests;
 mod typing;
 
 pub use browse::Browse;
+pub use choosing::Choosing;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
 pub use operations::Operations;
@@ -73,6 +75,8 @@ pub enum Event {
     Drawn(Shown),
     /// An edge answered a command of an operation.
     Operation(Id, operation::Event),
+    /// The templates of a Rollout were read, or could not be.
+    Studied(Key, Box<Result<choosing::Templates, Printable>>),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
@@ -99,6 +103,8 @@ pub enum Effect {
     Refresh,
     /// Let the story of a demo begin, unless it has: it has been read.
     Begin,
+    /// Read the templates of a Rollout, and report them as [`Event::Studied`].
+    Study(choosing::templates::Study),
     /// Do what an operation wants, and report it as [`Event::Operation`].
     Order(Command),
     /// Hand this text to the terminal's clipboard.
@@ -142,6 +148,8 @@ pub struct App {
     pub browse: Browse,
     /// How the timeline is browsed.
     pub lookback: Lookback,
+    /// The order that is being chosen.
+    pub choosing: Option<Choosing>,
     /// The confirmation that is open.
     pub modal: Option<Modal>,
     /// Operations of this session.
@@ -196,6 +204,7 @@ impl App {
             help: false,
             browse: Browse::default(),
             lookback: Lookback::default(),
+            choosing: None,
             modal: None,
             operations: Operations::default(),
             timeline: Timeline::default(),
@@ -235,6 +244,7 @@ impl App {
             Event::Delta(delta) => self.delta(delta, now),
             Event::Drawn(shown) => self.drawn(&shown, now),
             Event::Operation(id, event) => self.operations_change(|ops| ops.tell(&id, event, now.wall)),
+            Event::Studied(key, read) => self.studied(&key, *read, now),
             Event::Tick => self.tick(now),
             Event::Continued => {
                 self.dirty = true;

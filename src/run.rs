@@ -111,6 +111,7 @@ enum Woken {
     Input(Option<Input>),
     Reply(Option<(Id, operation::Event)>),
     Delta(Option<Delta>),
+    Studied(Option<edges::Studied>),
     Sent,
     Time,
 }
@@ -169,7 +170,12 @@ impl Loop {
             Woken::Input(None) => Err(Ending::Forced(Reason::HungUp)),
             Woken::Reply(Some((id, event))) => self.feed(Event::Operation(id, event), Cause::Key).await,
             Woken::Delta(Some(delta)) => self.delta(delta).await,
-            Woken::Reply(None) | Woken::Delta(None) | Woken::Sent | Woken::Time => Ok(()),
+            Woken::Studied(Some((key, read))) => {
+                self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
+            }
+            Woken::Studied(None) | Woken::Reply(None) | Woken::Delta(None) | Woken::Sent | Woken::Time => {
+                Ok(())
+            }
         }
     }
 
@@ -195,6 +201,7 @@ impl Loop {
             signal = self.signals.next() => Woken::Signal(signal),
             input = self.inputs.next() => Woken::Input(input),
             Some(reply) = self.replies.recv() => Woken::Reply(Some(reply)),
+            read = self.edges.next_study() => Woken::Studied(read),
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
             () = time => Woken::Time,
@@ -306,6 +313,11 @@ impl Loop {
             Effect::Begin => {
                 if let Some(begin) = self.begin.take() {
                     begin();
+                }
+            }
+            Effect::Study(study) => {
+                if let Some(rollout) = self.app.store.rollout(&study.key) {
+                    self.edges.study(rollout.meta.uid.clone(), study);
                 }
             }
             Effect::Order(command) => self.edges.order(command),

@@ -11,6 +11,7 @@ use crate::keymap::Spelling;
 use crate::text::Printable;
 
 pub mod ages;
+pub mod choosing;
 pub mod fleet;
 mod footer;
 mod header;
@@ -35,6 +36,8 @@ pub struct Screen {
     pub body: Body,
     /// What the keys do here, or what is being typed.
     pub footer: Footer,
+    /// The list from which an order is chosen, where it lies over it.
+    pub choosing: Option<choosing::Sheet>,
     /// The confirmation that lies over it.
     pub modal: Option<modal::Modal>,
     /// The story of a demo, where it lies over it.
@@ -89,7 +92,8 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (Page::Timeline(of), _) => Body::Timeline(Box::new(timeline::build(app, of.as_ref(), spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);
+    let choosing = choosing::build(app, &mut ages, spelling);
     let modal = app.modal.as_ref().and_then(|modal| modal::build(app, modal, &mut ages, spelling));
     let story = story::build(app, spelling);
-    Screen { header, body, footer, modal, story, next_change: ages.next_change() }
+    Screen { header, body, footer, choosing, modal, story, next_change: ages.next_change() }
 }

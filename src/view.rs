@@ -17,6 +17,7 @@ use crate::screen::{Body, Footer, Header, Screen};
 use crate::text::{Printable, Role};
 use crate::theme::{Glyphs, Theme};
 
+mod choosing;
 mod columns;
 mod fleet;
 mod help;
@@ -76,6 +77,10 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) -> Fit {
     if let Some(story) = &screen.story {
         frame.buffer_mut().set_style(area, looks.theme.style(Role::Muted));
         fit = story::draw(frame, area, story, looks);
+    }
+    if let Some(sheet) = &screen.choosing {
+        frame.buffer_mut().set_style(area, looks.theme.style(Role::Muted));
+        fit = choosing::draw(frame, area, sheet, looks);
     }
     if let Some(modal) = &screen.modal {
         frame.buffer_mut().set_style(area, looks.theme.style(Role::Muted));

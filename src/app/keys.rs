@@ -3,10 +3,15 @@
 //! It turns keys into actions by the keymap and actions into changes and effects. Invariants: a key in a place where
 //! it means nothing does nothing; where an operation cannot be staged, the reason is said.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
 use super::{App, Effect, Modal, Notice, Now, Page, typing};
 use crate::keymap::{Action, Key as KeyPress, Place};
-use crate::operation::{self, Order, Proposal, Refusal, words};
+use crate::operation::{self, Kind, Order, Proposal, words};
 use crate::rollout::delta::Kind as Watched;
+use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
 impl App {
@@ -15,6 +20,9 @@ impl App {
         if let Some(modal) = &self.modal {
             let asks = self.operations.get(modal.id()).is_some_and(|operation| operation.state().is_unsent());
             return if asks && modal.wants_text() { Place::Typing } else { Place::Modal };
+        }
+        if let Some(choosing) = &self.choosing {
+            return choosing.place();
         }
         match (&self.page, self.help) {
             _ if self.telling => Place::Story,
@@ -44,6 +52,9 @@ impl App {
             return self.modal_key(action, key, now);
         }
         self.notice = None;
+        if self.choosing.is_some() {
+            return self.choosing_key(action, key, now);
+        }
         match action {
             Some(action) => self.act(action, now),
             None if place == Place::Typing && self.is_looking_back() => {
@@ -79,6 +90,9 @@ impl App {
             modal.pasted(text, now.mono);
             let id = modal.id().clone();
             return self.operations_change(|ops| ops.arm(&id, false, now.wall));
+        }
+        if self.paste_into_choice(text) {
+            return Vec::new();
         }
         if self.place() == Place::Typing && self.is_looking_back() {
             self.lookback.paste(text);
@@ -119,6 +133,7 @@ impl App {
             Action::Pause => self.stage(Order::Pause, now),
             Action::Resume => self.stage(Order::Resume, now),
             Action::Abort => self.stage(Order::Abort, now),
+            Action::Orders => self.open_orders(),
             Action::Up => self.travel(-1),
             Action::Down => self.travel(1),
             Action::PageUp => self.travel_page(false),
@@ -211,36 +226,51 @@ impl App {
     }
 
     fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
-        if let Err(why) = self.try_stage(order, now) {
+        let staged = match self.subject().cloned() {
+            Some(key) => self.try_stage(&key, order, now),
+            None => Err(Printable::ours("There is no Rollout here to act on.")),
+        };
+        if let Err(why) = staged {
             self.notice = Some(Notice::bad(why));
         }
         Vec::new()
     }
 
-    fn try_stage(&mut self, order: Order, now: Now) -> Result<(), Printable> {
-        let key =
-            self.subject().cloned().ok_or_else(|| Printable::ours("There is no Rollout here to act on."))?;
+    /// Returns the Rollout as observed, unless something stands in the way of any order of this kind on it.
+    pub(super) fn orderable(&self, key: &Key, kind: Kind, now: Now) -> Result<Arc<Rollout>, Printable> {
         let gone = || Printable::ours("This Rollout is gone: there is nothing left to order.");
-        let rollout = self.store.rollout(&key).cloned().ok_or_else(gone)?;
+        let rollout = self.store.rollout(key).cloned().ok_or_else(gone)?;
         if matches!(self.session.origin, super::session::Origin::Dump { .. }) {
             return Err(Printable::ours("This is a dump, not a cluster: nothing can be sent from it."));
         }
-        let refused = |refusal: Refusal| Printable::from(refusal.to_string());
-        self.session.policy.terms(&self.session.context, &key, order.kind()).map_err(refused)?;
-        if let Some(running) = self.operations.under_way(&key) {
+        let terms = self.session.policy.terms(&self.session.context, key, kind);
+        terms.map_err(|refusal| Printable::from(refusal.to_string()))?;
+        match self.hindrance(key, now.wall) {
+            Some(why) => Err(why),
+            None => Ok(rollout),
+        }
+    }
+
+    /// Says what stands in the way of every order on a Rollout: one that is under way, or facts that are not current.
+    pub fn hindrance(&self, key: &Key, now: Timestamp) -> Option<Printable> {
+        if let Some(running) = self.operations.under_way(key) {
             let sentence = words::describe(running);
-            return Err(Printable::from(format!(
+            return Some(Printable::from(format!(
                 "{} is still under way here: {sentence}",
                 running.kind().word()
             )));
         }
-        let freshness = self.store.freshness_in(Watched::Rollouts, &key.namespace, now.wall);
-        if !freshness.is_live() {
+        let freshness = self.store.freshness_in(Watched::Rollouts, &key.namespace, now);
+        (!freshness.is_live()).then(|| {
             let word = freshness.word();
-            return Err(Printable::from(format!(
+            Printable::from(format!(
                 "What is shown is {word}, not live: an operation is staged only on current facts. Wait until the header says live."
-            )));
-        }
+            ))
+        })
+    }
+
+    pub(super) fn try_stage(&mut self, key: &Key, order: Order, now: Now) -> Result<(), Printable> {
+        let rollout = self.orderable(key, order.kind(), now)?;
         let id = self.session.mint(self.operations.next_number(), now.wall);
         let proposal = Proposal {
             order,
@@ -248,9 +278,10 @@ impl App {
             target: self.session.target(&rollout),
             policy: self.session.policy.clone(),
             role: self.session.role.clone(),
-            last_promotion: self.operations.last_promotion(&key),
+            last_promotion: self.operations.last_promotion(key),
         };
-        let staged = operation::stage(proposal, &rollout, now.wall).map_err(refused)?;
+        let staged = operation::stage(proposal, &rollout, now.wall)
+            .map_err(|refusal| Printable::from(refusal.to_string()))?;
         let staged = staged.at_speed(self.session.speed());
         self.modal = Some(Modal::new(&staged, now.mono));
         self.operations.stage(staged, now);

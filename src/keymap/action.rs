@@ -51,6 +51,26 @@ pub enum Action {
     Resume,
     /// Stages an abort.
     Abort,
+    /// Lists every order with what it would do here.
+    Orders,
+    /// Chooses how far a promotion goes.
+    PromoteTo,
+    /// Stages a promotion to the end.
+    PromoteFull,
+    /// Stages that the stable version's template is put back.
+    CancelUpdate,
+    /// Stages the begin anew of an aborted update.
+    Retry,
+    /// Chooses the revision whose template is put back.
+    Undo,
+    /// Chooses a container and names its image.
+    SetImage,
+    /// Stages that all pods are made anew.
+    Restart,
+    /// Chooses an AnalysisRun or Experiment to end.
+    Terminate,
+    /// Stages the order with what is selected.
+    Choose,
     /// Acknowledges what the modal shows, so that it is sent.
     Confirm,
     /// Withdraws what the modal shows.
@@ -82,6 +102,10 @@ pub enum Place {
     Rollout,
     /// What happened, on one Rollout or all.
     Timeline,
+    /// The list of orders.
+    Menu,
+    /// A list from which an order takes what it needs.
+    Choice,
     /// The confirmation of a staged operation.
     Modal,
     /// The help screen.
@@ -135,8 +159,17 @@ pub struct Binding {
 
 impl Place {
     /// Every place.
-    pub const ALL: &'static [Self] =
-        &[Self::Fleet, Self::Rollout, Self::Timeline, Self::Modal, Self::Help, Self::Story, Self::Typing];
+    pub const ALL: &'static [Self] = &[
+        Self::Fleet,
+        Self::Rollout,
+        Self::Timeline,
+        Self::Menu,
+        Self::Choice,
+        Self::Modal,
+        Self::Help,
+        Self::Story,
+        Self::Typing,
+    ];
 
     /// Names the place as help headings do.
     pub fn title(self) -> &'static str {
@@ -144,6 +177,8 @@ impl Place {
             Self::Fleet => "Fleet",
             Self::Rollout => "Rollout",
             Self::Timeline => "Timeline",
+            Self::Menu => "Orders",
+            Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
             Self::Help => "Help",
             Self::Story => "Story",
@@ -169,6 +204,16 @@ impl Action {
         Self::Pause,
         Self::Resume,
         Self::Abort,
+        Self::Orders,
+        Self::PromoteTo,
+        Self::PromoteFull,
+        Self::CancelUpdate,
+        Self::Retry,
+        Self::Undo,
+        Self::SetImage,
+        Self::Restart,
+        Self::Terminate,
+        Self::Choose,
         Self::NextPhase,
         Self::NextNamespace,
         Self::Timeline,

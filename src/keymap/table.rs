@@ -4,7 +4,7 @@
 //! Invariant: an action that can lead to a write sits on a letter that no torn escape sequence contains. Pausing is
 //! on `w` ("wait") because `z` is one modifier away from `ctrl-z`.
 
-use super::Place::{Fleet, Help, Modal, Rollout, Story, Timeline, Typing};
+use super::Place::{Choice, Fleet, Help, Menu, Modal, Rollout, Story, Timeline, Typing};
 use super::{Action, Binding, Danger, Place, Rank};
 
 const EVERYWHERE: &[Place] = Place::ALL;
@@ -13,7 +13,10 @@ const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Help, Story];
 const OBJECTS: &[Place] = &[Fleet, Rollout];
 const TOLD: &[Place] = &[Fleet, Rollout, Story];
 const STORY_ALONE: &[Place] = &[Story];
-const OPENED: &[Place] = &[Rollout, Timeline, Help];
+const OPENED: &[Place] = &[Rollout, Timeline, Help, Menu, Choice];
+const ORDERABLE: &[Place] = &[Fleet, Rollout, Menu];
+const ORDERS_ALONE: &[Place] = &[Menu];
+const CHOICE_ALONE: &[Place] = &[Choice];
 const ASKING: &[Place] = &[Modal, Typing];
 const LIST: &[Place] = &[Fleet];
 const LISTS: &[Place] = &[Fleet, Timeline];
@@ -45,6 +48,16 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Pause => &PAUSE,
         Action::Resume => &RESUME,
         Action::Abort => &ABORT,
+        Action::Orders => &ORDERS,
+        Action::PromoteTo => &PROMOTE_TO,
+        Action::PromoteFull => &PROMOTE_FULL,
+        Action::CancelUpdate => &CANCEL_UPDATE,
+        Action::Retry => &RETRY,
+        Action::Undo => &UNDO,
+        Action::SetImage => &SET_IMAGE,
+        Action::Restart => &RESTART,
+        Action::Terminate => &TERMINATE,
+        Action::Choose => &CHOOSE,
         Action::Confirm => &CONFIRM,
         Action::Cancel => &CANCEL,
         Action::CopyRequest => &COPY_REQUEST,
@@ -101,15 +114,45 @@ const ACCEPT: Binding =
     reads("accept", "enter", TEXT).essential("done", "Takes the text as typed and goes on.");
 
 const PROMOTE: Binding =
-    stages("promote", "p", OBJECTS).useful("promote", "Stages a promotion to the next step.");
+    stages("promote", "p", ORDERABLE).useful("promote", "Stages a promotion to the next step.");
 
-const PAUSE: Binding = stages("pause", "w", OBJECTS).useful("pause", "Stages a pause.");
+const PAUSE: Binding = stages("pause", "w", ORDERABLE).useful("pause", "Stages a pause.");
 
 const RESUME: Binding =
-    stages("resume", "u", OBJECTS).useful("resume", "Stages the end of a pause that a person ordered.");
+    stages("resume", "u", ORDERABLE).useful("resume", "Stages the end of a pause that a person ordered.");
 
-const ABORT: Binding = stages("abort", "x", OBJECTS)
+const ABORT: Binding = stages("abort", "x", ORDERABLE)
     .useful("abort", "Stages an abort: traffic goes back to the stable version.");
+
+const ORDERS: Binding =
+    stages("orders", "o", OBJECTS).useful("orders", "Lists every order with what it does here, or why not.");
+
+const PROMOTE_TO: Binding = stages("promote-to", "m", ORDERS_ALONE)
+    .help_only("promote to", "Chooses the step or weight to promote to.");
+
+const PROMOTE_FULL: Binding = stages("promote-full", "e", ORDERS_ALONE)
+    .help_only("to the end", "Stages a promotion to the end: all steps are skipped.");
+
+const RETRY: Binding = stages("retry", "a", ORDERS_ALONE)
+    .help_only("retry", "Stages that an aborted update begins anew (\"again\").");
+
+const CANCEL_UPDATE: Binding = stages("cancel-update", "s", ORDERS_ALONE)
+    .help_only("cancel", "Stages that the stable template is put back (\"stable\").");
+
+const UNDO: Binding =
+    stages("undo", "v", ORDERS_ALONE).help_only("undo", "Chooses the revision whose template is put back.");
+
+const SET_IMAGE: Binding =
+    stages("set-image", "i", ORDERS_ALONE).help_only("set image", "Chooses a container and names its image.");
+
+const RESTART: Binding = stages("restart", "r", ORDERS_ALONE)
+    .help_only("restart", "Stages that all pods are evicted and made anew.");
+
+const TERMINATE: Binding = stages("terminate", "h", ORDERS_ALONE)
+    .help_only("terminate", "Chooses an AnalysisRun or Experiment to end (\"halt\").");
+
+const CHOOSE: Binding =
+    stages("choose", "o", CHOICE_ALONE).essential("choose", "Stages the order with what is selected.");
 
 const CONFIRM: Binding = confirms("confirm", "y", QUESTION)
     .essential("confirm", "Acknowledges what is shown: it is sent as shown.");

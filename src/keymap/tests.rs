@@ -73,10 +73,10 @@ fn typed_text_never_means_an_action() {
 
 #[test]
 fn an_override_replaces_all_keys_of_its_action_and_no_others() {
-    let keymap = with(&[("down", "ctrl-n"), ("promote", "o")]).unwrap();
+    let keymap = with(&[("down", "ctrl-n"), ("promote", "b")]).unwrap();
     assert_eq!(keymap.resolve(Place::Fleet, key("ctrl-n")), Some(Action::Down));
     assert_eq!(keymap.resolve(Place::Fleet, key("j")), None);
-    assert_eq!(keymap.resolve(Place::Fleet, key("o")), Some(Action::Promote));
+    assert_eq!(keymap.resolve(Place::Fleet, key("b")), Some(Action::Promote));
     assert_eq!(keymap.resolve(Place::Fleet, key("p")), None);
     assert_eq!(keymap.keys(Action::Up), [key("up"), key("k")]);
 }

@@ -16,6 +16,7 @@ mod turns;
 
 pub(super) use consequence::consequence;
 pub(super) use turns::weight_after;
+pub use turns::{skipped, weight_there};
 
 /// A value now, and as foretold.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -77,6 +77,13 @@ impl Holder {
     }
 }
 
+impl Holder {
+    /// Lists the containers of the template with their images, those that run first.
+    pub fn containers(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        containers(&self.template).map(|(_, name, image)| (name, image))
+    }
+}
+
 impl Revision {
     /// Reads a ReplicaSet; `None` where it has no template.
     pub fn read(set: &Value) -> Option<Self> {

@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::app::choosing::Templates;
+use crate::app::choosing::templates::Study;
 use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
+use crate::cluster::fault::Fault;
 use crate::cluster::watch::{Detail, Watch};
 use crate::ledger::{Head, Ledger};
 use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
@@ -20,6 +23,9 @@ use crate::text::Printable;
 use crate::timeline::Sighting;
 
 use super::recovery::Recovery;
+
+/// What was read of a Rollout's templates.
+pub type Studied = (Key, Result<Templates, Printable>);
 
 /// Where answers go: the operation and what happened to it.
 pub type Replies = Sender<(Id, Event)>;
@@ -57,6 +63,7 @@ pub struct Edges {
     /// Looks after what another run of the program left.
     recovery: Option<JoinHandle<usize>>,
     heads: Heads,
+    study: Option<JoinHandle<Studied>>,
     refreshed: Option<Instant>,
 }
 
@@ -77,6 +84,7 @@ impl Edges {
             tasks: JoinSet::new(),
             recovery: None,
             heads: Heads::default(),
+            study: None,
             refreshed: None,
         }
     }
@@ -132,6 +140,27 @@ impl Edges {
             Command::Read { id, key, site: None } => self.read(id, key),
             Command::Read { id, key, site: Some(site) } => self.read_site(id, key, site),
         }
+    }
+
+    /// Reads the templates of a Rollout; what was being read before is forgotten.
+    pub fn study(&mut self, uid: Arc<str>, study: Study) {
+        if let Some(before) = self.study.take() {
+            before.abort();
+        }
+        let dispatcher = self.dispatcher.clone();
+        self.study = Some(tokio::spawn(async move {
+            let read = tokio::time::timeout(READ_LIMIT, studied(dispatcher, &uid, &study)).await;
+            let late = || Err(Printable::ours("The API server did not answer in time. Choose it again."));
+            (study.key, read.unwrap_or_else(|_| late()))
+        }));
+    }
+
+    /// Waits for templates that are being read; for ever where none are.
+    pub async fn next_study(&mut self) -> Option<Studied> {
+        let Some(study) = &mut self.study else { return std::future::pending().await };
+        let read = study.await.ok();
+        self.study = None;
+        read
     }
 
     /// Waits for what is under way, but no longer than until then, and closes the ledger.
@@ -229,4 +258,22 @@ impl Edges {
             let _ = replies.send((id, event)).await;
         });
     }
+}
+
+async fn studied(
+    dispatcher: Option<Arc<Dispatcher>>,
+    uid: &str,
+    study: &Study,
+) -> Result<Templates, Printable> {
+    let dispatcher = dispatcher.ok_or_else(|| Printable::ours("This session may only read."))?;
+    let namespace = &study.key.namespace;
+    let failed = |why: Fault| Printable::from(format!("The templates could not be read: {why}."));
+    let holder = dispatcher.read_site(namespace, &study.holder).await.map_err(failed)?;
+    let gone = || Printable::ours("What holds the pod template is not there.");
+    let holder = holder.ok_or_else(gone)?;
+    let mut sets = Vec::new();
+    for site in &study.sets {
+        sets.extend(dispatcher.read_site(namespace, site).await.map_err(failed)?);
+    }
+    Templates::of(uid, &holder, &sets).ok_or_else(|| Printable::ours("What was read holds no pod template."))
 }

@@ -14,7 +14,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .keymap
         .footer(place)
         .into_iter()
-        .filter(|_| app.modal.is_none())
+        .filter(|_| app.modal.is_none() && app.choosing.is_none())
         .filter(|entry| entry.action != Action::Story || app.session.story.is_some())
         .filter(|entry| writable || entry.action.danger() == Danger::Reads)
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())

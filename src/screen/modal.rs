@@ -3,13 +3,17 @@
 //! Every line is made from the request itself and from what this program observed. It never offers a confirming key
 //! before the guard is armed. Invariant: the request shown is the request that is sent, byte for byte.
 
+use std::sync::Arc;
+
 use super::{Ages, Line, Sign, header, rollout as page};
 use crate::app::arming::Arming;
 use crate::app::modal::{Field, Wanted};
 use crate::app::{self, App};
 use crate::keymap::{Action, Place, Spelling};
 use crate::operation::plan::{Plan, Turn};
-use crate::operation::{Operation, Reason, State, words};
+use crate::operation::template::Difference;
+use crate::operation::{Course, Operation, Reason, State, words};
+use crate::rollout::Rollout;
 use crate::rollout::delta::Kind;
 use crate::text::{Printable, Role};
 
@@ -48,8 +52,13 @@ pub(super) fn build(app: &App, modal: &app::Modal, ages: &mut Ages, spelling: Sp
 fn title(operation: &Operation) -> Line {
     let key = &operation.target().key;
     let role = if operation.weighty() { Role::Danger } else { Role::Title };
-    Line::of(role, format!(" {} ", operation.kind().word()))
-        .blank()
+    let title = Line::of(role, format!(" {} ", operation.kind().word())).blank();
+    let title = if operation.kind().is_destructive() {
+        title.sign(Role::Warn, Sign::Warning).text(Role::Warn, " destructive  ")
+    } else {
+        title
+    };
+    title
         .text(Role::Muted, format!("{}/", key.namespace))
         .text(Role::Strong, Printable::from_cluster(&key.name))
         .blank()
@@ -61,27 +70,16 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     let asks = operation.state().is_unsent();
     put(if asks { "will" } else { "ordered" }, Line::of(Role::Strong, operation.consequence().clone()));
-    for write in pieces(&operation.request().body).filter(|piece| !piece.contains(TEST)) {
+    // A whole template would push all else out of view: what changes in it is said instead, and all of it is under `sends`.
+    let replaces = matches!(operation.course(), Course::Rewrite(_));
+    let writes = pieces(&operation.request().body).filter(|piece| !replaces && !piece.contains(TEST));
+    for write in writes {
         put("writes", Line::of(Role::Text, write.trim_end_matches([',', ']']).trim_start_matches('[')));
     }
     if let Some(rollout) = app.store.rollout(&target.key) {
-        let standing = crate::store::Standing::of(rollout.clone());
-        put("is", page::phase_line(&standing));
-        let plan = Plan::of(operation, rollout, app.store.replica_sets_of(rollout));
-        for (label, turn) in [("step", &plan.step), ("weight", &plan.weight)] {
-            if let Some(turn) = turn.as_ref().filter(|_| asks) {
-                put(label, turned(turn));
-            }
-        }
-        put("stable", images(&plan.stable_images));
-        put("new", images(&plan.new_images));
-        if let Some(owner) = &rollout.tracked_by {
-            put(
-                "owner",
-                Line::of(Role::Warn, owner.clone()).text(Role::Muted, "  may set a changed spec back"),
-            );
-        }
+        rows.extend(foretold(app, operation, rollout));
     }
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put(
         "gates",
         Line::of(Role::Warn, "none are set up here")
@@ -103,6 +101,40 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     );
     put("uid", Line::of(Role::Muted, Printable::from_cluster(&target.uid)));
     rows.extend(request_rows(operation));
+    rows
+}
+
+/// Says how the Rollout stands, and what the order is expected to bring about.
+fn foretold(app: &App, operation: &Operation, rollout: &Arc<Rollout>) -> Vec<(Printable, Line)> {
+    let asks = operation.state().is_unsent();
+    let mut rows = Vec::new();
+    let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
+    let standing = crate::store::Standing::of(rollout.clone());
+    put("is", page::phase_line(&standing));
+    let plan = Plan::of(operation, rollout, app.store.replica_sets_of(rollout));
+    let turns = [
+        ("step", &plan.step),
+        ("weight", &plan.weight),
+        ("active", &plan.active),
+        ("preview", &plan.preview),
+    ];
+    for (label, turn) in turns {
+        if let Some(turn) = turn.as_ref().filter(|_| asks) {
+            put(label, turned(turn));
+        }
+    }
+    if !plan.skipped.is_empty() {
+        let steps: Vec<&str> = plan.skipped.iter().map(Printable::as_str).collect();
+        put("skips", Line::of(Role::Warn, steps.join(", ")));
+    }
+    put("stable", images(&plan.stable_images));
+    put("new", images(&plan.new_images));
+    for difference in &plan.differences {
+        put("changes", changed(difference));
+    }
+    if let Some(owner) = &rollout.tracked_by {
+        put("owner", Line::of(Role::Warn, owner.clone()).text(Role::Muted, "  may set a changed spec back"));
+    }
     rows
 }
 
@@ -152,6 +184,19 @@ fn turned(turn: &Turn<Printable>) -> Line {
         return line.text(Role::Muted, " (stays)");
     }
     line.blank().sign(Role::Accent, Sign::Arrow).blank().text(Role::Strong, turn.after.clone())
+}
+
+/// Says what stands at a place of the template, and what will: marked by `-` and `+` as in any diff.
+fn changed(difference: &Difference) -> Line {
+    let line = Line::of(Role::Strong, difference.path.clone());
+    let line = match &difference.was {
+        Some(was) => line.text(Role::Bad, "  - ").text(Role::Text, was.clone()),
+        None => line,
+    };
+    match &difference.is {
+        Some(is) => line.text(Role::Good, "  + ").text(Role::Text, is.clone()),
+        None => line,
+    }
 }
 
 /// Says what is sent, byte for byte, and what kubectl's plugin would do in its place.

@@ -96,7 +96,12 @@ fn draw_foot(frame: &mut Frame<'_>, foot: Rect, (modal, ask): (&Modal, Vec<Drawn
 }
 
 /// Draws what is being typed, its end in view.
-fn draw_typed(frame: &mut Frame<'_>, place: Rect, (typed, cursor): (&Printable, usize), looks: &Looks) {
+pub(super) fn draw_typed(
+    frame: &mut Frame<'_>,
+    place: Rect,
+    (typed, cursor): (&Printable, usize),
+    looks: &Looks,
+) {
     let width = usize::from(place.width.saturating_sub(3)).max(1);
     let before = cursor.saturating_sub(width);
     let shown: String = typed.as_str().chars().skip(before).take(width).collect();

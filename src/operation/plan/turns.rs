@@ -20,8 +20,8 @@ pub(super) fn turns(course: &Course, rollout: &Rollout) -> Turns {
     }
 }
 
-/// Lists the steps that `course` passes over.
-pub(super) fn skipped(course: &Course, rollout: &Rollout) -> Vec<Printable> {
+/// Lists the steps of `rollout` that `course` passes over, each as `3/8 pause: 5m`.
+pub fn skipped(course: &Course, rollout: &Rollout) -> Vec<Printable> {
     let Strategy::Canary(canary) = &rollout.spec.strategy else { return Vec::new() };
     let now = rollout.status.step_index.unwrap_or(0);
     let to = match course {
@@ -31,6 +31,16 @@ pub(super) fn skipped(course: &Course, rollout: &Rollout) -> Vec<Printable> {
         _ => return Vec::new(),
     };
     ladder::skipped(canary, now, to).into_iter().map(|(index, _)| ladder::rung(canary, index)).collect()
+}
+
+/// Returns the weight that holds at the step of this index, for example `20 %`; `None` without a ladder.
+pub fn weight_there(rollout: &Rollout, index: i64) -> Option<Printable> {
+    match &rollout.spec.strategy {
+        Strategy::Canary(canary) if !canary.steps.is_empty() => {
+            Some(ladder::share(canary, ladder::weight_at(canary, index)))
+        }
+        _ => None,
+    }
 }
 
 /// Foretells which version the active and the preview service of a blue-green select, by hash.
