@@ -4,21 +4,24 @@
 //! runs them. It never waits, reads a clock, talks to a cluster or draws. Invariants: a key acts on what was last
 //! prepared for drawing; an operation is acknowledged only through the guard of [`arming`].
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
 use crate::operation::{self, Acknowledgement, Command, Id};
-use crate::rollout::Key;
-use crate::rollout::delta::{Delta, Kind as Watched};
+use crate::rollout::delta::{Delta, Kind as Watched, Object};
+use crate::rollout::{Key, Rollout};
 use crate::store::{Store, Touched};
 use crate::text::Printable;
+use crate::timeline::{self, Record, Timeline};
 
 pub mod arming;
 pub mod browse;
 pub mod choosing;
 mod keys;
+pub mod lookback;
 pub mod modal;
 pub mod operations;
 pub mod session;
@@ -28,6 +31,7 @@ mod typing;
 
 pub use browse::Browse;
 pub use choosing::Choosing;
+pub use lookback::Lookback;
 pub use modal::{Look, Modal};
 pub use operations::Operations;
 pub use session::Session;
@@ -121,6 +125,8 @@ pub enum Page {
     Fleet,
     /// One Rollout.
     Rollout(Key),
+    /// What happened, on one Rollout or on all.
+    Timeline(Option<Key>),
 }
 
 /// Everything that is not the cluster: where the person is.
@@ -140,12 +146,16 @@ pub struct App {
     pub telling: bool,
     /// How the fleet is browsed.
     pub browse: Browse,
+    /// How the timeline is browsed.
+    pub lookback: Lookback,
     /// The order that is being chosen.
     pub choosing: Option<Choosing>,
     /// The confirmation that is open.
     pub modal: Option<Modal>,
     /// Operations of this session.
     pub operations: Operations,
+    /// What happened, as far as it was ordered or seen here.
+    pub timeline: Timeline,
     /// One sentence for the person, until the next key.
     pub notice: Option<Notice>,
     /// Lines scrolled down on the page (or in help).
@@ -193,9 +203,11 @@ impl App {
             page: Page::Fleet,
             help: false,
             browse: Browse::default(),
+            lookback: Lookback::default(),
             choosing: None,
             modal: None,
             operations: Operations::default(),
+            timeline: Timeline::default(),
             notice: None,
             scroll: 0,
             size: (80, 24),
@@ -288,22 +300,28 @@ impl App {
         match &self.page {
             Page::Fleet => self.browse.selected(),
             Page::Rollout(key) => Some(key),
+            Page::Timeline(of) => of.as_ref(),
         }
     }
 
     fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.site(&delta, now.wall));
+        let before = self.about_to_change(&delta);
         let touched = self.store.apply(delta);
         effects.extend(self.look_at_freshness(now));
         match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {
+                self.note_changes(before.as_deref(), &key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
                 }
                 self.browse.touch_row(key);
             }
             Touched::RolloutGone(key) => {
+                if let Some(gone) = before {
+                    self.timeline.see(timeline::changes::gone(&gone, &self.session.scene(), now.wall));
+                }
                 effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                 self.browse.touch_row(key);
             }
@@ -317,6 +335,23 @@ impl App {
         }
         self.dirty = true;
         effects
+    }
+
+    /// Returns the Rollout that a delta replaces or takes away.
+    fn about_to_change(&self, delta: &Delta) -> Option<Arc<Rollout>> {
+        let key = match delta {
+            Delta::Seen(_, Object::Rollout(rollout)) => &rollout.meta.key,
+            Delta::Gone(source, key) if source.kind == Watched::Rollouts => key,
+            _ => return None,
+        };
+        self.store.rollout(key).cloned()
+    }
+
+    fn note_changes(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {
+        let Some((before, after)) = before.zip(self.store.rollout(key)) else { return };
+        for sighting in timeline::changes(before, after, &self.session.scene(), now) {
+            self.timeline.see(sighting);
+        }
     }
 
     /// Notes whether the Rollouts that matter are live. Where they no longer are, what a confirmation shows may not be true any
@@ -386,6 +421,11 @@ impl App {
             && self.modal.is_none()
         {
             self.notice = Some(notice);
+        }
+        for effect in &change.effects {
+            if let Effect::Order(Command::Record(entry)) = effect {
+                self.timeline.record(&Record::of(entry));
+            }
         }
         change.effects
     }

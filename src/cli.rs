@@ -15,7 +15,9 @@ use crate::config::{self, Colour, Connection, Flags, Glyphs};
 pub mod check;
 pub mod demo;
 pub mod ledger;
+pub mod orders;
 mod reports;
+pub mod timeline;
 pub use reports::run as report;
 #[cfg(test)]
 mod tests;
@@ -65,6 +67,10 @@ pub enum Command {
     Demo(demo::Demo),
     /// Read the ledger: what was ordered, by whom, on which facts, and how it went; and whether it is whole.
     Ledger(ledger::Ledger),
+    /// List the orders of which no end is recorded: still under way, left by a program that ended, or in doubt.
+    Orders(orders::Orders),
+    /// Tell what happened: who ordered what, on which facts, and what was seen of the Rollouts, in the order of time.
+    Timeline(timeline::Asked),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Settings),

@@ -1,5 +1,5 @@
 //! Owns the record of what was ordered, by whom, on which facts, and how it went: an append-only SQLite file, in which
-//! each record is chained to the one before it by SHA-256.
+//! each record is chained to the one before it by SHA-256; and, apart from the chain, what was [`seen`] of the cluster.
 //!
 //! It never decides and never sends. One thread writes; whoever appends is answered when the row is on disk
 //! (`synchronous=FULL`, after COMMIT), or with one sentence on why it is not. Invariants: a row is never changed or
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::operation::Entry;
+use crate::timeline::Sighting;
 
 mod adopt;
 mod chain;
@@ -21,6 +22,7 @@ pub mod open;
 mod place;
 mod read;
 mod schema;
+pub mod seen;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -80,6 +82,13 @@ impl Ledger {
     /// written. Every other entry is written however late.
     pub fn append(&self, entry: Entry, answer: impl FnOnce(Result<Head, LedgerError>) + Send + 'static) {
         self.writer.append(entry, Instant::now() + APPEND_LIMIT, Box::new(answer));
+    }
+
+    /// Hands what was seen to the writer and returns at once; `lost` changes could not be handed on before.
+    ///
+    /// It is kept when the disk has time for it, after orders; nobody is told whether it was.
+    pub fn keep(&self, seen: Vec<Sighting>, lost: u64) {
+        self.writer.keep(seen, lost);
     }
 
     /// Returns the failure that ended writing, if one did: until the ledger is opened anew, nothing is taken.

@@ -34,6 +34,8 @@
 //!   never asks the terminal a question, because a late answer would arrive as key presses.
 //! - [`cluster`] speaks HTTP through kube's client alone: lists, watches, resumes and re-lists are its own, because each has to
 //!   be told as a [`rollout::delta::Delta`] or a [`rollout::delta::Contact`]. Nothing in it repeats a request by itself.
+//! - [`timeline`] says what changed between two versions of a Rollout, and puts that beside our orders; the ledger's file keeps
+//!   it, apart from the chain, capped by number and age.
 //! - [`report`] is pure: the domain in, the plugin's text or our JSON out. [`cli`] fetches and prints. [`dump`] stands in for a
 //!   cluster in both, told through the same deltas.
 //! - [`sim`] is a cluster in this process, with objects, controllers, time and stories of its own, for the demo and for
@@ -71,7 +73,7 @@
 //! # Who may use whom
 //!
 //! `tests/architecture.rs` holds the source to it: [`text`] stands at the bottom, [`rollout`] on it, then [`operation`] and
-//! [`store`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`ledger`] and [`terminal`] are edges that
+//! [`store`], then [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`ledger`] and [`terminal`] are edges that
 //! know neither app nor view; [`run`], [`cli`] and `main` put them together.
 //!
 //! # Not there yet
@@ -97,4 +99,5 @@ pub mod store;
 pub mod terminal;
 pub mod text;
 pub mod theme;
+pub mod timeline;
 pub mod view;

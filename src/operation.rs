@@ -20,6 +20,7 @@ pub mod life;
 pub mod order;
 pub mod plan;
 pub mod policy;
+pub mod recovery;
 pub mod request;
 pub mod site;
 pub mod stage;
@@ -31,7 +32,7 @@ mod tests;
 
 pub use acknowledgement::{Acknowledgement, Channel, Reason};
 pub use course::Course;
-pub use entry::{Actor, Entry};
+pub use entry::{Actor, Entry, Process};
 pub use facts::{Change, Facts, Shown, SiteFacts};
 pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, SiteReading, State};
 pub use order::{Goal, Order};

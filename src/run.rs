@@ -28,6 +28,7 @@ pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;
+pub mod recovery;
 
 pub use edges::Edges;
 pub use farewell::farewell;
@@ -153,7 +154,9 @@ impl Loop {
     }
 
     async fn once(&mut self) -> Result<(), Ending> {
-        self.drain().await?;
+        let drained = self.drain().await;
+        self.edges.keep(self.app.timeline.take_unkept());
+        drained?;
         self.tick().await?;
         let next = self.pace.next(Instant::now(), self.surface.is_idle(), self.next_change);
         if next == Next::Draw {
@@ -383,6 +386,7 @@ impl Loop {
                 }
             }
         }
+        self.edges.keep(self.app.timeline.take_unkept());
         self.edges.settle(until.into_std()).await;
     }
 

@@ -21,6 +21,7 @@ pub mod line;
 pub mod modal;
 pub mod rollout;
 pub mod story;
+pub mod timeline;
 mod waits;
 
 pub use ages::Ages;
@@ -63,6 +64,8 @@ pub enum Body {
     Fleet(fleet::Fleet),
     /// One Rollout.
     Rollout(Box<rollout::Rollout>),
+    /// What happened.
+    Timeline(Box<timeline::Timeline>),
     /// Every key.
     Help(help::Help),
 }
@@ -86,6 +89,7 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (_, true) => Body::Help(help::build(app, spelling)),
         (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages, spelling)),
         (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
+        (Page::Timeline(of), _) => Body::Timeline(Box::new(timeline::build(app, of.as_ref(), spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);
     let choosing = choosing::build(app, &mut ages, spelling);

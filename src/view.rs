@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌ header ─ context user ───────────────────────────── freshness  leave ┐
-//! │ body ─── fleet | rollout | help                                      │
+//! │ body ─── fleet | rollout | timeline | help                           │
 //! │ notice ─ one sentence, or what is known of the selection             │
 //! └ footer ─ keys, or what is being typed ───────────────────────────────┘
 //! ```
@@ -28,6 +28,7 @@ mod rollout;
 mod story;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 /// Smallest terminal in which a screen can be read: columns and rows.
 pub const SMALLEST: (u16, u16) = (60, 15);
@@ -69,6 +70,7 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) -> Fit {
     let mut fit = match &screen.body {
         Body::Fleet(fleet) => fleet::draw(frame, middle, fleet, looks),
         Body::Rollout(rollout) => rollout::draw(frame, middle, rollout, looks),
+        Body::Timeline(timeline) => timeline::draw(frame, middle, timeline, looks),
         Body::Help(help) => help::draw(frame, middle, help, looks),
     };
     footer(frame, (notice, keys), &screen.footer, looks);

@@ -20,6 +20,10 @@ mod measured;
 mod orders;
 mod process;
 mod real;
+#[allow(clippy::expect_used, reason = "shared with the tests")]
+#[path = "../../tests/simulation/schedule.rs"]
+mod schedule;
+mod schedules;
 mod screen;
 mod stream;
 mod table;
@@ -78,6 +82,8 @@ enum Part {
     Orders,
     /// The ledger alone: appends, opening, verifying
     Ledger,
+    /// Orders under faults, played from seeds
+    Schedules,
     /// The demo, and the embedded cluster's wire
     Embedded,
 }
@@ -120,6 +126,9 @@ fn measure(options: &Options) -> Result<(), String> {
     }
     if wanted(Part::Ledger) {
         ledger::measure(options.runs, &mut table)?;
+    }
+    if wanted(Part::Schedules) {
+        schedules::measure(&mut table)?;
     }
     println!("{}\n", machine::words());
     println!("{}", if options.markdown { table.markdown() } else { table.text() });

@@ -30,6 +30,8 @@ impl App {
             (Page::Fleet, _) if self.browse.typing => Place::Typing,
             (Page::Fleet, _) => Place::Fleet,
             (Page::Rollout(_), _) => Place::Rollout,
+            (Page::Timeline(_), _) if self.lookback.typing => Place::Typing,
+            (Page::Timeline(_), _) => Place::Timeline,
         }
     }
 
@@ -55,6 +57,12 @@ impl App {
         }
         match action {
             Some(action) => self.act(action, now),
+            None if place == Place::Typing && self.is_looking_back() => {
+                if typing::edit(&mut self.lookback.filter, key) {
+                    self.lookback.restart();
+                }
+                Vec::new()
+            }
             None if place == Place::Typing => {
                 if typing::edit(&mut self.browse.filter, key) {
                     self.browse.restart();
@@ -86,7 +94,9 @@ impl App {
         if self.paste_into_choice(text) {
             return Vec::new();
         }
-        if self.place() == Place::Typing {
+        if self.place() == Place::Typing && self.is_looking_back() {
+            self.lookback.paste(text);
+        } else if self.place() == Place::Typing {
             for character in text.chars().filter(|character| !character.is_control()).take(256) {
                 self.browse.filter.handle(tui_input::InputRequest::InsertChar(character));
             }
@@ -115,6 +125,9 @@ impl App {
             Action::Close => self.tell_story(false),
             Action::Back => self.back(),
             Action::Open => self.open(),
+            Action::Timeline => self.look_back(false),
+            Action::TimelineOfAll => self.look_back(true),
+            Action::Follow => self.follow(),
             Action::Refresh => vec![Effect::Refresh],
             Action::Promote => self.stage(Order::Promote, now),
             Action::Pause => self.stage(Order::Pause, now),
@@ -127,6 +140,7 @@ impl App {
             Action::PageDown => self.travel_page(true),
             Action::Top => self.travel_end(false),
             Action::Bottom => self.travel_end(true),
+            other if self.is_looking_back() => self.filter_past(other),
             other => self.filter_by(other),
         }
     }
@@ -160,6 +174,9 @@ impl App {
         if std::mem::take(&mut self.help) || self.page == Page::Fleet {
             return Vec::new();
         }
+        if self.is_looking_back() {
+            return self.look_forward();
+        }
         self.page = Page::Fleet;
         self.browse.touch();
         vec![Effect::Close]
@@ -180,6 +197,8 @@ impl App {
     fn travel(&mut self, by: isize) -> Vec<Effect> {
         if self.is_listing() {
             self.browse.step(by);
+        } else if self.is_looking_back() && !self.help {
+            self.step_past(by);
         } else {
             self.scroll = self.scroll.saturating_add_signed(by).min(self.scrollable);
         }
@@ -198,6 +217,8 @@ impl App {
     fn travel_end(&mut self, last: bool) -> Vec<Effect> {
         if self.is_listing() {
             self.browse.select(if last { usize::MAX } else { 0 });
+        } else if self.is_looking_back() && !self.help {
+            self.step_past(if last { isize::MAX } else { isize::MIN });
         } else {
             self.scroll = if last { self.scrollable } else { 0 };
         }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::operation::{Actor, Id, Policy, Target};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
+use crate::timeline::Scene;
 
 /// Where what is shown comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +80,11 @@ impl Session {
             key: rollout.meta.key.clone(),
             uid: rollout.meta.uid.clone(),
         }
+    }
+
+    /// Names the cluster for a timeline.
+    pub fn scene(&self) -> Scene {
+        Scene { context: Printable::from_cluster(&self.context), server: self.server.clone() }
     }
 
     /// Tells how many seconds of the cluster's time pass in one of a person's.

@@ -16,8 +16,8 @@ use crate::config::Config;
 use crate::ledger::{self, ExportError, LedgerError, Open, Reader, Remembered, Row, Verdict};
 use crate::text::Printable;
 
-mod json;
-mod text;
+pub(super) mod json;
+pub(super) mod text;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -96,14 +96,14 @@ pub enum Wanted {
 }
 
 /// What is said, and how it ends.
-struct Said {
-    words: String,
-    code: u8,
+pub(super) struct Said {
+    pub(super) words: String,
+    pub(super) code: u8,
 }
 
 /// What stands in the way of an answer.
 #[derive(Debug, thiserror::Error)]
-enum Untold {
+pub(super) enum Untold {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     #[error("there is no home folder for a ledger: name a file with --ledger")]
@@ -116,7 +116,11 @@ enum Untold {
 
 /// Runs a command about the ledger and returns the exit code.
 pub fn run(ledger: &Ledger, config: &Config) -> ExitCode {
-    let said = answer(&ledger.wanted, config);
+    print(answer(&ledger.wanted, config))
+}
+
+/// Prints what is said, or what stands in the way, and returns the exit code.
+pub(super) fn print(said: Result<Said, Untold>) -> ExitCode {
     let printed = said.and_then(|said| {
         let mut out = io::stdout().lock();
         out.write_all(said.words.as_bytes()).and_then(|()| out.flush()).map_err(Untold::Output)?;
@@ -158,9 +162,12 @@ fn answer(wanted: &Wanted, config: &Config) -> Result<Said, Untold> {
     }
 }
 
-fn reader(config: &Config) -> Result<Reader, Untold> {
-    let path = config.ledger.clone().or_else(ledger::default_path).ok_or(Untold::Homeless)?;
-    Ok(Reader::open(&path)?)
+pub(super) fn reader(config: &Config) -> Result<Reader, Untold> {
+    Ok(Reader::open(&place(config)?)?)
+}
+
+pub(super) fn place(config: &Config) -> Result<PathBuf, Untold> {
+    config.ledger.clone().or_else(ledger::default_path).ok_or(Untold::Homeless)
 }
 
 /// Tells whether a record is of an order on such a Rollout; no namespace and no name means any.
@@ -214,7 +221,7 @@ fn show(reader: &Reader, id: &str, output: Output) -> Result<Said, Untold> {
 }
 
 /// Finds the order whose id is, begins with or ends with `part`; nothing where there is none, or more than one.
-fn named(reader: &Reader, part: &str) -> Result<Vec<Row>, LedgerError> {
+pub(super) fn named(reader: &Reader, part: &str) -> Result<Vec<Row>, LedgerError> {
     let rows = reader.operation(part)?;
     if !rows.is_empty() || part.is_empty() {
         return Ok(rows);

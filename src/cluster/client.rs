@@ -227,7 +227,9 @@ enum Line {
 }
 
 fn put(headers: &mut http::HeaderMap, authorization: Option<HeaderValue>) {
-    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    if !headers.contains_key(USER_AGENT) {
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    }
     if !headers.contains_key(ACCEPT) {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, USER_AGENT};
 use jiff::Timestamp;
 
 use crate::clock;
 use crate::operation::{Answer, Dispatch, Policy, Site, SiteKind};
 use crate::rollout::{Key, Rollout};
 
-use super::client::Clients;
+use super::client::{AGENT, Clients};
 use super::fault::Fault;
 use super::fetch;
 
@@ -51,11 +51,12 @@ impl Dispatcher {
         self
     }
 
-    /// Uses up a leave to send: one request, exactly as acknowledged, and how the server answered.
+    /// Uses up a leave to send: one request, exactly as acknowledged, and how the server answered. `head` is that of the
+    /// ledger with the acknowledgement, where there is one, so that the API server's audit log holds it.
     ///
     /// Nothing is sent, and code 0 is answered, where it is too late, or where the policy has no leave for it, or the context, the server or
     /// the path is not the one that the request was staged for.
-    pub async fn send(&self, dispatch: Dispatch, now: Timestamp) -> Answer {
+    pub async fn send(&self, dispatch: Dispatch, now: Timestamp, head: Option<&str>) -> Answer {
         if let Err(why) = self.check(&dispatch, now) {
             return Answer::Refused { code: 0, why: why.into() };
         }
@@ -65,6 +66,7 @@ impl Dispatcher {
             .uri(&request.path)
             .header(CONTENT_TYPE, request.content_type)
             .header(AUDIT_ID, &*dispatch.id().0)
+            .header(USER_AGENT, agent(head))
             .body(Bytes::copy_from_slice(request.body.as_bytes()));
         match built {
             Ok(built) => {
@@ -91,6 +93,20 @@ impl Dispatcher {
         fetch::site(&self.clients, site.kind, namespace, &site.name).await
     }
 
+    /// Reads the Events about the object with this uid, as stored, in no order.
+    ///
+    /// # Errors
+    /// How the request failed; most often they may not be read.
+    pub async fn events(&self, namespace: &str, uid: &str) -> Result<Vec<serde_json::Value>, Fault> {
+        fetch::events(&self.clients, namespace, uid).await
+    }
+
+    /// Tells whether this is where an order of that context and server was to go.
+    pub fn is_at(&self, context: &str, server: &str) -> bool {
+        let identity = self.clients.identity();
+        context == identity.context.as_str() && server == identity.server.as_str()
+    }
+
     fn check(&self, dispatch: &Dispatch, now: Timestamp) -> Result<(), &'static str> {
         let (identity, target) = (self.clients.identity(), dispatch.target());
         if now > dispatch.not_after() {
@@ -107,6 +123,11 @@ impl Dispatcher {
         }
         Ok(())
     }
+}
+
+/// Names the program, its version, and the record up to which its ledger can be held to account.
+fn agent(head: Option<&str>) -> String {
+    head.map_or_else(|| AGENT.to_owned(), |head| format!("{AGENT} head={head}"))
 }
 
 /// Tells whether a path is that of `site` in the namespace of the Rollout at `key`; where it is the Rollout, of one of its

@@ -20,7 +20,7 @@ use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, 
 
 use super::client::Clients;
 use super::fault::{Fault, Refusal};
-use super::resource::{Collection, Selector, Wire, one, site as site_request};
+use super::resource::{Collection, Selector, Wire, events as events_request, one, site as site_request};
 
 mod list;
 mod template;
@@ -156,6 +156,19 @@ pub async fn site(
     name: &str,
 ) -> Result<Option<serde_json::Value>, Fault> {
     answered(clients, site_request(kind, namespace, name)?).await
+}
+
+/// Reads the Events about one object, as stored, in no order.
+///
+/// # Errors
+/// How the request failed; most often they may not be read.
+pub async fn events(clients: &Clients, namespace: &str, uid: &str) -> Result<Vec<serde_json::Value>, Fault> {
+    #[derive(serde::Deserialize)]
+    struct List {
+        items: Vec<serde_json::Value>,
+    }
+    let list: Option<List> = answered(clients, events_request(namespace, uid)?).await?;
+    Ok(list.map(|list| list.items).unwrap_or_default())
 }
 
 /// Reads one object; `None` where the server knows the kind and says that there is none of this name.

@@ -135,6 +135,14 @@ pub(super) fn site(kind: SiteKind, namespace: &str, name: &str) -> Result<Reques
     request.map_err(|error| Fault::Unsent { why: error.to_string().into() })
 }
 
+/// Asks for the Events about one object.
+pub(super) fn events(namespace: &str, uid: &str) -> Result<Request<Bytes>, Fault> {
+    plain(namespace).and_then(|()| plain(uid))?;
+    let path =
+        format!("/api/v1/namespaces/{namespace}/events?fieldSelector=involvedObject.uid%3D{uid}&limit=500");
+    Request::get(path).body(Bytes::new()).map_err(|error| Fault::Unsent { why: error.to_string().into() })
+}
+
 /// Refuses what would change the path that it is put into.
 fn plain(name: &str) -> Result<(), Fault> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);

@@ -33,6 +33,12 @@ pub enum Action {
     NextPhase,
     /// Shows the next namespace only, then all again.
     NextNamespace,
+    /// Shows what happened on one Rollout.
+    Timeline,
+    /// Shows what happened on all Rollouts.
+    TimelineOfAll,
+    /// Goes from an order to what followed it, or back.
+    Follow,
     /// Asks the cluster again now.
     Refresh,
     /// Takes the text as typed and goes on.
@@ -94,6 +100,8 @@ pub enum Place {
     Fleet,
     /// One Rollout.
     Rollout,
+    /// What happened, on one Rollout or all.
+    Timeline,
     /// The list of orders.
     Menu,
     /// A list from which an order takes what it needs.
@@ -154,6 +162,7 @@ impl Place {
     pub const ALL: &'static [Self] = &[
         Self::Fleet,
         Self::Rollout,
+        Self::Timeline,
         Self::Menu,
         Self::Choice,
         Self::Modal,
@@ -167,6 +176,7 @@ impl Place {
         match self {
             Self::Fleet => "Fleet",
             Self::Rollout => "Rollout",
+            Self::Timeline => "Timeline",
             Self::Menu => "Orders",
             Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
@@ -206,6 +216,9 @@ impl Action {
         Self::Choose,
         Self::NextPhase,
         Self::NextNamespace,
+        Self::Timeline,
+        Self::TimelineOfAll,
+        Self::Follow,
         Self::Refresh,
         Self::Accept,
         Self::Confirm,

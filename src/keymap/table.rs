@@ -4,21 +4,23 @@
 //! Invariant: an action that can lead to a write sits on a letter that no torn escape sequence contains. Pausing is
 //! on `w` ("wait") because `z` is one modifier away from `ctrl-z`.
 
-use super::Place::{Choice, Fleet, Help, Menu, Modal, Rollout, Story, Typing};
+use super::Place::{Choice, Fleet, Help, Menu, Modal, Rollout, Story, Timeline, Typing};
 use super::{Action, Binding, Danger, Place, Rank};
 
 const EVERYWHERE: &[Place] = Place::ALL;
-const SCREENS: &[Place] = &[Fleet, Rollout, Help];
-const LEAVABLE: &[Place] = &[Fleet, Rollout, Help, Story];
+const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Help];
+const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Help, Story];
 const OBJECTS: &[Place] = &[Fleet, Rollout];
 const TOLD: &[Place] = &[Fleet, Rollout, Story];
 const STORY_ALONE: &[Place] = &[Story];
-const OPENED: &[Place] = &[Rollout, Help, Menu, Choice];
+const OPENED: &[Place] = &[Rollout, Timeline, Help, Menu, Choice];
 const ORDERABLE: &[Place] = &[Fleet, Rollout, Menu];
 const ORDERS_ALONE: &[Place] = &[Menu];
 const CHOICE_ALONE: &[Place] = &[Choice];
 const ASKING: &[Place] = &[Modal, Typing];
 const LIST: &[Place] = &[Fleet];
+const LISTS: &[Place] = &[Fleet, Timeline];
+const PAST: &[Place] = &[Timeline];
 const QUESTION: &[Place] = &[Modal];
 const TEXT: &[Place] = &[Typing];
 
@@ -37,6 +39,9 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::ClearFilter => &CLEAR_FILTER,
         Action::NextPhase => &NEXT_PHASE,
         Action::NextNamespace => &NEXT_NAMESPACE,
+        Action::Timeline => &TIMELINE,
+        Action::TimelineOfAll => &TIMELINE_OF_ALL,
+        Action::Follow => &FOLLOW,
         Action::Refresh => &REFRESH,
         Action::Accept => &ACCEPT,
         Action::Promote => &PROMOTE,
@@ -83,7 +88,7 @@ const OPEN: Binding = reads("open", "enter", LIST).essential("open", "Opens the 
 
 const BACK: Binding = reads("back", "esc", OPENED).essential("back", "Goes back to where you came from.");
 
-const FILTER: Binding = reads("filter", "/", LIST).essential("filter", "Filters the list as you type.");
+const FILTER: Binding = reads("filter", "/", LISTS).essential("filter", "Filters the list as you type.");
 
 const CLEAR_FILTER: Binding =
     reads("clear-filter", "esc", LIST).help_only("show all", "Takes every filter away.");
@@ -93,6 +98,15 @@ const NEXT_PHASE: Binding =
 
 const NEXT_NAMESPACE: Binding =
     reads("next-namespace", "n", LIST).useful("namespace", "Shows the next namespace only, then all again.");
+
+const TIMELINE: Binding =
+    reads("timeline", "t", OBJECTS).useful("timeline", "Shows what was ordered and seen of the Rollout.");
+
+const TIMELINE_OF_ALL: Binding = reads("timeline-of-all", "T", OBJECTS)
+    .help_only("all past", "Shows what was ordered and seen of all Rollouts.");
+
+const FOLLOW: Binding =
+    reads("follow", "enter", PAST).essential("follow", "Goes from an order to what followed it, or back.");
 
 const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
 

@@ -8,18 +8,35 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::read::Row;
-use crate::operation::{Actor, Entry, Id, Shown};
+use crate::operation::recovery::{Found, Outcome};
+use crate::operation::{Actor, Entry, Id, Process, Shown};
 use crate::text::Printable;
 
 /// Word of the entry by which a person closes an operation.
 pub const CLOSED: &str = "closed";
 
+/// Word of the entry by which a later program says what became of an operation.
+pub const RESOLVED: &str = "resolved";
+
+/// Word of the entry by which a later program says that this cannot be told; a person then closes the operation.
+pub const UNRESOLVED: &str = "unresolved";
+
 /// Words after which an operation is over ([`crate::operation::State::is_final`]).
-pub const FINAL: [&str; 9] =
-    ["refused", "observed", "not-applied", "unclear", "withdrawn", "denied", "expired", "overtaken", CLOSED];
+pub const FINAL: [&str; 10] = [
+    "refused",
+    "observed",
+    "not-applied",
+    "unclear",
+    "withdrawn",
+    "denied",
+    "expired",
+    "overtaken",
+    CLOSED,
+    RESOLVED,
+];
 
 /// An acknowledged operation whose end is not recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,8 +114,32 @@ pub enum Reach {
     InDoubt,
     /// Accepted by the API server; the controller had not been seen to act.
     Accepted,
+    /// Looked for by a later program, which could not tell.
+    Unresolved,
     /// A newer program's word.
     Unknown,
+}
+
+/// Whether the program in which an operation was acknowledged still runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// It runs, and follows the operation itself.
+    Alive,
+    /// It has ended.
+    Ended,
+    /// That cannot be told from here: another host, or nothing is recorded of it.
+    Unknown,
+}
+
+/// How an operation without an end stands for whoever looks after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The program that sent it, or may have, is still about it, as far as can be told.
+    Open,
+    /// Its program has ended; nobody has looked yet for what became of it.
+    Left,
+    /// What became of it is not known, and its program is gone or was looked for in vain.
+    InDoubt,
 }
 
 impl Open {
@@ -122,8 +163,32 @@ impl Open {
             Some("acknowledged" | "sent") => Reach::MaybeSent,
             Some("in-doubt") => Reach::InDoubt,
             Some("accepted" | "unobserved") => Reach::Accepted,
+            Some(UNRESOLVED) => Reach::Unresolved,
             _ => Reach::Unknown,
         }
+    }
+
+    /// Returns how it stands, given what is known of its program.
+    pub fn standing(&self, owner: Owner) -> Standing {
+        match (self.reach(), owner) {
+            (Reach::Unresolved, _) => Standing::InDoubt,
+            (_, Owner::Alive) => Standing::Open,
+            (Reach::InDoubt, _) => Standing::InDoubt,
+            (_, Owner::Ended) => Standing::Left,
+            (_, Owner::Unknown) => Standing::Open,
+        }
+    }
+
+    /// Returns the host and the process in which it was acknowledged, as far as they are recorded.
+    pub fn process(&self) -> Option<(String, Process)> {
+        #[derive(Deserialize)]
+        struct Recorded {
+            host: String,
+            process: Process,
+        }
+        let acknowledged = self.entries.iter().find(|row| row.event == "acknowledged")?;
+        let recorded: Recorded = serde_json::from_str(acknowledged.actor.as_deref()?).ok()?;
+        Some((recorded.host, recorded.process))
     }
 
     /// Returns the number of its first record.
@@ -133,23 +198,49 @@ impl Open {
 
     /// Writes the entry by which a person closes it, with the reason; it decides nothing in the cluster.
     pub fn closing(&self, at: Timestamp, actor: Actor, user: Printable, reason: &Printable) -> Entry {
+        let entry = self.next_entry(CLOSED, at, user, vec![("why", reason.as_str().into())]);
+        Entry { actor: Some(actor), ..entry }
+    }
+
+    /// Writes the entry that says what reading showed of it after its program had ended, with what was `seen` in the
+    /// Rollout's Events since.
+    pub fn resolution(&self, at: Timestamp, user: Printable, found: &Found, seen: &[Printable]) -> Entry {
+        let event = if found.outcome == Outcome::InDoubt { UNRESOLVED } else { RESOLVED };
+        let seen: Vec<Value> = seen.iter().map(|line| line.as_str().into()).collect();
+        let said = vec![
+            ("outcome", found.outcome.word().into()),
+            ("why", found.why.as_str().into()),
+            ("found_by_reading", true.into()),
+            ("events", seen.into()),
+        ];
+        self.next_entry(event, at, user, said)
+    }
+
+    fn next_entry(
+        &self,
+        event: &str,
+        at: Timestamp,
+        user: Printable,
+        said: Vec<(&'static str, Value)>,
+    ) -> Entry {
         let last = self.entries.last().map_or(0, |row| row.entry);
-        let mut body = json!({"v": crate::operation::entry::BODY_VERSION, "why": reason.as_str()});
+        let mut body = serde_json::Map::new();
+        body.insert("v".to_owned(), crate::operation::entry::BODY_VERSION.into());
+        body.extend(said.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let acknowledged = self.entries.iter().find(|row| row.event == "acknowledged");
-        let said = acknowledged.and_then(|row| serde_json::from_str::<Value>(&row.body).ok());
-        if let (Some(said), Some(body)) = (said, body.as_object_mut()) {
-            for name in ["kind", "target", "digest"] {
-                body.extend(said.get(name).map(|value| (name.to_owned(), value.clone())));
-            }
+        let ordered = acknowledged.and_then(|row| serde_json::from_str::<Value>(&row.body).ok());
+        for name in ["kind", "target", "digest"] {
+            let value = ordered.as_ref().and_then(|ordered| ordered.get(name));
+            body.extend(value.map(|value| (name.to_owned(), value.clone())));
         }
         Entry {
             operation: self.id.clone(),
             number: u32::try_from(last).unwrap_or(0).saturating_add(1),
             at,
-            event: CLOSED.into(),
-            actor: Some(actor),
+            event: event.into(),
+            actor: None,
             user,
-            body: body.to_string(),
+            body: Value::Object(body).to_string(),
         }
     }
 }

@@ -23,7 +23,7 @@ pub(super) const APPLICATION: i64 = 0x524c_4754;
 /// First SQLite without the WAL-reset fault, which damages files that several processes write.
 const OLDEST_LIBRARY: i32 = 3_051_003;
 /// How long a connection waits for another process's write.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long is waited between two tries of what SQLite does not wait for itself.
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 

@@ -7,3 +7,4 @@ mod group;
 mod outbox;
 mod place;
 mod record;
+mod seen;

@@ -1,30 +1,58 @@
 //! Owns the one thread that writes: entries come in by a bounded channel, each is answered after its COMMIT.
+//! What was seen of the cluster is written between them, in small batches, when no entry waits.
 //!
 //! What waits is committed together. Nobody waits for it: a full channel refuses at once. Invariants: an answer `Ok`
 //! means that the record is on disk and chained to the one before it, whoever wrote that; an acknowledgement is not
 //! written after its deadline; after a failure of the disk itself nothing is written any more.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc::{Receiver, RecvError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use super::chain::{Fields, Sealer};
 use super::head::Head;
+use super::seen::{self, Waiting};
 use super::{BACKLOG, LedgerError, read};
 use crate::operation::Entry;
+use crate::timeline::Sighting;
 
 pub(super) type Answer = Box<dyn FnOnce(Result<Head, LedgerError>) + Send>;
 
 /// How many entries are committed together at most.
 const GROUP: usize = 64;
 
+/// What the thread is woken for.
+enum Task {
+    /// An entry is to be written.
+    Entry(Job),
+    /// Something that was seen waits.
+    Seen,
+}
+
 struct Job {
     entry: Entry,
     deadline: Instant,
     answer: Answer,
+}
+
+impl Task {
+    fn into_job(self) -> Option<Job> {
+        match self {
+            Self::Entry(job) => Some(job),
+            Self::Seen => None,
+        }
+    }
+}
+
+fn without_waiting(queue: &Receiver<Task>) -> Result<Option<Task>, RecvError> {
+    match queue.try_recv() {
+        Ok(task) => Ok(Some(task)),
+        Err(TryRecvError::Empty) => Ok(None),
+        Err(TryRecvError::Disconnected) => Err(RecvError),
+    }
 }
 
 impl Job {
@@ -36,14 +64,16 @@ impl Job {
 
 pub(super) struct Writer {
     path: PathBuf,
-    jobs: SyncSender<Job>,
-    ended: Receiver<()>,
+    jobs: SyncSender<Task>,
+    seen: Arc<Waiting>,
+    /// Waited on by the one that closes; a lock lets the writer be handed around meanwhile.
+    ended: Mutex<Receiver<()>>,
     failure: Arc<OnceLock<LedgerError>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, LedgerError> {
-        let (jobs, queue) = sync_channel::<Job>(BACKLOG);
+        let (jobs, queue) = sync_channel::<Task>(BACKLOG);
         let (end, ended) = sync_channel::<()>(1);
         let failure = Arc::new(OnceLock::new());
         let mut desk = Desk {
@@ -52,12 +82,20 @@ impl Writer {
             failure: Arc::clone(&failure),
             sealer: Sealer::default(),
         };
+        let seen = Arc::<Waiting>::default();
+        let waiting = Arc::clone(&seen);
         let thread = move || {
-            while let Ok(first) = queue.recv() {
-                let mut group = vec![first];
-                group.extend(queue.try_iter().take(GROUP - 1));
-                desk.take(group);
+            let mut more = false;
+            // While something that was seen waits, nothing is waited for; an entry still goes first.
+            while let Ok(first) = if more { without_waiting(&queue) } else { queue.recv().map(Some) } {
+                let tasks = first.into_iter().chain(queue.try_iter().take(GROUP - 1));
+                let group: Vec<Job> = tasks.filter_map(Task::into_job).collect();
+                if !group.is_empty() {
+                    desk.take(group);
+                }
+                more = desk.keep_next(&waiting);
             }
+            while desk.keep_next(&waiting) {}
             // Closing folds the log into the file; only then is it done. Nobody may be waiting any more.
             drop(desk);
             let _ = end.send(());
@@ -66,17 +104,25 @@ impl Writer {
             .name("ledger".into())
             .spawn(thread)
             .map_err(|error| LedgerError::place(path, error))?;
-        Ok(Self { path: path.to_owned(), jobs, ended, failure })
+        Ok(Self { path: path.to_owned(), jobs, seen, ended: Mutex::new(ended), failure })
     }
 
     pub(super) fn append(&self, entry: Entry, deadline: Instant, answer: Answer) {
-        match self.jobs.try_send(Job { entry, deadline, answer }) {
-            Ok(()) => {}
-            Err(TrySendError::Full(job)) => (job.answer)(Err(LedgerError::Backlog(self.path.clone()))),
-            Err(TrySendError::Disconnected(job)) => (job.answer)(Err(LedgerError::Closed {
-                path: self.path.clone(),
-                why: "its writer ended".into(),
-            })),
+        let (task, why) = match self.jobs.try_send(Task::Entry(Job { entry, deadline, answer })) {
+            Ok(()) => return,
+            Err(TrySendError::Full(task)) => (task, LedgerError::Backlog(self.path.clone())),
+            Err(TrySendError::Disconnected(task)) => {
+                (task, LedgerError::Closed { path: self.path.clone(), why: "its writer ended".into() })
+            }
+        };
+        if let Some(job) = task.into_job() {
+            (job.answer)(Err(why));
+        }
+    }
+
+    pub(super) fn keep(&self, seen: Vec<Sighting>, lost: u64) {
+        if self.seen.add(seen, lost) && self.jobs.try_send(Task::Seen).is_err() {
+            self.seen.unring();
         }
     }
 
@@ -86,7 +132,8 @@ impl Writer {
 
     pub(super) fn close(self, limit: Duration) -> bool {
         drop(self.jobs);
-        self.ended.recv_timeout(limit).is_ok()
+        let ended = self.ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ended.recv_timeout(limit).is_ok()
     }
 }
 
@@ -122,6 +169,18 @@ impl Desk {
                 due.into_iter().for_each(|job| (job.answer)(Err(error.clone())));
             }
         }
+    }
+
+    /// Keeps the next of what was seen; what cannot be kept is gone, and counted. Returns whether more may wait.
+    fn keep_next(&mut self, waiting: &Waiting) -> bool {
+        let Some(batch) = waiting.take().filter(|_| self.failure.get().is_none()) else { return false };
+        let Err(error) = seen::keep(&mut self.connection, &batch) else { return true };
+        waiting.lose(batch.len());
+        let error = LedgerError::sqlite(&self.path, &error);
+        if error.ends_writing() {
+            let _ = self.failure.set(error);
+        }
+        false
     }
 
     fn answer(&self, job: Job, stored: Result<Head, LedgerError>) {

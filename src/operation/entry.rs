@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Acknowledgement, Change, Id, Operation, Shown, State};
@@ -34,6 +34,21 @@ pub struct Actor {
     pub terminal: Option<Printable>,
     /// Name of the host.
     pub host: Option<Printable>,
+    /// The program at which they sit, where the system tells: whether it still runs can be asked later.
+    pub process: Option<Box<Process>>,
+}
+
+/// One run of the program, which no other run is taken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Process id.
+    pub pid: u32,
+    /// When it began, in the kernel's ticks since the machine began.
+    pub started: u64,
+    /// The kernel's id for this run of the machine.
+    pub boot: String,
+    /// The space in which the process id is counted (Linux: `/proc/self/ns/pid`).
+    pub space: String,
 }
 
 /// One record for the ledger.

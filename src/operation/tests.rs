@@ -12,6 +12,7 @@ mod plan;
 mod played;
 mod properties;
 mod pursued;
+mod recovered;
 mod requests;
 mod situations;
 mod staging;

@@ -3,7 +3,8 @@
 //! It runs commands as they are and passes answers back; it never decides, retries or waits in the loop. Invariant:
 //! a dispatch is handed on once, by value; without a dispatcher or a ledger it is answered as not sent.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
@@ -15,10 +16,13 @@ use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::fault::Fault;
 use crate::cluster::watch::{Detail, Watch};
-use crate::ledger::Ledger;
+use crate::ledger::{Head, Ledger};
 use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
+use crate::timeline::Sighting;
+
+use super::recovery::Recovery;
 
 /// What was read of a Rollout's templates.
 pub type Studied = (Key, Result<Templates, Printable>);
@@ -33,14 +37,32 @@ const READ_LIMIT: Duration = Duration::from_secs(14);
 /// Least time that the ledger is given to write what it was handed, however late it is.
 const LAST_ROWS: Duration = Duration::from_millis(500);
 
+/// The ledger's heads with the acknowledgements that were recorded and not yet sent.
+#[derive(Clone, Default)]
+struct Heads(Arc<Mutex<HashMap<Id, Head>>>);
+
+impl Heads {
+    fn put(&self, id: Id, head: Head) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, head);
+    }
+
+    fn take(&self, id: &Id) -> Option<String> {
+        let head = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        head.map(|head| head.short())
+    }
+}
+
 /// What carries out effects.
 pub struct Edges {
     watch: Option<Watch>,
     dispatcher: Option<Arc<Dispatcher>>,
-    ledger: Result<Ledger, Printable>,
+    ledger: Result<Arc<Ledger>, Printable>,
     replies: Replies,
     clock: Clock,
     tasks: JoinSet<()>,
+    /// Looks after what another run of the program left.
+    recovery: Option<JoinHandle<usize>>,
+    heads: Heads,
     study: Option<JoinHandle<Studied>>,
     refreshed: Option<Instant>,
 }
@@ -53,16 +75,25 @@ impl Edges {
         ledger: Result<Ledger, Printable>,
         replies: Replies,
     ) -> Self {
-        let clock = Clock::default();
         Self {
             watch,
             dispatcher,
-            ledger,
+            ledger: ledger.map(Arc::new),
             replies,
-            clock,
+            clock: Clock::default(),
             tasks: JoinSet::new(),
+            recovery: None,
+            heads: Heads::default(),
             study: None,
             refreshed: None,
+        }
+    }
+
+    /// Has what another run of the program left without an end looked after, beside everything else.
+    pub fn recover(&mut self, user: Printable) {
+        if let (Some(dispatcher), Ok(ledger)) = (&self.dispatcher, &self.ledger) {
+            let recovery = Recovery::new(dispatcher.clone(), ledger.clone(), user);
+            self.recovery = Some(tokio::spawn(recovery.run()));
         }
     }
 
@@ -136,24 +167,43 @@ impl Edges {
     pub async fn settle(&mut self, until: Instant) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout_at(until.into(), all).await;
+        // What it did not come to is left for the next start.
+        if let Some(recovery) = self.recovery.take() {
+            recovery.abort();
+            let _ = recovery.await;
+        }
         let left = until.saturating_duration_since(Instant::now()).max(LAST_ROWS);
         if let Ok(ledger) =
             std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving")))
+            && let Some(ledger) = Arc::into_inner(ledger)
         {
             ledger.close(left);
         }
     }
 
+    /// Has the ledger's file keep what was seen; without one it is forgotten when the program ends.
+    pub fn keep(&mut self, (seen, lost): (Vec<Sighting>, u64)) {
+        if let (Ok(ledger), true) = (&self.ledger, lost > 0 || !seen.is_empty()) {
+            ledger.keep(seen, lost);
+        }
+    }
+
     fn record(&mut self, entry: Entry) {
         let (id, number, replies) = (entry.operation.clone(), entry.number, self.replies.clone());
+        let whose = id.clone();
         let told = move |event| {
             // The loop takes replies before anything else, so that room is there; without a loop nobody waits.
-            let _ = replies.try_send((id, event));
+            let _ = replies.try_send((whose, event));
         };
+        let heads = entry.is_acknowledgement().then(|| (self.heads.clone(), id));
         match &self.ledger {
             Ok(ledger) => ledger.append(entry, move |result| {
                 told(match result {
-                    Ok(_) => Event::Recorded { entry: number },
+                    Ok(head) => {
+                        // Before it is told, since what is told lets the order go.
+                        heads.into_iter().for_each(|(heads, id)| heads.put(id, head));
+                        Event::Recorded { entry: number }
+                    }
                     Err(why) => Event::RecordFailed { entry: number, why: Printable::from(why.to_string()) },
                 });
             }),
@@ -164,11 +214,11 @@ impl Edges {
     fn send(&mut self, dispatch: Dispatch) {
         let (id, replies, dispatcher) =
             (dispatch.id().clone(), self.replies.clone(), self.dispatcher.clone());
-        let clock = self.clock;
+        let (clock, head) = (self.clock, self.heads.take(&id));
         self.tasks.spawn(async move {
             let _ = replies.send((id.clone(), Event::Sending)).await;
             let answer = match dispatcher {
-                Some(dispatcher) => dispatcher.send(dispatch, clock.now()).await,
+                Some(dispatcher) => dispatcher.send(dispatch, clock.now(), head.as_deref()).await,
                 None => Answer::Refused { code: 0, why: Printable::ours("this session may only read") },
             };
             let _ = replies.send((id, Event::Answered(answer))).await;

@@ -29,8 +29,9 @@ use crate::text::Printable;
 use crate::theme::{Builtin, Charset, Depth, Environment as Looking, Glyphs, Theme};
 use crate::view::Looks;
 
-mod actor;
+pub mod actor;
 mod dumped;
+mod past;
 
 /// Deltas that may wait for the loop; a burst beyond it waits in the connection.
 const DELTAS: usize = 4096;
@@ -97,6 +98,9 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
         None => cluster(config, &wish, delta_sender, replies_sender).await?,
     };
     let mut app = App::new(session, keymap);
+    if wish.from.is_none() {
+        past::recall(&mut app, config);
+    }
     let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
         .map_err(|error| {
             format!(
@@ -188,7 +192,10 @@ async fn cluster(
         },
         ..session(clients.identity(), config, wish.rehearsal.as_ref())
     };
-    let edges = Edges::new(Some(watch), dispatcher, ledger, replies);
+    let mut edges = Edges::new(Some(watch), dispatcher, ledger, replies);
+    if wish.rehearsal.is_none() {
+        edges.recover(session.user.clone());
+    }
     Ok((session, edges))
 }
 

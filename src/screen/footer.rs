@@ -20,11 +20,15 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
         .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))
         .collect();
+    let past = matches!(app.page, Page::Timeline(_)).then_some(&app.lookback);
+    let typing_past = past.filter(|past| past.typing && !app.help).map(|past| {
+        (Printable::ours("/"), Printable::from(past.filter.value()), past.filter.visual_cursor())
+    });
     let typing = (app.browse.typing && app.page == Page::Fleet && !app.help).then(|| {
         let filter = &app.browse.filter;
         (Printable::ours("/"), Printable::from(filter.value()), filter.visual_cursor())
     });
-    Footer { notice: notice(app, ages), keys, typing }
+    Footer { notice: notice(app, ages), keys, typing: typing.or(typing_past) }
 }
 
 fn notice(app: &App, ages: &mut Ages) -> Line {
@@ -39,6 +43,6 @@ fn notice(app: &App, ages: &mut Ages) -> Line {
     match &app.page {
         _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
-        Page::Rollout(_) => Line::new(),
+        Page::Rollout(_) | Page::Timeline(_) => Line::new(),
     }
 }

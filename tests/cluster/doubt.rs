@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
+use rollgate::ledger::Reader;
 use rustix::process::Signal;
+use serde_json::Value;
 
 use crate::cluster::{Cluster, Namespace, Scene, User};
 use crate::harness::Case;
@@ -24,6 +26,7 @@ pub fn trials() -> Vec<Case> {
         ),
         Case::new("an answer that was lost leaves a doubt, which reading ends", found_by_reading),
         Case::new("a program that is killed before its answer comes sends nothing again", killed),
+        Case::new("the next start finds what was applied for a program that was killed", killed_after),
         Case::new("an order that the ledger does not take is not sent, then or later", no_ledger),
         Case::new("what is no longer live cannot be acknowledged until it is", stale),
         Case::disruptive(
@@ -119,23 +122,61 @@ fn killed(cluster: &Cluster) -> Outcome {
     person.acknowledges();
     cluster
         .wait_for("the request is on its way", || Ok(proxy.was_asked(Rule::KeepRequests).then_some(())))?;
+    let mut person = killed_and_back(person, &proxy, &namespace)?;
+    // What is shown to be ready for a new order has had all the time to send the old one.
+    person.stages("p", "promote");
+    person.closes();
+    // A minute and a half after the acknowledgement it can take effect no more: then its end is read, and recorded.
+    let ended = || resolved(cluster, &person);
+    let said = ended().or_else(|_| ended())?;
+    assert_eq!(said["outcome"], "not-applied", "{said}");
+    let left = person.leaves();
+    assert_eq!(events(&left.ledger()?), ["acknowledged", "withdrawn", "resolved"]);
+    let writes = namespace.writes(User::Operator)?;
+    assert!(writes.is_empty(), "{writes:?}");
+    Ok(())
+}
+
+fn killed_after(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "killed-after")?;
+    let proxy = Proxy::before(address(cluster)?)?;
+    let mut person = behind(&proxy, &namespace)?;
+    proxy.rule_all(Rule::KeepAnswers);
+    person.acknowledges();
+    cluster.wait_for("the request is answered", || {
+        Ok((!namespace.writes(User::Operator)?.is_empty()).then_some(()))
+    })?;
+    let person = killed_and_back(person, &proxy, &namespace)?;
+    let said = resolved(cluster, &person)?;
+    assert_eq!((&said["outcome"], &said["kind"]), (&"applied".into(), &"promote".into()), "{said}");
+    let left = person.leaves();
+    assert_eq!(events(&left.ledger()?), ["acknowledged", "resolved"]);
+    assert_eq!(only_write(&namespace, User::Operator)?.response_status.code, 200);
+    Ok(())
+}
+
+/// Kills the program of a person, lets all pass again, and sits them down where they were.
+fn killed_and_back(mut person: Person, proxy: &Proxy, namespace: &Namespace<'_>) -> Result<Person, String> {
     person.screen.signal(Signal::KILL);
     person.screen.wait_exit();
     proxy.cut(Rule::Pass);
     let left = person.left();
     assert_eq!(events(&left.ledger()?), ["acknowledged"]);
-    let kubeconfig = cluster.kubeconfig_through(User::Operator, proxy.port())?;
+    let kubeconfig = namespace.cluster().kubeconfig_through(User::Operator, proxy.port())?;
     let seat = Seat::after(left, &kubeconfig).arg("-n").arg(namespace.name()).allowed_in(namespace.name());
     let mut person = seat.sit_down();
-    person.sees_row(&["web", "Paused"]);
-    // What is shown to be ready for a new order has had all the time to send the old one.
-    person.stages("p", "promote");
-    person.closes();
-    let left = person.leaves();
-    assert_eq!(events(&left.ledger()?), ["acknowledged", "withdrawn"]);
-    let writes = namespace.writes(User::Operator)?;
-    assert!(writes.is_empty(), "{writes:?}");
-    Ok(())
+    person.sees_row(&["web"]);
+    Ok(person)
+}
+
+/// Waits for the record by which a start says what became of an order that another run left.
+fn resolved(cluster: &Cluster, person: &Person) -> Result<Value, String> {
+    cluster.wait_for("the order's end is recorded", || {
+        let reader = Reader::open(&person.ledger()).map_err(|error| error.to_string())?;
+        let rows = reader.newest(100).map_err(|error| error.to_string())?;
+        let row = rows.into_iter().find(|row| row.event == "resolved");
+        row.map(|row| serde_json::from_str(&row.body).map_err(|error| error.to_string())).transpose()
+    })
 }
 
 fn no_ledger(cluster: &Cluster) -> Outcome {

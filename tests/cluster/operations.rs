@@ -1,5 +1,6 @@
 //! Orders given to the real program in a terminal, by keys alone: what the server got, and what the ledger says.
 
+use rollgate::ledger::Head;
 use serde_json::Value;
 
 use crate::cluster::{Cluster, Namespace, Scene, User};
@@ -47,7 +48,11 @@ fn assert_sent(namespace: &Namespace<'_>, left: &Left, shown: &Shown) -> Outcome
     assert_eq!(write.request_uri, shown.path);
     assert_eq!(write.request_object, shown.body);
     assert_eq!(write.response_status.code, 200);
-    assert!(write.user_agent.starts_with("rollgate/"), "{}", write.user_agent);
+    // The audit log holds the ledger's head with the acknowledgement, by which the ledger can be held to account.
+    let hash = rows[0].hash.ok_or("a record without a hash")?;
+    let head = Head { sequence: rows[0].seq.unsigned_abs(), hash };
+    let agent = format!("rollgate/{} head={}", env!("CARGO_PKG_VERSION"), head.short());
+    assert_eq!(write.user_agent, agent);
     let recorded: Value = serde_json::from_str(&rows[0].body).map_err(|error| error.to_string())?;
     assert_eq!(recorded["request"]["path"], shown.path.as_str());
     let body = recorded["request"]["body"].as_str().unwrap_or_default();

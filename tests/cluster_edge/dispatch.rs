@@ -4,24 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fake_server::{Act, FakeServer, Seen, json as body, rollout, status};
 use rollgate::cluster::dispatch::Dispatcher;
 use rollgate::operation::{
-    Acknowledgement, Actor, Answer, Command, Dispatch, Event, Id, Order, Policy, Proposal, Target, stage,
+    Acknowledgement, Actor, Answer, Command, Dispatch, Entry, Event, Id, Operation, Order, Policy, Proposal,
+    Target, stage,
 };
 use rollgate::rollout::Key;
 use rollgate::rollout::delta::Object;
 use rollgate::rollout::parse::{self, Interner};
 
-const ID: &str = "018f0000-0000-7000-8000-000000000001";
+pub const ID: &str = "018f0000-0000-7000-8000-000000000001";
 
 fn key() -> Key {
     Key { namespace: "shop".into(), name: "web".into() }
 }
 
-fn target(server: &FakeServer) -> Target {
+pub fn target(server: &FakeServer) -> Target {
     Target {
         context: "fake".into(),
         server: server.url.as_str().into(),
@@ -35,9 +36,9 @@ fn policy(rule: &str) -> Arc<Policy> {
     Arc::new(Policy::new(vec![rule.parse().unwrap()], Vec::new()))
 }
 
-/// The one leave to send that a whole life gives: staged, armed, acknowledged, recorded.
-fn leave(target: Target, now: Timestamp) -> Dispatch {
-    let stored = json!({
+/// The Rollout that is ordered on, as stored.
+pub fn stored(target: &Target) -> Value {
+    json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
         "metadata": {"name": &*target.key.name, "namespace": &*target.key.namespace, "uid": &*target.uid,
             "generation": 1, "resourceVersion": "7"},
@@ -45,7 +46,12 @@ fn leave(target: Target, now: Timestamp) -> Dispatch {
         "status": {"observedGeneration": "1", "currentPodHash": "new", "stableRS": "old", "currentStepIndex": 0,
             "controllerPause": true,
             "pauseConditions": [{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}]},
-    });
+    })
+}
+
+/// A promotion that was staged, armed and acknowledged, and what it wants recorded.
+pub fn acknowledged(target: Target, actor: Actor, now: Timestamp) -> (Operation, Entry) {
+    let stored = stored(&target);
     let Some(Object::Rollout(rollout)) = parse::from_value(stored, &mut Interner::default()) else {
         panic!()
     };
@@ -61,21 +67,29 @@ fn leave(target: Target, now: Timestamp) -> Dispatch {
     let mut operation = stage(proposal, &rollout, now).unwrap();
     operation.on(Event::Armed, now);
     let digest = operation.digest();
-    operation
-        .on(Event::Acknowledged { digest, actor: Actor::default(), said: Acknowledgement::default() }, now);
+    let acknowledged = Event::Acknowledged { digest, actor, said: Acknowledgement::default() };
+    match operation.on(acknowledged, now).pop() {
+        Some(Command::Record(entry)) => (operation, *entry),
+        other => panic!("no record: {other:?}"),
+    }
+}
+
+/// The one leave to send that a whole life gives: staged, armed, acknowledged, recorded.
+fn leave(target: Target, now: Timestamp) -> Dispatch {
+    let (mut operation, _) = acknowledged(target, Actor::default(), now);
     match operation.on(Event::Recorded { entry: 1 }, now).pop() {
         Some(Command::Send(dispatch)) => *dispatch,
         other => panic!("no leave: {other:?}"),
     }
 }
 
-async fn dispatcher(server: &FakeServer) -> Dispatcher {
+pub async fn dispatcher(server: &FakeServer) -> Dispatcher {
     Dispatcher::new(&server.clients().await, &policy("fake/shop")).unwrap()
 }
 
 async fn send(server: &FakeServer) -> Answer {
     let dispatcher = dispatcher(server).await;
-    dispatcher.send(leave(target(server), Timestamp::now()), Timestamp::now()).await
+    dispatcher.send(leave(target(server), Timestamp::now()), Timestamp::now(), None).await
 }
 
 /// Answers every PATCH with these acts, and returns the answer and the PATCHes that came.
@@ -86,11 +100,24 @@ async fn answered(acts: Vec<Act>) -> (Answer, Vec<Seen>) {
 }
 
 #[tokio::test]
+async fn the_ledgers_head_goes_out_with_the_programs_name() {
+    let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
+    let head = "12:9f86d081884c7d659a2feaa0c55ad015";
+    for (nth, head) in [Some(head), None].into_iter().enumerate() {
+        let leave = leave(target(&server), Timestamp::now());
+        dispatcher(&server).await.send(leave, Timestamp::now(), head).await;
+        let program = concat!("rollgate/", env!("CARGO_PKG_VERSION")).to_owned();
+        let wanted = head.map_or(program.clone(), |head| format!("{program} head={head}"));
+        assert_eq!(server.seen()[nth].header("user-agent"), Some(wanted.as_str()));
+    }
+}
+
+#[tokio::test]
 async fn the_acknowledged_bytes_go_out_once_with_the_operations_name() {
     let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let leave = leave(target(&server), Timestamp::now());
     let shown = leave.request().clone();
-    let answer = dispatcher(&server).await.send(leave, Timestamp::now()).await;
+    let answer = dispatcher(&server).await.send(leave, Timestamp::now(), None).await;
     assert_eq!(answer, Answer::Accepted { resource_version: "8".into() });
     let seen = server.seen();
     assert_eq!(seen.len(), 1);
@@ -147,7 +174,7 @@ async fn a_server_that_never_answers_is_a_doubt() {
     for acts in [vec![Act::Silence], vec![Act::Head(200), Act::Piece("{".into()), Act::Silence]] {
         let server = FakeServer::start(move |_, _| acts.clone()).await;
         let dispatcher = dispatcher(&server).await.within(Duration::from_secs(2));
-        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
+        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
         assert!(matches!(answer, Answer::Unknown { .. }), "{answer:?}");
         assert_eq!(server.seen().len(), 1);
     }
@@ -158,7 +185,7 @@ async fn a_server_that_is_not_there_is_a_definite_no() {
     let mut server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let dispatcher = dispatcher(&server).await;
     server.stop().await;
-    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
+    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
     assert!(
         matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains("refused")),
         "{answer:?}"
@@ -171,7 +198,7 @@ async fn credentials_that_cannot_be_had_are_a_definite_no() {
     let clients =
         server.clients_as("{exec: {command: 'false', apiVersion: client.authentication.k8s.io/v1}}").await;
     let dispatcher = Dispatcher::new(&clients, &policy("fake/shop")).unwrap();
-    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
+    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
     assert!(
         matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains("plugin `false` failed"))
     );
@@ -185,7 +212,7 @@ async fn every_write_has_a_connection_of_its_own() {
     let dispatcher = dispatcher(&server).await;
     dispatcher.read(&key()).await.unwrap();
     for _ in 0..3 {
-        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now()).await;
+        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
         assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
     }
     let connections: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
@@ -206,7 +233,7 @@ async fn nothing_is_sent_for_another_cluster_context_or_namespace_or_too_late() 
         (other_namespace, 0, "no rule allows"),
         (target(&server), 60, "too late"),
     ] {
-        let answer = dispatcher.send(leave(target, now), now + SignedDuration::from_secs(late)).await;
+        let answer = dispatcher.send(leave(target, now), now + SignedDuration::from_secs(late), None).await;
         let told = matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains(said));
         assert!(told, "{said}: {answer:?}");
     }

@@ -240,3 +240,31 @@ fn a_cluster_without_a_screen_serves_other_programs_until_it_is_ended() {
     assert!(rest.iter().any(|line| line.starts_with("What a good operator")), "{rest:?}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
 }
+
+#[test]
+fn an_order_and_what_the_controller_did_next_stand_in_the_timeline() {
+    let mut demo = Demo::start(&["--speed", "4"]);
+    demo.begins();
+    demo.opens("checkout");
+    demo.screen.wait_for("2 failed");
+    demo.screen.send("x");
+    demo.screen.wait_for("Type checkout to go on:");
+    demo.types("checkou", "> ");
+    demo.screen.send("t");
+    demo.screen.wait_for("acknowledge and send");
+    demo.screen.send("y");
+    demo.screen.wait_for("done: the controller aborted the update");
+    demo.closes();
+    demo.screen.send("t");
+    demo.screen.wait_for("what was ordered and seen");
+    demo.screen.wait_for("abort by");
+    demo.screen.wait_for(": done");
+    // What was seen of it stands below the order.
+    let text = demo.screen.text();
+    let line = |words: &str| text.lines().position(|line| line.contains(words));
+    let (order, effect) = (line("abort by"), line(" aborted"));
+    assert!(order.is_some() && effect > order, "{text}");
+    demo.screen.send("\x1b");
+    demo.screen.wait_for("REVISIONS");
+    demo.leaves();
+}

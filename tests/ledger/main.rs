@@ -17,5 +17,7 @@ mod commands;
 mod exported;
 mod faults;
 mod fixture;
+mod orders;
 mod secrets;
 mod tampered;
+mod timeline;

@@ -9,4 +9,5 @@ mod fleet;
 mod hostile;
 mod rollout;
 mod story;
+mod timeline;
 mod world;

@@ -11,7 +11,7 @@ use crate::ledger::open::Reach;
 use crate::ledger::{Fault, Head, Open, Row, Verdict};
 
 /// Name and version of the schema.
-const SCHEMA: &str = "rollgate/v1";
+pub(in crate::cli) const SCHEMA: &str = "rollgate/v1";
 
 /// Writes records, in the order given.
 pub(super) fn list(path: &Path, rows: &[Row]) -> String {
@@ -19,7 +19,7 @@ pub(super) fn list(path: &Path, rows: &[Row]) -> String {
     write(&json!({"schema": SCHEMA, "ledger": path.display().to_string(), "records": records}))
 }
 
-fn record(row: &Row) -> Value {
+pub(in crate::cli) fn record(row: &Row) -> Value {
     let head = u64::try_from(row.seq).ok().zip(row.hash);
     json!({
         "record": row.seq,
@@ -48,11 +48,12 @@ pub(super) fn open(open: &[Open]) -> String {
     write(&json!({"schema": SCHEMA, "open": each.collect::<Vec<_>>()}))
 }
 
-fn reach(reach: Reach) -> &'static str {
+pub(in crate::cli) fn reach(reach: Reach) -> &'static str {
     match reach {
         Reach::MaybeSent => "maybe_sent",
         Reach::InDoubt => "in_doubt",
         Reach::Accepted => "accepted",
+        Reach::Unresolved => "unresolved",
         Reach::Unknown => "unknown",
     }
 }
@@ -90,7 +91,7 @@ pub(super) fn verdict(path: &Path, verdict: &Verdict) -> String {
     })
 }
 
-fn write(value: &Value) -> String {
+pub(in crate::cli) fn write(value: &Value) -> String {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut safe = String::with_capacity(text.len() + 1);
     let mut units = [0; 2];

@@ -73,11 +73,12 @@ fn open_cells(open: &Open) -> [String; 7] {
 }
 
 /// Says how far an order is known to have got.
-pub(super) fn reach(reach: Reach) -> &'static str {
+pub(in crate::cli) fn reach(reach: Reach) -> &'static str {
     match reach {
         Reach::MaybeSent => "acknowledged; sent or not is not recorded",
         Reach::InDoubt => "sent; the answer was lost",
         Reach::Accepted => "accepted; the controller was not seen to act",
+        Reach::Unresolved => "looked for after its program ended; cannot be told",
         Reach::Unknown => "a word that this version does not know",
     }
 }
@@ -180,7 +181,7 @@ fn whole(path: &Printable, found: &Whole) -> String {
     text
 }
 
-fn lay(header: [&str; 7], rows: impl Iterator<Item = [String; 7]>) -> String {
+pub(in crate::cli) fn lay(header: [&str; 7], rows: impl Iterator<Item = [String; 7]>) -> String {
     let rows: Vec<[String; 7]> = std::iter::once(header.map(str::to_owned)).chain(rows).collect();
     let mut widths = [0; 7];
     for row in &rows {
@@ -211,13 +212,13 @@ fn printable(text: &str) -> String {
 }
 
 /// The end of an id, by which the field manager names the order too.
-fn short(id: &str) -> String {
+pub(in crate::cli) fn short(id: &str) -> String {
     let end = id.char_indices().rev().nth(11).map_or(0, |(at, _)| at);
     printable(id.get(end..).unwrap_or(id))
 }
 
 /// A time to the second.
-fn moment(at: &str) -> String {
+pub(in crate::cli) fn moment(at: &str) -> String {
     match at.split_once('.') {
         Some((seconds, _)) => printable(&format!("{seconds}Z")),
         None => printable(at),

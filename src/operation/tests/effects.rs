@@ -28,7 +28,7 @@ fn place(kind: SiteKind, name: &str) -> Place {
 }
 
 /// A cluster that holds these objects as they are.
-fn cluster(all: &[&Value]) -> Objects {
+pub fn cluster(all: &[&Value]) -> Objects {
     let mut objects = Objects::new(1);
     for one in all {
         let kind = SiteKind::named(one["kind"].as_str().unwrap()).unwrap();
@@ -43,7 +43,7 @@ fn cluster(all: &[&Value]) -> Objects {
 }
 
 /// Sends the request, and returns the object after it.
-fn send(objects: &mut Objects, operation: &Operation) -> Result<Value, objects::Refusal> {
+pub fn send(objects: &mut Objects, operation: &Operation) -> Result<Value, objects::Refusal> {
     let (site, request) = (operation.site(), operation.request());
     let path = request.path.split('?').next().unwrap();
     let part = if path.ends_with("/status") { Part::Status } else { Part::Whole };

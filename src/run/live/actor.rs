@@ -5,6 +5,7 @@
 use rustix::process::getuid;
 
 use crate::operation::Actor;
+use crate::run::recovery::owner;
 use crate::text::Printable;
 
 /// Observes the person.
@@ -21,8 +22,14 @@ pub fn observed() -> Actor {
         terminal: rustix::termios::ttyname(std::io::stdin(), Vec::new())
             .ok()
             .map(|name| Printable::from(name.to_string_lossy().into_owned())),
-        host: Some(Printable::from(rustix::system::uname().nodename().to_string_lossy().into_owned())),
+        host: Some(host()),
+        process: owner::own().map(Box::new),
     }
+}
+
+/// Returns the name of this host.
+pub fn host() -> Printable {
+    Printable::from(rustix::system::uname().nodename().to_string_lossy().into_owned())
 }
 
 /// Looks the name up in the local file; a name that only a directory service knows stays empty.

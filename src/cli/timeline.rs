@@ -1,0 +1,104 @@
+//! Owns `rollgate timeline`: what was ordered and seen, from the ledger's file; its flags, help and exit codes.
+//!
+//! It reads, never writes, and needs no cluster. What is said is in [`said`]. Invariant: exit code 0 means that there is
+//! something to tell, 1 that nothing fits, 2 that it cannot be told.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Output;
+use crate::config::Config;
+use crate::ledger::{self, LedgerError, Reader};
+use crate::rollout::Key;
+use crate::text::Printable;
+use crate::timeline::{Line, Timeline, fits};
+
+mod said;
+
+const EXAMPLES: &str = "\
+Examples:
+  rollgate timeline                          everything that is kept, oldest first
+  rollgate timeline checkout -n shop         who promoted this, on what evidence, and what happened
+  rollgate timeline --filter 'order abort'   lines that hold both words
+  rollgate timeline checkout -o json         with the facts of each order and all its states
+
+What is seen is kept while a session that may order something runs, for 30 days and 20,000 lines; orders are kept for good.
+Exit codes: 0 there is something; 1 nothing fits; 2 it cannot be told.";
+
+/// Flags of `timeline`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Asked {
+    /// Name of a Rollout; all without one.
+    name: Option<String>,
+    /// Only lines that hold each of these words.
+    #[arg(short, long, value_name = "WORDS", default_value = "")]
+    filter: String,
+    /// How many lines at most, the newest.
+    #[arg(short, long, value_name = "N", default_value_t = 500)]
+    limit: usize,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// How many records of the ledger are looked through, the newest.
+const RECORDS: usize = 100_000;
+
+/// Tells what was ordered and seen, and returns the exit code.
+pub fn run(asked: &Asked, config: &Config) -> ExitCode {
+    let told = read(config).and_then(|timeline| {
+        let lines = chosen(&timeline, asked, config);
+        let words = match asked.output {
+            Output::Text => said::text(&lines),
+            Output::Json => said::json(&lines),
+        };
+        Ok((words, lines.is_empty()))
+    });
+    match told {
+        Ok((words, empty)) => {
+            let mut out = io::stdout().lock();
+            // A reader that went away is no error.
+            let _ = out.write_all(words.as_bytes()).and_then(|()| out.flush());
+            ExitCode::from(u8::from(empty))
+        }
+        Err(why) => {
+            let _ = writeln!(io::stderr(), "Error: {}", Printable::from(why));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn read(config: &Config) -> Result<Timeline, String> {
+    let path = config.ledger.clone().or_else(ledger::default_path);
+    let path = path.ok_or("there is no home folder for a ledger: name a file with --ledger")?;
+    let said = |error: LedgerError| error.to_string();
+    let reader = Reader::open(&path).map_err(said)?;
+    let kept = usize::try_from(ledger::seen::MOST).unwrap_or(usize::MAX);
+    let mut timeline = Timeline::unbounded();
+    timeline.recall(reader.seen(kept).map_err(said)?, &reader.told(RECORDS).map_err(said)?);
+    Ok(timeline)
+}
+
+/// Lists the newest lines that are asked for, oldest first.
+fn chosen<'a>(timeline: &'a Timeline, asked: &Asked, config: &Config) -> Vec<Line<'a>> {
+    let wanted = &config.connection;
+    let of_namespace = |key: &Key| {
+        wanted.namespaces.is_empty() || wanted.namespaces.iter().any(|name| **name == *key.namespace)
+    };
+    let of_name = |key: &Key| asked.name.as_deref().is_none_or(|name| *name == *key.name);
+    let of_context = |line: &Line<'_>| {
+        wanted.context.as_deref().is_none_or(|name| Printable::from(name) == line.scene().context)
+    };
+    let mut lines = timeline.lines(None, "");
+    lines.retain(|line| {
+        let key = line.key();
+        // What was left out concerns every Rollout.
+        let concerns = key.name.is_empty() || (of_namespace(key) && of_name(key));
+        concerns && of_context(line) && fits(*line, &asked.filter)
+    });
+    let over = lines.len().saturating_sub(asked.limit);
+    lines.split_off(over)
+}

@@ -1,0 +1,620 @@
+//! One order's whole life under faults, played by a scheduler of its own from a seed.
+//!
+//! The program's own state machine, its own judge of what a crash left, and the server rules of the cluster inside are
+//! played; ledger, wire, clock and controller are stood in for: a ledger that loses what was not synced, a wire that loses,
+//! doubles and delays, a clock on the wall that jumps. Never sleeps and reads no clock. What must hold is in [`World::judge`].
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use jiff::{SignedDuration, Timestamp};
+use rollgate::ledger::open::FINAL;
+use rollgate::operation::life::{LEDGER_LIMIT, SEND_LIMIT, TTL};
+use rollgate::operation::recovery::{Outcome, Sought};
+use rollgate::operation::{
+    Acknowledgement, Actor, Answer, Command, Entry, Event, Id, Operation, Order, Policy, Proposal, Reading,
+    Target, stage,
+};
+use rollgate::rollout::delta::Object;
+use rollgate::rollout::parse::{Interner, from_value};
+use rollgate::rollout::{Key, Rollout};
+use rollgate::sim::objects::kind::ROLLOUT;
+use rollgate::sim::objects::{Objects, Part, Patch, PatchKind, Place, Ties};
+use serde_json::{Value, json};
+
+/// No schedule lasts longer, in milliseconds; the last limit of an order ends long before.
+const END: i64 = 6_000_000;
+/// When everybody leaves, in milliseconds.
+const HOME: i64 = 500_000;
+/// Longest way of a request in milliseconds: an API server gives up after 34 s.
+const WAY: i64 = 34_000;
+
+/// What many schedules came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Schedules played.
+    pub schedules: u64,
+    /// Programs that were killed.
+    pub crashes: u64,
+    /// Orders that changed the Rollout.
+    pub effects: u64,
+    /// Orders whose outcome was unknown for a while.
+    pub doubts: u64,
+    /// Orders that found the Rollout changed by somebody else.
+    pub overtaken: u64,
+    /// Orders that took effect and are said not to have: doubled by something between, and the second copy's refusal
+    /// came back; or the clock was set forward while the request was on its way. Known limits; the effect is one all
+    /// the same.
+    pub mistaken: u64,
+    /// How the orders ended, by word.
+    pub ends: BTreeMap<String, u64>,
+}
+
+/// Plays the schedules of these seeds.
+///
+/// # Errors
+/// The first seed that breaks a promise, and which.
+pub fn play(seeds: Range<u64>) -> Result<Tally, String> {
+    let mut tally = Tally::default();
+    for seed in seeds {
+        let mut world = World::new(seed);
+        world.run();
+        world.judge(&mut tally).map_err(|why| format!("seed {seed}: {why}\n{}", world.told.join("\n")))?;
+    }
+    Ok(tally)
+}
+
+/// A sequence of numbers from a seed (SplitMix64).
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: i64) -> i64 {
+        i64::try_from(self.next() % u64::try_from(end.max(1)).unwrap_or(1)).unwrap_or(0)
+    }
+
+    fn one_in(&mut self, many: i64) -> bool {
+        self.below(many) == 0
+    }
+}
+
+/// What happens at its time.
+enum Happening {
+    /// The person acknowledges.
+    Acknowledge,
+    /// The disk has taken what was handed to it, if the program still lives to hand it.
+    Synced(u32, Entry),
+    /// The program hears from an edge; of the life of that number only.
+    Hears(u32, Event),
+    /// A copy of the order's request reaches the server; who sent it waits for the answer in the life of that number.
+    Arrives(u32),
+    /// A quorum read reaches the server.
+    Read(u32),
+    /// Another engineer promotes, aborts or pauses.
+    Other,
+    /// The controller looks.
+    Controller,
+    /// Time passes for the program.
+    Tick,
+    /// The program is killed.
+    Crash,
+    /// It is left by whoever sat there.
+    Leave,
+    /// It is started again, and looks for what was left.
+    Start,
+    /// The clock on the wall is set.
+    Jump(i64),
+}
+
+/// The cluster and everybody who acts on it.
+struct World {
+    dice: Dice,
+    now: i64,
+    wall: i64,
+    /// Until when the disk has work.
+    disk: i64,
+    order: u64,
+    queue: BinaryHeap<Reverse<(i64, u64)>>,
+    happenings: BTreeMap<u64, Happening>,
+    objects: Objects,
+    place: Place,
+    marks: Vec<(String, Timestamp)>,
+    mine: Operation,
+    alive: bool,
+    life: u32,
+    ledger: Vec<Entry>,
+    acknowledged: Option<i64>,
+    sends: u32,
+    effects: Vec<i64>,
+    by_others: u32,
+    crashes: u64,
+    doubted: bool,
+    doubled: bool,
+    set_forward: bool,
+    told: Vec<String>,
+}
+
+fn begin() -> Timestamp {
+    Timestamp::from_second(1_795_250_000).unwrap_or_default()
+}
+
+fn stored() -> Value {
+    json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+        "metadata": {"name": "web", "namespace": "shop", "uid": "u-1", "generation": 3, "resourceVersion": "1",
+            "creationTimestamp": "2026-11-01T00:00:00Z"},
+        "spec": {"replicas": 5, "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web:2"}]}},
+            "strategy": {"canary": {"steps": [{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}, {"pause": {}}]}}},
+        "status": {"observedGeneration": "3", "currentPodHash": "new", "stableRS": "old", "currentStepIndex": 1,
+            "controllerPause": true, "currentStepHash": "h",
+            "pauseConditions": [{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}]},
+    })
+}
+
+fn policy() -> Arc<Policy> {
+    static POLICY: OnceLock<Arc<Policy>> = OnceLock::new();
+    POLICY
+        .get_or_init(|| {
+            Arc::new(Policy::new("c/*".parse().map(|rule| vec![rule]).unwrap_or_default(), Vec::new()))
+        })
+        .clone()
+}
+
+fn parsed(value: &Value) -> Option<Rollout> {
+    match from_value(value.clone(), &mut Interner::default()) {
+        Some(Object::Rollout(rollout)) => Some(*rollout),
+        _ => None,
+    }
+}
+
+fn staged(order: Order, id: &str, rollout: &Rollout, now: Timestamp) -> Option<Operation> {
+    let target = Target {
+        context: "c".into(),
+        server: "https://s".into(),
+        user: "ada".into(),
+        key: Key { namespace: "shop".into(), name: "web".into() },
+        uid: "u-1".into(),
+    };
+    let id = Id(id.into());
+    let proposal = Proposal { order, id, target, policy: policy(), role: None, last_promotion: None };
+    stage(proposal, rollout, now).ok()
+}
+
+fn order(nth: i64) -> Order {
+    match nth {
+        0 | 1 => Order::Promote,
+        2 => Order::Abort,
+        _ => Order::Pause,
+    }
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice(seed.wrapping_mul(0x0001_0000_0001_b3a7) ^ 0x5eed);
+        let value = stored();
+        let place = Place::new(&ROLLOUT, "shop", "web");
+        let mut objects = Objects::new(1);
+        objects.adopt(place.clone(), Ties::of(&value), |version| {
+            let mut value = value.clone();
+            value["metadata"]["resourceVersion"] = version.to_string().into();
+            value.to_string()
+        });
+        let rollout = parsed(&value).expect("a Rollout");
+        let mine = staged(order(dice.below(4)), "0199a000-0000-7000-8000-00000000000a", &rollout, begin());
+        let mine = mine.expect("the order makes sense here");
+        let marks = vec![("rollouts-controller".to_owned(), begin() - SignedDuration::from_hours(1))];
+        let mut world = Self {
+            dice,
+            now: 0,
+            wall: 0,
+            disk: 0,
+            order: 0,
+            queue: BinaryHeap::new(),
+            happenings: BTreeMap::new(),
+            objects,
+            place,
+            marks,
+            mine,
+            alive: true,
+            life: 1,
+            ledger: Vec::new(),
+            acknowledged: None,
+            sends: 0,
+            effects: Vec::new(),
+            by_others: 0,
+            crashes: 0,
+            doubted: false,
+            doubled: false,
+            set_forward: false,
+            told: Vec::new(),
+        };
+        world.plan();
+        world
+    }
+
+    /// Decides what goes wrong and when.
+    fn plan(&mut self) {
+        let slow = self.dice.one_in(6);
+        let acknowledge = self.dice.below(if slow { 150_000 } else { 8_000 });
+        self.at(acknowledge, Happening::Acknowledge);
+        if self.dice.one_in(3) {
+            // Most crashes fall among the edges of the life: within a second or so of the acknowledgement.
+            let after = if self.dice.one_in(4) { self.dice.below(60_000) } else { self.dice.below(900) };
+            self.at(acknowledge + after, Happening::Crash);
+            let down = self.dice.below(200_000);
+            self.at(acknowledge + after + 100 + down, Happening::Start);
+        }
+        if self.dice.one_in(3) {
+            let when = acknowledge - 1_000 + self.dice.below(4_000);
+            self.at(when.max(0), Happening::Other);
+        }
+        if self.dice.one_in(8) {
+            let when = self.dice.below(20_000);
+            let by =
+                [-3_600_000, -4_000, 30_000, 3_600_000][usize::try_from(self.dice.below(4)).unwrap_or(0)];
+            self.at(when, Happening::Jump(by));
+        }
+        self.at(0, Happening::Tick);
+        // In the end everybody goes home, and somebody comes back: what the disk did not take is then found out.
+        self.at(HOME, Happening::Leave);
+        self.at(HOME + 1_000, Happening::Start);
+    }
+
+    fn at(&mut self, when: i64, what: Happening) {
+        self.order += 1;
+        self.queue.push(Reverse((when, self.order)));
+        self.happenings.insert(self.order, what);
+    }
+
+    fn soon(&mut self, within: i64, what: Happening) {
+        let wait = 1 + self.dice.below(within);
+        self.at(self.now + wait, what);
+    }
+
+    /// The machine's true time.
+    fn steady(&self) -> Timestamp {
+        begin() + SignedDuration::from_millis(self.now)
+    }
+
+    /// What the clock on the program's wall says.
+    fn clock(&self) -> Timestamp {
+        self.steady() + SignedDuration::from_millis(self.wall)
+    }
+
+    fn run(&mut self) {
+        while let Some(Reverse((when, number))) = self.queue.pop() {
+            if when > END {
+                break;
+            }
+            self.now = when;
+            if let Some(what) = self.happenings.remove(&number) {
+                self.happen(what);
+            }
+        }
+    }
+
+    fn happen(&mut self, what: Happening) {
+        match what {
+            Happening::Acknowledge if self.alive => {
+                self.tell(Event::Armed);
+                let digest = self.mine.digest();
+                let said = Acknowledgement::default();
+                self.tell(Event::Acknowledged { digest, actor: Actor::default(), said });
+                self.acknowledged = Some(self.now);
+            }
+            Happening::Acknowledge => {}
+            Happening::Synced(life, entry) => self.synced(life, entry),
+            Happening::Hears(life, event) if self.alive && life == self.life => self.tell(event),
+            Happening::Hears(..) => {}
+            Happening::Arrives(life) => self.arrives(life),
+            Happening::Read(life) => self.read(life),
+            Happening::Other => self.other(),
+            Happening::Controller => self.controller(),
+            Happening::Tick => self.tick(),
+            Happening::Crash => {
+                self.crashes += 1;
+                self.alive = false;
+                self.told.push(format!("{} killed in {}", self.now, self.mine.state().word()));
+            }
+            Happening::Leave => self.alive = false,
+            Happening::Start => self.start(),
+            Happening::Jump(by) => {
+                self.wall += by;
+                self.set_forward |= by > 0;
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        if !self.alive || self.mine.state().is_final() {
+            return;
+        }
+        let age = self.steady().duration_since(begin());
+        let lapsed = self.mine.longest_unsent().is_some_and(|longest| age >= longest);
+        self.tell(if lapsed { Event::Lapsed } else { Event::Tick });
+        self.at(self.now + 500, Happening::Tick);
+    }
+
+    fn tell(&mut self, event: Event) {
+        let name = format!("{event:?}").chars().take(40).collect::<String>();
+        let commands = self.mine.on(event, self.clock());
+        self.told.push(format!("{} {name} -> {}", self.now, self.mine.state().word()));
+        self.doubted |= self.mine.state().is_in_doubt();
+        for command in commands {
+            self.obey(command);
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        let life = self.life;
+        match command {
+            Command::Record(entry) => {
+                if self.dice.one_in(25) {
+                    let why = "the disk is full".into();
+                    self.soon(50, Happening::Hears(life, Event::RecordFailed { entry: entry.number, why }));
+                } else {
+                    let within = if self.dice.one_in(20) { 12_000 } else { 60 };
+                    // One thread writes, in the order in which it was handed entries.
+                    self.disk = (self.disk + 1).max(self.now + 1 + self.dice.below(within));
+                    self.at(self.disk, Happening::Synced(life, *entry));
+                }
+            }
+            Command::Send(_) => self.send(),
+            Command::Read { .. } => self.soon(300, Happening::Read(life)),
+        }
+    }
+
+    /// The disk has it, or it comes too late; what a killed program had handed over may or may not have got there.
+    fn synced(&mut self, life: u32, entry: Entry) {
+        if life != self.life || (!self.alive && self.dice.one_in(2)) {
+            return;
+        }
+        let number = entry.number;
+        let late = entry.is_acknowledgement()
+            && self.acknowledged.is_some_and(|at| self.now - at >= LEDGER_LIMIT.as_secs() * 1_000);
+        if late || self.ledger.iter().any(|kept| kept.number == number) {
+            let why = "too late".into();
+            return self.soon(5, Happening::Hears(life, Event::RecordFailed { entry: number, why }));
+        }
+        self.ledger.push(entry);
+        self.soon(5, Happening::Hears(life, Event::Recorded { entry: number }));
+    }
+
+    /// The sender: one request, which may be too late, lost, doubled or delayed on its way.
+    fn send(&mut self) {
+        self.sends += 1;
+        let life = self.life;
+        let before = if self.dice.one_in(15) { self.dice.below(15_000) } else { self.dice.below(40) };
+        if before > SEND_LIMIT.as_secs() * 1_000 || self.dice.one_in(12) {
+            let answer = Answer::Refused { code: 0, why: "it was not sent".into() };
+            return self.at(self.now + before + 1, Happening::Hears(life, Event::Answered(answer)));
+        }
+        self.at(self.now + before, Happening::Hears(life, Event::Sending));
+        let copies = match self.dice.below(10) {
+            0 => 0,
+            1 => 2,
+            _ => 1,
+        };
+        self.doubled = copies > 1;
+        for _ in 0..copies {
+            let way = if self.dice.one_in(5) { self.dice.below(WAY) } else { self.dice.below(200) };
+            self.at(self.now + before + way + 1, Happening::Arrives(life));
+        }
+        let answer = Answer::Unknown { why: "no answer".into() };
+        self.at(self.now + before + 12_000, Happening::Hears(life, Event::Answered(answer)));
+    }
+
+    fn value(&self) -> Value {
+        let mut value: Value =
+            self.objects.get(&self.place).map(|stored| (*stored.value).clone()).unwrap_or_default();
+        let marks = self.marks.iter().map(|(manager, at)| {
+            json!({"manager": manager, "operation": "Update", "time": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()})
+        });
+        value["metadata"]["managedFields"] = marks.collect();
+        value
+    }
+
+    fn apply(&mut self, path: &str, body: &str) -> Result<String, u16> {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let part = if path.ends_with("/status") { Part::Status } else { Part::Whole };
+        let patch = Patch { kind: PatchKind::Json, body: body.as_bytes() };
+        let now = self.steady();
+        let stored = self.objects.patch(&self.place, part, patch, now).map_err(|refusal| refusal.code)?;
+        let version = stored.version.to_string();
+        let manager = query.split('&').find_map(|pair| pair.strip_prefix("fieldManager=")).unwrap_or("?");
+        self.marks.push((manager.to_owned(), now));
+        self.soon(1_500, Happening::Controller);
+        self.seen();
+        Ok(version)
+    }
+
+    /// The watch tells of the newest state, mostly.
+    fn seen(&mut self) {
+        let value = self.value();
+        if let Some(rollout) = parsed(&value).filter(|_| !self.dice.one_in(6)) {
+            let reading = Box::new(Reading::watched(&rollout));
+            self.soon(800, Happening::Hears(self.life, Event::Seen(reading)));
+        }
+    }
+
+    fn arrives(&mut self, life: u32) {
+        let request = self.mine.request().clone();
+        let answer = match self.apply(&request.path, &request.body) {
+            Ok(version) => {
+                self.effects.push(self.now);
+                self.told.push(format!("{} the order takes effect", self.now));
+                Answer::Accepted { resource_version: version.into() }
+            }
+            Err(code) => Answer::Refused { code, why: "refused".into() },
+        };
+        match self.dice.below(8) {
+            0 => {}
+            1 => self.soon(20_000, Happening::Hears(life, Event::Answered(answer))),
+            2 => {
+                // 504 and its like: the server goes on all the same.
+                let answer = Answer::Unknown { why: "504".into() };
+                self.soon(100, Happening::Hears(life, Event::Answered(answer)));
+            }
+            _ => self.soon(100, Happening::Hears(life, Event::Answered(answer))),
+        }
+    }
+
+    fn read(&mut self, life: u32) {
+        let event = match parsed(&self.value()).filter(|_| !self.dice.one_in(5)) {
+            Some(rollout) => Event::Seen(Box::new(Reading::read(&rollout))),
+            None => Event::ReadFailed { why: "reset".into() },
+        };
+        self.soon(200, Happening::Hears(life, event));
+    }
+
+    fn other(&mut self) {
+        let Some(rollout) = parsed(&self.value()) else { return };
+        let which = self.dice.below(4);
+        let id = "0199a000-0000-7000-8000-00000000000b";
+        let Some(theirs) = staged(order(which), id, &rollout, self.steady()) else { return };
+        let request = theirs.request().clone();
+        if self.apply(&request.path, &request.body).is_ok() {
+            self.by_others += 1;
+            self.told.push(format!("{} somebody else's {}", self.now, theirs.kind().word()));
+        }
+    }
+
+    /// What a controller does next, as far as these orders want it to: it takes note of the spec, of an abort, and of a
+    /// pause that ended.
+    fn controller(&mut self) {
+        let value = self.value();
+        let status = &value["status"];
+        let mut change = serde_json::Map::new();
+        let generation = value["metadata"]["generation"].to_string();
+        if status["observedGeneration"] != generation.as_str() {
+            change.insert("observedGeneration".into(), generation.into());
+        }
+        let paused = status["pauseConditions"].as_array().is_some_and(|all| !all.is_empty());
+        if status["abort"] == true && status["abortedAt"].is_null() {
+            let at = self.steady().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            change.insert("abortedAt".into(), at.into());
+            change.insert("currentStepIndex".into(), 0.into());
+            change.insert("pauseConditions".into(), Value::Null);
+            change.insert("controllerPause".into(), Value::Null);
+        } else if !paused && status["controllerPause"] == true && status["abort"] != true {
+            let index = status["currentStepIndex"].as_i64().unwrap_or(0) + 1;
+            change.insert("currentStepIndex".into(), index.into());
+            change.insert("controllerPause".into(), Value::Null);
+        } else if status["currentStepIndex"] == 2 && status["abort"] != true {
+            // It reaches the next pause, and its list of pauses takes the place of whatever stood there.
+            let pause = json!([{"reason": "CanaryPauseStep", "startTime": self.steady().to_string()}]);
+            change.insert("currentStepIndex".into(), 3.into());
+            change.insert("pauseConditions".into(), pause);
+            change.insert("controllerPause".into(), true.into());
+            self.marks.retain(|(manager, _)| !manager.starts_with("rollgate-"));
+        }
+        if change.is_empty() {
+            return;
+        }
+        let body = json!({"status": change}).to_string();
+        let patch = Patch { kind: PatchKind::Merge, body: body.as_bytes() };
+        let now = self.steady();
+        if self.objects.patch(&self.place, Part::Status, patch, now).is_ok() {
+            self.marks.push(("rollouts-controller".to_owned(), now));
+            self.seen();
+            self.soon(5_000, Happening::Controller);
+        }
+    }
+
+    /// A new run of the program: it sends nothing, and looks for what the ledger says is open, when that is over.
+    fn start(&mut self) {
+        self.life += 1;
+        let Some(last) = self.ledger.last() else { return };
+        let acknowledged = self.ledger.iter().find(|entry| entry.is_acknowledgement());
+        let (Some(entry), false) = (acknowledged, FINAL.contains(&&*last.event)) else { return };
+        let request = self.mine.request();
+        let Some(sought) = Sought::read("shop", &request.path, &request.body, entry.at) else { return };
+        // The wall may be wrong; the machine waits for as long as it says.
+        let found = sought.judge(Some(&self.value()));
+        let (over, clock) = (sought.over_at(), self.clock());
+        if found.outcome == Outcome::Applied || clock >= over {
+            return self.resolve(found.outcome);
+        }
+        let wait = i64::try_from(over.duration_since(clock).as_millis()).unwrap_or(END);
+        self.at(self.now + wait + 1, Happening::Start);
+    }
+
+    fn resolve(&mut self, outcome: Outcome) {
+        let Some(last) = self.ledger.last() else { return };
+        let event = match outcome {
+            Outcome::InDoubt => "unresolved",
+            Outcome::Applied => "resolved",
+            Outcome::NotApplied => "resolved",
+        };
+        self.told.push(format!("{} found {}", self.now, outcome.word()));
+        let entry = Entry {
+            number: last.number + 1,
+            event: event.into(),
+            body: outcome.word().to_owned(),
+            ..last.clone()
+        };
+        self.ledger.push(entry);
+    }
+
+    /// How the order ended: by the ledger where it was acknowledged, else by what the program last knew.
+    fn end(&self) -> String {
+        match self.ledger.last() {
+            Some(last) if &*last.event == "resolved" => last.body.clone(),
+            Some(last) => last.event.to_string(),
+            None if self.alive => self.mine.state().word().to_owned(),
+            None => "never recorded".to_owned(),
+        }
+    }
+
+    /// Holds what happened against what is promised.
+    fn judge(&self, tally: &mut Tally) -> Result<(), String> {
+        let end = self.end();
+        let happened = self.effects.len();
+        let is_recorded = self.ledger.iter().any(Entry::is_acknowledgement);
+        if happened > 1 || self.sends > 1 {
+            return Err(format!("{happened} effects of {} sends", self.sends));
+        }
+        if happened == 1 && !is_recorded {
+            return Err("an effect without an acknowledgement on disk".to_owned());
+        }
+        let latest = (TTL.as_secs() + LEDGER_LIMIT.as_secs() + SEND_LIMIT.as_secs()) * 1_000 + WAY;
+        if let Some(late) = self.effects.iter().find(|at| **at > latest) {
+            return Err(format!("an effect at {late} ms, long after the order had expired"));
+        }
+        let named = FINAL.contains(&&*end)
+            || ["unresolved", "applied", "never recorded", "unobserved"].contains(&end.as_str());
+        if !named {
+            return Err(format!("it ended as {end}"));
+        }
+        let nothing = ["not-applied", "refused", "denied", "expired", "overtaken", "never recorded"];
+        // Where something between doubles a request, the refusal of the second copy can come back instead of the first
+        // one's answer; the program cannot tell.
+        // And a clock that is set forward while a request is on its way has the program believe that the server's time
+        // for it is over.
+        let mistaken = (self.doubled && end == "refused") || (self.set_forward && end == "not-applied");
+        tally.mistaken += u64::from(happened == 1 && mistaken);
+        if happened == 1 && !mistaken && nothing.contains(&end.as_str()) {
+            return Err(format!("said to be {end}, and it took effect"));
+        }
+        if happened == 0 && (end == "applied" || (end == "observed" && self.by_others == 0)) {
+            return Err(format!("said to be {end}, and it had no effect"));
+        }
+        tally.schedules += 1;
+        tally.crashes += self.crashes;
+        tally.effects += u64::try_from(happened).unwrap_or(0);
+        tally.doubts += u64::from(self.doubted);
+        tally.overtaken += u64::from(end == "overtaken");
+        *tally.ends.entry(end).or_default() += 1;
+        Ok(())
+    }
+}
