@@ -49,13 +49,13 @@ const RECORDS: usize = 100_000;
 
 /// Tells what was ordered and seen, and returns the exit code.
 pub fn run(asked: &Asked, config: &Config) -> ExitCode {
-    let told = read(config).and_then(|timeline| {
+    let told = read(config).map(|timeline| {
         let lines = chosen(&timeline, asked, config);
         let words = match asked.output {
             Output::Text => said::text(&lines),
             Output::Json => said::json(&lines),
         };
-        Ok((words, lines.is_empty()))
+        (words, lines.is_empty())
     });
     match told {
         Ok((words, empty)) => {

@@ -27,7 +27,7 @@ const GROUP: usize = 64;
 /// What the thread is woken for.
 enum Task {
     /// An entry is to be written.
-    Entry(Job),
+    Entry(Box<Job>),
     /// Something that was seen waits.
     Seen,
 }
@@ -41,7 +41,7 @@ struct Job {
 impl Task {
     fn into_job(self) -> Option<Job> {
         match self {
-            Self::Entry(job) => Some(job),
+            Self::Entry(job) => Some(*job),
             Self::Seen => None,
         }
     }
@@ -108,7 +108,7 @@ impl Writer {
     }
 
     pub(super) fn append(&self, entry: Entry, deadline: Instant, answer: Answer) {
-        let (task, why) = match self.jobs.try_send(Task::Entry(Job { entry, deadline, answer })) {
+        let (task, why) = match self.jobs.try_send(Task::Entry(Box::new(Job { entry, deadline, answer }))) {
             Ok(()) => return,
             Err(TrySendError::Full(task)) => (task, LedgerError::Backlog(self.path.clone())),
             Err(TrySendError::Disconnected(task)) => {
