@@ -110,11 +110,17 @@ pub fn more_below(frame: &mut Frame<'_>, area: Rect, count: usize, looks: &Looks
 /// Breaks a line into lines of at most `columns`, between words where there are any.
 pub fn wrapped<'a>(line: &'a Line, columns: u16, looks: &Looks) -> Vec<Drawn<'a>> {
     let columns = usize::from(columns.max(1));
-    let mut lines = vec![Vec::new()];
+    let mut lines: Vec<Vec<Span<'_>>> = vec![Vec::new()];
     let mut used = 0;
     for span in styled(line, looks).spans {
         let style = span.style;
         for word in span.content.split_word_bounds() {
+            // The end of a sentence does not stand alone.
+            let full = word == "." && used == columns;
+            if full && let Some(last) = lines.last_mut().filter(|spans| spans.len() > 1).and_then(Vec::pop) {
+                used = last.width();
+                lines.push(vec![last]);
+            }
             if used + word.width() > columns && used > 0 && (word.width() <= columns || used > columns / 2) {
                 lines.push(Vec::new());
                 used = 0;

@@ -194,7 +194,14 @@ impl App {
     fn show(&mut self, listed: Result<Stage, Printable>) {
         let Some(choosing) = &mut self.choosing else { return };
         match listed {
-            Ok(stage) => (choosing.stage, choosing.selected) = (stage, 0),
+            Ok(stage) => {
+                // The newest revision is the one that is wanted already: it is the one before that is asked for.
+                let first = match &stage {
+                    Stage::Revisions(read) => read.revisions.len().saturating_sub(1).min(1),
+                    _ => 0,
+                };
+                (choosing.stage, choosing.selected) = (stage, first);
+            }
             Err(why) => choosing.said = Some(why),
         }
     }
