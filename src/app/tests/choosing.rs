@@ -56,10 +56,18 @@ fn asked(key: &str) -> World {
 fn a_revision_is_chosen_and_its_confirmation_opens() {
     let mut world = asked("v");
     assert!(matches!(stage(&world), Stage::Revisions(read) if read.revisions.len() == 2));
+    world.press("up");
     world.press("o");
     let said = world.app.choosing.as_ref().unwrap().said().unwrap().to_string();
     assert!(said.contains("already that of revision 2"), "{said}");
     world.press("down");
+    world.press("o");
+    assert_eq!(staged(&world), Some(Kind::Undo));
+}
+
+#[test]
+fn the_revision_before_the_wanted_one_is_offered_first() {
+    let mut world = asked("v");
     world.press("o");
     assert_eq!(staged(&world), Some(Kind::Undo));
 }
