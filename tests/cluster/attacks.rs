@@ -41,6 +41,8 @@ fn before_a_confirmation(namespace: &Namespace<'_>) -> Person {
 /// Shows that keys still do what they should: closes what is open, looks at the help, stages anew.
 fn reacts(person: &mut Person, after: &str) {
     person.closes();
+    // Escape and a key at once are another key.
+    person.screen.read_for(Duration::from_millis(100));
     person.types("?");
     person.screen.wait_until(&format!("the help, after {after}"), |screen| {
         screen.contents().contains("Leaves the program")
@@ -190,7 +192,12 @@ fn random_bytes(cluster: &Cluster) -> Outcome {
     }
     // A paste that was begun ends here.
     person.types("\x1b[201~");
-    person.screen.read_for(Duration::from_millis(100));
+    // Whatever the noise led into, Escape leads out of it, stage by stage, and takes filters away in the end.
+    for _ in 0..8 {
+        person.screen.read_for(Duration::from_millis(150));
+        person.types("\x1b");
+    }
+    person.sees_row(&["web", "Paused"]);
     reacts(&mut person, "random bytes");
     nothing_was_sent(person, &namespace)
 }
