@@ -7,6 +7,7 @@ mod effects;
 mod fixture;
 mod life;
 mod offered;
+mod pace;
 mod pairs;
 mod plan;
 mod played;

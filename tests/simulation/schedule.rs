@@ -7,22 +7,22 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
 
 use jiff::{SignedDuration, Timestamp};
 use rollgate::ledger::open::FINAL;
 use rollgate::operation::life::{LEDGER_LIMIT, SEND_LIMIT, TTL};
 use rollgate::operation::recovery::{Outcome, Sought};
-use rollgate::operation::{
-    Acknowledgement, Actor, Answer, Command, Entry, Event, Id, Operation, Order, Policy, Proposal, Reading,
-    Target, stage,
-};
-use rollgate::rollout::delta::Object;
-use rollgate::rollout::parse::{Interner, from_value};
-use rollgate::rollout::{Key, Rollout};
+use rollgate::operation::{Acknowledgement, Actor, Answer, Command, Entry, Event, Operation, Reading};
 use rollgate::sim::objects::kind::ROLLOUT;
 use rollgate::sim::objects::{Objects, Part, Patch, PatchKind, Place, Ties};
 use serde_json::{Value, json};
+
+mod dice;
+mod end;
+mod scene;
+
+use dice::Dice;
+use scene::{begin, order, parsed, staged, stored};
 
 /// No schedule lasts longer, in milliseconds; the last limit of an order ends long before.
 const END: i64 = 6_000_000;
@@ -64,27 +64,6 @@ pub fn play(seeds: Range<u64>) -> Result<Tally, String> {
         world.judge(&mut tally).map_err(|why| format!("seed {seed}: {why}\n{}", world.told.join("\n")))?;
     }
     Ok(tally)
-}
-
-/// A sequence of numbers from a seed (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: i64) -> i64 {
-        i64::try_from(self.next() % u64::try_from(end.max(1)).unwrap_or(1)).unwrap_or(0)
-    }
-
-    fn one_in(&mut self, many: i64) -> bool {
-        self.below(many) == 0
-    }
 }
 
 /// What happens at its time.
@@ -141,61 +120,6 @@ struct World {
     doubled: bool,
     set_forward: bool,
     told: Vec<String>,
-}
-
-fn begin() -> Timestamp {
-    Timestamp::from_second(1_795_250_000).unwrap_or_default()
-}
-
-fn stored() -> Value {
-    json!({
-        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
-        "metadata": {"name": "web", "namespace": "shop", "uid": "u-1", "generation": 3, "resourceVersion": "1",
-            "creationTimestamp": "2026-11-01T00:00:00Z"},
-        "spec": {"replicas": 5, "selector": {"matchLabels": {"app": "web"}},
-            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "web", "image": "web:2"}]}},
-            "strategy": {"canary": {"steps": [{"setWeight": 20}, {"pause": {}}, {"setWeight": 60}, {"pause": {}}]}}},
-        "status": {"observedGeneration": "3", "currentPodHash": "new", "stableRS": "old", "currentStepIndex": 1,
-            "controllerPause": true, "currentStepHash": "h",
-            "pauseConditions": [{"reason": "CanaryPauseStep", "startTime": "2026-11-21T08:00:00Z"}]},
-    })
-}
-
-fn policy() -> Arc<Policy> {
-    static POLICY: OnceLock<Arc<Policy>> = OnceLock::new();
-    POLICY
-        .get_or_init(|| {
-            Arc::new(Policy::new("c/*".parse().map(|rule| vec![rule]).unwrap_or_default(), Vec::new()))
-        })
-        .clone()
-}
-
-fn parsed(value: &Value) -> Option<Rollout> {
-    match from_value(value.clone(), &mut Interner::default()) {
-        Some(Object::Rollout(rollout)) => Some(*rollout),
-        _ => None,
-    }
-}
-
-fn staged(order: Order, id: &str, rollout: &Rollout, now: Timestamp) -> Option<Operation> {
-    let target = Target {
-        context: "c".into(),
-        server: "https://s".into(),
-        user: "ada".into(),
-        key: Key { namespace: "shop".into(), name: "web".into() },
-        uid: "u-1".into(),
-    };
-    let id = Id(id.into());
-    let proposal = Proposal { order, id, target, policy: policy(), role: None, last_promotion: None };
-    stage(proposal, rollout, now).ok()
-}
-
-fn order(nth: i64) -> Order {
-    match nth {
-        0 | 1 => Order::Promote,
-        2 => Order::Abort,
-        _ => Order::Pause,
-    }
 }
 
 impl World {
@@ -529,92 +453,5 @@ impl World {
             self.seen();
             self.soon(5_000, Happening::Controller);
         }
-    }
-
-    /// A new run of the program: it sends nothing, and looks for what the ledger says is open, when that is over.
-    fn start(&mut self) {
-        self.life += 1;
-        let Some(last) = self.ledger.last() else { return };
-        let acknowledged = self.ledger.iter().find(|entry| entry.is_acknowledgement());
-        let (Some(entry), false) = (acknowledged, FINAL.contains(&&*last.event)) else { return };
-        let request = self.mine.request();
-        let Some(sought) = Sought::read("shop", &request.path, &request.body, entry.at) else { return };
-        // The wall may be wrong; the machine waits for as long as it says.
-        let found = sought.judge(Some(&self.value()));
-        let (over, clock) = (sought.over_at(), self.clock());
-        if found.outcome == Outcome::Applied || clock >= over {
-            return self.resolve(found.outcome);
-        }
-        let wait = i64::try_from(over.duration_since(clock).as_millis()).unwrap_or(END);
-        self.at(self.now + wait + 1, Happening::Start);
-    }
-
-    fn resolve(&mut self, outcome: Outcome) {
-        let Some(last) = self.ledger.last() else { return };
-        let event = match outcome {
-            Outcome::InDoubt => "unresolved",
-            Outcome::Applied => "resolved",
-            Outcome::NotApplied => "resolved",
-        };
-        self.told.push(format!("{} found {}", self.now, outcome.word()));
-        let entry = Entry {
-            number: last.number + 1,
-            event: event.into(),
-            body: outcome.word().to_owned(),
-            ..last.clone()
-        };
-        self.ledger.push(entry);
-    }
-
-    /// How the order ended: by the ledger where it was acknowledged, else by what the program last knew.
-    fn end(&self) -> String {
-        match self.ledger.last() {
-            Some(last) if &*last.event == "resolved" => last.body.clone(),
-            Some(last) => last.event.to_string(),
-            None if self.alive => self.mine.state().word().to_owned(),
-            None => "never recorded".to_owned(),
-        }
-    }
-
-    /// Holds what happened against what is promised.
-    fn judge(&self, tally: &mut Tally) -> Result<(), String> {
-        let end = self.end();
-        let happened = self.effects.len();
-        let is_recorded = self.ledger.iter().any(Entry::is_acknowledgement);
-        if happened > 1 || self.sends > 1 {
-            return Err(format!("{happened} effects of {} sends", self.sends));
-        }
-        if happened == 1 && !is_recorded {
-            return Err("an effect without an acknowledgement on disk".to_owned());
-        }
-        let latest = (TTL.as_secs() + LEDGER_LIMIT.as_secs() + SEND_LIMIT.as_secs()) * 1_000 + WAY;
-        if let Some(late) = self.effects.iter().find(|at| **at > latest) {
-            return Err(format!("an effect at {late} ms, long after the order had expired"));
-        }
-        let named = FINAL.contains(&&*end)
-            || ["unresolved", "applied", "never recorded", "unobserved"].contains(&end.as_str());
-        if !named {
-            return Err(format!("it ended as {end}"));
-        }
-        let nothing = ["not-applied", "refused", "denied", "expired", "overtaken", "never recorded"];
-        // Where something between doubles a request, the refusal of the second copy can come back instead of the first
-        // one's answer; the program cannot tell.
-        // And a clock that is set forward while a request is on its way has the program believe that the server's time
-        // for it is over.
-        let mistaken = (self.doubled && end == "refused") || (self.set_forward && end == "not-applied");
-        tally.mistaken += u64::from(happened == 1 && mistaken);
-        if happened == 1 && !mistaken && nothing.contains(&end.as_str()) {
-            return Err(format!("said to be {end}, and it took effect"));
-        }
-        if happened == 0 && (end == "applied" || (end == "observed" && self.by_others == 0)) {
-            return Err(format!("said to be {end}, and it had no effect"));
-        }
-        tally.schedules += 1;
-        tally.crashes += self.crashes;
-        tally.effects += u64::try_from(happened).unwrap_or(0);
-        tally.doubts += u64::from(self.doubted);
-        tally.overtaken += u64::from(end == "overtaken");
-        *tally.ends.entry(end).or_default() += 1;
-        Ok(())
     }
 }

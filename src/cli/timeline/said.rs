@@ -8,10 +8,8 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::cli::ledger::json as as_json;
 use crate::timeline::{Line, Order};
-
-/// Name and version of the schema.
-const SCHEMA: &str = "rollgate/v1";
 
 /// Writes lines, oldest first, an order with the facts that it rested on.
 pub(super) fn text(lines: &[Line<'_>]) -> String {
@@ -48,19 +46,8 @@ fn moment(at: Timestamp) -> String {
 /// Writes lines, oldest first.
 pub(super) fn json(lines: &[Line<'_>]) -> String {
     let lines: Vec<Value> = lines.iter().map(|line| entry(*line)).collect();
-    let value = json!({"schema": SCHEMA, "timeline": lines});
-    let text = serde_json::to_string_pretty(&value).unwrap_or_default();
-    let mut safe = String::with_capacity(text.len() + 1);
-    let mut units = [0; 2];
-    for c in text.chars() {
-        if c == '\n' || (' '..='~').contains(&c) {
-            safe.push(c);
-        } else {
-            safe.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    safe.push('\n');
-    safe
+    let value = json!({"schema": as_json::SCHEMA, "timeline": lines});
+    as_json::write(&value)
 }
 
 fn entry(line: Line<'_>) -> Value {
