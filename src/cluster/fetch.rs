@@ -141,6 +141,7 @@ impl Family {
             Object::Experiment(object) => self.experiments.push(*object),
             Object::Deployment(object) => self.deployment = Some(*object),
             Object::Rollout(object) => self.rollout = *object,
+            Object::Event(_) => {}
         }
     }
 }
