@@ -4,7 +4,6 @@
 //! runs them. It never waits, reads a clock, talks to a cluster or draws. Invariants: a key acts on what was last
 //! prepared for drawing; an operation is acknowledged only through the guard of [`arming`].
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,10 +11,10 @@ use jiff::Timestamp;
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
 use crate::operation::{self, Acknowledgement, Command, Id};
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
-use crate::rollout::{Key, Rollout};
+use crate::rollout::Key;
 use crate::store::{Store, Touched};
 use crate::text::Printable;
-use crate::timeline::{self, Record, Timeline};
+use crate::timeline::{Record, Timeline};
 
 pub mod arming;
 pub mod browse;
@@ -28,6 +27,7 @@ pub mod session;
 #[cfg(test)]
 mod tests;
 mod typing;
+mod witness;
 
 pub use browse::Browse;
 pub use choosing::Choosing;
@@ -307,51 +307,41 @@ impl App {
     fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.site(&delta, now.wall));
         let before = self.about_to_change(&delta);
+        let listed = match &delta {
+            Delta::Done(source) => source.namespace.clone(),
+            _ => None,
+        };
+        if let Delta::Seen(_, Object::Event(said)) = &delta {
+            self.note_said(said, now.wall);
+        }
         let touched = self.store.apply(delta);
+        self.note_watch_in_passing(now.wall);
         effects.extend(self.look_at_freshness(now));
         match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {
-                self.note_changes(before.as_deref(), &key, now.wall);
+                self.note_changes(before.as_ref(), &key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
                 }
                 self.browse.touch_row(key);
             }
             Touched::RolloutGone(key) => {
-                if let Some(gone) = before {
-                    self.timeline.see(timeline::changes::gone(&gone, &self.session.scene(), now.wall));
-                }
+                self.note_gone(before.as_ref(), &key, now.wall);
                 effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                 self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
+                self.note_swept(&keys, listed.as_deref(), now.wall);
                 for key in keys {
                     effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                     self.browse.touch_row(key);
                 }
             }
-            Touched::Other => {}
+            Touched::Other => self.note_measured(before.as_ref(), now.wall),
         }
         self.dirty = true;
         effects
-    }
-
-    /// Returns the Rollout that a delta replaces or takes away.
-    fn about_to_change(&self, delta: &Delta) -> Option<Arc<Rollout>> {
-        let key = match delta {
-            Delta::Seen(_, Object::Rollout(rollout)) => &rollout.meta.key,
-            Delta::Gone(source, key) if source.kind == Watched::Rollouts => key,
-            _ => return None,
-        };
-        self.store.rollout(key).cloned()
-    }
-
-    fn note_changes(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {
-        let Some((before, after)) = before.zip(self.store.rollout(key)) else { return };
-        for sighting in timeline::changes(before, after, &self.session.scene(), now) {
-            self.timeline.see(sighting);
-        }
     }
 
     /// Notes whether the Rollouts that matter are live. Where they no longer are, what a confirmation shows may not be true any

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::operation::Entry;
-use crate::timeline::Sighting;
+use crate::timeline::{Sighting, Unkept};
 
 mod adopt;
 mod chain;
@@ -34,6 +34,7 @@ pub use failure::LedgerError;
 pub use head::{Head, Remembered};
 pub use open::Open;
 pub use read::{Reader, Row};
+pub use seen::Keeper;
 pub use verdict::{Broken, Fault, Genesis, Verdict, Whole};
 
 /// How long an append may take before it counts as failed: the patience of `operation::life` with the ledger.
@@ -88,7 +89,12 @@ impl Ledger {
     ///
     /// It is kept when the disk has time for it, after orders; nobody is told whether it was.
     pub fn keep(&self, seen: Vec<Sighting>, lost: u64) {
-        self.writer.keep(seen, lost);
+        self.keeper().keep(Unkept { seen, lost, ..Unkept::default() });
+    }
+
+    /// Returns what hands over what was seen; the ledger is closed only after it is gone.
+    pub fn keeper(&self) -> Keeper {
+        self.writer.keeper()
     }
 
     /// Returns the failure that ended writing, if one did: until the ledger is opened anew, nothing is taken.

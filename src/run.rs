@@ -24,12 +24,14 @@ use crate::terminal::{
 };
 use crate::view::{self, Looks};
 
+mod book;
 pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;
 pub mod recovery;
 
+pub use book::Book;
 pub use edges::Edges;
 pub use farewell::farewell;
 
@@ -65,6 +67,7 @@ pub struct Loop {
     pub clock: Clock,
     /// Lets the story of a demo begin.
     begin: Option<Begin>,
+    book: Book,
     inputs: Inputs,
     signals: Signals,
     deltas: Receiver<Delta>,
@@ -130,6 +133,7 @@ impl Loop {
             edges,
             clock,
             begin,
+            book: Book::default(),
             inputs,
             signals,
             deltas,
@@ -139,6 +143,11 @@ impl Loop {
             unseen: None,
             next_change: None,
         }
+    }
+
+    /// Has what is seen kept.
+    pub fn kept_by(self, book: Book) -> Self {
+        Self { book, ..self }
     }
 
     /// Turns until the person leaves or the terminal is gone.
@@ -155,7 +164,7 @@ impl Loop {
 
     async fn once(&mut self) -> Result<(), Ending> {
         let drained = self.drain().await;
-        self.edges.keep(self.app.timeline.take_unkept());
+        self.book.keep(&mut self.app.timeline);
         drained?;
         self.tick().await?;
         let next = self.pace.next(Instant::now(), self.surface.is_idle(), self.next_change);
@@ -386,7 +395,9 @@ impl Loop {
                 }
             }
         }
-        self.edges.keep(self.app.timeline.take_unkept());
+        self.app.note_watch(self.clock.now());
+        self.book.keep(&mut self.app.timeline);
+        self.book.close();
         self.edges.settle(until.into_std()).await;
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Edges, Ending, Loop, Sources, Stage, farewell};
+use super::{Book, Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::session::{Origin, Story};
 use crate::app::{App, Session};
 use crate::clock::Clock;
@@ -87,13 +87,14 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
-    let (session, edges) = match wish.from {
+    let (session, edges, book) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
                 .map_err(|error| error.to_string())?;
             tokio::spawn(dumped::tell(dump, delta_sender, wish.now, config.connection.namespaces.clone()));
             let no_ledger = Err(Printable::ours("a dump has no ledger"));
-            (dump_session(path, wish.now.is_some()), Edges::new(None, None, no_ledger, replies_sender))
+            let edges = Edges::new(None, None, no_ledger, replies_sender);
+            (dump_session(path, wish.now.is_some()), edges, Book::default())
         }
         None => cluster(config, &wish, delta_sender, replies_sender).await?,
     };
@@ -113,7 +114,8 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
     let turning =
-        Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock));
+        Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock))
+            .kept_by(book);
     Ok(Live { turning, epilogue })
 }
 
@@ -164,7 +166,7 @@ async fn cluster(
     wish: &Wish<'_>,
     deltas: mpsc::Sender<Delta>,
     replies: super::edges::Replies,
-) -> Result<(Session, Edges), String> {
+) -> Result<(Session, Edges, Book), String> {
     let connection = &config.connection;
     // What is inside this program is reached directly, whatever proxies there are.
     let environment =
@@ -175,14 +177,16 @@ async fn cluster(
         if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
     let watch = Watch::start(&clients, &scope, WatchPace::by(clock(wish)), deltas);
     let dispatcher = Dispatcher::new(&clients, &config.policy).map(Arc::new);
-    let ledger = if dispatcher.is_some() {
+    let (ledger, book) = if dispatcher.is_some() {
         let advice = match wish.rehearsal {
             Some(_) => super::demo::ADVICE,
             None => "Without a ledger nothing can be ordered: leave out --allow to only read.",
         };
-        Ok(ledger(config).map_err(|why| format!("{why} {advice}"))?)
+        let ledger = ledger(config).map_err(|why| format!("{why} {advice}"))?;
+        let book = Book::beside_orders(&ledger);
+        (Ok(ledger), book)
     } else {
-        Err(Printable::ours("this session may only read"))
+        (Err(Printable::ours("this session may only read")), Book::alone(ledger(config)))
     };
     let session = Session {
         user: user(&clients, config).await,
@@ -196,7 +200,7 @@ async fn cluster(
     if wish.rehearsal.is_none() {
         edges.recover(session.user.clone());
     }
-    Ok((session, edges))
+    Ok((session, edges, book))
 }
 
 fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Session {

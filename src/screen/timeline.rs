@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::keymap::{Action, Spelling};
 use crate::rollout::Key;
 use crate::text::{Printable, Role};
+use crate::timeline::event::WARNING;
 use crate::timeline::{Dial, Line as Told, Order, Source, after};
 
 use super::{Line, Sign};
@@ -91,8 +92,9 @@ fn row(line: Told<'_>, follows: bool) -> Row {
     let mark = if follows { Line::new().sign(Role::Accent, Sign::Trunk) } else { Line::new() };
     let (role, look) = match line.source() {
         Source::Order => (Role::Accent, Role::Strong),
-        Source::Gap => (Role::Warn, Role::Warn),
-        Source::Spec | Source::Status | Source::Analysis => (Role::Muted, Role::Text),
+        Source::Gap | Source::Away => (Role::Warn, Role::Warn),
+        Source::Event if line.text().as_str().starts_with(WARNING) => (Role::Bad, Role::Bad),
+        Source::Spec | Source::Status | Source::Analysis | Source::Event => (Role::Muted, Role::Text),
     };
     Row {
         mark,
