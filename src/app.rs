@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
 use crate::operation::{self, Acknowledgement, Command, Id};
-use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::rollout::Key;
+use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::store::{Store, Touched};
 use crate::text::Printable;
 use crate::timeline::{Record, Timeline};

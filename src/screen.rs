@@ -89,7 +89,9 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (_, true) => Body::Help(help::build(app, spelling)),
         (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages, spelling)),
         (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
-        (Page::Timeline(of), _) => Body::Timeline(Box::new(timeline::build(app, of.as_ref(), spelling))),
+        (Page::Timeline(of), _) => {
+            Body::Timeline(Box::new(timeline::build(app, of.as_ref(), &mut ages, spelling)))
+        }
     };
     let footer = footer::build(app, &mut ages, spelling);
     let choosing = choosing::build(app, &mut ages, spelling);

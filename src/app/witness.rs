@@ -90,7 +90,9 @@ impl App {
     pub(super) fn note_measured(&mut self, before: Option<&Before>, now: Timestamp) {
         let Some(Before::Run(before)) = before else { return };
         let Some(after) = self.store.analysis_runs.get(&before.meta.key) else { return };
-        let Some(key) = event::owner(&after.meta.key, |key| self.store.rollout(key).is_some()) else { return };
+        let Some(key) = event::owner(&after.meta.key, |key| self.store.rollout(key).is_some()) else {
+            return;
+        };
         for line in timeline::measured(before, after, &key, &self.session.scene(), now) {
             self.timeline.see(line);
         }

@@ -10,11 +10,11 @@ use serde::de::DeserializeOwned;
 
 use crate::operation::SiteKind;
 use crate::rollout::Meta;
-use crate::rollout::event::CONTROLLER;
 use crate::rollout::delta::{Kind, Object};
+use crate::rollout::event::CONTROLLER;
 use crate::rollout::parse::{
-    AnalysisRunObject, DeploymentObject, EventObject, ExperimentObject, Interner, PodObject, ReplicaSetObject,
-    RolloutObject,
+    AnalysisRunObject, DeploymentObject, EventObject, ExperimentObject, Interner, PodObject,
+    ReplicaSetObject, RolloutObject,
 };
 
 use super::fault::Fault;

@@ -118,11 +118,8 @@ impl Watch {
         for namespace in scope.namespaces() {
             let rollouts =
                 shared.follow::<RolloutObject>(namespace.clone(), Selector::default(), never.clone());
-            let sets = shared.follow::<ReplicaSetObject>(
-                namespace.clone(),
-                Selector::of_rollouts(),
-                never.clone(),
-            );
+            let sets =
+                shared.follow::<ReplicaSetObject>(namespace.clone(), Selector::of_rollouts(), never.clone());
             // Who waits for the list of Rollouts does not wait for what was said about them.
             let events = shared.follow::<EventObject>(namespace, Selector::of_controller(), never.clone());
             tasks.spawn(events.after(rollouts.listed()).run());

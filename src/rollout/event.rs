@@ -74,5 +74,6 @@ fn owners(name: &str) -> Vec<&str> {
 /// Tells whether a word can be the hash of a pod template: up to ten letters without vowels (Kubernetes:
 /// util/rand `SafeEncodeString` of a 32-bit number).
 fn is_hash(word: &str) -> bool {
-    (1..=10).contains(&word.len()) && word.bytes().all(|letter| b"bcdfghjklmnpqrstvwxz2456789".contains(&letter))
+    (1..=10).contains(&word.len())
+        && word.bytes().all(|letter| b"bcdfghjklmnpqrstvwxz2456789".contains(&letter))
 }

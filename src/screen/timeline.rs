@@ -4,13 +4,16 @@
 //! a word, whose clock it is of.
 
 use crate::app::App;
+use crate::app::session::Origin;
 use crate::keymap::{Action, Spelling};
 use crate::rollout::Key;
+use crate::rollout::delta::Kind;
+use crate::store::Freshness;
 use crate::text::{Printable, Role};
 use crate::timeline::event::WARNING;
 use crate::timeline::{Dial, Line as Told, Order, Source, after};
 
-use super::{Line, Sign};
+use super::{Ages, Line, Sign, header};
 
 /// What happened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,6 +22,8 @@ pub struct Timeline {
     pub title: Line,
     /// Which line is selected, of how many.
     pub shown: Line,
+    /// What is not known here, and why: each a line.
+    pub notes: Vec<Line>,
     /// Whether a line has to name its Rollout.
     pub of_all: bool,
     /// Lines around the selected one, oldest first.
@@ -49,7 +54,7 @@ pub struct Row {
 }
 
 /// Builds the timeline of a Rollout, or of all.
-pub(super) fn build(app: &App, of: Option<&Key>, spelling: Spelling) -> Timeline {
+pub(super) fn build(app: &App, of: Option<&Key>, ages: &mut Ages, spelling: Spelling) -> Timeline {
     let lines = app.past();
     let (count, selected) = (lines.len(), app.lookback.selected(&lines));
     let following = after(&lines, selected);
@@ -69,6 +74,7 @@ pub(super) fn build(app: &App, of: Option<&Key>, spelling: Spelling) -> Timeline
     Timeline {
         title,
         shown: Line::of(Role::Muted, shown),
+        notes: notes(app, of, ages),
         of_all: of.is_none(),
         rows: window.map(|(index, line)| row(*line, following.contains(&index))).collect(),
         selected: selected - first,
@@ -77,11 +83,43 @@ pub(super) fn build(app: &App, of: Option<&Key>, spelling: Spelling) -> Timeline
     }
 }
 
+/// Says what is missing: Events that may not be read, and that nothing is kept.
+fn notes(app: &App, of: Option<&Key>, ages: &mut Ages) -> Vec<Line> {
+    let mut notes = Vec::new();
+    if app.session.origin == Origin::Cluster {
+        let events = match of {
+            Some(key) => app.store.freshness_in(Kind::Events, &key.namespace, ages.now()),
+            None => app.store.freshness(Kind::Events, ages.now()),
+        };
+        let why = match &events {
+            Freshness::Live => None,
+            Freshness::Unasked => Some("they are read after the Rollouts".into()),
+            Freshness::Connecting | Freshness::Syncing { .. } => Some(Printable::default()),
+            Freshness::Stale { why, .. }
+            | Freshness::Forbidden { why }
+            | Freshness::Absent { why }
+            | Freshness::Unauthorized { why } => Some(why.clone()),
+        };
+        if let Some(why) = why {
+            let line = Line::of(Role::Muted, "the controller's Events  ").and(header::words(&events, ages));
+            notes.push(if why.is_empty() { line } else { line.text(Role::Muted, format!("  {why}")) });
+        }
+    }
+    if let Some(why) = app.timeline.not_kept() {
+        let line = Line::new().sign(Role::Warn, Sign::Warning).blank();
+        notes.push(
+            line.text(Role::Warn, "not kept: it is gone when you leave")
+                .text(Role::Muted, format!("  {why}")),
+        );
+    }
+    notes
+}
+
 fn empty(app: &App, spelling: Spelling) -> Vec<Line> {
     let first = if app.lookback.filter.value().is_empty() {
         "Nothing was ordered or seen yet: a change is told when it is seen, and what is merely there is no change."
     } else {
-        "No line holds these words."
+        "No line holds these words. Words like source:event leave the lines of a source."
     };
     let back = app.keymap.spelled(Action::Back, spelling);
     vec![Line::of(Role::Text, first), Line::of(Role::Muted, format!("{back} goes back."))]

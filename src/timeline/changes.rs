@@ -9,8 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Dial, Scene, Sighting, Source, cut};
-use crate::rollout::phase::{self, Reader};
 use crate::rollout::event::CONTROLLER;
+use crate::rollout::phase::{self, Reader};
 use crate::rollout::{
     AnalysisRun, AnalysisStatus, Key, MetricResult, Rollout, Strategy, Writer, step, weight,
 };
@@ -100,8 +100,11 @@ pub fn measured(
         let why = if metric.message.is_empty() { String::new() } else { format!(": {}", metric.message) };
         let (good, bad, unclear, failed) = counts(metric);
         let count = [(good, "good"), (bad, "bad"), (unclear, "inconclusive"), (failed, "errors")];
-        let count: Vec<String> =
-            count.into_iter().filter(|(many, _)| *many > 0).map(|(many, of)| format!("{many} {of}")).collect();
+        let count: Vec<String> = count
+            .into_iter()
+            .filter(|(many, _)| *many > 0)
+            .map(|(many, of)| format!("{many} {of}"))
+            .collect();
         let count = if count.is_empty() { "not measured yet".to_owned() } else { count.join(", ") };
         let (run, name, phase) = (&after.meta.key.name, &metric.name, &metric.phase);
         Sighting {
@@ -199,9 +202,7 @@ fn spec(before: &Rollout, after: &Rollout) -> Vec<Told> {
     }
     let (was, is) = (before.meta.generation, after.meta.generation);
     if told.is_empty() && was != is {
-        told.push(
-            Told::of(Source::Spec, "spec", format!("spec changed (generation {was} -> {is})")).by(by),
-        );
+        told.push(Told::of(Source::Spec, "spec", format!("spec changed (generation {was} -> {is})")).by(by));
     }
     told
 }

@@ -14,7 +14,8 @@ pub const WARNING: &str = "Warning ";
 /// Says what was said about a Rollout (`key`), or about a run or experiment of it, as it was heard at `now`.
 pub fn told(event: &Event, key: Key, scene: &Scene, now: Timestamp) -> Sighting {
     let sort = if event.warning { WARNING } else { "" };
-    let about = if event.about == key { String::new() } else { format!("{} {}: ", event.kind, event.about.name) };
+    let about =
+        if event.about == key { String::new() } else { format!("{} {}: ", event.kind, event.about.name) };
     let often = match (event.count, event.first) {
         (0 | 1, _) => String::new(),
         (count, Some(first)) => format!(" ({count} times since {first:.0})"),

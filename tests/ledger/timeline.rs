@@ -37,6 +37,8 @@ fn seen(at: &str, name: &str, source: Source, text: &str) -> Sighting {
         key: Key { namespace: "shop".into(), name: name.into() },
         source,
         text: text.into(),
+        mark: format!("{name}@{at}/{text}").into(),
+        count: 1,
     }
 }
 

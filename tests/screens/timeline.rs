@@ -27,7 +27,8 @@ fn seen(time: &str, name: &str, source: Source, words: &str) -> Sighting {
         _ => (Dial::Cluster, SignedDuration::from_millis(700)),
     };
     let (at, key) = (at(time), key(name));
-    Sighting { at, dial, seen_at: at + ours, scene: scene(), key, source, text: words.into() }
+    let (seen_at, text) = (at + ours, words.into());
+    Sighting { at, dial, seen_at, scene: scene(), key, source, text, mark: "".into(), count: 1 }
 }
 
 fn record(order: &str, time: &str, event: &str, kind: &str, name: &str) -> Record {

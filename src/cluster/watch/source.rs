@@ -78,7 +78,18 @@ impl<W: Wire> Follow<W> {
     ) -> Self {
         let hurry = shared.hurry.subscribe();
         let wire = std::marker::PhantomData;
-        Self { shared, line, collection, closing, hurry, version: None, streams: true, counted, after: None, wire }
+        Self {
+            shared,
+            line,
+            collection,
+            closing,
+            hurry,
+            version: None,
+            streams: true,
+            counted,
+            after: None,
+            wire,
+        }
     }
 
     /// Has it wait until that was listed completely once.

@@ -68,10 +68,8 @@ impl Reader {
             let sql = "SELECT namespace, name, at, facts FROM sight WHERE server = ?1 AND context = ?2";
             let mut statement = self.connection.prepare(sql)?;
             let row = |row: &rusqlite::Row<'_>| {
-                let key = Key {
-                    namespace: row.get::<_, String>(0)?.into(),
-                    name: row.get::<_, String>(1)?.into(),
-                };
+                let key =
+                    Key { namespace: row.get::<_, String>(0)?.into(), name: row.get::<_, String>(1)?.into() };
                 let at = Timestamp::from_microsecond(row.get(2)?).ok();
                 let facts = row.get(3)?;
                 Ok(at.map(|at| Sight { scene: scene.clone(), key, at, facts }))

@@ -58,6 +58,7 @@ pub fn waiting_canary() -> Rollout {
         meta: meta(),
         tracked_by: None,
         workload_generation: None,
+        writers: Default::default(),
         spec: Spec {
             replicas: Some(5),
             containers: vec![Container { name: "web".into(), image: "web:2".into() }],

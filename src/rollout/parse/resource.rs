@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use kube::core::{NamespaceResourceScope, ObjectMeta, Resource};
 
 use super::{
-    AnalysisRunObject, DeploymentObject, EventObject, ExperimentObject, PodObject, ReplicaSetObject, RolloutObject,
+    AnalysisRunObject, DeploymentObject, EventObject, ExperimentObject, PodObject, ReplicaSetObject,
+    RolloutObject,
 };
 
 macro_rules! resources {

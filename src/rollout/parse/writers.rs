@@ -55,10 +55,8 @@ struct Entry {
 impl Newest {
     /// Converts to the domain, sharing what repeats.
     pub fn into_writers(self, interner: &mut Interner) -> Writers {
-        let mut writer = |entry: Entry| Writer {
-            name: interner.text(Printable::from_cluster(&entry.name)),
-            at: entry.at,
-        };
+        let mut writer =
+            |entry: Entry| Writer { name: interner.text(Printable::from_cluster(&entry.name)), at: entry.at };
         Writers { spec: self.spec.map(&mut writer), status: self.status.map(&mut writer) }
     }
 
