@@ -8,6 +8,8 @@ mod access;
 mod authority;
 #[path = "cluster_edge/dispatch.rs"]
 mod dispatch;
+#[path = "cluster_edge/events.rs"]
+mod events;
 #[path = "support/fake_server.rs"]
 mod fake_server;
 #[path = "cluster_edge/login.rs"]

@@ -32,6 +32,7 @@ mod leaving;
 mod operations;
 mod orders;
 mod served;
+mod timeline;
 mod twin;
 mod watching;
 
@@ -47,6 +48,7 @@ fn main() -> std::process::ExitCode {
         differential::trials(),
         itself::trials(),
         served::trials(),
+        timeline::trials(),
         twin::trials(),
     ];
     harness::run(all.concat())

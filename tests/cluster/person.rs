@@ -276,6 +276,16 @@ pub struct Left {
 }
 
 impl Left {
+    /// Names the folder that was the program's home.
+    pub fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Names the ledger's file.
+    pub fn path(&self) -> PathBuf {
+        ledger_in(&self.folder)
+    }
+
     /// Reads the ledger, oldest row first.
     pub fn ledger(&self) -> Result<Vec<Row>, String> {
         let path = ledger_in(&self.folder);
