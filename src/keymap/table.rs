@@ -105,8 +105,8 @@ const TIMELINE: Binding =
 const TIMELINE_OF_ALL: Binding = reads("timeline-of-all", "T", OBJECTS)
     .help_only("all past", "Shows what was ordered and seen of all Rollouts.");
 
-const FOLLOW: Binding =
-    reads("follow", "enter", PAST).essential("follow", "Goes from an order to what followed it, or back.");
+const FOLLOW: Binding = reads("follow", "enter", PAST)
+    .essential("what followed", "Goes from an order to what followed it, or back.");
 
 const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
 

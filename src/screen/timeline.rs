@@ -78,7 +78,10 @@ pub(super) fn build(app: &App, of: Option<&Key>, ages: &mut Ages, spelling: Spel
         of_all: of.is_none(),
         rows: window.map(|(index, line)| row(*line, following.contains(&index))).collect(),
         selected: selected - first,
-        detail: lines.get(selected).map(|line| detail(*line, following.len())).unwrap_or_default(),
+        detail: lines
+            .get(selected)
+            .map(|line| detail(*line, &then(app, following.len(), spelling)))
+            .unwrap_or_default(),
         empty: if count == 0 { empty(app, spelling) } else { Vec::new() },
     }
 }
@@ -147,7 +150,17 @@ fn row(line: Told<'_>, follows: bool) -> Row {
     }
 }
 
-fn detail(line: Told<'_>, following: usize) -> Vec<Line> {
+/// Says what followed an order, and how to get there.
+fn then(app: &App, following: usize, spelling: Spelling) -> String {
+    let key = app.keymap.spelled(Action::Follow, spelling);
+    match following {
+        0 => "nothing was seen until the next order".to_owned(),
+        1 => format!("1 line until the next order, marked at its left: {key} goes there"),
+        more => format!("{more} lines until the next order, marked at their left: {key} goes there"),
+    }
+}
+
+fn detail(line: Told<'_>, then: &str) -> Vec<Line> {
     let clock = match line.dial() {
         Dial::Cluster => "by the cluster's clock",
         Dial::Ours => "by the clock here",
@@ -155,12 +168,12 @@ fn detail(line: Told<'_>, following: usize) -> Vec<Line> {
     let head = Line::of(Role::Muted, format!("{:.0} {clock}, {}", line.at(), line.source().word()));
     let mut lines = vec![head, Line::of(Role::Text, line.text())];
     if let Told::Order(order) = line {
-        lines.extend(about(order, following));
+        lines.extend(about(order, then));
     }
     lines
 }
 
-fn about(order: &Order, following: usize) -> Vec<Line> {
+fn about(order: &Order, then: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     if !order.consequence.is_empty() {
         lines.push(Line::of(Role::Muted, "meant to  ").text(Role::Text, order.consequence.clone()));
@@ -175,11 +188,6 @@ fn about(order: &Order, following: usize) -> Vec<Line> {
         .map(|stage| format!("{} {}", stage.at.strftime("%H:%M:%S"), stage.word))
         .collect();
     lines.push(Line::of(Role::Muted, "went      ").text(Role::Text, stages.join(", ")));
-    let seen = match following {
-        0 => "nothing was seen until the next order".to_owned(),
-        1 => "1 change was seen until the next order".to_owned(),
-        more => format!("{more} changes were seen until the next order"),
-    };
-    lines.push(Line::of(Role::Muted, "then      ").text(Role::Text, seen));
+    lines.push(Line::of(Role::Muted, "then      ").text(Role::Text, then.to_owned()));
     lines
 }
