@@ -12,6 +12,7 @@ mod approval;
 mod choosing;
 mod hand;
 mod story;
+mod witness;
 mod world;
 
 use world::{World, canary, session, source};

@@ -16,16 +16,17 @@ pub const EACH: usize = 128;
 /// How many Events are held of all.
 pub const SAID: usize = 8192;
 
-/// By time and, within one, by the Event.
-type Place = (Timestamp, Arc<str>);
+/// By time and, within one (clusters tell whole seconds), as it was heard.
+type Place = (Timestamp, u64);
 
 /// What was said.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
     most: (usize, usize),
     lines: BTreeMap<Place, Sighting>,
-    places: HashMap<Arc<str>, Timestamp>,
+    places: HashMap<Arc<str>, Place>,
     of_each: BTreeMap<Key, BTreeSet<Place>>,
+    heard: u64,
 }
 
 impl Default for Said {
@@ -39,30 +40,30 @@ impl Said {
     /// Begins with nothing, and will hold all that it is given.
     pub(super) fn unbounded() -> Self {
         let most = (usize::MAX, usize::MAX);
-        Self { most, lines: BTreeMap::new(), places: HashMap::new(), of_each: BTreeMap::new() }
+        Self { most, lines: BTreeMap::new(), places: HashMap::new(), of_each: BTreeMap::new(), heard: 0 }
     }
 
     /// Takes in an Event's line; tells whether it is news that is held.
     pub(super) fn take(&mut self, line: Sighting) -> bool {
         let mark = line.mark.clone();
-        if let Some(at) = self.places.get(&mark) {
-            let place = (*at, mark.clone());
+        if let Some(place) = self.places.get(&mark).copied() {
             if self.lines.get(&place).is_some_and(|known| known.count >= line.count) {
                 return false;
             }
             self.remove(&place);
         }
-        let place = (line.at, mark.clone());
-        self.places.insert(mark.clone(), line.at);
+        self.heard += 1;
+        let place = (line.at, self.heard);
+        self.places.insert(mark.clone(), place);
         let own = self.of_each.entry(line.key.clone()).or_default();
-        own.insert(place.clone());
-        let pushed_out = if own.len() > self.most.0 { own.first().cloned() } else { None };
+        own.insert(place);
+        let pushed_out = if own.len() > self.most.0 { own.first().copied() } else { None };
         self.lines.insert(place, line);
         pushed_out.into_iter().for_each(|place| self.remove(&place));
         while self.lines.len() > self.most.1
             && let Some((oldest, _)) = self.lines.first_key_value()
         {
-            let oldest = oldest.clone();
+            let oldest = *oldest;
             self.remove(&oldest);
         }
         self.places.contains_key(&mark)
@@ -80,7 +81,7 @@ impl Said {
 
     fn remove(&mut self, place: &Place) {
         let Some(line) = self.lines.remove(place) else { return };
-        self.places.remove(&place.1);
+        self.places.remove(&line.mark);
         if let Some(own) = self.of_each.get_mut(&line.key) {
             own.remove(place);
             if own.is_empty() {

@@ -83,7 +83,9 @@ fn story(cluster: &Cluster) -> Outcome {
     let lines = told(&left, &namespace, User::Operator, &[])?;
     let order = place(&lines, "order", "promote by operator: done");
     // What led to the pause happened before; what the order caused came after, as the controller tells it.
-    assert!(place(&lines, "event", "RolloutPaused: Rollout is paused (CanaryPauseStep)") < order);
+    assert!(
+        place(&lines, "event", "RolloutStepCompleted: Rollout step 1/5 completed (setWeight: 20)") < order
+    );
     // The controller's recorder lets 25 Events about an object through and then one in five minutes: not the last ones.
     let step = |words: &str| place(&lines, "event", &format!("RolloutStepCompleted: Rollout step {words}"));
     let (pause, weight) = (step("2/5 completed (pause)"), step("3/5 completed (setWeight: 60)"));

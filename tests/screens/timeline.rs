@@ -211,7 +211,7 @@ fn the_controllers_events_stand_beside_our_orders_at_80_by_24() {
 fn the_controllers_events_after_an_order_are_marked_at_120_by_40() {
     let mut world = told();
     world.open("paused-at-step");
-    world.press("t k k k k k");
+    world.press("t k k k k k k k");
     insta::assert_snapshot!(world.text((120, 40)));
 }
 

@@ -66,6 +66,10 @@ fn entry(line: Line<'_>) -> Value {
         "namespace": &*key.namespace,
         "name": &*key.name,
         "text": line.text().as_str(),
+        "count": match line {
+            Line::Order(_) => 1,
+            Line::Seen(sighting) => sighting.count,
+        },
         "order": match line {
             Line::Order(it) => order(it),
             Line::Seen(_) => Value::Null,
