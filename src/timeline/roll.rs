@@ -85,12 +85,13 @@ impl Timeline {
 
     /// Takes in what was read from where it is kept, oldest first; it stands before what is seen from now on.
     pub fn recall(&mut self, seen: Vec<Sighting>, records: &[Record]) {
+        let (said, seen): (Vec<Sighting>, Vec<Sighting>) =
+            seen.into_iter().partition(|sighting| sighting.source == Source::Event);
+        for sighting in said {
+            self.said.take(sighting);
+        }
         for sighting in seen.into_iter().rev() {
-            if sighting.source == Source::Event {
-                self.said.take(sighting);
-            } else {
-                self.seen.push_front(sighting);
-            }
+            self.seen.push_front(sighting);
         }
         self.trim();
         for record in records {

@@ -57,10 +57,9 @@ fn place(lines: &[Value], source: &str, words: &str) -> usize {
         .unwrap_or_else(|| panic!("no {source} {words:?} in\n{}", texts().collect::<String>()))
 }
 
-fn story(cluster: &Cluster) -> Outcome {
-    let namespace = cluster.namespace("timeline")?;
-    Scene::PausedAtStep.bring(&namespace, "web")?;
-    let mut person = Seat::of(&namespace, User::Operator).allowed_in(namespace.name()).sit_down();
+/// Promotes on the screen, reads the timeline there, and leaves.
+fn promoted(namespace: &Namespace<'_>) -> Result<Left, String> {
+    let mut person = Seat::of(namespace, User::Operator).allowed_in(namespace.name()).sit_down();
     person.sees_row(&["web", "Paused"]);
     person.opens();
     person.stages("p", "promote");
@@ -78,8 +77,13 @@ fn story(cluster: &Cluster) -> Outcome {
     person.sees("1 of 1");
     person.types("\r");
     person.sees("promote by operator: done");
-    let left = person.leaves();
+    Ok(person.leaves())
+}
 
+fn story(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("timeline")?;
+    Scene::PausedAtStep.bring(&namespace, "web")?;
+    let left = promoted(&namespace)?;
     let lines = told(&left, &namespace, User::Operator, &[])?;
     let order = place(&lines, "order", "promote by operator: done");
     // What led to the pause happened before; what the order caused came after, as the controller tells it.

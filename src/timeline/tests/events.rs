@@ -155,3 +155,12 @@ fn of_all_rollouts_no_more_events_are_held_than_the_cap() {
     assert_eq!(lines.len(), SAID);
     assert_eq!(lines[0].at(), one("any", 500).at, "the oldest went");
 }
+
+#[test]
+fn what_is_recalled_of_one_second_stands_in_the_order_in_which_it_was_heard() {
+    let kept: Vec<Sighting> = (0..3).map(|nth| Sighting { at: at(NOW), ..one("web", nth) }).collect();
+    let mut timeline = Timeline::default();
+    timeline.recall(kept.clone(), &[]);
+    let marks: Vec<&str> = timeline.said.iter().map(|line| &*line.mark).collect();
+    assert_eq!(marks, ["web-0", "web-1", "web-2"]);
+}
