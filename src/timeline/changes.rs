@@ -293,8 +293,9 @@ fn analyses(before: &Rollout, after: &Rollout) -> Vec<Told> {
     };
     let old = all(before);
     let told = all(after).into_iter().filter_map(|run| {
-        let was = old.iter().find(|other| other.name == run.name);
-        if was.is_some_and(|was| was.status == run.status) {
+        let was = old.iter().find(|other| other.name == run.name).filter(|was| !was.status.is_empty());
+        // One that was just made has no status yet.
+        if run.status.is_empty() || was.is_some_and(|was| was.status == run.status) {
             return None;
         }
         let was = was.map_or_else(String::new, |was| format!("{} -> ", was.status));

@@ -110,6 +110,8 @@ fn an_analysis_is_told_when_it_begins_and_when_its_verdict_is_there() {
         told(&canary(0, json!({})), &run("Running", ""))[0],
         (Source::Analysis, "web-1 Running".into())
     );
+    assert_eq!(told(&canary(0, json!({})), &run("", "")), [], "one that was just made");
+    assert_eq!(told(&run("", ""), &run("Running", ""))[0].1, "web-1 Running");
     let failed = told(&run("Running", ""), &run("Failed", "metric \"errors\" assessed Failed"));
     let words = "web-1 Running -> Failed: metric \"errors\" assessed Failed";
     assert_eq!(failed, [(Source::Analysis, words.to_owned())]);
