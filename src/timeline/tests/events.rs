@@ -161,6 +161,7 @@ fn what_is_recalled_of_one_second_stands_in_the_order_in_which_it_was_heard() {
     let kept: Vec<Sighting> = (0..3).map(|nth| Sighting { at: at(NOW), ..one("web", nth) }).collect();
     let mut timeline = Timeline::default();
     timeline.recall(kept.clone(), &[]);
-    let marks: Vec<&str> = timeline.said.iter().map(|line| &*line.mark).collect();
-    assert_eq!(marks, ["web-0", "web-1", "web-2"]);
+    let lines = timeline.lines(None, "");
+    let all: Vec<Line<'_>> = kept.iter().map(Line::Seen).collect();
+    assert_eq!(lines, all);
 }
