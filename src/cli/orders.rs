@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-use super::Output;
-use super::ledger::{self, Said, Untold, json as as_json, text};
+use super::ledger::{self, Said, Untold, text};
+use super::{Output, json as as_json};
 use crate::config::Config;
 use crate::ledger::open::{Owner, Standing};
 use crate::ledger::{APPEND_LIMIT, Ledger, LedgerError, Open};
