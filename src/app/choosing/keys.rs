@@ -215,7 +215,8 @@ impl App {
         let order = match &choosing.stage {
             Stage::Menu | Stage::Reading(_) => None,
             Stage::Revisions(read) => {
-                read.revisions.get(choosing.selected).map(|revision| read.undo(revision))
+                let stable = rollout.and_then(|rollout| rollout.status.stable_hash.as_deref());
+                read.revisions.get(choosing.selected).map(|revision| read.undo(revision, stable))
             }
             Stage::Containers(_) => return self.name_image(),
             Stage::Image(naming) => Some(naming.templates.image(&naming.container, naming.input.value())),
