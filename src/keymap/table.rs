@@ -4,16 +4,16 @@
 //! Invariant: an action that can lead to a write sits on a letter that no torn escape sequence contains. Pausing is
 //! on `w` ("wait") because `z` is one modifier away from `ctrl-z`.
 
-use super::Place::{Choice, Fleet, Help, Menu, Modal, Rollout, Story, Timeline, Typing};
+use super::Place::{Choice, Fleet, Help, Menu, Modal, Rollout, Story, Timeline, Typing, Unsettled};
 use super::{Action, Binding, Danger, Place, Rank};
 
 const EVERYWHERE: &[Place] = Place::ALL;
-const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Help];
-const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Help, Story];
+const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Unsettled, Help];
+const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Unsettled, Help, Story];
 const OBJECTS: &[Place] = &[Fleet, Rollout];
 const TOLD: &[Place] = &[Fleet, Rollout, Story];
 const STORY_ALONE: &[Place] = &[Story];
-const OPENED: &[Place] = &[Rollout, Timeline, Help, Menu, Choice];
+const OPENED: &[Place] = &[Rollout, Timeline, Unsettled, Help, Menu, Choice];
 const ORDERABLE: &[Place] = &[Fleet, Rollout, Menu];
 const ORDERS_ALONE: &[Place] = &[Menu];
 const CHOICE_ALONE: &[Place] = &[Choice];
@@ -21,6 +21,7 @@ const ASKING: &[Place] = &[Modal, Typing];
 const LIST: &[Place] = &[Fleet];
 const LISTS: &[Place] = &[Fleet, Timeline];
 const PAST: &[Place] = &[Timeline];
+const UNSETTLED_ALONE: &[Place] = &[Unsettled];
 const QUESTION: &[Place] = &[Modal];
 const TEXT: &[Place] = &[Typing];
 
@@ -42,6 +43,10 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Timeline => &TIMELINE,
         Action::TimelineOfAll => &TIMELINE_OF_ALL,
         Action::Follow => &FOLLOW,
+        Action::Unsettled => &UNSETTLED,
+        Action::Inspect => &INSPECT,
+        Action::StageAnew => &STAGE_ANEW,
+        Action::CloseOrder => &CLOSE_ORDER,
         Action::Refresh => &REFRESH,
         Action::Accept => &ACCEPT,
         Action::Promote => &PROMOTE,
@@ -107,6 +112,18 @@ const TIMELINE_OF_ALL: Binding = reads("timeline-of-all", "T", OBJECTS)
 
 const FOLLOW: Binding =
     reads("follow", "enter", PAST).essential("follow", "Goes from an order to what followed it, or back.");
+
+const UNSETTLED: Binding = reads("unsettled", "d", OBJECTS)
+    .help_only("unsettled", "Lists the orders that need you: dead, in doubt, left, open (\"doubts\").");
+
+const INSPECT: Binding =
+    reads("inspect", "enter", UNSETTLED_ALONE).essential("whole order", "Shows all that is recorded of the order.");
+
+const STAGE_ANEW: Binding = stages("stage-anew", "a", UNSETTLED_ALONE)
+    .essential("stage anew", "Stages an order of the same kind from the state as it is now.");
+
+const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
+    .essential("end with a reason", "Ends the order with a reason that you type; nothing is sent.");
 
 const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
 

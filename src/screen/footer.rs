@@ -4,7 +4,7 @@
 
 use super::{Ages, Footer, Line, Sign, header};
 use crate::app::{App, Page};
-use crate::keymap::{Action, Danger, Spelling};
+use crate::keymap::{Action, Danger, Place, Spelling};
 use crate::text::{Printable, Role};
 
 pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
@@ -16,7 +16,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .into_iter()
         .filter(|_| app.modal.is_none() && app.choosing.is_none())
         .filter(|entry| entry.action != Action::Story || app.session.story.is_some())
-        .filter(|entry| writable || entry.action.danger() == Danger::Reads)
+        .filter(|entry| writable || entry.action.danger() == Danger::Reads || entry.action == Action::CloseOrder)
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
         .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))
         .collect();
@@ -28,7 +28,9 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         let filter = &app.browse.filter;
         (Printable::ours("/"), Printable::from(filter.value()), filter.visual_cursor())
     });
-    Footer { notice: notice(app, ages), keys, typing: typing.or(typing_past) }
+    let reason = app.desk.typed().filter(|_| place == Place::Typing && app.modal.is_none());
+    let reason = reason.map(|(typed, cursor)| (Printable::ours("reason: "), Printable::from(typed), cursor));
+    Footer { notice: notice(app, ages), keys, typing: typing.or(typing_past).or(reason) }
 }
 
 fn notice(app: &App, ages: &mut Ages) -> Line {
@@ -43,6 +45,6 @@ fn notice(app: &App, ages: &mut Ages) -> Line {
     match &app.page {
         _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
-        Page::Rollout(_) | Page::Timeline(_) => Line::new(),
+        Page::Rollout(_) | Page::Timeline(_) | Page::Unsettled => Line::new(),
     }
 }

@@ -42,6 +42,13 @@ impl App {
         Vec::new()
     }
 
+    /// Stages an order of a kind on a Rollout, or opens the list from which it takes what it needs; where it is refused, the
+    /// list of orders says why.
+    pub(in crate::app) fn choose_for(&mut self, key: Key, kind: Kind, now: Now) -> Vec<Effect> {
+        self.choosing = Some(Choosing::new(key));
+        self.choose_kind(kind, now).into_iter().collect()
+    }
+
     /// Takes a key while something is being chosen.
     pub(in crate::app) fn choosing_key(
         &mut self,
