@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{App, Effect, Modal, Notice, Now, Page, typing};
 use crate::keymap::{Action, Key as KeyPress, Place};
-use crate::operation::{self, Kind, Order, Proposal, words};
+use crate::operation::{self, Kind, Operation, Order, Proposal, State, words};
 use crate::rollout::delta::Kind as Watched;
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
@@ -349,13 +349,27 @@ impl App {
         effects
     }
 
+    /// Copies the request; where the abort can only be done by hand, the line that does it.
     fn copied(&mut self, id: &operation::Id) -> Option<Effect> {
-        let request = self.operations.get(id)?.request();
+        let operation = self.operations.get(id)?;
+        if let Some([line, _]) = self.by_hand(operation) {
+            return Some(Effect::Copy(line.to_string()));
+        }
+        let request = operation.request();
         let text = format!(
             "{} {}\nContent-Type: {}\n\n{}\n",
             request.method, request.path, request.content_type, request.body
         );
         Some(Effect::Copy(text))
+    }
+
+    /// Returns the lines that do by hand what this session cannot send: of an abort that the ledger does not take.
+    pub fn by_hand(&self, operation: &Operation) -> Option<[Printable; 2]> {
+        let held = self.modal.as_ref().is_some_and(|modal| modal.is_held() && modal.id() == operation.id());
+        let unsent = held || matches!(operation.state(), State::Denied { .. });
+        let fully = operation.facts().promote_full == Some(true);
+        (unsent && operation.kind() == Kind::Abort)
+            .then(|| operation::request::abort_by_hand(operation.target(), fully))
     }
 
     fn close_modal(&mut self, now: Now) -> Vec<Effect> {

@@ -114,16 +114,16 @@ const FOLLOW: Binding =
     reads("follow", "enter", PAST).essential("follow", "Goes from an order to what followed it, or back.");
 
 const UNSETTLED: Binding = reads("unsettled", "d", OBJECTS)
-    .help_only("unsettled", "Lists the orders that need you: dead, in doubt, left, open (\"doubts\").");
+    .help_only("unsettled", "Lists orders that need you, or are under way (\"doubts\").");
 
 const INSPECT: Binding =
-    reads("inspect", "enter", UNSETTLED_ALONE).essential("whole order", "Shows all that is recorded of the order.");
+    reads("inspect", "enter", UNSETTLED_ALONE).essential("whole", "Shows all that is recorded of the order.");
 
 const STAGE_ANEW: Binding = stages("stage-anew", "a", UNSETTLED_ALONE)
     .essential("stage anew", "Stages an order of the same kind from the state as it is now.");
 
 const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
-    .essential("end with a reason", "Ends the order with a reason that you type; nothing is sent.");
+    .essential("close", "Ends it with a reason that you type; nothing is sent.");
 
 const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
 
@@ -131,7 +131,7 @@ const ACCEPT: Binding =
     reads("accept", "enter", TEXT).essential("done", "Takes the text as typed and goes on.");
 
 const PROMOTE: Binding =
-    stages("promote", "p", ORDERABLE).useful("promote", "Stages a promotion to the next step.");
+    stages("promote", "p", ORDERABLE).essential("promote", "Stages a promotion to the next step.");
 
 const PAUSE: Binding = stages("pause", "w", ORDERABLE).useful("pause", "Stages a pause.");
 
@@ -139,10 +139,10 @@ const RESUME: Binding =
     stages("resume", "u", ORDERABLE).useful("resume", "Stages the end of a pause that a person ordered.");
 
 const ABORT: Binding = stages("abort", "x", ORDERABLE)
-    .useful("abort", "Stages an abort: traffic goes back to the stable version.");
+    .essential("abort", "Stages an abort: traffic goes back to the stable version.");
 
 const ORDERS: Binding =
-    stages("orders", "o", OBJECTS).useful("orders", "Lists every order with what it does here, or why not.");
+    stages("orders", "o", OBJECTS).essential("orders", "Lists every order with what it does here, or why not.");
 
 const PROMOTE_TO: Binding = stages("promote-to", "m", ORDERS_ALONE)
     .help_only("promote to", "Chooses the step or weight to promote to.");

@@ -17,6 +17,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .filter(|_| app.modal.is_none() && app.choosing.is_none())
         .filter(|entry| entry.action != Action::Story || app.session.story.is_some())
         .filter(|entry| writable || entry.action.danger() == Danger::Reads || entry.action == Action::CloseOrder)
+        .filter(|entry| is_of_use(app, entry.action))
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
         .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))
         .collect();
@@ -31,6 +32,15 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
     let reason = app.desk.typed().filter(|_| place == Place::Typing && app.modal.is_none());
     let reason = reason.map(|(typed, cursor)| (Printable::ours("reason: "), Printable::from(typed), cursor));
     Footer { notice: notice(app, ages), keys, typing: typing.or(typing_past).or(reason) }
+}
+
+/// Tells whether an action on an order has one to act on.
+fn is_of_use(app: &App, action: Action) -> bool {
+    match action {
+        Action::Inspect => !app.unsettled().is_empty() && !app.desk.is_whole(),
+        Action::StageAnew | Action::CloseOrder => !app.unsettled().is_empty(),
+        _ => true,
+    }
 }
 
 fn notice(app: &App, ages: &mut Ages) -> Line {

@@ -3,7 +3,7 @@
 //! It never shows "connected": only how fresh the Rollouts are and whether anything can be written here.
 
 use super::{Ages, Header, Line, Sign, orders};
-use crate::app::App;
+use crate::app::{App, Page};
 use crate::app::session::Origin;
 use crate::keymap::{Action, Spelling};
 use crate::rollout::delta::Kind;
@@ -49,6 +49,7 @@ fn leave(app: &App) -> Line {
     }
     match app.subject().map(|key| app.session.may_order(key)) {
         Some(true) => Line::of(Role::Accent, "may write"),
+        None if app.page == Page::Unsettled => Line::of(Role::Accent, "may write"),
         Some(false) | None => Line::of(Role::Muted, "read-only here"),
     }
 }

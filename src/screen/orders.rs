@@ -5,7 +5,7 @@
 //! doubt or left; every standing has a sign and a word.
 
 use super::{Ages, Line, Sign};
-use crate::app::App;
+use crate::app::{App, Page};
 use crate::keymap::{Action, Spelling};
 use crate::operation::unsettled::{Owner, Standing, Told, Unsettled};
 use crate::text::{Printable, Role};
@@ -229,7 +229,7 @@ fn empty(app: &App, spelling: Spelling) -> Vec<Line> {
 /// Says in the header that orders need a person, and the key that lists them.
 pub(super) fn mark(app: &App) -> Line {
     let count = app.needing_person();
-    if count == 0 || app.page == crate::app::Page::Unsettled {
+    if count == 0 || app.page == Page::Unsettled {
         return Line::new();
     }
     let key = app.keymap.spelled(Action::Unsettled, Spelling::Ascii);
