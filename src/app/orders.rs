@@ -185,8 +185,8 @@ impl App {
     fn anew(&self) -> Result<(Key, crate::operation::Kind), Printable> {
         let order = self.selected_unsettled().ok_or("There is no order here to stage anew.")?;
         if order.standing == Standing::Open {
-            let step = order.next_step(self.looks_after_orders());
-            return Err(Printable::from(format!("It may still be carried out: {step}.")));
+            let advice = order.advice(self.looks_after_orders());
+            return Err(Printable::from(format!("It may still be carried out. {advice}")));
         }
         let ordered = order.order.as_ref().map_err(Clone::clone)?;
         let unknown = || Printable::from(format!("This version knows no order called {}.", ordered.word));

@@ -27,7 +27,8 @@ Examples:
   rollgate orders close 4c1f0a9be277 --reason \"seen in the cluster's audit log: not applied\"
 
 Standing: open (its program runs, or may), left (its program has ended; the next start of the screen reads what became
-of it), in-doubt (that cannot be told; a person looks, and closes it).
+of it), in-doubt (that cannot be told; a person looks, and closes it), dead (given up undelivered; it is staged anew
+or closed).
 
 Exit codes: 0 done; 1 there is no such order, or its program is still about it; 2 it cannot be told.";
 
@@ -118,11 +119,14 @@ fn cells(listed: &Listed) -> [String; 7] {
         Some(why) => Printable::from(why).to_string(),
         None => open.reach().words().to_owned(),
     };
-    [text::short(&open.id.0), at, word(listed.standing).to_owned(), kind, rollout, context, known]
+    [text::short(&open.id.0), at, word(listed).to_owned(), kind, rollout, context, known]
 }
 
-fn word(standing: Standing) -> &'static str {
-    match standing {
+fn word(listed: &Listed) -> &'static str {
+    if listed.open.is_dead() {
+        return "dead";
+    }
+    match listed.standing {
         Standing::Open => "open",
         Standing::Left => "left",
         Standing::InDoubt => "in-doubt",
@@ -140,8 +144,8 @@ fn in_json(listed: &[Listed]) -> String {
         let records: Vec<Value> = listed.open.entries.iter().map(as_json::record).collect();
         json!({
             "order": &*listed.open.id.0,
-            "standing": word(listed.standing),
-            "reach": as_json::reach(listed.open.reach()),
+            "standing": word(listed),
+            "reach": if listed.open.is_dead() { "undelivered" } else { as_json::reach(listed.open.reach()) },
             "why": why(&listed.open),
             "records": records,
         })

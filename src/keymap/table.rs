@@ -120,7 +120,7 @@ const INSPECT: Binding =
     reads("inspect", "enter", UNSETTLED_ALONE).essential("whole", "Shows all that is recorded of the order.");
 
 const STAGE_ANEW: Binding = stages("stage-anew", "a", UNSETTLED_ALONE)
-    .essential("stage anew", "Stages an order of the same kind from the state as it is now.");
+    .essential("stage anew", "Stages the same kind of order from the present state.");
 
 const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
     .essential("close", "Ends it with a reason that you type; nothing is sent.");

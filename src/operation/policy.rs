@@ -203,7 +203,7 @@ impl Policy {
             return Err(Refusal {
                 why: format!("The freeze {} is on, and nobody may override it here.", freeze.name).into(),
                 instead: format!(
-                    "Wait until {}; abort, pause, cancel, and undo to the stable version or an earlier one stay possible.",
+                    "Wait until {}; abort, pause, cancel, and undo to what was stable stay possible.",
                     end.strftime("%a %Y-%m-%d %H:%M %Z")
                 )
                 .into(),

@@ -127,18 +127,42 @@ impl Unsettled {
     /// Says what to do next, in a few words; `looked_after` as for [`Self::needs_person`].
     pub fn next_step(&self, looked_after: bool) -> Printable {
         match (self.standing, &self.owner) {
-            (Standing::Open, Owner::Here) => "wait: this session is about it".into(),
+            (Standing::Open, Owner::Here) => "wait: this session".into(),
+            (Standing::Open, Owner::Beside(pid)) => Printable::from(format!("wait: process {pid}")),
+            (Standing::Open, Owner::Unknown(host)) if !host.is_empty() => {
+                Printable::from(format!("look on {host}"))
+            }
+            (Standing::Open, _) => "look for its program".into(),
+            (Standing::Left, _) if looked_after => "wait: it is read now".into(),
+            (Standing::Left, _) => "start with --allow".into(),
+            (Standing::InDoubt, _) => "look, then close it".into(),
+            (Standing::Dead, _) => "stage anew, or close".into(),
+        }
+    }
+
+    /// Says what to do next, in a sentence; `looked_after` as for [`Self::needs_person`].
+    pub fn advice(&self, looked_after: bool) -> Printable {
+        match (self.standing, &self.owner) {
+            (Standing::Open, Owner::Here) => "Wait: this session is about it.".into(),
             (Standing::Open, Owner::Beside(pid)) => {
-                Printable::from(format!("wait: process {pid} here is about it"))
+                Printable::from(format!("Wait: process {pid} on this machine is about it."))
             }
             (Standing::Open, Owner::Unknown(host)) if !host.is_empty() => {
-                Printable::from(format!("look on {host}: its program may run there"))
+                Printable::from(format!("Look on {host}, where its program may still run."))
             }
-            (Standing::Open, _) => "its program may still run: look for it".into(),
-            (Standing::Left, _) if looked_after => "wait: it is being read what became of it".into(),
-            (Standing::Left, _) => "start with --allow: then it is read".into(),
-            (Standing::InDoubt, _) => "look at the Rollout, then close it".into(),
-            (Standing::Dead, _) => "stage it anew, or close it".into(),
+            (Standing::Open, _) => "Its program may still run somewhere: look for it.".into(),
+            (Standing::Left, _) if looked_after => {
+                "Wait: its program has ended, and this session reads what became of it.".into()
+            }
+            (Standing::Left, _) => {
+                "Its program has ended. A session that may order something here (--allow) reads what became of it.".into()
+            }
+            (Standing::InDoubt, _) => {
+                "Look at the Rollout and at the cluster's audit log, then close it with what you found.".into()
+            }
+            (Standing::Dead, _) => {
+                "Nothing of it was carried out. Stage it anew if it is still wanted, or close it.".into()
+            }
         }
     }
 

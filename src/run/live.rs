@@ -181,7 +181,7 @@ async fn cluster(
     let dispatcher = Dispatcher::new(&clients, &config.policy).map(Arc::new);
     let ledger = match &dispatcher {
         Some(_) => ledger(config).map_err(|why| {
-            Printable::from(format!("Nothing can be ordered, only read: {why}. Mend that and start again."))
+            Printable::from(format!("Nothing can be ordered, only read: {why}. Start rollgate again once that is mended."))
         }),
         None => Err(Printable::ours("this session may only read")),
     };

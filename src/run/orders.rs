@@ -21,6 +21,8 @@ use crate::run::recovery::owner;
 use crate::text::Printable;
 
 mod read;
+#[cfg(test)]
+mod tests;
 
 /// How many answers may wait for the loop.
 const ANSWERS: usize = 16;

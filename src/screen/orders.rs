@@ -119,7 +119,7 @@ fn about(app: &App, order: &Unsettled) -> Vec<Line> {
         Err(why) => lines.push(labelled("order  ", why.clone())),
     }
     lines.push(labelled("by     ", by(order)));
-    lines.push(labelled("now    ", order.next_step(app.looks_after_orders())));
+    lines.push(labelled("now    ", order.advice(app.looks_after_orders())));
     lines
 }
 
@@ -154,7 +154,7 @@ fn title(order: &Unsettled) -> Line {
 fn whole(app: &App, order: &Unsettled, ages: &mut Ages) -> Vec<(Printable, Line)> {
     let mut rows: Vec<(Printable, Line)> = Vec::new();
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
-    put("now", Line::of(Role::Strong, order.next_step(app.looks_after_orders())));
+    put("now", Line::of(Role::Strong, order.advice(app.looks_after_orders())));
     put("known", Line::of(Role::Text, order.known.clone()));
     let age = order.at.map(|at| ages.since(at)).unwrap_or_default();
     let at = order.at.map(|at| format!("{at:.0}, {age} ago")).unwrap_or_default();

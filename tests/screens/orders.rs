@@ -139,7 +139,7 @@ fn one_that_cannot_be_read_is_listed_all_the_same() {
     world.press("G");
     let drawn = world.text((80, 24));
     assert!(drawn.contains("record 3 does not say what was ordered"), "{drawn}");
-    assert!(drawn.contains("its program may run there"), "{drawn}");
+    assert!(drawn.contains("where its program may still run"), "{drawn}");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn orders_of_other_clusters_are_counted_and_not_listed() {
 fn without_ledger() -> World {
     let mut world = World::fixture();
     let why = "Nothing can be ordered, only read: the disk (or the quota) is full: nothing could be added to the ledger \
-               /home/ada/.local/state/rollgate/ledger.sqlite3; make space and try again. Mend that and start again.";
+               /home/ada/.local/state/rollgate/ledger.sqlite3; make space and try again. Start rollgate again once that is mended.";
     world.app.unrecorded = Some(why.into());
     world
 }
