@@ -7,7 +7,7 @@
 use super::{Ages, Line, Sign};
 use crate::app::{App, Page};
 use crate::keymap::{Action, Spelling};
-use crate::operation::unsettled::{Owner, Standing, Told, Unsettled};
+use crate::operation::unsettled::{Ordered, Owner, Standing, Told, Unsettled};
 use crate::text::{Printable, Role};
 
 /// The orders that need a person.
@@ -150,7 +150,7 @@ fn title(order: &Unsettled) -> Line {
     }
 }
 
-/// Tells all that is recorded of an order.
+/// Tells all that is recorded of an order: what came of it before what was asked for, which is long.
 fn whole(app: &App, order: &Unsettled, ages: &mut Ages) -> Vec<(Printable, Line)> {
     let mut rows: Vec<(Printable, Line)> = Vec::new();
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
@@ -160,30 +160,31 @@ fn whole(app: &App, order: &Unsettled, ages: &mut Ages) -> Vec<(Printable, Line)
     let at = order.at.map(|at| format!("{at:.0}, {age} ago")).unwrap_or_default();
     put("ordered", Line::of(Role::Text, at));
     put("by", Line::of(Role::Text, by(order)));
-    put("id", Line::of(Role::Muted, Printable::from(&*order.id.0)));
     match &order.order {
         Err(why) => put("order", Line::of(Role::Bad, why.clone())),
         Ok(ordered) => {
             put("meant", Line::of(Role::Text, ordered.consequence.clone()));
-            put(
-                "cluster",
-                Line::of(Role::Text, ordered.context.clone())
-                    .text(Role::Muted, "  ")
-                    .text(Role::Muted, ordered.server.clone()),
-            );
-            for (nth, fact) in ordered.facts.iter().enumerate() {
-                let label = if nth == 0 { "facts" } else { "" };
-                let line = Line::of(Role::Muted, fact.name.clone()).text(Role::Text, ": ");
-                put(label, line.text(Role::Text, fact.value.clone()));
-            }
-            for (nth, line) in ordered.request.iter().enumerate() {
-                put(if nth == 0 { "request" } else { "" }, Line::of(Role::Text, line.clone()));
-            }
-            put("digest", Line::of(Role::Muted, ordered.digest.clone()));
+            let cluster = Line::of(Role::Text, ordered.context.clone()).text(Role::Muted, "  ");
+            put("cluster", cluster.text(Role::Muted, ordered.server.clone()));
         }
     }
+    put("id", Line::of(Role::Muted, Printable::from(&*order.id.0)));
     rows.extend(order.records.iter().flat_map(record));
+    rows.extend(order.order.iter().flat_map(asked_for));
     rows
+}
+
+/// Tells on which facts an order rested, and its request.
+fn asked_for(ordered: &Ordered) -> Vec<(Printable, Line)> {
+    let facts = ordered.facts.iter().enumerate().map(|(nth, fact)| {
+        let line = Line::of(Role::Muted, fact.name.clone()).text(Role::Text, ": ");
+        (if nth == 0 { "facts" } else { "" }, line.text(Role::Text, fact.value.clone()))
+    });
+    let request = ordered.request.iter().enumerate();
+    let request = request
+        .map(|(nth, line)| (if nth == 0 { "request" } else { "" }, Line::of(Role::Text, line.clone())));
+    let digest = ("digest", Line::of(Role::Muted, ordered.digest.clone()));
+    facts.chain(request).chain([digest]).map(|(label, line)| (Printable::ours(label), line)).collect()
 }
 
 /// Tells a record: its number, time and word, what it says, its hash.
