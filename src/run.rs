@@ -32,8 +32,8 @@ pub mod orders;
 pub mod recovery;
 
 pub use edges::Edges;
-use orders::Clerk;
 pub use farewell::farewell;
+use orders::Clerk;
 
 /// Longest time that one batch of deltas may take before keys are looked at again.
 const BATCH: Duration = Duration::from_millis(2);

@@ -194,7 +194,7 @@ impl App {
         let rollout = self.store.rollout(&ordered.key);
         if rollout.is_some_and(|rollout| rollout.meta.uid != ordered.uid) {
             return Err(
-                "The Rollout of this order is gone; the one that has its name now was made after it.".into()
+                "The Rollout of this order is gone; the one that has its name now was made after it.".into(),
             );
         }
         Ok((ordered.key.clone(), kind))

@@ -141,8 +141,8 @@ const RESUME: Binding =
 const ABORT: Binding = stages("abort", "x", ORDERABLE)
     .essential("abort", "Stages an abort: traffic goes back to the stable version.");
 
-const ORDERS: Binding =
-    stages("orders", "o", OBJECTS).essential("orders", "Lists every order with what it does here, or why not.");
+const ORDERS: Binding = stages("orders", "o", OBJECTS)
+    .essential("orders", "Lists every order with what it does here, or why not.");
 
 const PROMOTE_TO: Binding = stages("promote-to", "m", ORDERS_ALONE)
     .help_only("promote to", "Chooses the step or weight to promote to.");

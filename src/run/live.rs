@@ -116,8 +116,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
     let sources = Sources { inputs, signals, deltas, replies, clerk };
-    let turning =
-        Loop::new(app, stage, sources, edges.in_time_of(clock));
+    let turning = Loop::new(app, stage, sources, edges.in_time_of(clock));
     Ok(Live { turning, epilogue })
 }
 
@@ -181,7 +180,9 @@ async fn cluster(
     let dispatcher = Dispatcher::new(&clients, &config.policy).map(Arc::new);
     let ledger = match &dispatcher {
         Some(_) => ledger(config).map_err(|why| {
-            Printable::from(format!("Nothing can be ordered, only read: {why}. Start rollgate again once that is mended."))
+            Printable::from(format!(
+                "Nothing can be ordered, only read: {why}. Start rollgate again once that is mended."
+            ))
         }),
         None => Err(Printable::ours("this session may only read")),
     };

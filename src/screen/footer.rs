@@ -16,7 +16,9 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .into_iter()
         .filter(|_| app.modal.is_none() && app.choosing.is_none())
         .filter(|entry| entry.action != Action::Story || app.session.story.is_some())
-        .filter(|entry| writable || entry.action.danger() == Danger::Reads || entry.action == Action::CloseOrder)
+        .filter(|entry| {
+            writable || entry.action.danger() == Danger::Reads || entry.action == Action::CloseOrder
+        })
         .filter(|entry| is_of_use(app, entry.action))
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
         .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))

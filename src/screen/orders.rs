@@ -96,10 +96,9 @@ fn standing(standing: Standing) -> Line {
 
 fn row(app: &App, order: &Unsettled, ages: &mut Ages) -> Row {
     let (kind, rollout) = match &order.order {
-        Ok(ordered) => (
-            ordered.word.clone(),
-            Printable::from(format!("{}/{}", ordered.key.namespace, ordered.key.name)),
-        ),
+        Ok(ordered) => {
+            (ordered.word.clone(), Printable::from(format!("{}/{}", ordered.key.namespace, ordered.key.name)))
+        }
         Err(_) => ("unreadable".into(), "-".into()),
     };
     Row {
@@ -196,7 +195,8 @@ fn record(told: &Told) -> Vec<(Printable, Line)> {
         let line = Line::of(Role::Muted, name.clone()).text(Role::Text, ": ").text(Role::Text, value.clone());
         rows.push((Printable::default(), line));
     }
-    let hash = if told.hash.is_empty() { "none: the file keeps no chain yet".into() } else { told.hash.clone() };
+    let hash =
+        if told.hash.is_empty() { "none: the file keeps no chain yet".into() } else { told.hash.clone() };
     rows.push((Printable::default(), Line::of(Role::Muted, "sha-256 ").text(Role::Muted, hash)));
     rows
 }

@@ -139,7 +139,10 @@ fn an_order_of_a_program_that_was_killed_is_found_in_doubt_read_and_closed_with_
     let rows = served.command(&["ledger", "list", "-o", "json"]);
     let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
     let newest = &rows["records"][0];
-    assert_eq!((&newest["event"], &newest["body"]["why"]), (&"closed".into(), &"seen in the audit log".into()));
+    assert_eq!(
+        (&newest["event"], &newest["body"]["why"]),
+        (&"closed".into(), &"seen in the audit log".into())
+    );
     let shown = served.command(&["ledger", "show", newest["order"].as_str().unwrap()]);
     assert!(shown.contains("closed at") && shown.contains("seen in the audit log"), "{shown}");
     assert_eq!(served.command(&["orders"]), "Every recorded order has its end.\n");
@@ -167,7 +170,9 @@ fn meets(program: Program, why: &str) {
     screen.wait_for("Handed to the terminal to copy");
     screen.read_for(Duration::from_millis(20));
     screen.send("\x1b");
-    screen.wait_until("the confirmation is closed", |screen| !screen.contents().contains("by hand, in a shell"));
+    screen.wait_until("the confirmation is closed", |screen| {
+        !screen.contents().contains("by hand, in a shell")
+    });
     leaves(screen);
 }
 
@@ -208,7 +213,8 @@ fn on_its_own_disk(served: &Served, options: &str, first: &str) -> Option<Progra
         "{mount}; cd '{place}'; {first}; exec '{BINARY}' --kubeconfig '{}' --ledger '{place}/l' --allow 'demo/*'",
         served.kubeconfig
     );
-    let program = Program::new("/usr/bin/env").size(120, 40).env("HOME", &served.folder.path().display().to_string());
+    let program =
+        Program::new("/usr/bin/env").size(120, 40).env("HOME", &served.folder.path().display().to_string());
     Some(program.arg("unshare").arg("-rm").arg("sh").arg("-c").arg(&script))
 }
 

@@ -22,13 +22,18 @@ fn record(number: i64, at: &str, event: &str, says: &[(&str, &str)]) -> Told {
 
 fn order(id: &str, kind: &str, name: &str, (standing, owner): (Standing, Owner)) -> Unsettled {
     let body = r#"[{"op":"test","path":"/metadata/uid","value":"u-1"},{"op":"replace","path":"/spec/paused","value":true}]"#;
-    let request = ["PATCH /apis/argoproj.io/v1alpha1/namespaces/demo/rollouts/x?fieldManager=rollgate-1", "application/json-patch+json"];
+    let request = [
+        "PATCH /apis/argoproj.io/v1alpha1/namespaces/demo/rollouts/x?fieldManager=rollgate-1",
+        "application/json-patch+json",
+    ];
     Unsettled {
         id: Id(id.into()),
         standing,
         owner,
         known: match standing {
-            Standing::Dead => "not delivered: connection refused; tried 6 times until its time was over".into(),
+            Standing::Dead => {
+                "not delivered: connection refused; tried 6 times until its time was over".into()
+            }
             Standing::Open => "accepted; the controller was not seen to act".into(),
             _ => "sent; the answer was lost".into(),
         },
@@ -52,7 +57,12 @@ fn order(id: &str, kind: &str, name: &str, (standing, owner): (Standing, Owner))
         at: Some("2026-11-21T08:50:00Z".parse().unwrap()),
         records: vec![
             record(17, "08:50:00", "acknowledged", &[("reason", "graphs are flat"), ("channel", "keyboard")]),
-            record(18, "08:50:12", "in-doubt", &[("answer.unknown.why", "the connection was cut\u{1b}[31m\u{202e}")]),
+            record(
+                18,
+                "08:50:12",
+                "in-doubt",
+                &[("answer.unknown.why", "the connection was cut\u{1b}[31m\u{202e}")],
+            ),
         ],
     }
 }
@@ -61,7 +71,12 @@ fn all() -> Vec<Unsettled> {
     let mut all = vec![
         order("0-1", "promote", "paused-at-step", (Standing::InDoubt, Owner::Ended)),
         order("0-2", "abort", "routed", (Standing::Dead, Owner::Ended)),
-        order("0-3", "promote-full", "a-rollout-with-a-name-that-is-long-enough", (Standing::Left, Owner::Ended)),
+        order(
+            "0-3",
+            "promote-full",
+            "a-rollout-with-a-name-that-is-long-enough",
+            (Standing::Left, Owner::Ended),
+        ),
         order("0-4", "pause", "routed", (Standing::Open, Owner::Here)),
         order("0-5", "pause", "canary", (Standing::Open, Owner::Beside(4711))),
         order("0-6", "resume", "canary", (Standing::Open, Owner::Unknown("bastion-7".into()))),

@@ -256,7 +256,10 @@ fn without_a_ledger_every_order_but_an_abort_says_why_and_an_abort_says_how_it_i
     for key in ["w", "e", "b", "y"] {
         world.wait(600);
         let effects = world.press(key);
-        assert!(!sent(&effects) && effects.iter().all(|effect| !matches!(effect, Effect::Order(_))), "{effects:?}");
+        assert!(
+            !sent(&effects) && effects.iter().all(|effect| !matches!(effect, Effect::Order(_))),
+            "{effects:?}"
+        );
         assert!(world.wait(100).is_empty());
     }
     let effects = world.press("c");
@@ -281,5 +284,8 @@ fn an_abort_that_the_ledger_did_not_take_names_the_lines_and_copies_one() {
     world.event(Event::Operation(id, operation::Event::RecordFailed { entry: number, why }));
     world.draw();
     let effects = world.press("c");
-    assert!(matches!(effects.as_slice(), [Effect::Copy(line)] if line.starts_with("kubectl patch")), "{effects:?}");
+    assert!(
+        matches!(effects.as_slice(), [Effect::Copy(line)] if line.starts_with("kubectl patch")),
+        "{effects:?}"
+    );
 }

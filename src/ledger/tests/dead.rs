@@ -62,7 +62,8 @@ fn a_dead_letter_is_told_of_until_another_order_on_the_same_rollout_or_until_it_
     append(&ledger, acknowledged("again", "prod", "web")).unwrap();
     assert_eq!(ids(&dead(&ledger)), ["b", "c"], "the same name on another cluster is another Rollout");
     let at = "2026-11-21T09:00:00Z".parse().unwrap();
-    let closing = dead(&ledger)[0].closing(at, crate::operation::Actor::default(), "ada".into(), &"so".into());
+    let closing =
+        dead(&ledger)[0].closing(at, crate::operation::Actor::default(), "ada".into(), &"so".into());
     assert_eq!((closing.number, &*closing.event), (3, CLOSED));
     append(&ledger, closing).unwrap();
     assert_eq!(ids(&dead(&ledger)), ["c"]);

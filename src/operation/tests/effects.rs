@@ -194,7 +194,11 @@ fn a_template_with_letters_that_go_escapes_arrives_as_it_was() {
         json!(["sh", "-c", "a <b && c > d\u{2028}"]);
     set["spec"]["template"]["metadata"]["annotations"] = json!({"example.com/a~b": "<&>"});
     let rollout = stored("moving");
-    let undo = Undo { holder: Holder::read(&rollout).unwrap(), revision: Revision::read(&set).unwrap(), stable: None };
+    let undo = Undo {
+        holder: Holder::read(&rollout).unwrap(),
+        revision: Revision::read(&set).unwrap(),
+        stable: None,
+    };
     let operation = staged(Order::Undo(Box::new(undo)), &parsed(&rollout));
     for letter in ['<', '>', '&', '\u{2028}'] {
         assert!(!operation.request().body.contains(letter), "{letter:?} stands unescaped");

@@ -145,7 +145,11 @@ fn revision(world: &World, number: i64) -> Revision {
 }
 
 fn undo(world: &World, number: i64) -> Box<Undo> {
-    Box::new(Undo { holder: Holder::read(&rollout(world)).unwrap(), revision: revision(world, number), stable: None })
+    Box::new(Undo {
+        holder: Holder::read(&rollout(world)).unwrap(),
+        revision: revision(world, number),
+        stable: None,
+    })
 }
 
 /// Takes an order through its whole life: staged, acknowledged, sent, observed; at most `limit` seconds later.

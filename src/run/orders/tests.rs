@@ -107,7 +107,10 @@ async fn each_order_is_told_of_with_its_standing_and_all_its_records_the_newest_
     let owners: Vec<_> = told.iter().map(|order| order.owner.clone()).collect();
     assert!(matches!(&owners[1], Owner::Unknown(host) if *host == actor::host()), "{owners:?}");
     assert_eq!((&owners[2], &owners[4]), (&Owner::Ended, &Owner::Here));
-    assert_eq!((told[2].known.as_str(), told[3].known.as_str()), ("so it went", "acknowledged; sent or not is not recorded"));
+    assert_eq!(
+        (told[2].known.as_str(), told[3].known.as_str()),
+        ("so it went", "acknowledged; sent or not is not recorded")
+    );
     let row = &Reader::open(&path).unwrap().operation("doubt").unwrap()[0];
     let first = &told[2].records[0];
     let hash: String = row.hash.unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -144,7 +147,10 @@ async fn an_order_is_closed_as_the_command_does_and_listed_no_more() {
     let rows = Reader::open(&path).unwrap().operation("a").unwrap();
     let last = rows.last().unwrap();
     let body: serde_json::Value = serde_json::from_str(&last.body).unwrap();
-    assert_eq!((last.event.as_str(), &body["why"], &body["kind"]), (CLOSED, &"seen in the audit log".into(), &"promote".into()));
+    assert_eq!(
+        (last.event.as_str(), &body["why"], &body["kind"]),
+        (CLOSED, &"seen in the audit log".into(), &"promote".into())
+    );
     assert!(last.actor.as_ref().unwrap().contains("\"uid\":"));
 }
 
