@@ -16,6 +16,7 @@ mod pursued;
 mod recovered;
 mod requests;
 mod situations;
+mod said;
 mod staging;
 mod traps;
 mod wordings;
