@@ -106,7 +106,8 @@ impl App {
         ordered.context.as_str() == &*self.session.context && ordered.server == self.session.server
     }
 
-    fn selected_unsettled(&self) -> Option<&Unsettled> {
+    /// Returns the selected order.
+    pub fn selected_unsettled(&self) -> Option<&Unsettled> {
         self.unsettled().get(self.selected_order()).copied()
     }
 

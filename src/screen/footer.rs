@@ -5,6 +5,7 @@
 use super::{Ages, Footer, Line, Sign, header};
 use crate::app::{App, Page};
 use crate::keymap::{Action, Danger, Place, Spelling};
+use crate::operation::unsettled::Standing;
 use crate::text::{Printable, Role};
 
 pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
@@ -38,9 +39,11 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
 
 /// Tells whether an action on an order has one to act on.
 fn is_of_use(app: &App, action: Action) -> bool {
+    let selected = app.selected_unsettled();
     match action {
-        Action::Inspect => !app.unsettled().is_empty() && !app.desk.is_whole(),
-        Action::StageAnew | Action::CloseOrder => !app.unsettled().is_empty(),
+        Action::Inspect => selected.is_some() && !app.desk.is_whole(),
+        Action::StageAnew => selected.is_some_and(|order| order.standing != Standing::Open),
+        Action::CloseOrder => selected.is_some_and(|order| order.may_close().is_ok()),
         _ => true,
     }
 }
