@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Acknowledgement, Command, Id};
+use crate::operation::{self, Acknowledgement, Command, Id, Reason};
 use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::store::{Store, Touched};
@@ -23,6 +23,7 @@ mod keys;
 pub mod lookback;
 pub mod modal;
 pub mod operations;
+pub mod orders;
 pub mod session;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use choosing::Choosing;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
 pub use operations::Operations;
+pub use orders::Desk;
 pub use session::Session;
 
 /// The time of an event, on each clock.
@@ -50,7 +52,7 @@ pub struct Now {
 /// When time alone next changes something; `None` where it does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wake {
-    /// On the monotonic clock: for keys.
+    /// On the monotonic clock: for keys, and for looks at the ledger.
     pub keys: Option<Duration>,
     /// On the wall clock: for orders.
     pub orders: Option<Timestamp>,
@@ -77,6 +79,8 @@ pub enum Event {
     Operation(Id, operation::Event),
     /// The templates of a Rollout were read, or could not be.
     Studied(Key, Box<Result<choosing::Templates, Printable>>),
+    /// The ledger was looked at for orders that need a person, or one of them was closed.
+    Orders(orders::Told),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
@@ -107,6 +111,10 @@ pub enum Effect {
     Study(choosing::templates::Study),
     /// Do what an operation wants, and report it as [`Event::Operation`].
     Order(Command),
+    /// Look at the ledger for orders that need a person, and report them as [`Event::Orders`].
+    LookAtOrders,
+    /// Close an order with this reason, and report it as [`Event::Orders`].
+    CloseOrder(Id, Reason),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.
@@ -127,6 +135,8 @@ pub enum Page {
     Rollout(Key),
     /// What happened, on one Rollout or on all.
     Timeline(Option<Key>),
+    /// The orders that need a person.
+    Unsettled,
 }
 
 /// Everything that is not the cluster: where the person is.
@@ -148,6 +158,10 @@ pub struct App {
     pub browse: Browse,
     /// How the timeline is browsed.
     pub lookback: Lookback,
+    /// How the orders that need a person are looked through.
+    pub desk: Desk,
+    /// Why nothing can be recorded, so that nothing can be sent either; `None` where it can.
+    pub unrecorded: Option<Printable>,
     /// The order that is being chosen.
     pub choosing: Option<Choosing>,
     /// The confirmation that is open.
@@ -204,6 +218,8 @@ impl App {
             help: false,
             browse: Browse::default(),
             lookback: Lookback::default(),
+            desk: Desk::default(),
+            unrecorded: None,
             choosing: None,
             modal: None,
             operations: Operations::default(),
@@ -245,6 +261,7 @@ impl App {
             Event::Drawn(shown) => self.drawn(&shown, now),
             Event::Operation(id, event) => self.operations_change(|ops| ops.tell(&id, event, now.wall)),
             Event::Studied(key, read) => self.studied(&key, *read, now),
+            Event::Orders(told) => self.told_of_orders(told),
             Event::Tick => self.tick(now),
             Event::Continued => {
                 self.dirty = true;
@@ -287,6 +304,7 @@ impl App {
     /// Returns when [`Event::Tick`] is next needed, on either clock.
     pub fn wake(&self) -> Wake {
         let keys = self.modal.as_ref().filter(|_| self.live_since.is_some()).and_then(Modal::wake);
+        let keys = keys.into_iter().chain(self.orders_due()).min();
         Wake { keys, orders: self.operations.wake_at(self.live_since) }
     }
 
@@ -301,6 +319,7 @@ impl App {
             Page::Fleet => self.browse.selected(),
             Page::Rollout(key) => Some(key),
             Page::Timeline(of) => of.as_ref(),
+            Page::Unsettled => self.ordered_on(),
         }
     }
 
@@ -371,6 +390,7 @@ impl App {
 
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.look_at_freshness(now);
+        effects.extend(self.look_if_due(now));
         let live_since = self.live_since;
         effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
         let Some(modal) = self.modal.as_mut().filter(|_| live_since.is_some()) else { return effects };

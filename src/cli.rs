@@ -14,6 +14,7 @@ use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
 pub mod check;
 pub mod demo;
+mod json;
 pub mod ledger;
 pub mod orders;
 mod reports;

@@ -25,6 +25,7 @@ mod schema;
 pub mod seen;
 #[cfg(test)]
 mod tests;
+pub mod unsettled;
 mod verdict;
 mod verify;
 mod writer;

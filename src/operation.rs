@@ -25,6 +25,7 @@ pub mod request;
 pub mod site;
 pub mod stage;
 pub mod template;
+pub mod unsettled;
 pub mod words;
 
 #[cfg(test)]

@@ -29,11 +29,13 @@ pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;
+pub mod orders;
 pub mod recovery;
 
 pub use book::Book;
 pub use edges::Edges;
 pub use farewell::farewell;
+use orders::Clerk;
 
 /// Longest time that one batch of deltas may take before keys are looked at again.
 const BATCH: Duration = Duration::from_millis(2);
@@ -72,6 +74,7 @@ pub struct Loop {
     signals: Signals,
     deltas: Receiver<Delta>,
     replies: Receiver<(Id, operation::Event)>,
+    clerk: Option<Clerk>,
     began: Instant,
     began_steadily: Duration,
     unseen: Option<(Ticket, Shown)>,
@@ -88,6 +91,8 @@ pub struct Sources {
     pub deltas: Receiver<Delta>,
     /// What edges answer to operations.
     pub replies: Receiver<(Id, operation::Event)>,
+    /// Who reads orders that need a person; nobody for a dump.
+    pub clerk: Option<Clerk>,
 }
 
 /// Lets the story of a demo begin.
@@ -115,6 +120,7 @@ enum Woken {
     Reply(Option<(Id, operation::Event)>),
     Delta(Option<Delta>),
     Studied(Option<edges::Studied>),
+    Orders(crate::app::orders::Told),
     Sent,
     Time,
 }
@@ -123,7 +129,7 @@ impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
         let Stage { surface, looks, spelling, pace, clock, begin } = stage;
-        let Sources { inputs, signals, deltas, replies } = sources;
+        let Sources { inputs, signals, deltas, replies, clerk } = sources;
         Self {
             app,
             surface,
@@ -138,6 +144,7 @@ impl Loop {
             signals,
             deltas,
             replies,
+            clerk,
             began: Instant::now(),
             began_steadily: clock::steady(),
             unseen: None,
@@ -177,7 +184,8 @@ impl Loop {
             Woken::Signal(Signal::Continued) => self.continued().await,
             Woken::Input(Some(input)) => self.input(input).await,
             Woken::Input(None) => Err(Ending::Forced(Reason::HungUp)),
-            Woken::Reply(Some((id, event))) => self.feed(Event::Operation(id, event), Cause::Key).await,
+            Woken::Reply(Some((id, event))) => self.reply(id, event).await,
+            Woken::Orders(told) => self.feed(Event::Orders(told), Cause::Key).await,
             Woken::Delta(Some(delta)) => self.delta(delta).await,
             Woken::Studied(Some((key, read))) => {
                 self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
@@ -211,6 +219,7 @@ impl Loop {
             input = self.inputs.next() => Woken::Input(input),
             Some(reply) = self.replies.recv() => Woken::Reply(Some(reply)),
             read = self.edges.next_study() => Woken::Studied(read),
+            told = told_by(&mut self.clerk) => Woken::Orders(told),
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
             () = time => Woken::Time,
@@ -240,7 +249,7 @@ impl Loop {
                 self.input(input).await?;
             }
             while let Ok((id, event)) = self.replies.try_recv() {
-                self.feed(Event::Operation(id, event), Cause::Key).await?;
+                self.reply(id, event).await?;
             }
             let Ok(delta) = self.deltas.try_recv() else { return Ok(()) };
             self.delta(delta).await?;
@@ -277,6 +286,14 @@ impl Loop {
             Input::FocusLost => Event::Focus(false),
         };
         self.feed(event, Cause::Key).await
+    }
+
+    /// What is recorded of an order changes which orders need a person.
+    async fn reply(&mut self, id: Id, event: operation::Event) -> Result<(), Ending> {
+        if let (operation::Event::Recorded { .. }, Some(clerk)) = (&event, &self.clerk) {
+            clerk.look();
+        }
+        self.feed(Event::Operation(id, event), Cause::Key).await
     }
 
     /// That a list is complete is shown at once: somebody waits for it, and it happens rarely.
@@ -330,6 +347,11 @@ impl Loop {
                 }
             }
             Effect::Order(command) => self.edges.order(command),
+            Effect::LookAtOrders => self.clerk.iter().for_each(Clerk::look),
+            Effect::CloseOrder(id, reason) => {
+                let user = self.app.session.user.clone();
+                self.clerk.iter().for_each(|clerk| clerk.close(id.clone(), reason.clone(), user.clone()));
+            }
         }
         Ok(())
     }
@@ -404,5 +426,13 @@ impl Loop {
     fn now(&self) -> Now {
         let steady = clock::steady().saturating_sub(self.began_steadily);
         Now { wall: self.clock.now(), mono: self.began.elapsed(), steady }
+    }
+}
+
+/// Waits for what the clerk tells; for ever where there is none.
+async fn told_by(clerk: &mut Option<Clerk>) -> crate::app::orders::Told {
+    match clerk {
+        Some(clerk) => clerk.next().await,
+        None => std::future::pending().await,
     }
 }

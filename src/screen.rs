@@ -19,6 +19,7 @@ pub mod help;
 mod images;
 pub mod line;
 pub mod modal;
+pub mod orders;
 pub mod rollout;
 pub mod story;
 pub mod timeline;
@@ -66,6 +67,8 @@ pub enum Body {
     Rollout(Box<rollout::Rollout>),
     /// What happened.
     Timeline(Box<timeline::Timeline>),
+    /// The orders that need a person.
+    Orders(Box<orders::Orders>),
     /// Every key.
     Help(help::Help),
 }
@@ -92,6 +95,7 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (Page::Timeline(of), _) => {
             Body::Timeline(Box::new(timeline::build(app, of.as_ref(), &mut ages, spelling)))
         }
+        (Page::Unsettled, _) => Body::Orders(Box::new(orders::build(app, &mut ages, spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);
     let choosing = choosing::build(app, &mut ages, spelling);

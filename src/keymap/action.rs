@@ -39,6 +39,14 @@ pub enum Action {
     TimelineOfAll,
     /// Goes from an order to what followed it, or back.
     Follow,
+    /// Lists the orders that need a person.
+    Unsettled,
+    /// Shows all of an order.
+    Inspect,
+    /// Stages an order of the same kind from the state as it is now.
+    StageAnew,
+    /// Closes an order with a reason.
+    CloseOrder,
     /// Asks the cluster again now.
     Refresh,
     /// Takes the text as typed and goes on.
@@ -102,6 +110,8 @@ pub enum Place {
     Rollout,
     /// What happened, on one Rollout or all.
     Timeline,
+    /// The orders that need a person.
+    Unsettled,
     /// The list of orders.
     Menu,
     /// A list from which an order takes what it needs.
@@ -163,6 +173,7 @@ impl Place {
         Self::Fleet,
         Self::Rollout,
         Self::Timeline,
+        Self::Unsettled,
         Self::Menu,
         Self::Choice,
         Self::Modal,
@@ -177,6 +188,7 @@ impl Place {
             Self::Fleet => "Fleet",
             Self::Rollout => "Rollout",
             Self::Timeline => "Timeline",
+            Self::Unsettled => "Unsettled",
             Self::Menu => "Orders",
             Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
@@ -219,6 +231,10 @@ impl Action {
         Self::Timeline,
         Self::TimelineOfAll,
         Self::Follow,
+        Self::Unsettled,
+        Self::Inspect,
+        Self::StageAnew,
+        Self::CloseOrder,
         Self::Refresh,
         Self::Accept,
         Self::Confirm,

@@ -25,10 +25,11 @@ pub const RESOLVED: &str = "resolved";
 pub const UNRESOLVED: &str = "unresolved";
 
 /// Words after which an operation is over ([`crate::operation::State::is_final`]).
-pub const FINAL: [&str; 10] = [
+pub const FINAL: [&str; 11] = [
     "refused",
     "observed",
     "not-applied",
+    "not-delivered",
     "unclear",
     "withdrawn",
     "denied",

@@ -17,7 +17,7 @@ mod kubectl;
 pub(super) mod writes;
 
 pub use digest::Digest;
-pub use kubectl::{kubectl, look, wake};
+pub use kubectl::{abort_by_hand, kubectl, look, wake};
 
 /// How long the API server may work on the request, as sent in its query; it answers 504 after that.
 pub const SERVER_TIMEOUT_SECONDS: u32 = 10;

@@ -83,7 +83,7 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
     check_target(&proposal, rollout)?;
     let mut facts = Facts::of(rollout);
     let course = decide(&proposal.order, rollout, &mut facts, now)?;
-    let leave = judge(&proposal, plan::weight_after(&course, rollout), now)?;
+    let leave = judge(&proposal, plan::weight_after(&course, rollout), &facts, now)?;
     let Proposal { id, target, .. } = proposal;
     let request = request::build(&id, &target, &course, &facts).map_err(|error| {
         Refusal::new(
@@ -160,11 +160,17 @@ fn first_version(does: &str) -> Refusal {
     Refusal::new(format!("This is the first version, which {does}."), "Wait until it is the stable one.")
 }
 
-fn judge(proposal: &Proposal, weight_after: Option<u32>, now: Timestamp) -> Result<Leave, Refusal> {
+fn judge(
+    proposal: &Proposal,
+    weight_after: Option<u32>,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Leave, Refusal> {
     let ask = Ask {
         context: proposal.target.context.as_str(),
         key: &proposal.target.key,
         kind: proposal.order.kind(),
+        goes_back: proposal.order.goes_back(facts.stable_hash.as_deref()),
         role: proposal.role.as_ref().map(Printable::as_str),
         weight_after,
         last_promotion: proposal.last_promotion,

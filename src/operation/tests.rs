@@ -15,6 +15,7 @@ mod properties;
 mod pursued;
 mod recovered;
 mod requests;
+mod said;
 mod situations;
 mod staging;
 mod traps;

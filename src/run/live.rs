@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use super::orders::Clerk;
 use super::{Book, Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::session::{Origin, Story};
 use crate::app::{App, Session};
@@ -87,14 +88,14 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
-    let (session, edges, book) = match wish.from {
+    let (session, edges, unrecorded, book) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
                 .map_err(|error| error.to_string())?;
             tokio::spawn(dumped::tell(dump, delta_sender, wish.now, config.connection.namespaces.clone()));
             let no_ledger = Err(Printable::ours("a dump has no ledger"));
             let edges = Edges::new(None, None, no_ledger, replies_sender);
-            (dump_session(path, wish.now.is_some()), edges, Book::default())
+            (dump_session(path, wish.now.is_some()), edges, None, Book::default())
         }
         None => cluster(config, &wish, delta_sender, replies_sender).await?,
     };
@@ -102,6 +103,8 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     if wish.from.is_none() {
         past::recall(&mut app, config);
     }
+    app.unrecorded = unrecorded;
+    let clerk = if wish.from.is_none() { clerk(config, clock) } else { None };
     let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
         .map_err(|error| {
             format!(
@@ -113,9 +116,8 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
-    let turning =
-        Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock))
-            .kept_by(book);
+    let sources = Sources { inputs, signals, deltas, replies, clerk };
+    let turning = Loop::new(app, stage, sources, edges.in_time_of(clock)).kept_by(book);
     Ok(Live { turning, epilogue })
 }
 
@@ -166,7 +168,7 @@ async fn cluster(
     wish: &Wish<'_>,
     deltas: mpsc::Sender<Delta>,
     replies: super::edges::Replies,
-) -> Result<(Session, Edges, Book), String> {
+) -> Result<(Session, Edges, Option<Printable>, Book), String> {
     let connection = &config.connection;
     // What is inside this program is reached directly, whatever proxies there are.
     let environment =
@@ -177,17 +179,24 @@ async fn cluster(
         if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
     let watch = Watch::start(&clients, &scope, WatchPace::by(clock(wish)), deltas);
     let dispatcher = Dispatcher::new(&clients, &config.policy).map(Arc::new);
-    let (ledger, book) = if dispatcher.is_some() {
-        let advice = match wish.rehearsal {
-            Some(_) => super::demo::ADVICE,
-            None => "Without a ledger nothing can be ordered: leave out --allow to only read.",
-        };
-        let ledger = ledger(config).map_err(|why| format!("{why} {advice}"))?;
-        let book = Book::beside_orders(&ledger);
-        (Ok(ledger), book)
-    } else {
-        (Err(Printable::ours("this session may only read")), Book::alone(ledger(config)))
+    let (ledger, book) = match &dispatcher {
+        Some(_) => {
+            let ledger = ledger(config).map_err(|why| {
+                Printable::from(format!(
+                    "Nothing can be ordered, only read: {why}. Start rollgate again once that is mended."
+                ))
+            });
+            let book = match &ledger {
+                Ok(ledger) => Book::beside_orders(ledger),
+                Err(why) => Book::alone(Err(why.to_string())),
+            };
+            (ledger, book)
+        }
+        None => (Err(Printable::ours("this session may only read")), Book::alone(ledger(config))),
     };
+    let unrecorded = ledger.as_ref().err().filter(|_| dispatcher.is_some()).cloned();
+    // What cannot be recorded cannot be sent either: then what sends is not even there.
+    let dispatcher = dispatcher.filter(|_| ledger.is_ok());
     let session = Session {
         user: user(&clients, config).await,
         namespaces: match scope {
@@ -200,7 +209,15 @@ async fn cluster(
     if wish.rehearsal.is_none() {
         edges.recover(session.user.clone());
     }
-    Ok((session, edges, book))
+    Ok((session, edges, unrecorded, book))
+}
+
+/// Has somebody look for orders that need a person; they are read once at the start.
+fn clerk(config: &Config, clock: Clock) -> Option<Clerk> {
+    let path = config.ledger.clone().or_else(crate::ledger::default_path)?;
+    let clerk = Clerk::start(path, clock).ok()?;
+    clerk.look();
+    Some(clerk)
 }
 
 fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Session {
@@ -239,7 +256,7 @@ async fn user(clients: &Clients, config: &Config) -> Printable {
 
 fn ledger(config: &Config) -> Result<Ledger, String> {
     let path = config.ledger.clone().or_else(crate::ledger::default_path);
-    let path = path.ok_or("There is no home folder for the ledger: name a file with --ledger.")?;
+    let path = path.ok_or("there is no home folder for the ledger: name a file with --ledger")?;
     Ledger::open(&path).map_err(|error| error.to_string())
 }
 

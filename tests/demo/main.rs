@@ -22,6 +22,7 @@ use tempfile::TempDir;
 mod orders;
 #[path = "../support/pty.rs"]
 mod pty;
+mod served;
 mod timeline;
 mod trouble;
 

@@ -7,6 +7,7 @@ mod choosing;
 mod confirm;
 mod fleet;
 mod hostile;
+mod orders;
 mod rollout;
 mod story;
 mod timeline;

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::ledger::json as as_json;
+use crate::cli::json as as_json;
 use crate::timeline::{Line, Order};
 
 /// Writes lines, oldest first, an order with the facts that it rested on.

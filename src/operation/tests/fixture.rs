@@ -185,7 +185,7 @@ impl From<Kind> for Order {
 }
 
 pub fn undo(generation: i64) -> Undo {
-    Undo { holder: holder(generation), revision: revision() }
+    Undo { holder: holder(generation), revision: revision(), stable: None }
 }
 
 pub fn set_image(generation: i64, image: &str) -> SetImage {
