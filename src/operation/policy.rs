@@ -28,6 +28,7 @@ pub use rule::{Rule, Terms};
 pub struct Policy {
     rules: Vec<Rule>,
     freezes: Vec<Freeze>,
+    announces: bool,
 }
 
 /// An order that is judged, and what is known of it.
@@ -112,7 +113,18 @@ impl Kind {
 impl Policy {
     /// Puts rules, in the order in which the last one counts, and freezes together.
     pub fn new(rules: Vec<Rule>, freezes: Vec<Freeze>) -> Self {
-        Self { rules, freezes }
+        Self { rules, freezes, announces: false }
+    }
+
+    /// Has a Kubernetes Event tell of each order that was accepted, or none.
+    #[must_use]
+    pub fn announcing(self, announces: bool) -> Self {
+        Self { announces, ..self }
+    }
+
+    /// Tells whether a Kubernetes Event is to tell of each order that was accepted.
+    pub fn announces(&self) -> bool {
+        self.announces
     }
 
     /// Lists the rules.

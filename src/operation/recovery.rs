@@ -131,8 +131,7 @@ impl Sought {
             let why = format!("the {kind} was deleted, and another of its name made");
             return Found::new(Outcome::InDoubt, why);
         }
-        let mark = writers(object).find(|one| text(one, "manager") == Some(self.signature.as_str()));
-        if let Some(mark) = mark {
+        if let Some(mark) = mark(object, &self.signature) {
             let at = text(mark, "time").unwrap_or("an unknown time");
             let why = format!("the {kind} bears the order's mark {}, of {at}", self.signature);
             return Found::new(Outcome::Applied, why);
@@ -189,6 +188,15 @@ impl Member {
     fn holds_in(&self, object: &Value) -> bool {
         object.pointer(&self.pointer).unwrap_or(&Value::Null) == &self.value
     }
+}
+
+/// Tells whether an object as stored names this writer.
+pub(super) fn bears(object: &Value, signature: &str) -> bool {
+    mark(object, signature).is_some()
+}
+
+fn mark<'a>(object: &'a Value, signature: &str) -> Option<&'a Value> {
+    writers(object).find(|one| text(one, "manager") == Some(signature))
 }
 
 fn writers(object: &Value) -> impl Iterator<Item = &Value> {

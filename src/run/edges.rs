@@ -16,8 +16,13 @@ use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::fault::Fault;
 use crate::cluster::watch::{Detail, Watch};
+use crate::ledger::open::FINAL;
 use crate::ledger::{Head, Ledger};
-use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
+use crate::operation::entry::ANNOUNCED;
+use crate::operation::life::Announced;
+use crate::operation::{
+    Announcement, Answer, Command, Dispatch, Entry, Event, Id, Mark, Reading, Site, SiteReading,
+};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 use crate::timeline::Sighting;
@@ -37,7 +42,7 @@ const READ_LIMIT: Duration = Duration::from_secs(14);
 /// Least time that the ledger is given to write what it was handed, however late it is.
 const LAST_ROWS: Duration = Duration::from_millis(500);
 
-/// The ledger's heads with the acknowledgements that were recorded and not yet sent.
+/// The ledger's heads with the acknowledgements of orders that are on their way, or with what was recorded of them since.
 #[derive(Clone, Default)]
 struct Heads(Arc<Mutex<HashMap<Id, Head>>>);
 
@@ -46,9 +51,12 @@ impl Heads {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, head);
     }
 
-    fn take(&self, id: &Id) -> Option<String> {
-        let head = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-        head.map(|head| head.short())
+    fn of(&self, id: &Id) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(Head::short)
+    }
+
+    fn forget(&self, id: &Id) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 }
 
@@ -137,6 +145,7 @@ impl Edges {
         match command {
             Command::Record(entry) => self.record(*entry),
             Command::Send(dispatch) => self.send(*dispatch),
+            Command::Announce(announcement) => self.announce(*announcement),
             Command::Read { id, key, site: None } => self.read(id, key),
             Command::Read { id, key, site: Some(site) } => self.read_site(id, key, site),
         }
@@ -195,7 +204,8 @@ impl Edges {
             // The loop takes replies before anything else, so that room is there; without a loop nobody waits.
             let _ = replies.try_send((whose, event));
         };
-        let heads = entry.is_acknowledgement().then(|| (self.heads.clone(), id));
+        let over = FINAL.contains(&&*entry.event) || &*entry.event == ANNOUNCED;
+        let heads = (!over).then(|| (self.heads.clone(), id));
         match &self.ledger {
             Ok(ledger) => ledger.append(entry, move |result| {
                 told(match result {
@@ -214,14 +224,32 @@ impl Edges {
     fn send(&mut self, dispatch: Dispatch) {
         let (id, replies, dispatcher) =
             (dispatch.id().clone(), self.replies.clone(), self.dispatcher.clone());
-        let (clock, head) = (self.clock, self.heads.take(&id));
+        let (clock, head) = (self.clock, self.heads.of(&id));
         self.tasks.spawn(async move {
             let _ = replies.send((id.clone(), Event::Sending)).await;
-            let answer = match dispatcher {
+            let sent = match dispatcher {
                 Some(dispatcher) => dispatcher.send(dispatch, clock.now(), head.as_deref()).await,
-                None => Answer::Refused { code: 0, why: Printable::ours("this session may only read") },
+                None => Ok(Answer::Refused { code: 0, why: Printable::ours("this session may only read") }),
             };
-            let _ = replies.send((id, Event::Answered(answer))).await;
+            let event = match sent {
+                Ok(answer) => Event::Answered(answer),
+                Err(undelivered) => Event::Undelivered(undelivered, dice()),
+            };
+            let _ = replies.send((id, event)).await;
+        });
+    }
+
+    fn announce(&mut self, announcement: Announcement) {
+        let id = announcement.id().clone();
+        let (replies, dispatcher) = (self.replies.clone(), self.dispatcher.clone());
+        let head = self.heads.of(&id);
+        self.heads.forget(&id);
+        self.tasks.spawn(async move {
+            let announced = match dispatcher {
+                Some(dispatcher) => dispatcher.announce(&announcement, head.as_deref()).await,
+                None => Announced::Failed { why: Printable::ours("this session may only read") },
+            };
+            let _ = replies.send((id, Event::Announced(announced))).await;
         });
     }
 
@@ -231,7 +259,9 @@ impl Edges {
         };
         self.tasks.spawn(async move {
             let event = match tokio::time::timeout(READ_LIMIT, dispatcher.read(&key)).await {
-                Ok(Ok(Some(rollout))) => Event::Seen(Box::new(Reading::read(&rollout))),
+                Ok(Ok(Some((rollout, object)))) => {
+                    Event::Seen(Box::new(Reading::read(&rollout, Mark::of(&id, &object))))
+                }
                 Ok(Ok(None)) => Event::Deleted,
                 Ok(Err(why)) => Event::ReadFailed { why: Printable::from(why.to_string()) },
                 Err(_) => Event::ReadFailed { why: Printable::ours("the API server did not answer in time") },
@@ -247,7 +277,7 @@ impl Edges {
         self.tasks.spawn(async move {
             let asked = dispatcher.read_site(&key.namespace, &site);
             let event = match tokio::time::timeout(READ_LIMIT, asked).await {
-                Ok(Ok(Some(object))) => match SiteReading::read(&object) {
+                Ok(Ok(Some(object))) => match SiteReading::read(&object, Mark::of(&id, &object)) {
                     Some(reading) => Event::SeenSite(Box::new(reading)),
                     None => Event::ReadFailed { why: Printable::ours("the answer is not the object") },
                 },
@@ -258,6 +288,12 @@ impl Edges {
             let _ = replies.send((id, event)).await;
         });
     }
+}
+
+/// Throws dice: the last bits of a new UUID are random (RFC 9562 §5.7).
+fn dice() -> u32 {
+    let [.., a, b, c, d] = uuid::Uuid::now_v7().into_bytes();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 async fn studied(
