@@ -377,17 +377,34 @@ impl Loop {
     /// Lets an answer that is still out arrive, for a short while, so that the ledger has it.
     async fn last_words(&mut self) {
         let until = tokio::time::Instant::now() + LAST_WORDS;
+        self.take_back_delayed();
         while self.app.is_awaiting() {
             let reply = tokio::time::timeout_at(until, self.replies.recv()).await;
             let Ok(Some((id, event))) = reply else { break };
-            for effect in self.app.update(Event::Operation(id, event), self.now()) {
-                if let Effect::Order(command) = effect {
-                    self.edges.order(command);
-                }
-            }
+            let effects = self.app.update(Event::Operation(id, event), self.now());
+            self.order(effects);
+            self.take_back_delayed();
         }
         self.edges.keep(self.app.timeline.take_unkept());
         self.edges.settle(until.into_std()).await;
+    }
+
+    /// Ends what waits for its next try, since nobody will try it again; that is recorded.
+    fn take_back_delayed(&mut self) {
+        for id in self.app.operations.delayed() {
+            let withdrawn = Event::Operation(id, operation::Event::Withdrawn);
+            let effects = self.app.update(withdrawn, self.now());
+            self.order(effects);
+        }
+    }
+
+    /// Carries out what orders want, and nothing else.
+    fn order(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::Order(command) = effect {
+                self.edges.order(command);
+            }
+        }
     }
 
     fn now(&self) -> Now {

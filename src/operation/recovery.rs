@@ -68,6 +68,7 @@ pub struct Sought {
     site: Site,
     signature: String,
     acknowledged_at: Timestamp,
+    tried_until: Option<Timestamp>,
     tests: Vec<Member>,
     writes: Vec<Member>,
     on_main: bool,
@@ -107,7 +108,13 @@ impl Sought {
         let site = Site { kind, name: name.into(), uid: Arc::from(uid) };
         let on_main = object == path;
         let (namespace, signature) = (namespace.into(), signature.to_owned());
-        Some(Self { namespace, site, signature, acknowledged_at, tests, writes, on_main })
+        Some(Self { namespace, site, signature, acknowledged_at, tried_until: None, tests, writes, on_main })
+    }
+
+    /// Takes into account until when it may have been tried again, where it was.
+    #[must_use]
+    pub fn tried_until(self, tried_until: Option<Timestamp>) -> Self {
+        Self { tried_until, ..self }
     }
 
     /// Returns the object that shows what became of the order.
@@ -117,7 +124,9 @@ impl Sought {
 
     /// Returns when the order can take effect no more.
     pub fn over_at(&self) -> Timestamp {
-        self.acknowledged_at.checked_add(OVER_AFTER).unwrap_or(Timestamp::MAX)
+        let once = self.acknowledged_at.checked_add(OVER_AFTER).unwrap_or(Timestamp::MAX);
+        let again = self.tried_until.map(|until| until.checked_add(SETTLED).unwrap_or(Timestamp::MAX));
+        again.map_or(once, |again| again.max(once))
     }
 
     /// Judges by the object as stored, read with quorum; `None` where there is none of that name. That it is not

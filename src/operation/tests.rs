@@ -5,6 +5,7 @@
 mod acknowledgements;
 mod effects;
 mod fixture;
+mod delivery;
 mod life;
 mod offered;
 mod pace;

@@ -2,7 +2,7 @@
 //!
 //! The program's own state machine, its own judge of what a crash left, and the server rules of the cluster inside are
 //! played; ledger, wire, clock and controller are stood in for: a ledger that loses what was not synced, a wire that loses,
-//! doubles and delays, a clock on the wall that jumps. Never sleeps and reads no clock. What must hold is in [`World::judge`].
+//! doubles, delays and is away for a while, a clock on the wall that jumps by up to a year. Never sleeps and reads no clock. What must hold is in [`World::judge`].
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -10,9 +10,11 @@ use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 use rollgate::ledger::open::FINAL;
-use rollgate::operation::life::{LEDGER_LIMIT, SEND_LIMIT, TTL};
+use rollgate::operation::life::{Announced, LEDGER_LIMIT, SEND_LIMIT, SETTLED, TTL};
 use rollgate::operation::recovery::{Outcome, Sought};
-use rollgate::operation::{Acknowledgement, Actor, Answer, Command, Entry, Event, Operation, Reading};
+use rollgate::operation::{
+    Acknowledgement, Actor, Answer, Command, Entry, Event, Mark, Operation, Reading, Undelivered,
+};
 use rollgate::sim::objects::kind::ROLLOUT;
 use rollgate::sim::objects::{Objects, Part, Patch, PatchKind, Place, Ties};
 use serde_json::{Value, json};
@@ -44,10 +46,12 @@ pub struct Tally {
     pub doubts: u64,
     /// Orders that found the Rollout changed by somebody else.
     pub overtaken: u64,
-    /// Orders that took effect and are said not to have: doubled by something between, and the second copy's refusal
-    /// came back; or the clock was set forward while the request was on its way. Known limits; the effect is one all
-    /// the same.
-    pub mistaken: u64,
+    /// Tries that did not get there, and were followed by others or by the dead letter.
+    pub undelivered: u64,
+    /// Orders that were sent more than once, because the try before did not get there.
+    pub tried_again: u64,
+    /// Orders of which an Event told.
+    pub announced: u64,
     /// How the orders ended, by word.
     pub ends: BTreeMap<String, u64>,
 }
@@ -92,6 +96,10 @@ enum Happening {
     Start,
     /// The clock on the wall is set.
     Jump(i64),
+    /// The person takes it back, if it is not too late for that.
+    Withdraw,
+    /// The Event that tells of it reaches the server.
+    Announced(u32),
 }
 
 /// The cluster and everybody who acts on it.
@@ -117,8 +125,16 @@ struct World {
     by_others: u32,
     crashes: u64,
     doubted: bool,
-    doubled: bool,
-    set_forward: bool,
+    /// Tries of which the program was told that they did not get there.
+    undelivered: u32,
+    /// Events that reached the server.
+    announced: u32,
+    /// Whether a further try could have left after the approval's time.
+    late: bool,
+    /// Since when the program that was started anew looks for what was left.
+    looking_since: Option<i64>,
+    /// When no connection can be made.
+    away: Range<i64>,
     told: Vec<String>,
 }
 
@@ -158,8 +174,11 @@ impl World {
             by_others: 0,
             crashes: 0,
             doubted: false,
-            doubled: false,
-            set_forward: false,
+            undelivered: 0,
+            announced: 0,
+            late: false,
+            looking_since: None,
+            away: 0..0,
             told: Vec::new(),
         };
         world.plan();
@@ -184,9 +203,20 @@ impl World {
         }
         if self.dice.one_in(8) {
             let when = self.dice.below(20_000);
-            let by =
-                [-3_600_000, -4_000, 30_000, 3_600_000][usize::try_from(self.dice.below(4)).unwrap_or(0)];
+            const YEAR: i64 = 365 * 24 * 3_600_000;
+            let by = [-YEAR, -3_600_000, -4_000, 30_000, 3_600_000, YEAR];
+            let by = by[usize::try_from(self.dice.below(6)).unwrap_or(0)];
             self.at(when, Happening::Jump(by));
+        }
+        if self.dice.one_in(10) {
+            let when = acknowledge + self.dice.below(60_000);
+            self.at(when, Happening::Withdraw);
+        }
+        // For a while no connection can be made, or the server asks for time.
+        if self.dice.one_in(4) {
+            let from = acknowledge - 500 + self.dice.below(1_500);
+            let short = self.dice.one_in(2);
+            self.away = from..from + self.dice.below(if short { 5_000 } else { 200_000 });
         }
         self.at(0, Happening::Tick);
         // In the end everybody goes home, and somebody comes back: what the disk did not take is then found out.
@@ -247,15 +277,15 @@ impl World {
             Happening::Tick => self.tick(),
             Happening::Crash => {
                 self.crashes += 1;
-                self.alive = false;
+                (self.alive, self.looking_since) = (false, None);
                 self.told.push(format!("{} killed in {}", self.now, self.mine.state().word()));
             }
-            Happening::Leave => self.alive = false,
+            Happening::Leave => (self.alive, self.looking_since) = (false, None),
             Happening::Start => self.start(),
-            Happening::Jump(by) => {
-                self.wall += by;
-                self.set_forward |= by > 0;
-            }
+            Happening::Jump(by) => self.wall += by,
+            Happening::Withdraw if self.alive => self.tell(Event::Withdrawn),
+            Happening::Withdraw => {}
+            Happening::Announced(life) => self.announced(life),
         }
     }
 
@@ -294,6 +324,10 @@ impl World {
                 }
             }
             Command::Send(_) => self.send(),
+            Command::Announce(_) => {
+                let way = if self.dice.one_in(5) { self.dice.below(WAY) } else { self.dice.below(200) };
+                self.at(self.now + way + 1, Happening::Announced(life));
+            }
             Command::Read { .. } => self.soon(300, Happening::Read(life)),
         }
     }
@@ -317,11 +351,15 @@ impl World {
     /// The sender: one request, which may be too late, lost, doubled or delayed on its way.
     fn send(&mut self) {
         self.sends += 1;
+        self.late |= self.sends > 1 && self.now + SEND_LIMIT.as_secs() * 1_000 > TTL.as_secs() * 1_000 + 500;
         let life = self.life;
         let before = if self.dice.one_in(15) { self.dice.below(15_000) } else { self.dice.below(40) };
-        if before > SEND_LIMIT.as_secs() * 1_000 || self.dice.one_in(12) {
+        if before > SEND_LIMIT.as_secs() * 1_000 || self.dice.one_in(20) {
             let answer = Answer::Refused { code: 0, why: "it was not sent".into() };
             return self.at(self.now + before + 1, Happening::Hears(life, Event::Answered(answer)));
+        }
+        if self.away.contains(&(self.now + before)) || self.dice.one_in(12) {
+            return self.undelivered(before);
         }
         self.at(self.now + before, Happening::Hears(life, Event::Sending));
         let copies = match self.dice.below(10) {
@@ -329,13 +367,36 @@ impl World {
             1 => 2,
             _ => 1,
         };
-        self.doubled = copies > 1;
         for _ in 0..copies {
             let way = if self.dice.one_in(5) { self.dice.below(WAY) } else { self.dice.below(200) };
             self.at(self.now + before + way + 1, Happening::Arrives(life));
         }
         let answer = Answer::Unknown { why: "no answer".into() };
         self.at(self.now + before + 12_000, Happening::Hears(life, Event::Answered(answer)));
+    }
+
+    /// The try does not get there: the connection is refused at once or times out, or the server asks for time.
+    fn undelivered(&mut self, before: i64) {
+        let wait = self.dice.one_in(3).then(|| SignedDuration::from_secs(1 + self.dice.below(90)));
+        let took = if self.dice.one_in(4) { 5_000 } else { 1 + self.dice.below(50) };
+        let dice = u32::try_from(self.dice.next() >> 32).unwrap_or_default();
+        let what = Undelivered { why: "connection refused".into(), wait };
+        self.undelivered += 1;
+        let life = self.life;
+        self.at(self.now + before + took, Happening::Hears(life, Event::Undelivered(what, dice)));
+    }
+
+    /// The Event reaches the server, which may have no right for it; the answer may be lost.
+    fn announced(&mut self, life: u32) {
+        let came = if self.dice.one_in(3) {
+            Announced::NoRight
+        } else {
+            self.announced += 1;
+            Announced::Made
+        };
+        if !self.dice.one_in(6) {
+            self.soon(100, Happening::Hears(life, Event::Announced(came)));
+        }
     }
 
     fn value(&self) -> Value {
@@ -395,7 +456,10 @@ impl World {
 
     fn read(&mut self, life: u32) {
         let event = match parsed(&self.value()).filter(|_| !self.dice.one_in(5)) {
-            Some(rollout) => Event::Seen(Box::new(Reading::read(&rollout))),
+            Some(rollout) => {
+                let mark = Mark::of(self.mine.id(), &self.value());
+                Event::Seen(Box::new(Reading::read(&rollout, mark)))
+            }
             None => Event::ReadFailed { why: "reset".into() },
         };
         self.soon(200, Happening::Hears(life, event));

@@ -201,7 +201,8 @@ fn the_controllers_act_counts_although_it_was_seen_before_the_answer_came() {
 fn a_refusal_is_a_refusal_whatever_was_seen_before() {
     let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
     operation.on(watched(&advanced(&waiting_canary()), "102"), at(0));
-    assert_eq!(recorded(&operation.on(refused(), at(1))), ["refused"]);
+    assert!(recorded(&operation.on(refused(), at(1))).is_empty(), "whether a copy took effect is read first");
+    assert_eq!(recorded(&operation.on(read(&advanced(&waiting_canary()), "102"), at(1))), ["refused"]);
     assert!(words(&operation).contains("refused by the API server (422), nothing was changed"));
 }
 
@@ -370,7 +371,7 @@ fn a_read_that_never_ends_is_asked_again() {
 #[test]
 fn a_doubt_ends_with_the_effect_when_it_is_read() {
     let mut operation = doubt(Kind::Promote, &waiting_canary());
-    assert_eq!(recorded(&operation.on(read(&cleared(&waiting_canary()), "101"), at(2))), ["accepted"]);
+    assert_eq!(recorded(&operation.on(read_marked(&cleared(&waiting_canary()), "101"), at(2))), ["accepted"]);
     assert!(operation.found_by_reading());
     assert!(words(&operation).contains("found by reading"));
     operation.on(watched(&advanced(&waiting_canary()), "102"), at(3));
@@ -380,27 +381,84 @@ fn a_doubt_ends_with_the_effect_when_it_is_read() {
 #[test]
 fn a_doubt_ends_as_not_applied_only_by_two_reads_asked_after_every_bound_of_the_server() {
     let mut operation = doubt(Kind::Promote, &waiting_canary());
-    operation.on(read(&waiting_canary(), "100"), at(2));
+    let same = read(&waiting_canary(), "100");
+    keep_reading(&mut operation, at(1), at(1) + SETTLED - jiff::SignedDuration::from_secs(5), &same);
     assert!(operation.state().is_in_doubt(), "a late commit is still possible");
-    operation.on(Event::Tick, at(60));
-    operation.on(read(&waiting_canary(), "100"), at(90));
+    let asked = operation.wake_at().unwrap();
+    operation.on(Event::Tick, asked);
+    operation.on(watched(&waiting_canary(), "100"), asked);
+    let late = at(1) + SETTLED + jiff::SignedDuration::from_secs(1);
+    operation.on(same.clone(), late);
+    operation.on(same.clone(), late);
     assert!(operation.state().is_in_doubt(), "asked too early, though answered late");
-    operation.on(watched(&waiting_canary(), "100"), at(95));
-    operation.on(read(&waiting_canary(), "100"), at(96));
-    assert!(operation.state().is_in_doubt(), "a reading that was not asked for proves nothing");
-    let due = operation.wake_at().unwrap();
-    assert!(due >= at(0) + SETTLED);
-    operation.on(Event::Tick, due);
-    operation.on(read(&waiting_canary(), "100"), due);
+    let first = operation.wake_at().unwrap();
+    operation.on(Event::Tick, first);
+    operation.on(same.clone(), first);
     assert!(operation.state().is_in_doubt(), "one read can overtake what a thawing server still holds");
-    let mut again = due;
-    while operation.state().is_in_doubt() {
-        again = operation.wake_at().unwrap();
-        operation.on(Event::Tick, again);
-        operation.on(read(&waiting_canary(), "100"), again);
-    }
-    assert!(again >= due + jiff::SignedDuration::from_secs(2));
-    assert_eq!(*operation.state(), State::NotApplied { at: again });
+    operation.on(same.clone(), first);
+    assert!(operation.state().is_in_doubt(), "a reading that was not asked for proves nothing");
+    let end = keep_reading(&mut operation, first, at(600), &same);
+    assert!(end >= first + jiff::SignedDuration::from_secs(2));
+    assert_eq!(*operation.state(), State::NotApplied { at: end });
+}
+
+#[test]
+fn a_clock_that_is_set_forward_by_a_year_passes_no_bound_of_the_server() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    let year = jiff::SignedDuration::from_hours(365 * 24);
+    let same = read(&waiting_canary(), "100");
+    let reads = |operation: &mut Operation, from| {
+        let mut now = from;
+        let mut reads = 0;
+        while operation.state().is_in_doubt() {
+            now = operation.wake_at().unwrap().max(now);
+            operation.on(Event::Tick, now);
+            operation.on(same.clone(), now);
+            reads += 1;
+        }
+        reads
+    };
+    operation.on(same.clone(), at(2));
+    let jumped = reads(&mut operation, at(2) + year);
+    let mut steady = doubt(Kind::Promote, &waiting_canary());
+    steady.on(same.clone(), at(2));
+    assert!(jumped + 2 >= reads(&mut steady, at(2)), "hardly fewer reads than with a clock that nobody sets");
+}
+
+#[test]
+fn an_effect_without_the_orders_mark_is_not_taken_for_its_own() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    operation.on(Event::ReadFailed { why: "reset".into() }, at(2));
+    let commands = operation.on(watched(&advanced(&waiting_canary()), "102"), at(2));
+    assert!(matches!(commands.as_slice(), [Command::Read { .. }]), "a watch shows no marks: {commands:?}");
+    assert!(operation.state().is_in_doubt());
+    operation.on(read(&advanced(&waiting_canary()), "102"), at(3));
+    assert_eq!(operation.state().word(), "unclear");
+    assert!(!operation.found_by_reading());
+}
+
+#[test]
+fn a_refusal_of_a_second_copy_is_not_believed_where_the_first_left_its_mark() {
+    let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
+    let commands = operation.on(refused(), at(1));
+    assert!(matches!(commands.as_slice(), [Command::Read { .. }]), "{commands:?}");
+    let found = operation.on(read_marked(&cleared(&waiting_canary()), "101"), at(1));
+    assert_eq!(recorded(&found), ["accepted"]);
+    assert!(operation.found_by_reading());
+}
+
+#[test]
+fn a_refusal_that_cannot_be_confirmed_is_a_doubt_until_a_read_confirms_it() {
+    let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
+    operation.on(refused(), at(1));
+    operation.on(Event::ReadFailed { why: "reset".into() }, at(2));
+    assert!(words(&operation).starts_with("in doubt: it was refused"), "{}", words(&operation));
+    operation.on(read(&advanced(&waiting_canary()), "102"), at(3));
+    assert_eq!(operation.state().word(), "refused");
+    let (mut silent, _) = sent(Kind::Promote, &waiting_canary());
+    silent.on(refused(), at(1));
+    silent.on(Event::Tick, at(0) + ANSWER_LIMIT);
+    assert!(silent.state().is_in_doubt(), "{:?}", silent.state());
 }
 
 #[test]
@@ -417,7 +475,7 @@ fn a_timed_pause_that_is_over_cannot_prove_the_promotion() {
     waiting.status.step_index = Some(3);
     waiting.status.pauses.list[0].since = Some(at(-295));
     let early = doubt(Kind::Promote, &waiting);
-    assert_eq!(word_after(early, read(&advanced(&waiting), "102")), "observed");
+    assert_eq!(word_after(early, read_marked(&advanced(&waiting), "102")), "observed");
     let mut late = doubt(Kind::Promote, &waiting);
     late.on(read(&advanced(&waiting), "102"), at(6));
     assert_eq!(late.state().word(), "unclear");
@@ -434,7 +492,7 @@ fn a_record_that_fails_after_the_dispatch_is_said_and_changes_nothing() {
 #[test]
 fn entries_are_numbered_without_gaps() {
     let mut operation = doubt(Kind::Promote, &waiting_canary());
-    let commands = operation.on(read(&advanced(&waiting_canary()), "102"), at(2));
+    let commands = operation.on(read_marked(&advanced(&waiting_canary()), "102"), at(2));
     let numbers: Vec<u32> = commands
         .iter()
         .filter_map(|command| match command {
