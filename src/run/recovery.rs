@@ -83,7 +83,7 @@ impl Recovery {
             }
         }
         for case in later {
-            sleep_until(case.due()).await;
+            self.wait_until_over(&case).await;
             if let Some(found) = self.settled(&case.sought).await {
                 recorded += usize::from(self.record(&case, &found).await);
             }
@@ -113,15 +113,24 @@ impl Recovery {
         Some(Case { sought, owner, open })
     }
 
+    /// Waits until the order can take effect no more. What a program sent that has ended was sent before this start, so that
+    /// the API server's bounds count from here, whatever the clock on the wall says; one that may still run elsewhere
+    /// is told by its times alone.
+    async fn wait_until_over(&self, case: &Case) {
+        if case.owner == Owner::Unknown {
+            let over = case.sought.over_at();
+            sleep_until(over.checked_add(UNKNOWN_FOR).unwrap_or(over)).await;
+        }
+        tokio::time::sleep(self.settled_after.saturating_sub(self.begun.elapsed())).await;
+    }
+
     /// Reads when the order is over, and once more where it seems not to have had an effect.
     async fn settled(&self, sought: &Sought) -> Option<Found> {
         let first = self.look(sought).await?;
         if first.outcome != Outcome::NotApplied {
             return Some(first);
         }
-        // The clock on the wall may have been set forward since the order was acknowledged.
-        let settled = self.settled_after.saturating_sub(self.begun.elapsed());
-        tokio::time::sleep(APART.max(settled)).await;
+        tokio::time::sleep(APART).await;
         self.look(sought).await
     }
 
@@ -158,16 +167,6 @@ impl Recovery {
         let asked = self.dispatcher.events(&order.target.key.namespace, &order.target.uid);
         let Ok(Ok(events)) = tokio::time::timeout(READ_LIMIT, asked).await else { return Vec::new() };
         told_since(&events, order.acknowledged_at)
-    }
-}
-
-impl Case {
-    fn due(&self) -> Timestamp {
-        let over = self.sought.over_at();
-        match self.owner {
-            Owner::Unknown => over.checked_add(UNKNOWN_FOR).unwrap_or(over),
-            Owner::Ended | Owner::Alive => over,
-        }
     }
 }
 

@@ -14,25 +14,15 @@ impl World {
         let (Some(entry), false) = (acknowledged, FINAL.contains(&&*standing.event)) else { return };
         let request = self.mine.request();
         let Some(sought) = Sought::read("shop", &request.path, &request.body, entry.at) else { return };
-        let sought = sought.tried_until(self.tried_until());
-        // The wall may be wrong; the machine waits for as long as it says, and for the server's bounds by itself.
+        // The wall may be wrong: what was sent was sent before this start, and the server's bounds count from it.
         let found = sought.judge(Some(&self.value()));
-        let (over, clock) = (sought.over_at(), self.clock());
         let since = *self.looking_since.get_or_insert(self.now);
         let settled = since + SETTLED.as_secs() * 1_000;
-        let waited = found.outcome != Outcome::NotApplied || self.now >= settled;
-        if found.outcome == Outcome::Applied || (clock >= over && waited) {
+        if found.outcome == Outcome::Applied || self.now >= settled {
             return self.resolve(found.outcome);
         }
-        let wait = i64::try_from(over.duration_since(clock).as_millis()).unwrap_or(END).max(settled - self.now);
+        let wait = settled - self.now;
         self.at(self.now + wait + 1, Happening::Start);
-    }
-
-    /// Until when the order may have been tried again, by the record of its last try that failed.
-    fn tried_until(&self) -> Option<Timestamp> {
-        let delayed = self.ledger.iter().rev().find(|entry| &*entry.event == "delayed")?;
-        let body: Value = serde_json::from_str(&delayed.body).ok()?;
-        body["until"].as_str()?.parse().ok()
     }
 
     pub(super) fn resolve(&mut self, outcome: Outcome) {
@@ -102,6 +92,11 @@ impl World {
         tally.crashes += self.crashes;
         tally.effects += u64::try_from(happened).unwrap_or(0);
         tally.doubts += u64::from(self.doubted);
+        tally.doubled += self.doubled;
+        tally.lost += self.lost;
+        tally.jumps += self.jumps;
+        tally.unrecorded += self.unrecorded;
+        tally.by_others += u64::from(self.by_others);
         tally.undelivered += u64::from(self.undelivered);
         tally.tried_again += u64::from(self.sends > 1);
         tally.announced += u64::from(self.announced);

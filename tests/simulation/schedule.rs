@@ -42,6 +42,16 @@ pub struct Tally {
     pub crashes: u64,
     /// Orders that changed the Rollout.
     pub effects: u64,
+    /// Requests that came to the server twice.
+    pub doubled: u64,
+    /// Requests that were lost on their way.
+    pub lost: u64,
+    /// Clocks that were set.
+    pub jumps: u64,
+    /// Records that the disk did not take.
+    pub unrecorded: u64,
+    /// Changes by somebody else.
+    pub by_others: u64,
     /// Orders whose outcome was unknown for a while.
     pub doubts: u64,
     /// Orders that found the Rollout changed by somebody else.
@@ -125,6 +135,10 @@ struct World {
     by_others: u32,
     crashes: u64,
     doubted: bool,
+    doubled: u64,
+    lost: u64,
+    jumps: u64,
+    unrecorded: u64,
     /// Tries of which the program was told that they did not get there.
     undelivered: u32,
     /// Events that reached the server.
@@ -174,6 +188,10 @@ impl World {
             by_others: 0,
             crashes: 0,
             doubted: false,
+            doubled: 0,
+            lost: 0,
+            jumps: 0,
+            unrecorded: 0,
             undelivered: 0,
             announced: 0,
             late: false,
@@ -282,7 +300,10 @@ impl World {
             }
             Happening::Leave => (self.alive, self.looking_since) = (false, None),
             Happening::Start => self.start(),
-            Happening::Jump(by) => self.wall += by,
+            Happening::Jump(by) => {
+                self.wall += by;
+                self.jumps += 1;
+            }
             Happening::Withdraw if self.alive => self.tell(Event::Withdrawn),
             Happening::Withdraw => {}
             Happening::Announced(life) => self.announced(life),
@@ -300,9 +321,17 @@ impl World {
     }
 
     fn tell(&mut self, event: Event) {
-        let name = format!("{event:?}").chars().take(40).collect::<String>();
+        let before = self.mine.state().word();
+        let name = match &event {
+            Event::Tick => None,
+            Event::Seen(reading) => Some(format!("Seen {:?} {:?}", reading.origin, reading.mark)),
+            other => Some(format!("{other:?}").chars().take(40).collect::<String>()),
+        };
         let commands = self.mine.on(event, self.clock());
-        self.told.push(format!("{} {name} -> {}", self.now, self.mine.state().word()));
+        let after = self.mine.state().word();
+        if name.is_some() || before != after {
+            self.told.push(format!("{} {} -> {after}", self.now, name.unwrap_or_else(|| "Tick".into())));
+        }
         self.doubted |= self.mine.state().is_in_doubt();
         for command in commands {
             self.obey(command);
@@ -314,6 +343,7 @@ impl World {
         match command {
             Command::Record(entry) => {
                 if self.dice.one_in(25) {
+                    self.unrecorded += 1;
                     let why = "the disk is full".into();
                     self.soon(50, Happening::Hears(life, Event::RecordFailed { entry: entry.number, why }));
                 } else {
@@ -367,6 +397,8 @@ impl World {
             1 => 2,
             _ => 1,
         };
+        self.doubled += u64::from(copies == 2);
+        self.lost += u64::from(copies == 0);
         for _ in 0..copies {
             let way = if self.dice.one_in(5) { self.dice.below(WAY) } else { self.dice.below(200) };
             self.at(self.now + before + way + 1, Happening::Arrives(life));
