@@ -100,6 +100,11 @@ impl Kind {
         Self::Terminate,
     ];
 
+    /// Finds the kind with that word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// Returns the one word for it, from configuration key to help text.
     pub fn word(self) -> &'static str {
         match self {

@@ -154,6 +154,9 @@ impl Loop {
     }
 
     async fn once(&mut self) -> Result<(), Ending> {
+        for (key, at) in self.edges.promoted() {
+            self.app.operations.remember_promotion(key, at);
+        }
         let drained = self.drain().await;
         self.edges.keep(self.app.timeline.take_unkept());
         drained?;

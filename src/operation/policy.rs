@@ -137,6 +137,11 @@ impl Policy {
         &self.freezes
     }
 
+    /// Returns the longest time that any rule wants between two promotions; `None` where none wants any.
+    pub fn longest_cool_down(&self) -> Option<SignedDuration> {
+        self.rules.iter().filter_map(|rule| rule.terms.as_ref()?.cool_down).max()
+    }
+
     /// Tells whether nothing may be written anywhere.
     pub fn is_read_only(&self) -> bool {
         self.rules.iter().all(|rule| rule.terms.is_none())

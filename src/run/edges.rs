@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -27,6 +28,7 @@ use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 use crate::timeline::Sighting;
 
+use super::live::promotions::Following;
 use super::recovery::Recovery;
 
 /// What was read of a Rollout's templates.
@@ -73,6 +75,7 @@ pub struct Edges {
     heads: Heads,
     study: Option<JoinHandle<Studied>>,
     refreshed: Option<Instant>,
+    promotions: Option<Following>,
 }
 
 impl Edges {
@@ -94,6 +97,7 @@ impl Edges {
             heads: Heads::default(),
             study: None,
             refreshed: None,
+            promotions: None,
         }
     }
 
@@ -103,6 +107,16 @@ impl Edges {
             let recovery = Recovery::new(dispatcher.clone(), ledger.clone(), user);
             self.recovery = Some(tokio::spawn(recovery.run()));
         }
+    }
+
+    /// Has promotions that other runs of the program record told of.
+    pub fn follow(&mut self, promotions: Following) {
+        self.promotions = Some(promotions);
+    }
+
+    /// Takes the promotions that were recorded since this was last asked; never waits.
+    pub fn promoted(&self) -> impl Iterator<Item = (Key, Timestamp)> {
+        self.promotions.iter().flat_map(Following::news)
     }
 
     /// Has them live in another time than the machine's.
@@ -205,6 +219,9 @@ impl Edges {
             let _ = replies.try_send((whose, event));
         };
         let over = FINAL.contains(&&*entry.event) || &*entry.event == ANNOUNCED;
+        if over {
+            self.heads.forget(&id);
+        }
         let heads = (!over).then(|| (self.heads.clone(), id));
         match &self.ledger {
             Ok(ledger) => ledger.append(entry, move |result| {

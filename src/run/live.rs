@@ -32,6 +32,7 @@ use crate::view::Looks;
 pub mod actor;
 mod dumped;
 mod past;
+pub mod promotions;
 
 /// Deltas that may wait for the loop; a burst beyond it waits in the connection.
 const DELTAS: usize = 4096;
@@ -87,7 +88,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
-    let (session, edges) = match wish.from {
+    let (session, mut edges) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
                 .map_err(|error| error.to_string())?;
@@ -100,6 +101,9 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let mut app = App::new(session, keymap);
     if wish.from.is_none() {
         past::recall(&mut app, config);
+    }
+    if wish.from.is_none() && wish.rehearsal.is_none() {
+        promotions::follow(&mut app, &mut edges, config);
     }
     let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
         .map_err(|error| {
