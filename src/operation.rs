@@ -35,7 +35,9 @@ pub use acknowledgement::{Acknowledgement, Channel, Reason};
 pub use course::Course;
 pub use entry::{Actor, Entry, Process};
 pub use facts::{Change, Facts, Shown, SiteFacts};
-pub use life::{Announcement, Command, Dispatch, Event, Mark, Operation, Origin, Reading, SiteReading, State};
+pub use life::{
+    Announcement, Command, Dispatch, Event, Mark, Operation, Origin, Reading, SiteReading, State,
+};
 pub use order::{Goal, Order};
 pub use plan::Plan;
 pub use policy::{Leave, Policy};

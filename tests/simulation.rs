@@ -25,7 +25,14 @@ fn whatever_fails_an_order_has_one_effect_at_most_and_ends_in_a_state_that_has_a
         assert!(*count > 50, "only {count} {what}: {tally:?}");
     }
     for word in [
-        "observed", "not-applied", "not-delivered", "refused", "denied", "expired", "applied", "unresolved",
+        "observed",
+        "not-applied",
+        "not-delivered",
+        "refused",
+        "denied",
+        "expired",
+        "applied",
+        "unresolved",
         "withdrawn",
     ] {
         assert!(tally.ends.get(word).is_some_and(|count| *count > 5), "hardly any ended {word}: {tally:?}");

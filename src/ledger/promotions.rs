@@ -72,8 +72,10 @@ impl Promotions {
                 if at < long_before {
                     break;
                 }
-                if matches!(row.get::<_, String>(2)?.as_str(), "accepted" | "observed" | "unclear" | "resolved")
-                    && at >= since
+                if matches!(
+                    row.get::<_, String>(2)?.as_str(),
+                    "accepted" | "observed" | "unclear" | "resolved"
+                ) && at >= since
                 {
                     found.extend(self.promoted(&row.get::<_, String>(3)?).map(|key| (key, at)));
                 }

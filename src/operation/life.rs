@@ -83,7 +83,18 @@ impl Operation {
     pub(super) fn new(staged: Staged) -> Self {
         let (state, delivery, pursuit) = (State::Staged, Delivery::default(), Pursuit::default());
         let (actor, said, gap) = (None, None, None);
-        Self { staged, speed: 1, state, actor, said, entries: 0, gap, delivery, pursuit, telling: Telling::Unasked }
+        Self {
+            staged,
+            speed: 1,
+            state,
+            actor,
+            said,
+            entries: 0,
+            gap,
+            delivery,
+            pursuit,
+            telling: Telling::Unasked,
+        }
     }
 
     /// Has it live where time runs `speed` times as fast as the machine's: a person still has [`TTL`] of their own.

@@ -3,9 +3,9 @@
 //! They come from Argo's rules and the API server's, not from the code under test.
 
 mod acknowledgements;
+mod delivery;
 mod effects;
 mod fixture;
-mod delivery;
 mod life;
 mod offered;
 mod pace;

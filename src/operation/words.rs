@@ -41,9 +41,9 @@ pub fn advice(operation: &Operation) -> Option<Printable> {
         State::NotDelivered { .. } => Printable::ours(
             "Look whether the API server can be reached, and stage it anew if it is still wanted.",
         ),
-        State::Delayed { .. } => Printable::ours(
-            "Wait, or take it back with the abort key: nothing of it reached the API server.",
-        ),
+        State::Delayed { .. } => {
+            Printable::ours("Wait, or take it back with the abort key: nothing of it reached the API server.")
+        }
         State::Expired { .. } | State::NotApplied { .. } => {
             Printable::ours("Stage it anew if it is still wanted.")
         }

@@ -20,7 +20,10 @@ pub fn trials() -> Vec<Case> {
         Case::new("who may patch the status alone promotes, and is refused to pause", status_alone),
         Case::new("without leave every key says why, and nothing can be sent", read_only),
         Case::new("of two persons who acknowledge at once one is obeyed", two_at_once),
-        Case::new("an Event on the Rollout tells of an accepted order, or the ledger says why none does", told),
+        Case::new(
+            "an Event on the Rollout tells of an accepted order, or the ledger says why none does",
+            told,
+        ),
     ]
 }
 
@@ -291,7 +294,8 @@ fn told(cluster: &Cluster) -> Outcome {
                 }
                 let message = line.split("ledger head ").nth(1).unwrap_or_default();
                 let (number, hash) = message.trim().split_once(':').ok_or("no head")?;
-                let anchored = rows.iter().find(|row| row.seq.to_string() == number).ok_or("no such record")?;
+                let anchored =
+                    rows.iter().find(|row| row.seq.to_string() == number).ok_or("no such record")?;
                 let kept: String = anchored.hash.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
                 assert!(kept.starts_with(hash), "{kept} and {hash}");
             }

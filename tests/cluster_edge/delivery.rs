@@ -43,10 +43,12 @@ impl Driven {
                         self.recorded.push((entry.event.to_string(), body));
                         Event::Recorded { entry: entry.number }
                     }
-                    Command::Send(dispatch) => match self.dispatcher.send(*dispatch, self.now, Some("7:ab")).await {
-                        Ok(answer) => Event::Answered(answer),
-                        Err(undelivered) => Event::Undelivered(undelivered, 0),
-                    },
+                    Command::Send(dispatch) => {
+                        match self.dispatcher.send(*dispatch, self.now, Some("7:ab")).await {
+                            Ok(answer) => Event::Answered(answer),
+                            Err(undelivered) => Event::Undelivered(undelivered, 0),
+                        }
+                    }
                     Command::Announce(announcement) => {
                         Event::Announced(self.dispatcher.announce(&announcement, Some("8:cd")).await)
                     }
@@ -158,7 +160,10 @@ async fn an_accepted_order_is_told_of_by_one_event_with_who_what_and_the_ledgers
     let mut driven = Driven::begin(&server, true).await;
     driven.tell(Event::Recorded { entry: 1 }).await;
     assert_eq!(driven.events(), ["acknowledged", "accepted", "announced"]);
-    assert_eq!((&driven.recorded[0].1["announces"], &driven.recorded[2].1["announced"]), (&true.into(), &"made".into()));
+    assert_eq!(
+        (&driven.recorded[0].1["announces"], &driven.recorded[2].1["announced"]),
+        (&true.into(), &"made".into())
+    );
     let seen = server.seen();
     assert_eq!(seen.iter().map(|seen| seen.method.as_str()).collect::<Vec<_>>(), ["PATCH", "POST"]);
     assert_eq!(seen[1].path, "/api/v1/namespaces/shop/events");

@@ -175,7 +175,8 @@ async fn a_server_that_never_answers_is_a_doubt() {
     for acts in [vec![Act::Silence], vec![Act::Head(200), Act::Piece("{".into()), Act::Silence]] {
         let server = FakeServer::start(move |_, _| acts.clone()).await;
         let dispatcher = dispatcher(&server).await.within(Duration::from_secs(2));
-        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
+        let answer =
+            dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
         assert!(matches!(answer, Answer::Unknown { .. }), "{answer:?}");
         assert_eq!(server.seen().len(), 1);
     }
@@ -196,7 +197,8 @@ async fn credentials_that_cannot_be_had_are_a_definite_no() {
     let clients =
         server.clients_as("{exec: {command: 'false', apiVersion: client.authentication.k8s.io/v1}}").await;
     let dispatcher = Dispatcher::new(&clients, &policy("fake/shop")).unwrap();
-    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
+    let answer =
+        dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
     assert!(
         matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains("plugin `false` failed"))
     );
@@ -210,7 +212,8 @@ async fn every_write_has_a_connection_of_its_own() {
     let dispatcher = dispatcher(&server).await;
     dispatcher.read(&key()).await.unwrap();
     for _ in 0..3 {
-        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
+        let answer =
+            dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
         assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
     }
     let connections: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
@@ -231,7 +234,8 @@ async fn nothing_is_sent_for_another_cluster_context_or_namespace_or_too_late() 
         (other_namespace, 0, "no rule allows"),
         (target(&server), 60, "too late"),
     ] {
-        let answer = dispatcher.send(leave(target, now), now + SignedDuration::from_secs(late), None).await.unwrap();
+        let answer =
+            dispatcher.send(leave(target, now), now + SignedDuration::from_secs(late), None).await.unwrap();
         let told = matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains(said));
         assert!(told, "{said}: {answer:?}");
     }

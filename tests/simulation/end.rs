@@ -80,7 +80,14 @@ impl World {
             return Err(format!("it ended as {end}"));
         }
         let nothing = [
-            "not-applied", "not-delivered", "refused", "denied", "expired", "overtaken", "withdrawn", "never recorded",
+            "not-applied",
+            "not-delivered",
+            "refused",
+            "denied",
+            "expired",
+            "overtaken",
+            "withdrawn",
+            "never recorded",
         ];
         if happened == 1 && nothing.contains(&end.as_str()) {
             return Err(format!("said to be {end}, and it took effect"));

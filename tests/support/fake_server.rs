@@ -354,9 +354,12 @@ impl Stream {
     async fn perform(&mut self, act: Act, releases: &mut watch::Receiver<usize>) -> bool {
         let stream = &mut self.stream;
         match act {
-            Act::Head(code) => return Box::pin(self.perform(Act::HeadWith(code, "x-more: none"), releases)).await,
+            Act::Head(code) => {
+                return Box::pin(self.perform(Act::HeadWith(code, "x-more: none"), releases)).await;
+            }
             Act::HeadWith(code, more) => {
-                let head = format!("content-type: application/json\r\n{more}\r\ntransfer-encoding: chunked\r\n\r\n");
+                let head =
+                    format!("content-type: application/json\r\n{more}\r\ntransfer-encoding: chunked\r\n\r\n");
                 let head = format!("HTTP/1.1 {code} X\r\n{head}");
                 stream.write_all(head.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
             }

@@ -74,7 +74,9 @@ fn success(written: &Written, uid: &str) -> Answer {
 fn failure(fault: &Fault) -> Answer {
     let why = || Printable::from(fault.to_string());
     match fault {
-        Fault::Unsent { .. } | Fault::Late { .. } | Fault::Credential { .. } => Answer::Refused { code: 0, why: why() },
+        Fault::Unsent { .. } | Fault::Late { .. } | Fault::Credential { .. } => {
+            Answer::Refused { code: 0, why: why() }
+        }
         // A proxy may answer 429 for a request that it let pass; API priority and fairness writes a Status.
         Fault::Status(Refusal { code: 429, by_api_server: false, .. } | Refusal { code: 408, .. }) => {
             Answer::Unknown { why: why() }

@@ -109,7 +109,10 @@ fn whatever_leaves_the_outcome_open_is_a_doubt() {
 fn what_surely_did_not_get_there_is_no_answer_and_what_cannot_be_helped_by_trying_is_refused() {
     let unsent = Fault::Unsent { why: "connection refused".into() };
     let undelivered = answer::of(Err(unsent), "uid-1").unwrap_err();
-    assert_eq!((undelivered.why.as_str(), undelivered.wait), ("cannot reach the server: connection refused", None));
+    assert_eq!(
+        (undelivered.why.as_str(), undelivered.wait),
+        ("cannot reach the server: connection refused", None)
+    );
     for fault in [Fault::Late { why: "too late".into() }, Fault::Credential { why: "expired".into() }] {
         assert!(matches!(answer::of(Err(fault), "uid-1"), Ok(Answer::Refused { code: 0, .. })));
     }

@@ -45,7 +45,10 @@ fn an_order_is_open_until_a_final_word() {
         assert_eq!((open[0].reach(), open[0].entries.len()), (reach, 1 + words.len()));
     }
     for word in FINAL {
-        assert_eq!(after(&[("a", &[word]), ("b", &["accepted", word]), ("c", &["accepted", word, "announced"])]), []);
+        assert_eq!(
+            after(&[("a", &[word]), ("b", &["accepted", word]), ("c", &["accepted", word, "announced"])]),
+            []
+        );
     }
 }
 

@@ -159,7 +159,9 @@ impl Operation {
                 let why = "it was refused, and whether a copy of it took effect could not be read";
                 self.answered(Answer::Unknown { why: why.into() }, now)
             }
-            Event::Tick if now.duration_since(self.state.since().unwrap_or(now)) >= self.of_machine(ANSWER_LIMIT) => {
+            Event::Tick
+                if now.duration_since(self.state.since().unwrap_or(now)) >= self.of_machine(ANSWER_LIMIT) =>
+            {
                 let why = "it was refused, and whether a copy of it took effect was not read in time";
                 self.answered(Answer::Unknown { why: why.into() }, now)
             }

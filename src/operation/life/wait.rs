@@ -38,7 +38,9 @@ impl Operation {
             State::Acknowledged { at } if over(*at, now, self.of_machine(LEDGER_LIMIT)) => {
                 Some(State::Denied { at: now, why: unrecorded() })
             }
-            State::Delayed { .. } if now >= self.last_try() || over(self.staged.at, now, SignedDuration::MAX) => {
+            State::Delayed { .. }
+                if now >= self.last_try() || over(self.staged.at, now, SignedDuration::MAX) =>
+            {
                 self.given_up(now)
             }
             _ => None,

@@ -58,7 +58,9 @@ fn a_failure_that_the_ledger_does_not_take_ends_the_tries() {
 
 #[test]
 fn tries_are_ever_further_apart_and_moved_by_chance() {
-    for (dice, expected) in [(0, [500, 1000, 2000, 4000, 8000, 8000]), (u32::MAX, [1000, 2000, 4000, 8000, 16000, 16000])] {
+    for (dice, expected) in
+        [(0, [500, 1000, 2000, 4000, 8000, 8000]), (u32::MAX, [1000, 2000, 4000, 8000, 16000, 16000])]
+    {
         let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
         let (mut now, mut waits) = (at(0), Vec::new());
         for entry in 2..8 {
@@ -141,7 +143,10 @@ fn the_record_of_a_failed_try_says_why_when_again_and_until_when() {
     let [Command::Record(entry)] = commands.as_slice() else { panic!("{commands:?}") };
     let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap();
     assert_eq!((&body["why"], &body["tries"]), (&"connection refused".into(), &1.into()));
-    assert_eq!((&body["again_at"], &body["until"]), (&at(6).to_string().into(), &(at(0) + TTL).to_string().into()));
+    assert_eq!(
+        (&body["again_at"], &body["until"]),
+        (&at(6).to_string().into(), &(at(0) + TTL).to_string().into())
+    );
 }
 
 #[test]
@@ -161,14 +166,20 @@ fn an_accepted_order_is_told_of_once_and_what_came_of_it_is_recorded() {
     let rollout = waiting_canary();
     let mut operation = announcing(Kind::Promote, &rollout);
     assert!(operation.consequence().as_str().ends_with("An Event on it will tell that you ordered this."));
-    assert_ne!(operation.digest(), staged(Kind::Promote, &rollout).digest(), "it is part of what is acknowledged");
+    assert_ne!(
+        operation.digest(),
+        staged(Kind::Promote, &rollout).digest(),
+        "it is part of what is acknowledged"
+    );
     operation.on(Event::Armed, at(0));
     let acknowledged = acknowledged_event(&operation);
     operation.on(acknowledged, at(0));
     operation.on(Event::Recorded { entry: 1 }, at(0));
     assert!(operation.on(Event::Announced(Announced::Made), at(0)).is_empty(), "nobody asked for one");
     let commands = operation.on(accepted(), at(1));
-    let [Command::Record(_), Command::Announce(announcement)] = commands.as_slice() else { panic!("{commands:?}") };
+    let [Command::Record(_), Command::Announce(announcement)] = commands.as_slice() else {
+        panic!("{commands:?}")
+    };
     assert_eq!(announcement.name(), format!("web.{ID}"));
     assert_eq!(announcement.reason(), "RollgatePromote");
     let message = announcement.message(Some("7:abcd"));

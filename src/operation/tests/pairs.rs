@@ -46,7 +46,14 @@ tick-late        expired+R   expired+R      denied+R     in-doubt+R+Q    not-del
 ";
 
 const FINAL: [&str; 9] = [
-    "refused", "observed", "not-applied", "not-delivered", "unclear", "withdrawn", "denied", "expired",
+    "refused",
+    "observed",
+    "not-applied",
+    "not-delivered",
+    "unclear",
+    "withdrawn",
+    "denied",
+    "expired",
     "overtaken",
 ];
 
@@ -81,9 +88,12 @@ fn way_to(name: &str, operation: &Operation) -> Vec<(Event, i64)> {
         "unobserved" => vec![(accepted(), 0), (Event::Tick, 30)],
         "observed" => vec![(accepted(), 0), (watched(&advanced(&rollout), "102"), 0)],
         "not-applied" => std::iter::once((unknown(), 0))
-            .chain((0..).step_by(5).take(17).flat_map(|second| {
-                [(Event::Tick, second + 5), (read(&rollout, "100"), second + 5)]
-            }))
+            .chain(
+                (0..)
+                    .step_by(5)
+                    .take(17)
+                    .flat_map(|second| [(Event::Tick, second + 5), (read(&rollout, "100"), second + 5)]),
+            )
             .collect(),
         "unclear" => vec![(accepted(), 0), (Event::Deleted, 0)],
         "withdrawn" => vec![(Event::Withdrawn, 0)],
@@ -198,9 +208,8 @@ fn what_is_final_takes_nothing() {
 
 #[test]
 fn every_state_has_words_and_what_was_not_sent_says_so() {
-    let unsent = [
-        "staged", "armed", "acknowledged", "not-delivered", "withdrawn", "denied", "expired", "overtaken",
-    ];
+    let unsent =
+        ["staged", "armed", "acknowledged", "not-delivered", "withdrawn", "denied", "expired", "overtaken"];
     for state in rows()[0][1..].iter().chain(&FINAL) {
         let words = words(&in_state(state));
         assert!(words.len() > 4, "{state}: {words}");
@@ -212,7 +221,14 @@ fn every_state_has_words_and_what_was_not_sent_says_so() {
 #[test]
 fn what_a_person_can_act_on_comes_with_advice() {
     let advised = [
-        "delayed", "in-doubt", "unobserved", "refused", "not-applied", "not-delivered", "unclear", "expired",
+        "delayed",
+        "in-doubt",
+        "unobserved",
+        "refused",
+        "not-applied",
+        "not-delivered",
+        "unclear",
+        "expired",
         "overtaken",
     ];
     for state in rows()[0][1..].iter().chain(&FINAL) {

@@ -125,14 +125,24 @@ impl Witness {
                     assert!(self.acknowledged && self.recorded, "sent without a recorded acknowledgement");
                     self.sends += 1;
                     assert!(in_time || matches!(before, State::Delayed { .. }));
-                    assert_eq!(self.sends, self.failures + 1, "a try before the one before it was known to fail");
-                    assert!(self.failures == 0 || self.failure_recorded, "a try whose failure is not recorded");
+                    assert_eq!(
+                        self.sends,
+                        self.failures + 1,
+                        "a try before the one before it was known to fail"
+                    );
+                    assert!(
+                        self.failures == 0 || self.failure_recorded,
+                        "a try whose failure is not recorded"
+                    );
                     assert!(self.failures == 0 || dispatch.not_after() <= at(0) + TTL, "{now}: fires late");
                 }
                 Command::Read { .. } => assert!(self.sends > self.failures, "read for what was never sent"),
                 Command::Announce(_) => {
                     self.announcements += 1;
-                    assert!(self.reached && self.announcements == 1, "told of what was not accepted, or twice");
+                    assert!(
+                        self.reached && self.announcements == 1,
+                        "told of what was not accepted, or twice"
+                    );
                 }
             }
         }

@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::ledger::promotions::Promotions;
 use crate::ledger;
+use crate::ledger::promotions::Promotions;
 use crate::rollout::Key;
 use crate::run::Edges;
 

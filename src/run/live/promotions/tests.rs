@@ -2,8 +2,10 @@ use std::path::Path;
 use std::sync::mpsc;
 
 use super::*;
+use crate::app::operations::Operations;
 use crate::ledger::Ledger;
-use crate::operation::{Entry, Id};
+use crate::operation::policy::{Ask, Rule};
+use crate::operation::{Entry, Id, Kind, Policy};
 
 const SERVER: &str = "https://api.example:6443";
 
@@ -68,4 +70,29 @@ fn what_another_session_promotes_while_this_one_runs_is_told_here() {
     record(&there, ("promote", "cart", "observed"), SERVER, later);
     let found = following.news.recv_timeout(Duration::from_secs(60)).unwrap();
     assert_eq!(found, (key("cart"), later));
+}
+
+#[test]
+fn a_rules_cool_down_refuses_here_what_another_session_promoted_a_minute_ago() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let there = ledger(&path);
+    let now = Timestamp::now();
+    record(&there, ("promote", "web", "observed"), SERVER, now - SignedDuration::from_mins(1));
+    let mut rule: Rule = "prod/shop".parse().unwrap();
+    rule.terms.as_mut().unwrap().cool_down = Some(SignedDuration::from_mins(10));
+    let policy = Policy::new(vec![rule], Vec::new());
+    let longest = policy.longest_cool_down().unwrap();
+    let mut here = Operations::default();
+    for (key, at) in Promotions::open(&path, SERVER).unwrap().next(since(longest)).unwrap() {
+        here.remember_promotion(key, at);
+    }
+    let judged = |name: &str| {
+        let key = key(name);
+        let last_promotion = here.last_promotion(&key);
+        let (context, kind, role, weight_after) = ("prod", Kind::Promote, None, Some(50));
+        policy.judge(&Ask { context, key: &key, kind, role, weight_after, last_promotion, now })
+    };
+    assert!(judged("cart").is_ok());
+    assert!(judged("web").unwrap_err().to_string().contains("between two promotions"));
 }

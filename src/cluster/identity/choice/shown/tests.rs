@@ -30,7 +30,8 @@ fn a_segment_that_looks_drawn_at_random_gives_way_to_a_digest() {
 
 #[test]
 fn two_clusters_behind_one_proxy_are_still_told_apart() {
-    let [one, other] = ["q7Zk2Lw9Xv4Tb1Ns8Rm", "q7Zk2Lw9Xv4Tb1Ns8Rn"].map(|key| path(&format!("/proxy/{key}")));
+    let [one, other] =
+        ["q7Zk2Lw9Xv4Tb1Ns8Rm", "q7Zk2Lw9Xv4Tb1Ns8Rn"].map(|key| path(&format!("/proxy/{key}")));
     assert_ne!(one, other);
     assert_eq!(one, path("/proxy/q7Zk2Lw9Xv4Tb1Ns8Rm"));
 }
