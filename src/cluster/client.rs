@@ -33,6 +33,9 @@ pub const AGENT: &str = concat!("rollgate/", env!("CARGO_PKG_VERSION"));
 /// How long a question may take, unless `--request-timeout` says otherwise.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// The header by which API priority and fairness marks what it looked at (flowcontrol.apiserver.k8s.io).
+const CLASSIFIED: &str = "x-kubernetes-pf-flowschema-uid";
+
 /// The largest answer to a question, in bytes.
 const LARGEST: usize = 256 << 20;
 
@@ -58,6 +61,8 @@ pub(super) struct Written {
     pub(super) status: StatusCode,
     /// What its `Retry-After` header says in seconds.
     pub(super) retry_after: Option<Duration>,
+    /// Whether API priority and fairness says that it looked at the request.
+    pub(super) classified: bool,
     pub(super) body: Bytes,
 }
 
@@ -130,11 +135,12 @@ impl Clients {
             })?;
             let status = response.status();
             let retry_after = retry_after(response.headers());
+            let classified = response.headers().contains_key(CLASSIFIED);
             if status == StatusCode::UNAUTHORIZED {
                 lines.credential.refused(header.as_ref()).await;
             }
             let body = collect(response, LARGEST).await?;
-            Ok(Written { status, retry_after, body })
+            Ok(Written { status, retry_after, classified, body })
         };
         tokio::time::timeout(longest, sent).await.unwrap_or(Err(Fault::Silent { after: longest }))
     }

@@ -281,14 +281,9 @@ impl Operation {
                 self.enter(Unclear { at: now, changes })
             }
             (Delayed { .. }, event) => self.delayed(event, now),
-            (Sent { .. }, Event::Sending) => self.leaving(now),
-            (Sent { .. }, Event::Undelivered(what, dice)) => self.undelivered(what, dice, now),
-            (Sent { .. }, Event::Answered(answer)) => self.answered_at_last(answer, now),
-            (Sent { .. }, event) if self.is_refusal_checked() => self.check(event, now),
-            (Sent { .. }, Event::Seen(reading)) => self.remember(reading),
-            (Sent { .. }, Event::Deleted) => self.remember_gone(),
-            (Sent { at }, Event::Tick) if now.duration_since(*at) >= self.of_machine(ANSWER_LIMIT) => {
-                self.answered(Answer::Unknown { why: Printable::ours("no answer came") }, now)
+            (Sent { at }, event) => {
+                let at = *at;
+                self.in_flight(event, at, now)
             }
             (Answered { answer: Answer::Unknown { .. }, .. }, event) => self.in_doubt(event, now),
             (Answered { .. } | Unobserved { .. }, Event::Seen(reading)) => self.follow(&reading, now),
@@ -298,6 +293,22 @@ impl Operation {
             (Answered { at, .. }, Event::Tick) if now.duration_since(*at) >= CONTROLLER_LIMIT => {
                 let after = now.duration_since(*at);
                 self.enter(Unobserved { at: now, after })
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes an event while the sender has the request, since `at`.
+    fn in_flight(&mut self, event: Event, at: Timestamp, now: Timestamp) -> Vec<Command> {
+        match event {
+            Event::Sending => self.leaving(now),
+            Event::Undelivered(what, dice) => self.undelivered(what, dice, now),
+            Event::Answered(answer) => self.answered_at_last(answer, now),
+            event if self.is_refusal_checked() => self.check(event, now),
+            Event::Seen(reading) => self.remember(reading),
+            Event::Deleted => self.remember_gone(),
+            Event::Tick if now.duration_since(at) >= self.of_machine(ANSWER_LIMIT) => {
+                self.answered(Answer::Unknown { why: Printable::ours("no answer came") }, now)
             }
             _ => Vec::new(),
         }

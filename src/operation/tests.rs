@@ -4,6 +4,7 @@
 
 mod acknowledgements;
 mod delivery;
+mod doubts;
 mod effects;
 mod fixture;
 mod life;

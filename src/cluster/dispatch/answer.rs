@@ -4,8 +4,6 @@
 //! leaves it open whether the server acted is a doubt, 504 above all (a server goes on after it has answered 504). Where
 //! the request surely did not get there, that is no answer at all, but [`Undelivered`]. It never decides what to do about a doubt. Invariant: no 2xx counts unless it shows the object that was meant.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -37,7 +35,7 @@ pub(super) fn of(written: Result<Written, Fault>, uid: &str) -> Result<Answer, U
         Ok(written) if written.status.is_success() => Ok(success(&written, uid)),
         Ok(written) => {
             let fault = Fault::of_answer(written.status.as_u16(), &written.body);
-            match later(&fault, written.retry_after) {
+            match later(&written, &fault) {
                 Some(undelivered) => Err(undelivered),
                 None => Ok(failure(&fault)),
             }
@@ -49,11 +47,19 @@ pub(super) fn of(written: Result<Written, Fault>, uid: &str) -> Result<Answer, U
     }
 }
 
-/// Tells of a 429 of the API server's own that says when to come back. A proxy's may be about a request that it let pass:
-/// it writes no `Status`.
-fn later(fault: &Fault, wait: Option<Duration>) -> Option<Undelivered> {
-    let Fault::Status(Refusal { code: 429, by_api_server: true, .. }) = fault else { return None };
-    let wait = SignedDuration::try_from(wait?).ok()?;
+/// What API priority and fairness writes in place of a `Status` (k8s.io/apiserver: pkg/server/filters).
+const OVERLOADED: &[u8] = b"Too many requests, please try again later.";
+
+/// Tells of a 429 of the API server's own that says when to come back: its `Status`, or the sentence and the header of its
+/// priority and fairness, which turns requests away before they are looked at. A proxy's may be about a request that it
+/// let pass.
+fn later(written: &Written, fault: &Fault) -> Option<Undelivered> {
+    let Fault::Status(Refusal { code: 429, by_api_server, .. }) = fault else { return None };
+    let turned_away = written.classified && written.body.trim_ascii() == OVERLOADED;
+    if !by_api_server && !turned_away {
+        return None;
+    }
+    let wait = SignedDuration::try_from(written.retry_after?).ok()?;
     Some(Undelivered { why: fault.to_string().into(), wait: Some(wait) })
 }
 

@@ -15,6 +15,7 @@ fn answered_later(code: u16, body: &str, wait: Option<u64>) -> Result<Answer, Un
     let written = Written {
         status: StatusCode::from_u16(code).unwrap(),
         retry_after: wait.map(Duration::from_secs),
+        classified: body.starts_with("Too many"),
         body: Bytes::copy_from_slice(body.as_bytes()),
     };
     answer::of(Ok(written), "uid-1")
@@ -124,6 +125,10 @@ fn a_server_that_asks_in_its_own_words_to_come_back_later_did_nothing_yet() {
     let later = answered_later(429, &own, Some(7)).unwrap_err();
     assert_eq!(later.wait, Some(jiff::SignedDuration::from_secs(7)));
     assert!(matches!(answered_later(429, "slow down", Some(7)), Ok(Answer::Unknown { .. })), "a proxy's");
+    // API priority and fairness writes no Status, but a sentence and headers of its own.
+    let busy = "Too many requests, please try again later.\n";
+    assert!(answered_later(429, busy, Some(1)).is_err());
+    assert!(matches!(answered_later(429, &format!("Too many{busy}"), Some(1)), Ok(Answer::Unknown { .. })));
     assert!(matches!(answered_later(429, &own, None), Ok(Answer::Refused { code: 429, .. })));
     assert!(matches!(answered_later(503, &status(503, "x"), Some(7)), Ok(Answer::Unknown { .. })));
 }

@@ -7,6 +7,7 @@ fn answered(code: u16, body: &str) -> Announced {
     said(Ok(Written {
         status: StatusCode::from_u16(code).unwrap(),
         retry_after: None,
+        classified: false,
         body: Bytes::copy_from_slice(body.as_bytes()),
     }))
 }
