@@ -151,6 +151,17 @@ async fn a_handshake_that_fails_before_any_request_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_is_never_answered_ends_in_time_and_is_tried_again() {
+    // It waits for a request's head, and the client for its part of the handshake.
+    let mut server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
+    server.url = server.url.replace("http:", "https:");
+    let mut driven = Driven::begin(&server, false).await;
+    driven.tell(Event::Recorded { entry: 1 }).await;
+    assert_eq!(driven.events(), ["acknowledged", "delayed"], "{:?}", driven.recorded);
+    assert_eq!(server.seen().len(), 0);
+}
+
+#[tokio::test]
 async fn an_accepted_order_is_told_of_by_one_event_with_who_what_and_the_ledgers_head() {
     let server = FakeServer::start(|seen, _| match seen.method.as_str() {
         "POST" => body(201, r#"{"kind":"Event","apiVersion":"v1"}"#),
