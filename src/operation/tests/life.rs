@@ -1,8 +1,8 @@
 //! Owns lives told from staging to their end: what is sent when, what counts as done, how a doubt ends.
 
 use super::fixture::*;
-use crate::operation::life::{ANSWER_LIMIT, CONTROLLER_LIMIT, LEDGER_LIMIT, SETTLED, TTL};
-use crate::operation::{Command, Dispatch, Event, Kind, Operation, Order, State};
+use crate::operation::life::{CONTROLLER_LIMIT, LEDGER_LIMIT, TTL};
+use crate::operation::{Command, Dispatch, Event, Kind, Operation, Order};
 use crate::rollout::{AnalysisStatus, Pauses, Rollout};
 
 pub(super) fn recorded(commands: &[Command]) -> Vec<String> {
