@@ -137,7 +137,7 @@ async fn that_an_order_had_no_effect_is_not_believed_of_a_clock_that_may_have_be
     let start = left.start(&server).await.settled_after(Duration::from_secs(3600));
     assert!(tokio::time::timeout(Duration::from_secs(3), start.run()).await.is_err());
     assert_eq!(left.rows().len(), 1);
-    assert!(server.seen().len() >= 2, "it was looked for");
+    assert!(!server.seen().is_empty(), "it was looked for");
 }
 
 #[tokio::test]

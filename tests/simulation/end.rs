@@ -95,9 +95,15 @@ impl World {
         if happened == 0 && (end == "applied" || (end == "observed" && self.by_others == 0)) {
             return Err(format!("said to be {end}, and it had no effect"));
         }
+        self.count(tally, end);
+        Ok(())
+    }
+
+    /// Adds to what the schedules came to.
+    fn count(&self, tally: &mut Tally, end: String) {
         tally.schedules += 1;
         tally.crashes += self.crashes;
-        tally.effects += u64::try_from(happened).unwrap_or(0);
+        tally.effects += u64::try_from(self.effects.len()).unwrap_or(0);
         tally.doubts += u64::from(self.doubted);
         tally.doubled += self.doubled;
         tally.lost += self.lost;
@@ -109,6 +115,5 @@ impl World {
         tally.announced += u64::from(self.announced);
         tally.overtaken += u64::from(end == "overtaken");
         *tally.ends.entry(end).or_default() += 1;
-        Ok(())
     }
 }
