@@ -20,6 +20,7 @@ mod failure;
 mod head;
 pub mod open;
 mod place;
+pub mod promotions;
 mod read;
 mod schema;
 pub mod seen;

@@ -170,6 +170,9 @@ impl Loop {
     }
 
     async fn once(&mut self) -> Result<(), Ending> {
+        for (key, at) in self.edges.promoted() {
+            self.app.operations.remember_promotion(key, at);
+        }
         let drained = self.drain().await;
         self.book.keep(&mut self.app.timeline);
         drained?;
@@ -408,19 +411,36 @@ impl Loop {
     /// Lets an answer that is still out arrive, for a short while, so that the ledger has it.
     async fn last_words(&mut self) {
         let until = tokio::time::Instant::now() + LAST_WORDS;
+        self.take_back_delayed();
         while self.app.is_awaiting() {
             let reply = tokio::time::timeout_at(until, self.replies.recv()).await;
             let Ok(Some((id, event))) = reply else { break };
-            for effect in self.app.update(Event::Operation(id, event), self.now()) {
-                if let Effect::Order(command) = effect {
-                    self.edges.order(command);
-                }
-            }
+            let effects = self.app.update(Event::Operation(id, event), self.now());
+            self.order(effects);
+            self.take_back_delayed();
         }
         self.app.note_watch(self.clock.now());
         self.book.keep(&mut self.app.timeline);
         self.book.close();
         self.edges.settle(until.into_std()).await;
+    }
+
+    /// Ends what waits for its next try, since nobody will try it again; that is recorded.
+    fn take_back_delayed(&mut self) {
+        for id in self.app.operations.delayed() {
+            let withdrawn = Event::Operation(id, operation::Event::Withdrawn);
+            let effects = self.app.update(withdrawn, self.now());
+            self.order(effects);
+        }
+    }
+
+    /// Carries out what orders want, and nothing else.
+    fn order(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::Order(command) = effect {
+                self.edges.order(command);
+            }
+        }
     }
 
     fn now(&self) -> Now {

@@ -6,6 +6,8 @@
 mod access;
 #[path = "support/authority.rs"]
 mod authority;
+#[path = "cluster_edge/delivery.rs"]
+mod delivery;
 #[path = "cluster_edge/dispatch.rs"]
 mod dispatch;
 #[path = "cluster_edge/events.rs"]

@@ -178,7 +178,7 @@ fn the_outcomes_are_told_in_the_programs_own_words() {
         .filter_map(|row| quoted(row).first().copied())
         .map(|said| said.split('…').next().unwrap())
         .collect();
-    assert_eq!(said.len(), 10);
+    assert_eq!(said.len(), 12);
     for said in said {
         let said = said.trim_end_matches('(').trim_end();
         assert!(words.contains(said), "src/operation/words.rs does not say {said:?}");

@@ -246,6 +246,12 @@ impl App {
     }
 
     fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
+        // The abort key takes back what nothing of has reached the API server yet; pressed again, it stages an abort.
+        if let (Order::Abort, Some(key)) = (&order, self.subject().cloned())
+            && let Some(change) = self.operations.take_back(&key, now.wall)
+        {
+            return self.operations_change(|_| change);
+        }
         let staged = match self.subject().cloned() {
             Some(key) => self.try_stage(&key, order, now),
             None => Err(Printable::ours("There is no Rollout here to act on.")),

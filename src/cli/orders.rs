@@ -135,7 +135,7 @@ fn word(listed: &Listed) -> &'static str {
 
 /// What the last record says of why it stands so, if it does.
 fn why(open: &Open) -> Option<String> {
-    let body: Value = serde_json::from_str(&open.entries.last()?.body).ok()?;
+    let body: Value = serde_json::from_str(&open.standing_entry()?.body).ok()?;
     body.get("why").and_then(Value::as_str).map(str::to_owned)
 }
 

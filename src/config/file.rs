@@ -14,7 +14,8 @@ use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::{Colour, Error, Glyphs, policy};
 use crate::operation::policy::{Freeze, Rule};
 
-const KEYS: [&str; 9] = ["allow", "ascii", "colour", "freeze", "keys", "ledger", "role", "rule", "theme"];
+const KEYS: [&str; 10] =
+    ["allow", "announce", "ascii", "colour", "freeze", "keys", "ledger", "role", "rule", "theme"];
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -28,6 +29,8 @@ pub struct File {
     pub allow: Vec<Rule>,
     /// Rules in full.
     pub rules: Vec<Rule>,
+    /// Whether a Kubernetes Event tells of each order that was accepted.
+    pub announce: Option<bool>,
     /// Freezes.
     pub freezes: Vec<Freeze>,
     /// The role that the person claims.
@@ -109,6 +112,7 @@ impl File {
                     self.allow.push(written.parse().map_err(|why: String| Fault::at(at, why))?);
                 }
             }
+            "announce" => self.announce = Some(truth(value)?),
             "ascii" => self.glyphs = Some(if truth(value)? { Glyphs::Ascii } else { Glyphs::Unicode }),
             "colour" => {
                 self.colour = Some(text(value)?.parse().map_err(|why: String| Fault::at(value, why))?);

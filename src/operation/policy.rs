@@ -28,6 +28,7 @@ pub use rule::{Rule, Terms};
 pub struct Policy {
     rules: Vec<Rule>,
     freezes: Vec<Freeze>,
+    announces: bool,
 }
 
 /// An order that is judged, and what is known of it.
@@ -121,7 +122,18 @@ impl Ask<'_> {
 impl Policy {
     /// Puts rules, in the order in which the last one counts, and freezes together.
     pub fn new(rules: Vec<Rule>, freezes: Vec<Freeze>) -> Self {
-        Self { rules, freezes }
+        Self { rules, freezes, announces: false }
+    }
+
+    /// Has a Kubernetes Event tell of each order that was accepted, or none.
+    #[must_use]
+    pub fn announcing(self, announces: bool) -> Self {
+        Self { announces, ..self }
+    }
+
+    /// Tells whether a Kubernetes Event is to tell of each order that was accepted.
+    pub fn announces(&self) -> bool {
+        self.announces
     }
 
     /// Lists the rules.
@@ -132,6 +144,11 @@ impl Policy {
     /// Lists the freezes.
     pub fn freezes(&self) -> &[Freeze] {
         &self.freezes
+    }
+
+    /// Returns the longest time that any rule wants between two promotions; `None` where none wants any.
+    pub fn longest_cool_down(&self) -> Option<SignedDuration> {
+        self.rules.iter().filter_map(|rule| rule.terms.as_ref()?.cool_down).max()
     }
 
     /// Tells whether nothing may be written anywhere.

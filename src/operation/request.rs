@@ -89,7 +89,7 @@ fn path(id: &Id, target: &Target, course: &Course) -> String {
 }
 
 /// Names the writer: `rollgate-` and the random end of the id, within the API's limit of 128 characters.
-fn signature(id: &Id) -> String {
+pub(super) fn signature(id: &Id) -> String {
     let plain: String = id.0.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("rollgate-{}", plain.get(plain.len().saturating_sub(12)..).unwrap_or_default())
 }

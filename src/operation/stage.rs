@@ -84,7 +84,7 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
     let mut facts = Facts::of(rollout);
     let course = decide(&proposal.order, rollout, &mut facts, now)?;
     let leave = judge(&proposal, plan::weight_after(&course, rollout), &facts, now)?;
-    let Proposal { id, target, .. } = proposal;
+    let Proposal { id, target, policy, .. } = proposal;
     let request = request::build(&id, &target, &course, &facts).map_err(|error| {
         Refusal::new(
             format!("A stored value of this Rollout is not JSON ({error})."),
@@ -93,8 +93,9 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
     })?;
     let weighty = plan::weighty(&course, &facts);
     Ok(Operation::new(Staged {
-        consequence: plan::consequence(&course, rollout, &facts),
+        consequence: with_event(plan::consequence(&course, rollout, &facts), policy.announces()),
         weighty,
+        announces: policy.announces(),
         id,
         target,
         leave: leave.with_name(weighty),
@@ -103,6 +104,14 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
         request,
         at: now,
     }))
+}
+
+/// Adds to a consequence that an Event tells of the order, where one does.
+fn with_event(consequence: Printable, announces: bool) -> Printable {
+    if !announces {
+        return consequence;
+    }
+    Printable::from(format!("{consequence} An Event on it will tell that you ordered this."))
 }
 
 /// Decides what `order` means for `rollout` in its present state at `now`, without looking at the policy.

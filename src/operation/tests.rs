@@ -3,6 +3,8 @@
 //! They come from Argo's rules and the API server's, not from the code under test.
 
 mod acknowledgements;
+mod delivery;
+mod doubts;
 mod effects;
 mod fixture;
 mod life;

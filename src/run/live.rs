@@ -33,6 +33,7 @@ use crate::view::Looks;
 pub mod actor;
 mod dumped;
 mod past;
+pub mod promotions;
 
 /// Deltas that may wait for the loop; a burst beyond it waits in the connection.
 const DELTAS: usize = 4096;
@@ -88,7 +89,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
-    let (session, edges, unrecorded, book) = match wish.from {
+    let (session, mut edges, unrecorded, book) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
                 .map_err(|error| error.to_string())?;
@@ -105,6 +106,9 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     }
     app.unrecorded = unrecorded;
     let clerk = if wish.from.is_none() { clerk(config, clock) } else { None };
+    if wish.from.is_none() && wish.rehearsal.is_none() {
+        promotions::follow(&mut app, &mut edges, config);
+    }
     let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
         .map_err(|error| {
             format!(

@@ -65,6 +65,8 @@ impl Seen {
 pub enum Act {
     /// Sends the head of a chunked answer.
     Head(u16),
+    /// The same, with one more header line.
+    HeadWith(u16, &'static str),
     /// Sends a piece of the body.
     Piece(String),
     /// Ends the body as it should be; the connection stays open.
@@ -108,7 +110,14 @@ impl FakeServer {
         tls: Option<TlsAcceptor>,
         script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listen_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), tls, script)
+    }
+
+    fn listen_on(
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -133,6 +142,15 @@ impl FakeServer {
             }
         });
         Self { url, seen, count, released, accepting, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Starts a server where this one was stopped.
+    pub async fn start_again(
+        &self,
+        script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
+        let address = self.url.split("//").nth(1).unwrap();
+        Self::listen_on(TcpListener::bind(address).await.unwrap(), None, script)
     }
 
     /// Returns the requests so far.
@@ -337,7 +355,11 @@ impl Stream {
         let stream = &mut self.stream;
         match act {
             Act::Head(code) => {
-                let head = "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+                return Box::pin(self.perform(Act::HeadWith(code, "x-more: none"), releases)).await;
+            }
+            Act::HeadWith(code, more) => {
+                let head =
+                    format!("content-type: application/json\r\n{more}\r\ntransfer-encoding: chunked\r\n\r\n");
                 let head = format!("HTTP/1.1 {code} X\r\n{head}");
                 stream.write_all(head.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
             }
