@@ -40,8 +40,8 @@ pub enum Fault {
     Clock { before: bool, seconds: i64, held: Duration },
     /// The confirmation is left open for longer than it holds.
     LeftOpen,
-    /// The machine sleeps just after the acknowledgement.
-    Asleep(Duration),
+    /// The program is stopped so long after the acknowledgement, for so long.
+    Stopped { after: Duration, time: Duration },
     /// Two engineers acknowledge at once.
     Two,
 }
@@ -88,7 +88,10 @@ impl Fault {
             26 => Self::clock(true, dice),
             27 => Self::clock(false, dice),
             28 => Self::LeftOpen,
-            29 => Self::Asleep(seconds(dice, 11, 16)),
+            29 => Self::Stopped {
+                after: Duration::from_millis(dice.between(0, 60)),
+                time: seconds(dice, 11, 16),
+            },
             _ => Self::Two,
         }
     }
@@ -129,7 +132,7 @@ impl Fault {
             Self::Clock { before: true, .. } => "clock jumps before the acknowledgement".into(),
             Self::Clock { .. } => "clock jumps after the acknowledgement".into(),
             Self::LeftOpen => "confirmation left open past its time".into(),
-            Self::Asleep(_) => "stopped for 11–16 s after the acknowledgement".into(),
+            Self::Stopped { .. } => "stopped for 11–16 s after the acknowledgement".into(),
             Self::Two => "two engineers at once".into(),
         }
     }

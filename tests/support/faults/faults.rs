@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+#[allow(unused_imports, reason = "a test plays as many runs")]
 pub use fault::KINDS;
 pub use run::Run;
 pub use table::Table;
@@ -145,7 +146,7 @@ impl<'c> Ground<'c> {
             }
             let on = match &mut lane {
                 Some(lane) => lane,
-                None => lane.insert(Lane::make(self, &format!("faults-{nth}"))?),
+                None => lane.insert(Lane::make(self, nth)?),
             };
             let run = Run { number, ground: self }.play(on);
             if plan.talks || !run.broken.is_empty() {

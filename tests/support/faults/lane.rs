@@ -53,14 +53,15 @@ pub struct Lane<'c> {
 }
 
 impl<'c> Lane<'c> {
-    /// Makes the Rollout: two replicas, one of each version, and sixty pauses that nobody but a person ends.
+    /// Makes the Rollout: two replicas, one of each version, and pauses that nobody but a person ends: sixty, or one where
+    /// the number is odd. Where the next pause follows at once, the controller soon overwrites an order's mark.
     ///
     /// # Errors
     /// The server's refusal.
-    pub fn make(ground: &'c Ground<'_>, hint: &str) -> Result<Self, String> {
-        let namespace = ground.patiently(|| ground.cluster.namespace(hint))?;
+    pub fn make(ground: &'c Ground<'_>, number: u64) -> Result<Self, String> {
+        let namespace = ground.patiently(|| ground.cluster.namespace(&format!("faults-{number}")))?;
         let mut steps = vec![json!({"setWeight": 50})];
-        steps.resize(61, json!({"pause": {}}));
+        steps.resize(if number % 2 == 0 { 61 } else { 2 }, json!({"pause": {}}));
         let change = json!({"spec": {"replicas": 2, "strategy": {"canary": {"steps": steps}}}});
         ground.patiently(|| namespace.apply_changed(Sample::Canary, NAME, &change))?;
         let gateway = Gateway::before(ground.server, &ground.keys, &ground.runtime)?;

@@ -181,7 +181,7 @@ impl Run<'_> {
     fn arm(&self, lane: &Lane<'_>, fault: &Fault, desk: &Desk, hand: &mut Hand) -> Result<(), String> {
         let gateway = &lane.gateway;
         match *fault {
-            Fault::None | Fault::Two | Fault::Asleep(_) => {}
+            Fault::None | Fault::Two | Fault::Stopped { .. } => {}
             Fault::KillAtCall { deed, places, nth } => desk.page.arm(deed, places, nth, 0)?,
             Fault::Disk { places, nth, error } => desk.page.arm(Deed::Fail, places, nth, error)?,
             Fault::KillOnTheWay { place, forward } => {
@@ -214,7 +214,7 @@ impl Run<'_> {
             Fault::Clock { .. } => 120,
             Fault::LeftOpen => 1,
             _ if stays => 110,
-            Fault::HoldAnswer(_) | Fault::HoldRequest(_) | Fault::Asleep(_) => 22,
+            Fault::HoldAnswer(_) | Fault::HoldRequest(_) | Fault::Stopped { .. } => 22,
             _ => 12,
         };
         let until = Instant::now() + Duration::from_secs(most);
@@ -337,8 +337,9 @@ fn stages(hand: &mut Hand, order: Order) -> Result<(), String> {
 fn after(fault: &Fault, hands: &[Hand], desk: &Desk) -> Result<(), String> {
     match *fault {
         Fault::Clock { before: false, seconds, .. } => desk.page.shift_clock(seconds),
-        Fault::Asleep(time) => {
+        Fault::Stopped { after, time } => {
             let Some(hand) = hands.first() else { return Ok(()) };
+            std::thread::sleep(after);
             hand.screen.signal(Signal::STOP);
             std::thread::sleep(time);
             hand.screen.signal(Signal::CONT);
@@ -350,5 +351,5 @@ fn after(fault: &Fault, hands: &[Hand], desk: &Desk) -> Result<(), String> {
 
 /// Faults that need nothing to come along.
 fn is_always_met(fault: &Fault) -> bool {
-    matches!(fault, Fault::None | Fault::Clock { .. } | Fault::LeftOpen | Fault::Asleep(_) | Fault::Two)
+    matches!(fault, Fault::None | Fault::Clock { .. } | Fault::LeftOpen | Fault::Stopped { .. } | Fault::Two)
 }
