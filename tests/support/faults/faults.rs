@@ -15,7 +15,7 @@ mod hand;
 mod judge;
 mod lane;
 mod meddle;
-mod run;
+pub mod run;
 mod table;
 mod weather;
 mod witness;
