@@ -140,12 +140,15 @@ fn image(cluster: &Cluster) -> Outcome {
         person.sees("done: the controller took the new image for a new version");
         person.closes();
         person.sees_phase("Paused");
+        namespace.wait_phase("web", "Paused")?;
         argo_cd.begins();
         taken_back(&namespace, argo_cd, &mut person)?;
         // The story has both, in their order, and the header what stands.
         walks(&mut person, &[("t", "image of app: rollgate.test/app:v12 -> rollgate.test/app:v1")]);
         person.sees("image of app: rollgate.test/app:v1 -> rollgate.test/app:v12");
         person.types("\x1b");
+        // Escape and a key at once are another key.
+        person.screen.read_for(Duration::from_millis(100));
         person.sees_phase("Healthy");
         let left = person.leaves();
         assert_eq!(events(&left.ledger()?), ["acknowledged", "accepted", "observed"]);
@@ -181,11 +184,14 @@ fn undo(cluster: &Cluster) -> Outcome {
         person.sees("done: the chosen revision is the wanted one");
         person.closes();
         person.sees_phase("Paused");
+        namespace.wait_phase("web", "Paused")?;
         argo_cd.begins();
         taken_back(&namespace, argo_cd, &mut person)?;
         walks(&mut person, &[("t", "image of app: rollgate.test/app:v1 -> rollgate.test/app:v2")]);
         person.sees("image of app: rollgate.test/app:v2 -> rollgate.test/app:v1");
         person.types("\x1b");
+        // Escape and a key at once are another key.
+        person.screen.read_for(Duration::from_millis(100));
         let left = person.leaves();
         assert_eq!(events(&left.ledger()?), ["acknowledged", "accepted", "observed"]);
         Ok(())
@@ -221,6 +227,7 @@ fn image_unseen(cluster: &Cluster) -> Outcome {
         person.sees_phase("Healthy");
         let left = person.leaves();
         let rows = left.ledger()?;
+        eprintln!("DEBUG {:?} {}", events(&rows), left.farewell);
         assert!(!events(&rows).contains(&"observed"), "{rows:?}");
         let rollout = namespace.rollout("web")?;
         assert_eq!(image_of(&rollout), argo_cd.image);
