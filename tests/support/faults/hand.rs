@@ -81,7 +81,7 @@ impl Hand {
         loop {
             let screens = self.texts();
             let there = |words: &&str| screens.iter().any(|text| text.contains(&squeezed(words)));
-            if let Some(found) = all.iter().position(|words| there(&words)) {
+            if let Some(found) = all.iter().position(there) {
                 return Some(found);
             }
             if Instant::now() >= until || self.has_ended() {

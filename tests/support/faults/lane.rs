@@ -20,7 +20,7 @@ const REST: Duration = Duration::from_millis(500);
 /// How long a Rollout may stand elsewhere before it is woken by a change that means nothing.
 const STUCK: Duration = Duration::from_secs(12);
 /// How long it may take until an order makes sense again.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is ordered in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl<'c> Lane<'c> {
     pub fn make(ground: &'c Ground<'_>, number: u64) -> Result<Self, String> {
         let namespace = ground.patiently(|| ground.cluster.namespace(&format!("faults-{number}")))?;
         let mut steps = vec![json!({"setWeight": 50})];
-        steps.resize(if number % 2 == 0 { 61 } else { 2 }, json!({"pause": {}}));
+        steps.resize(if number.is_multiple_of(2) { 61 } else { 2 }, json!({"pause": {}}));
         let change = json!({"spec": {"replicas": 2, "strategy": {"canary": {"steps": steps}}}});
         ground.patiently(|| namespace.apply_changed(Sample::Canary, NAME, &change))?;
         let gateway = Gateway::before(ground.server, &ground.keys, &ground.runtime)?;

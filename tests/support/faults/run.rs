@@ -52,6 +52,9 @@ impl Played {
         let ends: Vec<&str> = self.orders.iter().map(|(told, ..)| told.end.as_str()).collect();
         let (number, met) = (self.number, if self.met { "" } else { " (not met)" });
         let mut words = format!("run {number}: {}{met}: {}", self.exactly, ends.join(", "));
+        if let Some(why) = &self.not_played {
+            words.push_str(&format!("not played: {why}"));
+        }
         for broken in &self.broken {
             words.push_str(&format!("\n  BROKEN (seed {seed}, run {number}, {}): {broken}", self.namespace));
         }
@@ -116,7 +119,7 @@ impl Run<'_> {
         lane.gateway.rule(Rule::Pass);
         for desk in &desks {
             desk.page.clear()?;
-            self.recovers(lane, desk, at, dice.percent(50), played)?;
+            self.recovers(lane, desk, (at, dice.percent(50)), played)?;
         }
         let unlogged = self.ground.weather.server_kills() != kills;
         self.judges(lane, fault, &desks, (played, unlogged))
@@ -237,8 +240,7 @@ impl Run<'_> {
         &self,
         lane: &Lane<'_>,
         desk: &Desk,
-        at: Instant,
-        at_once: bool,
+        (at, at_once): (Instant, bool),
         played: &mut Played,
     ) -> Result<(), String> {
         let ledger = Seat::ledger(&desk.home);
