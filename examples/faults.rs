@@ -45,6 +45,9 @@ struct Flags {
     /// Every how many seconds something happens to the whole cluster; 0 for never
     #[arg(long, default_value_t = 30)]
     weather: u64,
+    /// After how many minutes no run is begun any more
+    #[arg(long)]
+    minutes: Option<u64>,
     /// Tell of every run
     #[arg(long)]
     verbose: bool,
@@ -73,6 +76,7 @@ fn run(flags: &Flags) -> Result<Table, String> {
         runs: flags.runs,
         lanes: flags.lanes,
         weather: (flags.weather > 0).then(|| Duration::from_secs(flags.weather)),
+        limit: flags.minutes.map(|minutes| Duration::from_secs(minutes * 60)),
         talks: flags.verbose,
     })
 }

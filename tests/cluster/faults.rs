@@ -25,13 +25,19 @@ pub fn trials() -> Vec<Case> {
 }
 
 fn sample(cluster: &Cluster) -> Result<(), String> {
-    play(cluster, Plan { first: 0, runs: KINDS, lanes: KINDS, weather: None, talks: false })
+    play(cluster, Plan { first: 0, runs: KINDS, lanes: KINDS, weather: None, limit: None, talks: false })
 }
 
 fn weather(cluster: &Cluster) -> Result<(), String> {
     // Whole faults of the link and the machine: each kind stands once in as many numbers.
-    let plan =
-        Plan { first: KINDS, runs: 12, lanes: 12, weather: Some(Duration::from_secs(6)), talks: false };
+    let plan = Plan {
+        first: KINDS,
+        runs: 12,
+        lanes: 12,
+        weather: Some(Duration::from_secs(6)),
+        limit: None,
+        talks: false,
+    };
     play(cluster, plan)
 }
 

@@ -71,6 +71,8 @@ pub struct Plan {
     pub lanes: u64,
     /// How often something happens to all at once; never, where there is none.
     pub weather: Option<Duration>,
+    /// After how long no run is begun any more.
+    pub limit: Option<Duration>,
     /// Whether each run is told of when it ends.
     pub talks: bool,
 }
@@ -116,7 +118,7 @@ impl<'c> Ground<'c> {
             let lanes: Vec<_> = (0..plan.lanes.min(plan.runs))
                 .map(|nth| {
                     let (next, table) = (&next, &table);
-                    scope.spawn(move || self.follow(plan, nth, next, table))
+                    scope.spawn(move || self.follow(plan, (nth, begin), next, table))
                 })
                 .collect();
             let played: Vec<_> = lanes.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
@@ -136,12 +138,19 @@ impl<'c> Ground<'c> {
     }
 
     /// Plays runs on one Rollout, one after another, until none is left.
-    fn follow(&self, plan: Plan, nth: u64, next: &AtomicU64, table: &Mutex<Table>) -> Result<(), String> {
-        // Not all at once: the controller has two processors and more than one thing to do.
+    fn follow(
+        &self,
+        plan: Plan,
+        (nth, begin): (u64, Instant),
+        next: &AtomicU64,
+        table: &Mutex<Table>,
+    ) -> Result<(), String> {
+        // Not all at once: the controller has more than one thing to do.
+        std::thread::sleep(Duration::from_millis(nth * 300));
         let mut lane: Option<Lane<'_>> = None;
         loop {
             let number = next.fetch_add(1, Ordering::SeqCst);
-            if number >= plan.first + plan.runs {
+            if number >= plan.first + plan.runs || plan.limit.is_some_and(|limit| begin.elapsed() > limit) {
                 return Ok(());
             }
             let on = match &mut lane {
