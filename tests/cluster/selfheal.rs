@@ -227,7 +227,6 @@ fn image_unseen(cluster: &Cluster) -> Outcome {
         person.sees_phase("Healthy");
         let left = person.leaves();
         let rows = left.ledger()?;
-        eprintln!("DEBUG {:?} {}", events(&rows), left.farewell);
         assert!(!events(&rows).contains(&"observed"), "{rows:?}");
         let rollout = namespace.rollout("web")?;
         assert_eq!(image_of(&rollout), argo_cd.image);
