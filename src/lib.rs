@@ -73,15 +73,16 @@
 //! # Who may use whom
 //!
 //! `tests/architecture.rs` holds the source to it: [`text`] stands at the bottom, [`rollout`] on it, then [`operation`] and
-//! [`store`], then [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`ledger`] and [`terminal`] are edges that
+//! [`capability`], then [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`ledger`] and [`terminal`] are edges that
 //! know neither app nor view; [`run`], [`cli`] and `main` put them together.
 //!
 //! # Not there yet
 //!
-//! Gates, the health of other systems, evidence from metrics and proposals by agents have their places in the plan
-//! (`gate`, `capability`, `evidence`, `mcp`) and no code.
+//! Gates, evidence from metrics and proposals by agents have their places in the plan (`gate`, `evidence`, `mcp`) and no
+//! code; [`capability`] has its words and no screen yet.
 
 pub mod app;
+pub mod capability;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

@@ -1,0 +1,135 @@
+//! Owns the newest sight of each thing that was looked at.
+//!
+//! It never judges. Invariants: an older sight never replaces a newer one; a look that failed keeps beside it when the
+//! thing was last seen.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Act;
+use super::sight::{
+    Admitter, Answer, Answering, Controller, Lease, Notifying, Provider, Recording, Right, Ruling, Sight,
+    Split, TrafficObject, Trial,
+};
+use crate::rollout::Key;
+
+/// An answer, and when it was had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dated<T> {
+    /// What came of the newest look.
+    pub answer: Answer<T>,
+    /// When that was.
+    pub at: Timestamp,
+    /// Since when looks have been answered in the same way (seen, missing, forbidden, failed).
+    pub since: Timestamp,
+    /// When the thing was last seen, whatever came after.
+    pub seen: Option<Timestamp>,
+}
+
+impl<T> Dated<T> {
+    /// Returns what was seen, where the newest look saw it and is not older than `limit`.
+    pub fn fresh(&self, limit: SignedDuration, now: Timestamp) -> Option<&T> {
+        match &self.answer {
+            Answer::Seen(seen) if self.is_within(limit, now) => Some(seen),
+            _ => None,
+        }
+    }
+
+    /// Tells whether the newest look is not older than `limit`, nor of a time that is yet to come.
+    pub fn is_within(&self, limit: SignedDuration, now: Timestamp) -> bool {
+        let age = now.duration_since(self.at);
+        age <= limit && age >= -limit
+    }
+}
+
+/// The newest sight of each thing.
+#[derive(Clone, Debug, Default)]
+pub struct Board {
+    /// Access reviews, by namespace.
+    pub rights: BTreeMap<(Arc<str>, Right), Dated<Ruling>>,
+    /// Dry runs and orders, by Rollout.
+    pub trials: BTreeMap<(Key, Act), Dated<Trial>>,
+    /// The controller's Lease.
+    pub lease: Option<Dated<Lease>>,
+    /// The controllers.
+    pub controllers: Option<Dated<Vec<Controller>>>,
+    /// Traffic objects, by Rollout.
+    pub traffic: BTreeMap<(Key, TrafficObject), Dated<Split>>,
+    /// Providers of metrics, by namespace.
+    pub providers: BTreeMap<(Arc<str>, Provider), Dated<Answering>>,
+    /// Notifications.
+    pub notifying: Option<Dated<Notifying>>,
+    /// Who may refuse.
+    pub admission: Option<Dated<Vec<Admitter>>>,
+    /// The policy service.
+    pub policy_service: Option<Dated<Answering>>,
+    /// The ledger.
+    pub recording: Option<Dated<Recording>>,
+    /// The clocks.
+    pub skew: Option<Dated<SignedDuration>>,
+}
+
+impl Board {
+    /// Keeps a sight, unless a newer one of the same thing is known.
+    pub fn note(&mut self, sight: Sight, at: Timestamp) {
+        match sight {
+            Sight::Right(namespace, right, answer) => keep(self.rights.entry((namespace, right)), answer, at),
+            Sight::Trial(key, act, answer) => keep(self.trials.entry((key, act)), answer, at),
+            Sight::Lease(answer) => renew(&mut self.lease, answer, at),
+            Sight::Controllers(answer) => renew(&mut self.controllers, answer, at),
+            Sight::Traffic(key, object, answer) => keep(self.traffic.entry((key, object)), answer, at),
+            Sight::Provider(namespace, provider, answer) => {
+                keep(self.providers.entry((namespace, provider)), answer, at);
+            }
+            Sight::Notifying(answer) => renew(&mut self.notifying, answer, at),
+            Sight::Admission(answer) => renew(&mut self.admission, answer, at),
+            Sight::PolicyService(answer) => renew(&mut self.policy_service, answer, at),
+            Sight::Recording(answer) => renew(&mut self.recording, answer, at),
+            Sight::Skew(answer) => renew(&mut self.skew, answer, at),
+        }
+    }
+
+    /// Forgets what concerns Rollouts that are gone.
+    pub fn forget(&mut self, gone: &Key) {
+        self.trials.retain(|(key, _), _| key != gone);
+        self.traffic.retain(|(key, _), _| key != gone);
+    }
+}
+
+fn keep<K: Ord, T>(entry: Entry<'_, K, Dated<T>>, answer: Answer<T>, at: Timestamp) {
+    match entry {
+        Entry::Occupied(mut known) => {
+            if let Some(newer) = dated(Some(known.get()), answer, at) {
+                known.insert(newer);
+            }
+        }
+        Entry::Vacant(empty) => {
+            if let Some(first) = dated(None, answer, at) {
+                empty.insert(first);
+            }
+        }
+    }
+}
+
+fn renew<T>(slot: &mut Option<Dated<T>>, answer: Answer<T>, at: Timestamp) {
+    if let Some(newer) = dated(slot.as_ref(), answer, at) {
+        *slot = Some(newer);
+    }
+}
+
+/// Puts an answer behind what was known; nothing where that is newer.
+fn dated<T>(known: Option<&Dated<T>>, answer: Answer<T>, at: Timestamp) -> Option<Dated<T>> {
+    if known.is_some_and(|known| known.at > at) {
+        return None;
+    }
+    let seen = match answer {
+        Answer::Seen(_) => Some(at),
+        _ => known.and_then(|known| known.seen),
+    };
+    let alike = |known: &&Dated<T>| std::mem::discriminant(&known.answer) == std::mem::discriminant(&answer);
+    let since = known.filter(alike).map_or(at, |known| known.since);
+    Some(Dated { answer, at, since, seen })
+}
