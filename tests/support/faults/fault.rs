@@ -26,8 +26,8 @@ pub enum Fault {
     HoldRequest(Duration),
     /// The answer waits on the way.
     HoldAnswer(Duration),
-    /// The server gets the request twice at once.
-    Double,
+    /// The server gets the request twice, the copy behind the original or in front of it.
+    Double { in_front: bool },
     /// Somebody before the server answers so.
     Refuse(u16),
     /// The server does it, and somebody before it answers so.
@@ -51,7 +51,7 @@ const EIO: i64 = 5;
 const CODES: [u16; 4] = [429, 500, 503, 504];
 
 /// How many kinds of faults there are: a row each in the table.
-pub const KINDS: u64 = 31;
+pub const KINDS: u64 = 32;
 
 impl Fault {
     /// Returns the fault of a kind, with what the dice say of it.
@@ -79,7 +79,7 @@ impl Fault {
             14 => Self::CutAnswer(usize::try_from(dice.between(0, 400)).unwrap_or(0)),
             15 => Self::HoldRequest(seconds(dice, 1, 15)),
             16 => Self::HoldAnswer(seconds(dice, 1, 15)),
-            17 => Self::Double,
+            17 => Self::Double { in_front: false },
             at @ 18..=21 => Self::Refuse(CODES[usize::try_from(at - 18).unwrap_or(0)]),
             22 => Self::LyingAnswer(504),
             23 => Self::Expired,
@@ -92,7 +92,8 @@ impl Fault {
                 after: Duration::from_millis(dice.between(0, 60)),
                 time: seconds(dice, 11, 16),
             },
-            _ => Self::Two,
+            30 => Self::Two,
+            _ => Self::Double { in_front: true },
         }
     }
 
@@ -123,7 +124,8 @@ impl Fault {
             Self::CutAnswer(_) => "answer cut at a byte".into(),
             Self::HoldRequest(_) => "request delayed, 1–15 s".into(),
             Self::HoldAnswer(_) => "answer delayed, 1–15 s".into(),
-            Self::Double => "request doubled".into(),
+            Self::Double { in_front: false } => "request doubled, the copy behind".into(),
+            Self::Double { .. } => "request doubled, the copy in front".into(),
             Self::Refuse(code) => format!("{code} from before the server"),
             Self::LyingAnswer(code) => format!("{code} after the server did it"),
             Self::Expired => "token expired (401)".into(),

@@ -52,8 +52,8 @@ pub enum Rule {
     HoldRequest(Duration),
     /// Its answer waits here.
     HoldAnswer(Duration),
-    /// The server gets it twice, at once, on two connections.
-    Double,
+    /// The server gets it a second time, on another connection: behind the original's answer, or in front of it.
+    Double { in_front: bool },
     /// Its bearer token is replaced by one that the server does not know.
     Expired,
     /// The sender is killed there. At [`Place::Arrived`] the flag says whether the server gets the request all the same.
@@ -188,6 +188,9 @@ struct Back {
 /// How long a server may take for a write whose sender has gone.
 const GONE: Duration = Duration::from_secs(15);
 
+/// How far behind the original a copy comes.
+const BEHIND: Duration = Duration::from_millis(700);
+
 async fn carry(shared: &Arc<Shared>, acceptor: &TlsAcceptor, client: TcpStream) -> io::Result<()> {
     client.set_nodelay(true)?;
     let client = acceptor.accept(client).await?;
@@ -237,9 +240,16 @@ async fn carry_up<W: AsyncWrite + Unpin>(
                 tokio::time::sleep(time).await;
                 to.write_all(&request).await?;
             }
-            Rule::Double => {
-                let (twin, bytes) = (Arc::clone(shared), request.clone());
-                tokio::spawn(async move { again(&twin, &bytes).await });
+            Rule::Double { in_front } => {
+                if in_front {
+                    again(shared, &request).await?;
+                } else {
+                    let (twin, bytes) = (Arc::clone(shared), request.clone());
+                    tokio::spawn(async move {
+                        tokio::time::sleep(BEHIND).await;
+                        again(&twin, &bytes).await
+                    });
+                }
                 to.write_all(&request).await?;
             }
             Rule::Expired => to.write_all(&expired(&request)).await?,

@@ -131,12 +131,18 @@ impl Hand {
 
     /// Leaves as a person does, or by force where the program does not let go.
     pub fn leaves(mut self) -> bool {
-        for _ in 0..3 {
-            self.types("\x1b");
-            self.screen.read_for(Duration::from_millis(80));
+        let mut left = self.has_ended();
+        for _ in 0..4 {
+            for key in ["\x1b", "\x1b", "q"] {
+                // Escape and a key at once are another key, and a busy machine reads late.
+                self.types(key);
+                self.screen.read_for(Duration::from_millis(150));
+            }
+            left = left || self.ends(Duration::from_secs(5));
+            if left {
+                break;
+            }
         }
-        self.types("q");
-        let left = self.ends(Duration::from_secs(15));
         if !left {
             self.screen.signal(Signal::KILL);
         }

@@ -86,7 +86,7 @@ impl Told {
     /// Tells whether a later start still has to say what became of it.
     pub fn is_open(&self) -> bool {
         let last = self.rows.last().map(|row| row.event.as_str()).unwrap_or_default();
-        self.acknowledged.is_some() && !FINAL.contains(&last) && last != UNRESOLVED && last != "dead"
+        self.acknowledged.is_some() && !FINAL.contains(&last) && last != UNRESOLVED
     }
 
     /// Returns the name by which the object would bear its mark.
@@ -140,6 +140,11 @@ impl Told {
         own.filter_map(|write| write.received).any(|received| received.duration_since(at) > LATEST)
     }
 
+    /// Tells whether it is called refused by the answer to a copy that came second.
+    pub fn is_refused(&self) -> bool {
+        self.end == "refused"
+    }
+
     /// How many effects the recorded end means; nothing where it means that this cannot be told.
     fn wants(&self) -> Option<usize> {
         match self.end.as_str() {
@@ -150,7 +155,7 @@ impl Told {
             | "denied"
             | "expired"
             | "overtaken"
-            | "dead"
+            | "not-delivered"
             | "resolved: not-applied" => Some(0),
             _ => None,
         }

@@ -16,6 +16,7 @@ use super::hand::{Hand, Seat};
 use super::judge::{self, Told};
 use super::lane::{Lane, NAME, Order, write};
 use super::meddle::{Deed, Page};
+use super::witness::Write;
 
 /// How long anything on the screen may take.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -43,6 +44,8 @@ pub struct Played {
     /// Each order, how often it took effect, and whether the audit log tells so.
     pub orders: Vec<(Told, usize, bool)>,
     pub broken: Vec<String>,
+    /// Ends that are wrong in a way that is known, and told of in README.md.
+    pub known: u64,
     pub not_played: Option<String>,
 }
 
@@ -194,7 +197,7 @@ impl Run<'_> {
             Fault::CutAnswer(at) => gateway.rule(Rule::CutAnswer(at)),
             Fault::HoldRequest(time) => gateway.rule(Rule::HoldRequest(time)),
             Fault::HoldAnswer(time) => gateway.rule(Rule::HoldAnswer(time)),
-            Fault::Double => gateway.rule(Rule::Double),
+            Fault::Double { in_front } => gateway.rule(Rule::Double { in_front }),
             Fault::Refuse(code) => gateway.rule(Rule::Answer(code, (code == 429).then_some(1))),
             Fault::LyingAnswer(code) => gateway.rule(Rule::AnswerAfter(code)),
             Fault::Expired => gateway.rule(Rule::Expired),
@@ -284,16 +287,28 @@ impl Run<'_> {
             }
             for told in judge::orders(&ledger)? {
                 let marked = told.mark().is_some_and(|mark| lane.bears(&mark));
-                let count = told.judge(&writes, marked, unlogged).unwrap_or_else(|why| {
-                    played.broken.push(why);
-                    0
-                });
+                let own = |write: &&Write| write.order == told.order && write.took_effect();
+                let logged = writes.iter().filter(own).count();
+                let count = match told.judge(&writes, marked, unlogged) {
+                    Ok(count) => count,
+                    Err(_)
+                        if logged == 1
+                            && told.is_refused()
+                            && *fault == (Fault::Double { in_front: true }) =>
+                    {
+                        played.known += 1;
+                        logged
+                    }
+                    Err(why) => {
+                        played.broken.push(why);
+                        logged
+                    }
+                };
                 if told.was_late(&writes) && !matches!(fault, Fault::Clock { .. }) {
                     played.broken.push(format!("order {} was sent late", told.order));
                 }
                 effects += count;
-                let logged = writes.iter().any(|write| write.order == told.order && write.took_effect());
-                played.orders.push((told, count, logged || count == 0));
+                played.orders.push((told, count, logged == count));
             }
         }
         let known: Vec<&str> = played.orders.iter().map(|(told, ..)| told.order.as_str()).collect();

@@ -21,6 +21,7 @@ pub struct Table {
     pub starts: u64,
     pub kills: u64,
     pub broken: Vec<String>,
+    pub known: u64,
     pub weather: BTreeMap<&'static str, u64>,
     pub took: Duration,
     rows: BTreeMap<String, Row>,
@@ -42,6 +43,7 @@ impl Table {
         self.runs += 1;
         self.starts += run.starts;
         self.kills += u64::from(run.killed);
+        self.known += run.known;
         if let Some(why) = run.not_played {
             self.not_played.push(format!("run {}: {why}", run.number));
         }
@@ -118,6 +120,7 @@ impl fmt::Display for Table {
         )?;
         writeln!(f, "orders: {}; effects: {}; ends: {}", self.orders, self.effects, told(&self.ends))?;
         writeln!(f, "double effects: {}; broken promises: {}", self.double_effects, self.broken.len())?;
+        writeln!(f, "called refused although a copy in front took effect (known): {}", self.known)?;
         self.not_played.iter().try_for_each(|why| writeln!(f, "not played: {why}"))?;
         self.broken.iter().try_for_each(|why| writeln!(f, "BROKEN: {why}"))
     }

@@ -19,13 +19,15 @@ pub struct Write {
     pub code: u16,
     pub agent: String,
     pub received: Option<Timestamp>,
+    /// Whether it only tells of an order, by an Event.
+    pub tells: bool,
 }
 
 impl Write {
     /// Tells whether it changed the object: each request tests the state that its effect ends, so it cannot succeed and
     /// change nothing.
     pub fn took_effect(&self) -> bool {
-        (200..300).contains(&self.code)
+        (200..300).contains(&self.code) && !self.tells
     }
 }
 
@@ -64,7 +66,7 @@ impl Witness {
         let whole: Vec<u8> = seen.rest.drain(..end).collect();
         for line in whole.split(|byte| *byte == b'\n') {
             let line = String::from_utf8_lossy(line);
-            if line.contains(&self.user) && line.contains("\"verb\":\"patch\"") {
+            if line.contains(&self.user) {
                 seen.keep(&line);
             }
         }
@@ -76,11 +78,12 @@ impl Seen {
     /// A line that a killed server left torn is no event.
     fn keep(&mut self, line: &str) {
         let Ok(event) = serde_json::from_str::<AuditEvent>(line) else { return };
-        if event.stage != "ResponseComplete" && event.stage != "Panic" {
+        if !event.is_write() || (event.stage != "ResponseComplete" && event.stage != "Panic") {
             return;
         }
         let write = Write {
-            order: event.audit_id,
+            order: event.audit_id.trim_end_matches("-event").to_owned(),
+            tells: event.object_ref.resource == "events",
             code: event.response_status.code,
             agent: event.user_agent,
             received: event.request_received_timestamp.parse().ok(),
