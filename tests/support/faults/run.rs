@@ -291,11 +291,7 @@ impl Run<'_> {
                 let logged = writes.iter().filter(own).count();
                 let count = match told.judge(&writes, marked, unlogged) {
                     Ok(count) => count,
-                    Err(_)
-                        if logged == 1
-                            && told.is_refused()
-                            && *fault == (Fault::Double { in_front: true }) =>
-                    {
+                    Err(_) if logged == 1 && told.is_refused() && matches!(fault, Fault::Double { .. }) => {
                         played.known += 1;
                         logged
                     }

@@ -120,7 +120,7 @@ impl fmt::Display for Table {
         )?;
         writeln!(f, "orders: {}; effects: {}; ends: {}", self.orders, self.effects, told(&self.ends))?;
         writeln!(f, "double effects: {}; broken promises: {}", self.double_effects, self.broken.len())?;
-        writeln!(f, "called refused although a copy in front took effect (known): {}", self.known)?;
+        writeln!(f, "called refused although a copy that came first took effect (known): {}", self.known)?;
         self.not_played.iter().try_for_each(|why| writeln!(f, "not played: {why}"))?;
         self.broken.iter().try_for_each(|why| writeln!(f, "BROKEN: {why}"))
     }

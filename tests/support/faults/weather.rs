@@ -47,10 +47,27 @@ impl Weather {
                 }
                 std::thread::sleep(Duration::from_millis(100));
             }
-            let name = self.strikes(cluster, dice)?;
-            *counts.entry(name).or_default() += 1;
-            mend(cluster)?;
+            // What goes wrong in the storm itself is mended too: the API server may be slow to come back.
+            match self.strikes(cluster, dice) {
+                Ok(name) => *counts.entry(name).or_default() += 1,
+                Err(_) => self.rebuilds(cluster)?,
+            }
+            if mend(cluster).is_err() {
+                self.rebuilds(cluster)?;
+            }
         }
+    }
+
+    fn rebuilds(&self, cluster: &Cluster) -> Result<(), String> {
+        let mut last = Ok(());
+        for _ in 0..4 {
+            self.kills.fetch_add(1, Ordering::SeqCst);
+            last = cluster.restart_api_server().and_then(|()| cluster.restart_controller());
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
     }
 
     fn strikes(&self, cluster: &Cluster, dice: &mut Dice) -> Result<&'static str, String> {
