@@ -12,6 +12,8 @@
     reason = "tests"
 )]
 
+#[path = "../support/faults/faults.rs"]
+mod campaign;
 #[path = "../support/cluster/cluster.rs"]
 mod cluster;
 mod harness;
@@ -27,10 +29,12 @@ mod twin_play;
 mod attacks;
 mod differential;
 mod doubt;
+mod faults;
 mod itself;
 mod leaving;
 mod operations;
 mod orders;
+mod selfheal;
 mod served;
 mod timeline;
 mod twin;
@@ -40,9 +44,11 @@ fn main() -> std::process::ExitCode {
     let all = [
         // The first takes longest; the others run beside it.
         doubt::trials(),
+        faults::trials(),
         attacks::trials(),
         operations::trials(),
         orders::trials(),
+        selfheal::trials(),
         watching::trials(),
         leaving::trials(),
         differential::trials(),
