@@ -151,6 +151,8 @@ fn every_flag_that_is_named_exists() {
         "--check",
         "--locked",
         "--ignored",
+        "--subresource",
+        "--type",
     ];
     let page = read("README.md");
     let mut seen = 0;
