@@ -173,6 +173,8 @@ fn every_flag_that_is_named_exists() {
         "--ignored",
         "--runs",
         "--first",
+        "--subresource",
+        "--type",
     ];
     let page = read("README.md");
     let mut seen = 0;

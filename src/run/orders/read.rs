@@ -57,7 +57,7 @@ fn whose(open: &Open, owner: open::Owner) -> Owner {
 
 /// Says why it stands so if its last record does, else how far it got.
 fn known(open: &Open) -> Printable {
-    let body = open.entries.last().and_then(|row| serde_json::from_str::<Value>(&row.body).ok());
+    let body = open.standing_entry().and_then(|row| serde_json::from_str::<Value>(&row.body).ok());
     let why = body.as_ref().and_then(|body| body.get("why")).and_then(Value::as_str);
     match why {
         Some(why) => Printable::from(why),
