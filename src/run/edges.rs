@@ -26,7 +26,6 @@ use crate::operation::{
 };
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
-use crate::timeline::Sighting;
 
 use super::live::promotions::Following;
 use super::recovery::Recovery;
@@ -201,13 +200,6 @@ impl Edges {
             && let Some(ledger) = Arc::into_inner(ledger)
         {
             ledger.close(left);
-        }
-    }
-
-    /// Has the ledger's file keep what was seen; without one it is forgotten when the program ends.
-    pub fn keep(&mut self, (seen, lost): (Vec<Sighting>, u64)) {
-        if let (Ok(ledger), true) = (&self.ledger, lost > 0 || !seen.is_empty()) {
-            ledger.keep(seen, lost);
         }
     }
 
