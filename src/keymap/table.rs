@@ -111,7 +111,7 @@ const TIMELINE_OF_ALL: Binding = reads("timeline-of-all", "T", OBJECTS)
     .help_only("all past", "Shows what was ordered and seen of all Rollouts.");
 
 const FOLLOW: Binding = reads("follow", "enter", PAST)
-    .essential("what followed", "Goes from an order to what followed it, or back.");
+    .essential("follow-up", "Goes from an order to what followed it, or back.");
 
 const UNSETTLED: Binding = reads("unsettled", "d", OBJECTS)
     .help_only("unsettled", "Lists orders that need you, or are under way (\"doubts\").");
