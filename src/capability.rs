@@ -9,13 +9,16 @@ use std::sync::Arc;
 use crate::text::Printable;
 
 pub mod board;
+mod follow;
 pub mod judge;
 pub mod limits;
+pub mod right;
 pub mod sight;
 pub mod state;
 pub mod wish;
 
-pub use board::{Board, Dated};
+pub use board::{Board, Dated, Viewer};
+pub use judge::judge;
 pub use sight::{Answer, Sight};
 pub use state::{Evidence, Health, Remedy, State};
 
