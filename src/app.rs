@@ -254,7 +254,7 @@ impl App {
                 self.disarm(now)
             }
             Event::Focus(gained) => {
-                self.attend(gained, now);
+                self.attend(gained);
                 if let Some(modal) = &mut self.modal {
                     modal.focus(gained, now.mono);
                     self.dirty = true;
@@ -345,12 +345,14 @@ impl App {
     fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.site(&delta, now.wall));
         let before = self.about_to_change(&delta);
+        let was_live = self.was_live(&delta, now.wall);
         self.unsettle(&delta);
         let touched = self.store.apply(delta);
         effects.extend(self.look_at_freshness(now));
         match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {
+                self.trail(before.as_deref().filter(|_| was_live), &key, now.wall);
                 self.note_changes(before.as_deref(), &key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
@@ -384,6 +386,16 @@ impl App {
             _ => return None,
         };
         self.store.rollout(key).cloned()
+    }
+
+    /// Tells whether the watch of a Rollout that is seen was open until now.
+    fn was_live(&self, delta: &Delta, now: Timestamp) -> bool {
+        match delta {
+            Delta::Seen(_, Object::Rollout(rollout)) => {
+                self.store.freshness_in(Watched::Rollouts, &rollout.meta.key.namespace, now).is_live()
+            }
+            _ => false,
+        }
     }
 
     fn note_changes(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {

@@ -3,7 +3,8 @@
 //! It never asks and never decides a state: [`crate::capability::judge`] does. Invariants: nothing is judged more often than
 //! once a second, nor while nobody looks at the terminal; no key waits for it; in a dump there is nothing to judge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +12,13 @@ use jiff::Timestamp;
 
 use super::session::Origin;
 use super::{App, Effect, Now, Page, Session};
+use crate::capability;
 use crate::capability::wish::{Attention, Wish};
-use crate::capability::{Act, Board, Capability, Chronicle, Health, Scope, Sight};
-use crate::rollout::Key;
-use crate::rollout::delta::Delta;
+use crate::capability::{
+    Act, Board, Capability, Change, Chronicle, Health, Mark, Scope, Sight, Viewer, marks,
+};
+use crate::rollout::delta::{Delta, Kind as Watched, Object};
+use crate::rollout::{Key, Rollout};
 use crate::store::Store;
 use crate::text::Printable;
 
@@ -24,7 +28,6 @@ pub mod trial;
 pub mod visit;
 
 use places::Grants;
-use told::Told;
 use trial::Attempt;
 pub use visit::Visit;
 
@@ -34,8 +37,8 @@ const BETWEEN: Duration = Duration::from_secs(1);
 const SWEEP: Duration = Duration::from_secs(10);
 /// How many namespaces are judged at a time.
 const SHARE: usize = 50;
-/// For how long after attention came back what is not known is no news: nobody looked.
-const GRACE: Duration = Duration::from_secs(30);
+/// After how long it is judged anew where a row moved: what holds for [`crate::capability::chronicle::HOLD`] is told.
+const HELD: Duration = Duration::from_secs(4);
 
 /// What is known of each integration.
 #[derive(Debug, Default)]
@@ -44,10 +47,11 @@ pub struct Checks {
     pub board: Board,
     /// How the health screen is browsed.
     pub visit: Visit,
-    accounts: BTreeMap<(Capability, Scope), Health>,
+    /// In the order of row and scope.
+    accounts: Vec<Health>,
+    marks: Vec<Mark>,
     namespaces: Vec<Arc<str>>,
     chronicle: Chronicle,
-    told: Told,
     grants: Grants,
     /// Namespaces that are to be judged.
     due: BTreeSet<Arc<str>>,
@@ -56,7 +60,6 @@ pub struct Checks {
     judged: Option<Duration>,
     swept: Option<Duration>,
     hidden: bool,
-    shown: Duration,
     wish: Wish,
     attempt: Option<Attempt>,
     obstacle: Option<Printable>,
@@ -66,28 +69,38 @@ pub struct Checks {
 impl Checks {
     /// Returns the account of a row, somewhere; `None` until it was judged.
     pub fn account(&self, capability: Capability, namespace: &Arc<str>) -> Option<&Health> {
-        let scope = if capability.is_of_cluster() {
-            Scope::Cluster
-        } else {
-            Scope::Namespace(namespace.clone())
-        };
-        self.accounts.get(&(capability, scope))
+        let scope =
+            if capability.is_of_cluster() { Scope::Cluster } else { Scope::Namespace(namespace.clone()) };
+        let at = self.find(capability, &scope).ok()?;
+        self.accounts.get(at)
     }
 
     /// Lists the accounts of a row, the one that needs a person most first.
     pub fn accounts(&self, capability: Capability) -> Vec<&Health> {
-        let from = (capability, Scope::Cluster);
-        let range = self.accounts.range(from..).take_while(|((row, _), _)| *row == capability);
-        let mut accounts: Vec<&Health> = range.map(|(_, account)| account).collect();
-        accounts.sort_by_key(|account| std::cmp::Reverse(account.state.severity()));
+        let mut accounts: Vec<&Health> = self.of(capability).iter().collect();
+        accounts.sort_by_key(|account| Reverse(account.state.severity()));
         accounts
     }
 
     /// Returns the account of a row that needs a person most.
     pub fn worst(&self, capability: Capability) -> Option<&Health> {
-        let from = (capability, Scope::Cluster);
-        let range = self.accounts.range(from..).take_while(|((row, _), _)| *row == capability);
-        range.map(|(_, account)| account).rev().max_by_key(|account| account.state.severity())
+        self.of(capability).iter().min_by_key(|account| Reverse(account.state.severity()))
+    }
+
+    fn of(&self, capability: Capability) -> &[Health] {
+        let from = self.accounts.partition_point(|account| account.capability < capability);
+        let to = self.accounts.partition_point(|account| account.capability <= capability);
+        self.accounts.get(from..to).unwrap_or_default()
+    }
+
+    fn find(&self, capability: Capability, scope: &Scope) -> Result<usize, usize> {
+        let wanted = (capability, scope);
+        self.accounts.binary_search_by(|account| (account.capability, &account.scope).cmp(&wanted))
+    }
+
+    /// Lists the marks of families of rows, those that need a person most first.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// Lists the namespaces, in the order of their names.
@@ -125,55 +138,86 @@ impl Checks {
         Some(if waits { judged + BETWEEN } else { sweep.max(judged + BETWEEN) })
     }
 
-    /// Judges what is due; tells whether an account changed.
-    fn judge(&mut self, (store, session): (&Store, &Session), now: Now) -> Vec<Health> {
-        let places = places::of((store, session), &mut self.grants, now.wall);
-        self.namespaces = places.iter().map(|place| place.namespace.clone()).collect();
+    /// Chooses the namespaces that are judged now: the one that is looked at, and a share of the others.
+    fn pick(&mut self, now: Now) -> BTreeSet<Arc<str>> {
         if self.swept.is_none_or(|swept| now.mono >= swept + SWEEP) {
             self.swept = Some(now.mono);
             self.due.extend(self.namespaces.iter().cloned());
         }
-        let unjudged = |name: &Arc<str>| self.account(Capability::ReadRollouts, name).is_none();
-        let new: Vec<_> = self.namespaces.iter().filter(|name| unjudged(name)).cloned().collect();
+        let unjudged = |name: &&Arc<str>| self.account(Capability::ReadRollouts, name).is_none();
+        let new: Vec<Arc<str>> = self.namespaces.iter().filter(unjudged).cloned().collect();
         self.due.extend(new);
-        let mut picked: BTreeSet<Arc<str>> = self.attended(&self.wish).into_iter().cloned().collect();
-        picked.retain(|name| self.due.contains(name));
-        picked.extend(self.due.iter().take(SHARE).cloned());
+        let known: BTreeSet<&Arc<str>> = self.namespaces.iter().collect();
+        self.due.retain(|name| known.contains(name));
+        let first = self.wish.namespaces.first().filter(|name| self.due.contains(*name));
+        let picked: BTreeSet<Arc<str>> =
+            first.into_iter().chain(self.due.iter().take(SHARE)).cloned().collect();
         self.due.retain(|name| !picked.contains(name));
-        let mut list = Vec::new();
-        for place in places.iter().filter(|place| picked.contains(&place.namespace)) {
-            let rows = Capability::ALL.into_iter().filter(|row| !row.is_of_cluster());
-            list.extend(rows.map(|row| {
-                crate::capability::judge(row, Some(place), &places, &self.board, now.wall)
-            }));
-        }
-        let rows = Capability::ALL.into_iter().filter(|row| row.is_of_cluster());
-        list.extend(rows.map(|row| crate::capability::judge(row, None, &places, &self.board, now.wall)));
-        self.chronicle.settle(&mut list, now.wall);
-        self.judged = Some(now.mono);
-        self.news = false;
-        list
+        picked
     }
 
-    /// Lists what is looked at first.
-    fn attended<'a>(&self, wish: &'a Wish) -> impl IntoIterator<Item = &'a Arc<str>> + use<'a> {
-        wish.namespaces.first()
+    /// Judges what is due, and says what changed.
+    fn judge(&mut self, (store, session): (&Store, &Session), now: Now) -> (Vec<Health>, Vec<Change>) {
+        if self.board.viewer == Viewer::default() {
+            let user = Arc::from(session.user.as_str());
+            self.board.viewer = Viewer { context: session.context.clone(), user };
+        }
+        let mut places = places::of((store, session), &mut self.grants, now.wall);
+        self.namespaces = places.iter().map(|place| place.namespace.clone()).collect();
+        let picked = self.pick(now);
+        for place in places.iter_mut().filter(|place| picked.contains(&place.namespace)) {
+            place.targets = places::targets(store, place);
+        }
+        let (wide, narrow): (Vec<Capability>, Vec<Capability>) =
+            Capability::ALL.into_iter().partition(|row| row.is_of_cluster());
+        let board = &self.board;
+        let judge = |row: Capability, place| capability::judge(row, place, &places, board, now.wall);
+        let mut list: Vec<Health> = wide.into_iter().map(|row| judge(row, None)).collect();
+        for place in places.iter().filter(|place| picked.contains(&place.namespace)) {
+            list.extend(narrow.iter().map(|row| judge(*row, Some(place))));
+        }
+        let changes = self.chronicle.settle(&mut list, now.wall);
+        self.judged = Some(now.mono);
+        self.news = false;
+        (list, changes)
     }
 
     /// Takes in what was judged; tells whether an account changed.
-    fn enter(&mut self, list: Vec<Health>) -> bool {
-        let mut changed = false;
+    fn enter(&mut self, list: Vec<Health>, now: Now) -> bool {
+        let (mut changed, mut moved) = (false, false);
+        let mut new = Vec::new();
         for health in list {
-            let at = (health.capability, health.scope.clone());
-            changed |= self.accounts.get(&at) != Some(&health);
-            self.accounts.insert(at, health);
+            let at = self.find(health.capability, &health.scope);
+            let Some(known) = at.ok().and_then(|at| self.accounts.get_mut(at)) else {
+                new.push(health);
+                continue;
+            };
+            moved |= known.state.word() != health.state.word();
+            changed |= *known != health;
+            *known = health;
         }
+        let before = self.accounts.len();
         let known: BTreeSet<&Arc<str>> = self.namespaces.iter().collect();
-        self.due.retain(|name| known.contains(name));
-        self.accounts.retain(|(_, scope), _| match scope {
+        self.accounts.retain(|account| match &account.scope {
             Scope::Cluster => true,
             Scope::Namespace(name) => known.contains(name),
         });
+        if self.accounts.len() < before {
+            self.chronicle.keep_only(&self.namespaces);
+            changed = true;
+        }
+        if !new.is_empty() {
+            self.accounts.extend(new);
+            self.accounts
+                .sort_by(|one, other| (one.capability, &one.scope).cmp(&(other.capability, &other.scope)));
+            (changed, moved) = (true, true);
+        }
+        if moved {
+            self.swept = Some(now.mono.saturating_sub(SWEEP.saturating_sub(HELD)));
+        }
+        if changed {
+            self.marks = marks(&self.accounts);
+        }
         changed
     }
 }
@@ -193,10 +237,10 @@ impl App {
     /// Notes what a delta means for health.
     pub(super) fn unsettle(&mut self, delta: &Delta) {
         match delta {
-            Delta::Seen(_, crate::rollout::delta::Object::Rollout(rollout)) => {
+            Delta::Seen(_, Object::Rollout(rollout)) => {
                 self.health.mark(Some(&rollout.meta.key.namespace));
             }
-            Delta::Gone(source, key) if source.kind == crate::rollout::delta::Kind::Rollouts => {
+            Delta::Gone(source, key) if source.kind == Watched::Rollouts => {
                 self.health.board.forget(key);
                 self.health.mark(Some(&key.namespace));
             }
@@ -207,10 +251,16 @@ impl App {
         }
     }
 
+    /// Follows a Rollout from one version to the next; `before` only where the watch was open between the two.
+    pub(super) fn trail(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {
+        if let Some(after) = self.store.rollout(key) {
+            self.health.board.follow(before, after, now);
+        }
+    }
+
     /// Notes whether anybody looks at the terminal.
-    pub(super) fn attend(&mut self, gained: bool, now: Now) {
+    pub(super) fn attend(&mut self, gained: bool) {
         self.health.hidden = !gained;
-        self.health.shown = now.mono;
         self.health.mark(None);
     }
 
@@ -221,12 +271,12 @@ impl App {
         }
         let due = self.health.next().is_some_and(|at| at <= now.mono);
         if due {
-            let list = self.health.judge((&self.store, &self.session), now);
-            let quiet = now.mono < self.health.shown + GRACE;
-            for sighting in self.health.told.lines(&list, quiet, (&self.session.scene(), now.wall)) {
+            let (list, changes) = self.health.judge((&self.store, &self.session), now);
+            for sighting in told::lines(&changes, &self.session.scene()) {
                 self.timeline.see(sighting);
+                self.dirty = true;
             }
-            self.dirty |= self.health.enter(list);
+            self.dirty |= self.health.enter(list, now);
         }
         let mut effects = self.wish(due);
         effects.extend(self.try_out(now));

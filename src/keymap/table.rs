@@ -111,8 +111,8 @@ const TIMELINE_OF_ALL: Binding = reads("timeline-of-all", "T", OBJECTS)
 const FOLLOW: Binding =
     reads("follow", "enter", PAST).essential("follow", "Goes from an order to what followed it, or back.");
 
-const HEALTH: Binding = reads("health", "d", OBJECTS)
-    .useful("health", "Shows what works here and what does not (\"doctor\").");
+const HEALTH: Binding =
+    reads("health", "d", OBJECTS).useful("health", "Shows what works here and what does not (\"doctor\").");
 
 const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
 

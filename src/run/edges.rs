@@ -8,16 +8,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::choosing::Templates;
 use crate::app::choosing::templates::Study;
+use crate::capability::Act;
+use crate::capability::wish::Wish;
 use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::fault::Fault;
 use crate::cluster::watch::{Detail, Watch};
 use crate::ledger::{Head, Ledger};
-use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
+use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Request, Site, SiteReading};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 use crate::timeline::Sighting;
@@ -65,6 +68,8 @@ pub struct Edges {
     heads: Heads,
     study: Option<JoinHandle<Studied>>,
     refreshed: Option<Instant>,
+    /// What is to be looked at.
+    wishes: watch::Sender<Wish>,
 }
 
 impl Edges {
@@ -86,6 +91,7 @@ impl Edges {
             heads: Heads::default(),
             study: None,
             refreshed: None,
+            wishes: watch::Sender::default(),
         }
     }
 
@@ -162,6 +168,14 @@ impl Edges {
         self.study = None;
         read
     }
+
+    /// Has integrations looked at as wished from now on.
+    pub fn look(&mut self, wish: Wish) {
+        self.wishes.send_replace(wish);
+    }
+
+    /// Has a request sent as a dry run.
+    pub fn try_out(&mut self, _key: Key, _act: Act, _request: Request) {}
 
     /// Waits for what is under way, but no longer than until then, and closes the ledger.
     pub async fn settle(&mut self, until: Instant) {

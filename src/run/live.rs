@@ -37,6 +37,8 @@ mod past;
 const DELTAS: usize = 4096;
 /// Answers that may wait for the loop.
 const REPLIES: usize = 256;
+/// Sights of integrations that may wait for the loop; who looks waits then.
+const SIGHTS: usize = 256;
 
 /// How to run on the screen.
 #[derive(Default)]
@@ -87,6 +89,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
+    let (_sights_sender, sights) = mpsc::channel(SIGHTS);
     let (session, edges) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
@@ -113,7 +116,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
     let turning =
-        Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock));
+        Loop::new(app, stage, Sources { inputs, signals, deltas, replies, sights }, edges.in_time_of(clock));
     Ok(Live { turning, epilogue })
 }
 

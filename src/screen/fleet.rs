@@ -85,7 +85,15 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Fleet {
         .collect();
     let below = app.browse.len().saturating_sub(above + keys.len());
     let empty = if rows.is_empty() { empty(app, ages, spelling) } else { Vec::new() };
-    Fleet { counts: counts(app, ages), strip: health::strip::build(app), shown: shown(app), rows, above, below, empty }
+    Fleet {
+        counts: counts(app, ages),
+        strip: health::strip::build(app),
+        shown: shown(app),
+        rows,
+        above,
+        below,
+        empty,
+    }
 }
 
 fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {

@@ -118,7 +118,9 @@ fn row(app: &App, capability: Capability, columns: &[std::sync::Arc<str>], ages:
     let (role, sign) = look(state);
     let design = *state == State::NotByDesign;
     let cell = |name: &std::sync::Arc<str>| {
-        checks.account(capability, name).map_or((Role::Unknown, Sign::Unknown), |account| look(&account.state))
+        checks
+            .account(capability, name)
+            .map_or((Role::Unknown, Sign::Unknown), |account| look(&account.state))
     };
     let wide = capability.is_of_cluster();
     let reason = state.reason().cloned().unwrap_or_default();

@@ -12,9 +12,9 @@ use super::act_of;
 use crate::app::Session;
 use crate::capability::Act;
 use crate::capability::judge::{Granted, Place, Reading, Readings};
-use crate::capability::sight::TrafficObject;
 use crate::operation::Kind;
 use crate::rollout::delta::Kind as Watched;
+use crate::rollout::traffic::TrafficRef;
 use crate::rollout::{Key, Rollout};
 use crate::store::{Freshness, Store};
 use crate::text::Printable;
@@ -42,14 +42,46 @@ pub(super) fn of<'a>(
     grants.retain(|name, _| found.contains_key(name));
     let place = |(namespace, rollouts): (Arc<str>, Vec<&'a Rollout>)| {
         let granted = granted(session, (&namespace, &rollouts), grants);
-        Place { readings: readings(store, &namespace, now), namespace, rollouts, granted }
+        Place {
+            readings: readings(store, &namespace, now),
+            namespace,
+            rollouts,
+            targets: Vec::new(),
+            granted,
+        }
     };
     found.into_iter().map(place).collect()
 }
 
+/// Counts the revisions that each Rollout of a place could go back to; empty where ReplicaSets are not known.
+pub(super) fn targets(store: &Store, place: &Place<'_>) -> Vec<usize> {
+    if !store.is_known(Watched::ReplicaSets, &place.namespace) {
+        return Vec::new();
+    }
+    let older = |rollout: &&Rollout| {
+        let current = rollout.status.current_pod_hash.as_deref();
+        let sets = store.replica_sets.owned_by(&rollout.meta.uid);
+        sets.filter(|set| set.meta.revision.is_some() && Some(&*set.hash) != current).count()
+    };
+    place.rollouts.iter().map(older).collect()
+}
+
 /// Lists the traffic objects of Rollouts that are under way or opened, the opened one first.
-pub(super) fn traffic(_store: &Store, _opened: Option<&Key>) -> Vec<(Key, TrafficObject)> {
-    Vec::new()
+pub(super) fn traffic(store: &Store, opened: Option<&Key>) -> Vec<(Key, TrafficRef)> {
+    let opened = opened.and_then(|key| store.rollout(key));
+    let under_way = |rollout: &&Arc<Rollout>| {
+        let status = &rollout.status;
+        status.current_pod_hash != status.stable_hash
+            && opened.is_none_or(|it| it.meta.key != rollout.meta.key)
+    };
+    let all = store.fleet.iter().map(|(_, standing)| &standing.rollout);
+    let wanted = opened.into_iter().chain(all.filter(under_way));
+    wanted
+        .flat_map(|rollout| {
+            let refs = rollout.traffic_refs().into_iter();
+            refs.map(|object| (rollout.meta.key.clone(), object))
+        })
+        .collect()
 }
 
 fn readings(store: &Store, namespace: &str, now: Timestamp) -> Readings {

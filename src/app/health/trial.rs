@@ -69,7 +69,8 @@ impl App {
     /// Says how the dry run of the request in the open confirmation stands.
     pub fn tried(&self, operation: &Operation) -> Tried<'_> {
         let Some(act) = act_of(operation.kind()) else { return Tried::Never };
-        let Some(attempt) = self.health.attempt.as_ref().filter(|attempt| attempt.id == *operation.id()) else {
+        let Some(attempt) = self.health.attempt.as_ref().filter(|attempt| attempt.id == *operation.id())
+        else {
             return Tried::Never;
         };
         let trial = self.health.board.trials.get(&(operation.target().key.clone(), act));
@@ -108,9 +109,7 @@ impl App {
         let denied = checks.denial(operation, now).map(|what| {
             Printable::from(format!("{what}: the server would refuse this order. Get the right, or cancel."))
         });
-        denied
-            .or_else(|| self.refused_trial(operation, now))
-            .or_else(|| checks.dead_ledger(now))
+        denied.or_else(|| self.refused_trial(operation, now)).or_else(|| checks.dead_ledger(now))
     }
 
     fn refused_trial(&self, operation: &Operation, now: Timestamp) -> Option<Printable> {
@@ -126,7 +125,7 @@ impl App {
     }
 
     /// Takes the answer to an order for what it is: a run that was no dry one.
-    pub(super) fn answered(&mut self, id: &Id, event: &Event, now: Timestamp) {
+    pub(in crate::app) fn answered(&mut self, id: &Id, event: &Event, now: Timestamp) {
         let told = match event {
             Event::Answered(answer) => self.operations.get(id).and_then(|operation| {
                 let act = act_of(operation.kind())?;
@@ -146,10 +145,10 @@ impl Checks {
     fn denial(&self, operation: &Operation, now: Timestamp) -> Option<String> {
         let namespace = &operation.target().key.namespace;
         let (group, resource) = endpoint(operation.request())?;
-        let needed = |right: &Right| {
-            right.verb == "patch" && right.group == group && right.resource == resource
-        };
-        let mut rulings = self.board.rights.iter().filter(|((at, right), _)| at == namespace && needed(right));
+        let needed =
+            |right: &Right| right.verb == "patch" && right.group == group && right.resource == resource;
+        let mut rulings =
+            self.board.rights.iter().filter(|((at, right), _)| at == namespace && needed(right));
         let (_, ruling) = rulings.next()?;
         let Some(Ruling::Denied { why }) = ruling.fresh(limits::RIGHT, now) else { return None };
         let of = if group.is_empty() { String::new() } else { format!(".{group}") };
@@ -173,17 +172,16 @@ const BAD: u8 = 3;
 
 /// Rows that touch a kind of order beside its own and the controller's.
 fn touched(kind: Kind) -> &'static [Capability] {
-    use Capability::{Admission, Clock, Ledger, Outbox, Ownership, ReadRollouts, TrafficProvider, WeightsVerified};
+    use Capability::{
+        Admission, Clock, Ledger, Outbox, Ownership, ReadRollouts, TrafficProvider, WeightsVerified,
+    };
     match kind {
         Kind::Promote | Kind::PromoteTo | Kind::PromoteFull | Kind::Retry | Kind::Terminate | Kind::Abort => {
             &[ReadRollouts, Ledger, Outbox, Admission, WeightsVerified, TrafficProvider, Clock]
         }
-        Kind::Pause
-        | Kind::Resume
-        | Kind::Cancel
-        | Kind::Undo
-        | Kind::SetImage
-        | Kind::Restart => &[ReadRollouts, Ledger, Outbox, Admission, Ownership, Clock],
+        Kind::Pause | Kind::Resume | Kind::Cancel | Kind::Undo | Kind::SetImage | Kind::Restart => {
+            &[ReadRollouts, Ledger, Outbox, Admission, Ownership, Clock]
+        }
     }
 }
 

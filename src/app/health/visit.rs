@@ -58,7 +58,8 @@ impl App {
 
     pub(in crate::app) fn look_at_health(&mut self) -> Vec<Effect> {
         if self.session.origin != Origin::Cluster {
-            self.notice = Some(Notice::bad("This is a dump, not a cluster: nothing can be asked about its health."));
+            self.notice =
+                Some(Notice::bad("This is a dump, not a cluster: nothing can be asked about its health."));
             return Vec::new();
         }
         self.browse.pin();

@@ -61,7 +61,8 @@ fn known(evidence: &Evidence, ages: &mut Ages) -> Line {
         Some(at) => format!("{} ago", ages.since(at)),
         None => "never".to_owned(),
     };
-    Line::of(Role::Muted, format!("{:<HOW$} {age:>8}  ", evidence.how)).text(Role::Text, evidence.said.clone())
+    Line::of(Role::Muted, format!("{:<HOW$} {age:>8}  ", evidence.how))
+        .text(Role::Text, evidence.said.clone())
 }
 
 fn way_out(app: &App, account: &Health, spelling: Spelling) -> Vec<Line> {

@@ -24,7 +24,9 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
         lines.push(if nth == 0 { line.and(tried(app, operation, ages)) } else { line });
     }
     if concerns.is_empty() {
-        lines.push(Line::new().sign(Role::Unknown, Sign::Unknown).text(Role::Unknown, " nothing was looked at yet"));
+        lines.push(
+            Line::new().sign(Role::Unknown, Sign::Unknown).text(Role::Unknown, " nothing was looked at yet"),
+        );
     }
     let label = |nth| Printable::ours(if nth == 0 { "health" } else { "" });
     lines.into_iter().enumerate().map(|(nth, line)| (label(nth), line)).collect()
@@ -33,7 +35,8 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
 fn account_line(account: &Health) -> Line {
     let (role, sign) = look(&account.state);
     let name = account.capability.name();
-    let line = Line::new().sign(role, sign).text(Role::Text, format!(" {name}: ")).text(role, account.state.word());
+    let line =
+        Line::new().sign(role, sign).text(Role::Text, format!(" {name}: ")).text(role, account.state.word());
     let line = match account.state.reason() {
         Some(why) => line.text(Role::Text, ", ").text(Role::Text, why.clone()),
         None => line,
@@ -66,7 +69,8 @@ fn tried(app: &App, operation: &Operation, ages: &mut Ages) -> Line {
             Line::of(Role::Bad, format!(", dry run forbidden {ago} ago: ")).text(Role::Text, why.clone())
         }
         Answer::Missing { why } | Answer::Failed { why } => {
-            Line::of(Role::Unknown, format!(", no answer to the dry run {ago} ago: ")).text(Role::Text, why.clone())
+            Line::of(Role::Unknown, format!(", no answer to the dry run {ago} ago: "))
+                .text(Role::Text, why.clone())
         }
     }
 }
