@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::capability::{Act, Sight, wish::Wish};
+use crate::capability::{Sight, wish::Wish};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Acknowledgement, Command, Id};
+use crate::operation::{self, Acknowledgement, Command, Id, Rehearsal};
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::rollout::{Key, Rollout};
 use crate::store::{Store, Touched};
@@ -116,8 +116,8 @@ pub enum Effect {
     Order(Command),
     /// Look at integrations like this from now on, and report it as [`Event::Sight`].
     Look(Box<Wish>),
-    /// Send this request as a dry run, which changes nothing, and report it as a [`Sight::Trial`].
-    Try(Key, Act, Box<operation::Request>),
+    /// Send this dry run, of which nothing is stored, and report it as a [`Sight::Trial`].
+    Try(Box<Rehearsal>),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.

@@ -30,6 +30,8 @@ pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;
+pub mod prober;
+pub mod recording;
 pub mod recovery;
 
 pub use edges::Edges;
@@ -338,7 +340,7 @@ impl Loop {
             }
             Effect::Order(command) => self.edges.order(command),
             Effect::Look(wish) => self.edges.look(*wish),
-            Effect::Try(key, act, request) => self.edges.try_out(key, act, *request),
+            Effect::Try(rehearsal) => self.edges.try_out(*rehearsal),
         }
         Ok(())
     }

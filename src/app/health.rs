@@ -311,6 +311,7 @@ impl App {
         if anew {
             wish.namespaces = self.namespaces_to_look_at();
             wish.traffic = places::traffic(&self.store, self.subject());
+            wish.providers = self.health.board.providers.keys().cloned().collect();
         }
         if wish == self.health.wish {
             return Vec::new();

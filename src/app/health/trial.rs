@@ -51,15 +51,18 @@ impl App {
             self.health.attempt = None;
             return Vec::new();
         };
-        let (id, Some(act)) = (operation.id().clone(), act_of(operation.kind())) else { return Vec::new() };
+        if act_of(operation.kind()).is_none() {
+            return Vec::new();
+        }
+        let id = operation.id().clone();
         let before = self.health.attempt.as_ref().filter(|attempt| attempt.id == id);
         if self.health.hidden || before.is_some_and(|attempt| now.mono < attempt.asked + AGAIN) {
             return Vec::new();
         }
         let since = before.map_or(now.wall, |attempt| attempt.since);
-        let (key, request) = (operation.target().key.clone(), Box::new(operation.request().clone()));
+        let rehearsal = Box::new(operation.rehearsal());
         self.health.attempt = Some(Attempt { id, since, asked: now.mono });
-        vec![Effect::Try(key, act, request)]
+        vec![Effect::Try(rehearsal)]
     }
 
     pub(super) fn next_trial(&self) -> Option<Duration> {

@@ -22,10 +22,10 @@ fn looks(world: &mut World) -> Vec<(Attention, Vec<String>)> {
 }
 
 /// What was to be tried since this was last asked.
-fn tries(world: &mut World) -> Vec<(Key, Act, String)> {
+fn tries(world: &mut World) -> Vec<(Key, String)> {
     let effects = std::mem::take(&mut world.aside);
     let tries = effects.iter().filter_map(|effect| match effect {
-        Effect::Try(key, act, request) => Some((key.clone(), *act, request.body.clone())),
+        Effect::Try(rehearsal) => Some((rehearsal.target().key.clone(), rehearsal.request().body.clone())),
         _ => None,
     });
     tries.collect()
@@ -169,8 +169,8 @@ fn nothing_is_judged_more_often_than_once_a_second() {
 fn the_staged_request_is_tried_when_its_confirmation_opens_and_once_a_minute_after_that() {
     let mut world = World::new(&["prod/shop"]);
     let opened = after(&mut world, |world| _ = world.press("p"), tries);
-    let [(key, act, body)] = opened.as_slice() else { panic!("{opened:?}") };
-    assert_eq!((key, *act), (&web(), Act::Promote));
+    let [(key, body)] = opened.as_slice() else { panic!("{opened:?}") };
+    assert_eq!(*key, web());
     let request = world.app.operations.on(&web()).unwrap().request();
     assert_eq!(*body, request.body, "byte for byte what would be sent");
     for _ in 0..59 {
