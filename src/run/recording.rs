@@ -61,7 +61,10 @@ pub async fn follow(
 
 async fn look_beside(record: &Record, verified: Verified, now: Timestamp) -> (Answer<Recording>, Verified) {
     let Some(path) = record.path.clone() else {
-        return (Answer::Missing { why: Printable::ours("this session may only read: it keeps no ledger") }, None);
+        return (
+            Answer::Missing { why: Printable::ours("this session may only read: it keeps no ledger") },
+            None,
+        );
     };
     if let Some(why) = record.ledger.upgrade().and_then(|ledger| ledger.failure()) {
         return (Answer::Failed { why: Printable::from(why.to_string()) }, verified);

@@ -182,6 +182,8 @@ fn the_staged_request_is_tried_when_its_confirmation_opens_and_once_a_minute_aft
     world.event(Event::Focus(true));
     world.press("esc");
     assert!(after(&mut world, |world| _ = world.wait(120_000), tries).is_empty(), "nothing is staged");
+    let at = world.now().wall;
+    world.tell(Delta::Contact(source(), Contact::Live, at));
     assert_eq!(after(&mut world, |world| _ = world.press("p"), tries).len(), 1, "a new order is tried anew");
 }
 
