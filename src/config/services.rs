@@ -87,8 +87,7 @@ pub enum Login {
 impl Services {
     /// Returns how a provider is reached that a template names by this address.
     pub fn provider(&self, kind: &str, address: &str) -> Option<&Provider> {
-        let address = trimmed(address);
-        self.providers.iter().find(|provider| kind == KIND && provider.address == address)
+        self.providers.iter().find(|provider| provider.is_named(kind, address))
     }
 
     pub(super) fn add(&mut self, value: &Value<'_>, provider: Provider) -> Result<(), Fault> {
@@ -97,6 +96,13 @@ impl Services {
         }
         self.providers.push(provider);
         Ok(())
+    }
+}
+
+impl Provider {
+    /// Tells whether a template that says this kind and address means it.
+    pub fn is_named(&self, kind: &str, address: &str) -> bool {
+        kind == KIND && self.address == trimmed(address)
     }
 }
 
