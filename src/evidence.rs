@@ -11,9 +11,9 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
+use crate::capability::Sight;
 use crate::capability::sight::{Answer, Answering, Provider};
 use crate::capability::wish::Wish;
-use crate::capability::Sight;
 use crate::clock::Clock;
 use crate::config::Services;
 use crate::text::Printable;
@@ -83,7 +83,8 @@ impl Evidence {
 
     /// Returns what is to be asked: each provider that somebody names, once, and the policy service.
     fn targets(&self, named: &Named) -> Vec<Target> {
-        let is_named = |at: &usize| self.services.providers.get(*at).is_some_and(|it| names(named, it).next().is_some());
+        let is_named =
+            |at: &usize| self.services.providers.get(*at).is_some_and(|it| names(named, it).next().is_some());
         let providers = (0..self.services.providers.len()).filter(is_named).map(Target::Provider);
         providers.chain([Target::PolicyService]).collect()
     }
@@ -93,11 +94,16 @@ impl Evidence {
         match target {
             Target::PolicyService => {
                 let answer = match &self.services.policy_service {
-                    None => Answer::Missing { why: Printable::ours("no [policy-service] in the configuration") },
+                    None => {
+                        Answer::Missing { why: Printable::ours("no [policy-service] in the configuration") }
+                    }
                     Some(service) => policy::look(service, decides).await,
                 };
                 // Where none is configured there is nothing to try again sooner.
-                (is_well(&answer) || matches!(answer, Answer::Missing { .. }), vec![Sight::PolicyService(answer)])
+                (
+                    is_well(&answer) || matches!(answer, Answer::Missing { .. }),
+                    vec![Sight::PolicyService(answer)],
+                )
             }
             Target::Provider(at) => {
                 let Some(provider) = self.services.providers.get(at) else { return (true, Vec::new()) };

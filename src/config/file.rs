@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::services::{self, Services};
+use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::{Colour, Error, Glyphs, policy};
 use crate::operation::policy::{Freeze, Rule};
 

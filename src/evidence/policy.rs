@@ -43,7 +43,11 @@ async fn open(service: &PolicyService) -> Result<Reply, Answer<Answering>> {
     ask(question).await.map_err(failed)
 }
 
-async fn keyed(service: &PolicyService, path: &str, body: Option<String>) -> Result<Reply, Answer<Answering>> {
+async fn keyed(
+    service: &PolicyService,
+    path: &str,
+    body: Option<String>,
+) -> Result<Reply, Answer<Answering>> {
     let wrong = |_| Answer::Failed { why: Printable::ours("the tenant cannot be sent") };
     let headers = vec![
         (KEY, secret::header(&service.api_key).await.map_err(failed)?),
@@ -68,7 +72,10 @@ fn alive(reply: &Reply) -> Result<(), Answer<Answering>> {
         200 if reply.body.trim_ascii() == b"ok" => Ok(()),
         300..=399 => Err(redirected(reply)),
         500.. => Err(Answer::Failed { why: format!("/health answered {code}: {}", opening(reply)).into() }),
-        _ => Err(wrongly(format!("/health answered {code} with what no policy service says: {}", opening(reply)))),
+        _ => Err(wrongly(format!(
+            "/health answered {code} with what no policy service says: {}",
+            opening(reply)
+        ))),
     }
 }
 
@@ -80,7 +87,9 @@ fn versioned(reply: &Reply, service: &PolicyService) -> Result<Printable, Answer
     };
     for (name, field) in [("NATS", "/nats/connected"), ("Redis", "/redis/ok")] {
         if status.pointer(field).and_then(Value::as_bool) == Some(false) {
-            return Err(Answer::Failed { why: format!("it answers, and says that its {name} is not there").into() });
+            return Err(Answer::Failed {
+                why: format!("it answers, and says that its {name} is not there").into(),
+            });
         }
     }
     Ok(short(version))
@@ -91,7 +100,9 @@ fn decided(reply: &Reply, service: &PolicyService) -> Result<(), Answer<Answerin
     let path = "/api/v1/policy/simulate";
     let answer = understood(reply, service, path)?;
     match answer.get("decision").and_then(Value::as_str) {
-        Some(decision) if decision.starts_with("DECISION_TYPE_") && !decision.ends_with("_UNSPECIFIED") => Ok(()),
+        Some(decision) if decision.starts_with("DECISION_TYPE_") && !decision.ends_with("_UNSPECIFIED") => {
+            Ok(())
+        }
         _ => Err(wrongly(format!("{path} says no decision: {}", opening(reply)))),
     }
 }

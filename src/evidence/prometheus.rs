@@ -49,7 +49,8 @@ async fn asked_for_version(provider: &Provider) -> Option<String> {
 }
 
 fn failed(provider: &Provider, trouble: &Trouble) -> Answer<Answering> {
-    let forwarded = matches!(trouble, Trouble::Unreachable { .. }) && provider.address != provider.reach.to_string();
+    let forwarded =
+        matches!(trouble, Trouble::Unreachable { .. }) && provider.address != provider.reach.to_string();
     let hint = if forwarded && !provider.reach.secure { "; is the port-forward up?" } else { "" };
     Answer::Failed { why: format!("{trouble}{hint}").into() }
 }
@@ -78,7 +79,9 @@ fn judged(reply: &Reply, login: &Login) -> Result<(), Answer<Answering>> {
         Some(answered) if !answered.error.is_empty() => {
             Err(Answer::Failed { why: format!("answered {code}: {}", short(&answered.error)).into() })
         }
-        _ if code >= 500 => Err(Answer::Failed { why: format!("answered {code}: {}", opening(reply)).into() }),
+        _ if code >= 500 => {
+            Err(Answer::Failed { why: format!("answered {code}: {}", opening(reply)).into() })
+        }
         _ => {
             let what = format!("answered {code} with what no Prometheus says: {}", opening(reply));
             Err(Answer::Seen(Answering::Wrongly { what: what.into() }))

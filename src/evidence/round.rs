@@ -59,7 +59,8 @@ impl Round {
         let due = |target: &Target| match self.turns.get(target) {
             None => (Duration::ZERO, None),
             Some(turn) => {
-                let wait = if attention == Attention::Close { turn.wait.min(half_its_age(turn)) } else { turn.wait };
+                let wait =
+                    if attention == Attention::Close { turn.wait.min(half_its_age(turn)) } else { turn.wait };
                 (wait.saturating_sub(now.saturating_duration_since(turn.asked)), Some(turn.asked))
             }
         };
@@ -76,6 +77,10 @@ impl Round {
     pub(super) fn answered(&mut self, target: Target, well: bool, now: Instant) {
         let before = self.turns.get(&target).map_or(0, |turn| turn.failures);
         let failures = if well { 0 } else { before.saturating_add(1) };
+        if target == Target::PolicyService && !well {
+            // It may have been the decision that failed: only another one can say that it is well again.
+            self.decided = None;
+        }
         let period = limits::SERVICE_EVERY.unsigned_abs();
         let wait = period.saturating_mul(1 << failures.saturating_sub(1).min(8)).min(LONGEST_WAIT);
         self.turns.insert(target, Turn { asked: now, wait: shortened(wait), failures });

@@ -70,7 +70,8 @@ fn of_tls(error: &std::io::Error) -> Option<&rustls::Error> {
 fn said(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "an authority signed its certificate that is not trusted here; name the right one with ca-file".to_owned()
+            "an authority signed its certificate that is not trusted here; name the right one with ca-file"
+                .to_owned()
         }
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },

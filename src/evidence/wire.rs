@@ -79,7 +79,8 @@ pub(super) async fn ask(question: Question<'_>) -> Result<Reply, Trouble> {
 }
 
 async fn asked(question: Question<'_>, at: &str) -> Result<Reply, Trouble> {
-    let request = request(&question).map_err(|why| Trouble::Broken { at: at.to_owned(), why: why.to_string() })?;
+    let request =
+        request(&question).map_err(|why| Trouble::Broken { at: at.to_owned(), why: why.to_string() })?;
     let stream = connect(question.endpoint, at).await?;
     if question.endpoint.secure {
         exchange(tls::secured(stream, question.endpoint, at).await?, request, at).await
@@ -127,7 +128,9 @@ async fn connect(endpoint: &Endpoint, at: &str) -> Result<TcpStream, Trouble> {
         }
     }
     match barred.first().filter(|_| allowed.is_empty()) {
-        Some(address) => Err(Trouble::Barred { at: at.to_owned(), why: barred_words(address.ip(), endpoint.secure) }),
+        Some(address) => {
+            Err(Trouble::Barred { at: at.to_owned(), why: barred_words(address.ip(), endpoint.secure) })
+        }
         None => Err(unreachable(why)),
     }
 }
@@ -148,7 +151,9 @@ fn is_allowed(address: IpAddr, secure: bool) -> bool {
     let of_link = match address {
         IpAddr::V4(v4) => v4.is_link_local() || v4.is_broadcast(),
         // The second is where one cloud has its metadata.
-        IpAddr::V6(v6) => v6.is_unicast_link_local() || v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
+        IpAddr::V6(v6) => {
+            v6.is_unicast_link_local() || v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
+        }
     };
     !(of_link || address.is_unspecified() || address.is_multicast())
 }
@@ -171,7 +176,8 @@ where
     if head.headers.get(CONTENT_ENCODING).is_some_and(|value| value != "identity") {
         return Err(Trouble::Encoded { at: at.to_owned() });
     }
-    let location = head.headers.get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let location =
+        head.headers.get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let body = Limited::new(body, LARGEST).collect().await.map_err(|error| {
         match error.downcast_ref::<LengthLimitError>() {
             Some(_) => Trouble::Large { at: at.to_owned() },

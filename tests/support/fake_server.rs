@@ -65,6 +65,8 @@ impl Seen {
 pub enum Act {
     /// Sends the head of a chunked answer.
     Head(u16),
+    /// The same with a header more.
+    HeadWith(u16, &'static str),
     /// Sends a piece of the body.
     Piece(String),
     /// Ends the body as it should be; the connection stays open.
@@ -336,9 +338,14 @@ impl Stream {
     async fn perform(&mut self, act: Act, releases: &mut watch::Receiver<usize>) -> bool {
         let stream = &mut self.stream;
         match act {
-            Act::Head(code) => {
+            Act::Head(_) | Act::HeadWith(..) => {
+                let (code, more) = match act {
+                    Act::HeadWith(code, more) => (code, format!("{more}\r\n")),
+                    Act::Head(code) => (code, String::new()),
+                    _ => return false,
+                };
                 let head = "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
-                let head = format!("HTTP/1.1 {code} X\r\n{head}");
+                let head = format!("HTTP/1.1 {code} X\r\n{more}{head}");
                 stream.write_all(head.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
             }
             Act::Piece(piece) => {

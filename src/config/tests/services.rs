@@ -22,7 +22,8 @@ fn a_provider_is_found_by_the_address_that_templates_name_and_reached_elsewhere(
 
 #[test]
 fn ports_and_files_that_are_left_out_or_relative_are_what_one_expects() {
-    let read = provider("address = 'https://prom.example.com'\nca-file = 'ca.pem'\nbearer-token-file = '/t'\n");
+    let read =
+        provider("address = 'https://prom.example.com'\nca-file = 'ca.pem'\nbearer-token-file = '/t'\n");
     let folder = Path::new("/home/ann/.config/rollgate");
     let wanted = Endpoint {
         secure: true,
@@ -77,13 +78,15 @@ fn what_cannot_be_meant_is_refused() {
 
 #[test]
 fn the_policy_service_wants_where_in_whose_name_and_which_key() {
-    let whole = "[policy-service]\nurl = 'https://cordum.example.com'\ntenant = 'default'\napi-key-file = 'key'\n";
+    let whole =
+        "[policy-service]\nurl = 'https://cordum.example.com'\ntenant = 'default'\napi-key-file = 'key'\n";
     let read = parse(whole).unwrap().services.policy_service.unwrap();
     assert_eq!((read.tenant.as_str(), read.simulate), ("default", false));
     assert_eq!(read.api_key, Path::new("/home/ann/.config/rollgate/key"));
     assert!(parse(&format!("{whole}simulate = true\n")).unwrap().services.policy_service.unwrap().simulate);
     for key in ["url", "tenant", "api-key-file"] {
-        let less: String = whole.lines().filter(|line| !line.starts_with(key)).map(|l| format!("{l}\n")).collect();
+        let less: String =
+            whole.lines().filter(|line| !line.starts_with(key)).map(|l| format!("{l}\n")).collect();
         assert!(refusal(&less).ends_with(&format!("policy-service: wants {key}")), "{}", refusal(&less));
     }
     let refused = refusal("[policy-service]\nurl = 'http://cordum.example.com'\n");

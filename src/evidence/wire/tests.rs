@@ -9,7 +9,9 @@ fn without_tls_only_this_machine_is_spoken_to() {
     for local in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
         assert!(is_allowed(ip(local), false), "{local}");
     }
-    for other in ["10.0.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "::", "2001:db8::1", "::ffff:10.0.0.1"] {
+    for other in
+        ["10.0.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "::", "2001:db8::1", "::ffff:10.0.0.1"]
+    {
         assert!(!is_allowed(ip(other), false), "{other}");
     }
 }
