@@ -9,13 +9,22 @@ use std::sync::Arc;
 use crate::text::Printable;
 
 pub mod board;
+pub mod chronicle;
+mod follow;
 pub mod judge;
 pub mod limits;
+pub mod mark;
+pub mod need;
+pub mod right;
 pub mod sight;
 pub mod state;
 pub mod wish;
 
-pub use board::{Board, Dated};
+pub use board::{Board, Dated, Viewer};
+pub use chronicle::Chronicle;
+pub use judge::judge;
+pub use mark::{Family, Mark, marks};
+pub use need::{Standing, needed};
 pub use sight::{Answer, Sight};
 pub use state::{Evidence, Health, Remedy, State};
 

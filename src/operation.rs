@@ -21,6 +21,7 @@ pub mod order;
 pub mod plan;
 pub mod policy;
 pub mod recovery;
+pub mod rehearsal;
 pub mod request;
 pub mod site;
 pub mod stage;
@@ -38,6 +39,7 @@ pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, SiteReading
 pub use order::{Goal, Order};
 pub use plan::Plan;
 pub use policy::{Leave, Policy};
+pub use rehearsal::Rehearsal;
 pub use request::Digest;
 pub use site::{Site, SiteKind};
 pub use stage::{Proposal, Refusal, stage};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Act;
+use super::{Act, Board, Capability, Health, Scope, State};
 use crate::rollout::Rollout;
 use crate::text::Printable;
 
@@ -81,8 +81,29 @@ pub struct Place<'a> {
     pub namespace: Arc<str>,
     /// Its Rollouts.
     pub rollouts: Vec<&'a Rollout>,
+    /// How many older revisions each of them could go back to, in their order; empty where ReplicaSets are not known.
+    pub targets: Vec<usize>,
     /// How its watches stand.
     pub readings: Readings,
     /// What the policy lets a person order, in the order of [`Act::ALL`].
     pub granted: Vec<(Act, Granted)>,
+}
+
+/// Judges one row: in `place` where it is a row of namespaces; of the whole cluster, for which `all` places count, otherwise.
+pub fn judge(
+    capability: Capability,
+    place: Option<&Place<'_>>,
+    _all: &[Place<'_>],
+    _board: &Board,
+    _now: Timestamp,
+) -> Health {
+    let scope = match place {
+        Some(place) if !capability.is_of_cluster() => Scope::Namespace(place.namespace.clone()),
+        _ => Scope::Cluster,
+    };
+    let state = match capability {
+        Capability::Autonomy | Capability::SingleStatus => State::NotByDesign,
+        _ => State::Unknown { why: Printable::ours("not judged yet") },
+    };
+    Health { capability, scope, state, since: None, evidence: Vec::new(), remedy: None }
 }

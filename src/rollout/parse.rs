@@ -18,6 +18,7 @@ mod meta;
 pub mod pod;
 mod resource;
 pub mod rollout;
+mod routing;
 mod spec;
 mod status;
 mod steps;

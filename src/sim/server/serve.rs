@@ -42,6 +42,7 @@ pub(super) async fn serve(core: Arc<Core>, request: Request<Incoming>) -> Result
     core.audible().await;
     let mut answer = respond(&core, request).await.unwrap_or_else(|refusal| answer::refused(&refusal));
     core.audible().await;
+    answer::date(&mut answer, core.now());
     if let Some(audit) = audit {
         answer.headers_mut().insert(AUDIT_ID, audit);
     }

@@ -1,0 +1,136 @@
+//! Owns the rights that each row needs, as RBAC spells them.
+//!
+//! Probes ask for exactly these ([`ASKED`]), rules rest on them. It never asks. Source: the requests of
+//! [`crate::operation`], and Argo's `pkg/kubectl-argo-rollouts/cmd`. Invariant: a right that a rule needs is asked for.
+
+use super::sight::Right;
+use super::{Act, Capability};
+
+const ARGO: &str = "argoproj.io";
+
+const fn right(verb: &'static str, group: &'static str, resource: &'static str) -> Right {
+    Right { verb, group, resource }
+}
+
+macro_rules! read {
+    ($(($group:expr, $resource:expr)),+) => {
+        &[$(
+            right("get", $group, $resource),
+            right("list", $group, $resource),
+            right("watch", $group, $resource)
+        ),+]
+    };
+}
+
+const ROLLOUTS: &[Right] = read![(ARGO, "rollouts")];
+const REPLICA_SETS: &[Right] = read![("apps", "replicasets")];
+const PODS: &[Right] = read![("", "pods")];
+const RUNS: &[Right] = read![(ARGO, "analysisruns")];
+const EVENTS: &[Right] = read![("", "events")];
+const STATUS: &[Right] = &[right("patch", ARGO, "rollouts/status")];
+const SPEC: &[Right] = &[right("patch", ARGO, "rollouts")];
+
+/// Leaves an Event on a Rollout.
+pub const ANNOUNCE: Right = right("create", "", "events");
+/// Changes the template where a Deployment holds it.
+pub const DEPLOYMENT: Right = right("patch", "apps", "deployments");
+
+/// All that probes ask for, in each namespace.
+pub const ASKED: &[Right] = &[
+    right("get", ARGO, "rollouts"),
+    right("list", ARGO, "rollouts"),
+    right("watch", ARGO, "rollouts"),
+    right("get", "apps", "replicasets"),
+    right("list", "apps", "replicasets"),
+    right("watch", "apps", "replicasets"),
+    right("get", "", "pods"),
+    right("list", "", "pods"),
+    right("watch", "", "pods"),
+    right("get", ARGO, "analysisruns"),
+    right("list", ARGO, "analysisruns"),
+    right("watch", ARGO, "analysisruns"),
+    right("get", "", "events"),
+    right("list", "", "events"),
+    right("watch", "", "events"),
+    right("patch", ARGO, "rollouts/status"),
+    right("patch", ARGO, "rollouts"),
+    DEPLOYMENT,
+    ANNOUNCE,
+];
+
+/// A kind that is read, and what reading it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Rollouts.
+    Rollouts,
+    /// ReplicaSets.
+    ReplicaSets,
+    /// Pods.
+    Pods,
+    /// AnalysisRuns.
+    AnalysisRuns,
+    /// Events.
+    Events,
+}
+
+impl Read {
+    /// Lists the rights that it takes.
+    pub fn rights(self) -> &'static [Right] {
+        match self {
+            Self::Rollouts => ROLLOUTS,
+            Self::ReplicaSets => REPLICA_SETS,
+            Self::Pods => PODS,
+            Self::AnalysisRuns => RUNS,
+            Self::Events => EVENTS,
+        }
+    }
+
+    /// Names the kind as the API does.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rollouts => "Rollouts",
+            Self::ReplicaSets => "ReplicaSets",
+            Self::Pods => "Pods",
+            Self::AnalysisRuns => "AnalysisRuns",
+            Self::Events => "Events",
+        }
+    }
+
+    /// Lists the kinds that a row rests on.
+    pub fn of(capability: Capability) -> &'static [Self] {
+        match capability {
+            Capability::ReadRollouts => &[Self::Rollouts],
+            Capability::ReadRevisions => &[Self::ReplicaSets, Self::Pods],
+            Capability::ReadAnalysis => &[Self::AnalysisRuns],
+            Capability::ReadEvents => &[Self::Events],
+            Capability::RollbackVisibility => &[Self::ReplicaSets],
+            _ => &[],
+        }
+    }
+}
+
+impl Act {
+    /// Lists the rights that it takes where the Rollout holds its own template.
+    pub fn rights(self) -> &'static [Right] {
+        match self {
+            Self::Promote | Self::AbortRetry => STATUS,
+            Self::PauseResume | Self::ChangeTemplate => SPEC,
+        }
+    }
+}
+
+impl Right {
+    /// Names verb and resource as RBAC's rules do (`patch rollouts.argoproj.io/status`).
+    pub fn words(&self) -> String {
+        format!("{} {}", self.verb, self.plural())
+    }
+
+    /// Names the resource with its group (`rollouts.argoproj.io/status`).
+    pub fn plural(&self) -> String {
+        match (self.group, self.resource.split_once('/')) {
+            ("", _) => self.resource.to_owned(),
+            (group, None) => format!("{}.{group}", self.resource),
+            (group, Some((resource, sub))) => format!("{resource}.{group}/{sub}"),
+        }
+    }
+}

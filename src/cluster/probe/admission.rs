@@ -1,0 +1,6 @@
+//! stub
+use super::eye::View;
+use crate::capability::Sight;
+pub(super) async fn who(_view: &View<'_>) -> Vec<Sight> {
+    Vec::new()
+}
