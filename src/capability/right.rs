@@ -55,6 +55,10 @@ pub const ASKED: &[Right] = &[
     right("patch", ARGO, "rollouts/status"),
     right("patch", ARGO, "rollouts"),
     DEPLOYMENT,
+    right("patch", "apps", "replicasets"),
+    right("patch", "", "podtemplates"),
+    right("patch", ARGO, "analysisruns"),
+    right("patch", ARGO, "experiments"),
     ANNOUNCE,
 ];
 

@@ -45,50 +45,6 @@ pub struct Right {
     pub resource: &'static str,
 }
 
-impl Right {
-    /// Everything that reading and ordering here needs, in each namespace; all of it is asked for, one by one or at once.
-    pub const ALL: &[Self] = &[
-        Self::ROLLOUTS_STATUS_PATCH,
-        Self::ROLLOUTS_PATCH,
-        Self::ROLLOUTS_GET,
-        Self::EVENTS_CREATE,
-        Self::ANALYSIS_RUNS_PATCH,
-        Self::EXPERIMENTS_PATCH,
-        Self::DEPLOYMENTS_PATCH,
-        Self::REPLICA_SETS_PATCH,
-        Self::POD_TEMPLATES_PATCH,
-        Self::DEPLOYMENTS_GET,
-        Self::REPLICA_SETS_LIST,
-    ];
-
-    /// Promote, abort, retry.
-    pub const ROLLOUTS_STATUS_PATCH: Self = Self::new("patch", "argoproj.io", "rollouts/status");
-    /// Pause, resume, and whatever changes the template that a Rollout holds itself.
-    pub const ROLLOUTS_PATCH: Self = Self::new("patch", "argoproj.io", "rollouts");
-    /// Following an order, and resolving a doubt.
-    pub const ROLLOUTS_GET: Self = Self::new("get", "argoproj.io", "rollouts");
-    /// Announcing an order.
-    pub const EVENTS_CREATE: Self = Self::new("create", "", "events");
-    /// Terminating an AnalysisRun.
-    pub const ANALYSIS_RUNS_PATCH: Self = Self::new("patch", "argoproj.io", "analysisruns");
-    /// Terminating an Experiment.
-    pub const EXPERIMENTS_PATCH: Self = Self::new("patch", "argoproj.io", "experiments");
-    /// Changing the template where `workloadRef` names a Deployment.
-    pub const DEPLOYMENTS_PATCH: Self = Self::new("patch", "apps", "deployments");
-    /// Changing the template where `workloadRef` names a ReplicaSet.
-    pub const REPLICA_SETS_PATCH: Self = Self::new("patch", "apps", "replicasets");
-    /// Changing the template where `workloadRef` names a PodTemplate.
-    pub const POD_TEMPLATES_PATCH: Self = Self::new("patch", "", "podtemplates");
-    /// Seeing the template where `workloadRef` names a Deployment.
-    pub const DEPLOYMENTS_GET: Self = Self::new("get", "apps", "deployments");
-    /// Seeing the revisions that an undo could go to.
-    pub const REPLICA_SETS_LIST: Self = Self::new("list", "apps", "replicasets");
-
-    const fn new(verb: &'static str, group: &'static str, resource: &'static str) -> Self {
-        Self { verb, group, resource }
-    }
-}
-
 /// What an access review ruled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ruling {

@@ -74,6 +74,7 @@ impl Probe {
 pub async fn look_once(clients: &Clients, wish: &Wish, sights: mpsc::Sender<Seen>, clock: Clock) {
     let eye = Arc::new(Eye::new(clients.clone(), clock));
     let wish = Wish { attention: Attention::Glance, ..wish.clone() };
+    eye.take(&wish);
     let mut topics = Topic::of(&wish).into_iter().filter(|topic| *topic != Topic::Clock);
     let mut looks = JoinSet::new();
     loop {
@@ -98,6 +99,7 @@ async fn keep_looking(
     let began = Instant::now();
     let mut looks = JoinSet::new();
     let first = wish.borrow_and_update().clone();
+    eye.take(&first);
     agenda.wish(&first, Duration::ZERO);
     loop {
         let mut until = None;
@@ -119,6 +121,7 @@ async fn keep_looking(
                     return;
                 }
                 let wish = wish.borrow_and_update().clone();
+                eye.take(&wish);
                 agenda.wish(&wish, began.elapsed());
             }
             Some(ended) = looks.join_next() => {

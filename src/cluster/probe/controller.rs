@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::eye::{View, failed, is_forbidden};
 use crate::capability::limits;
-use crate::capability::sight::{Answer, Controller, Lease, Right, Sight};
+use crate::capability::sight::{Answer, Controller, Lease, Provider, Right, Sight};
 use crate::cluster::fault::Fault;
 use crate::rollout::Key;
 use crate::rollout::traffic::TrafficKind;
@@ -39,6 +39,8 @@ pub(super) struct Known {
     rights: BTreeMap<Right, (bool, Timestamp)>,
     /// Which version of an API served a kind of traffic objects last.
     pub(super) served: BTreeMap<TrafficKind, usize>,
+    /// Providers that are asked elsewhere.
+    pub(super) asked: BTreeSet<(Arc<str>, Provider)>,
 }
 
 impl Known {

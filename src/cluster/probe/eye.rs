@@ -17,6 +17,7 @@ use super::agenda::Outcome;
 use super::bucket::Bucket;
 use super::controller::Known;
 use crate::capability::Answer;
+use crate::capability::wish::Wish;
 use crate::clock::Clock;
 use crate::cluster::client::Clients;
 use crate::cluster::fault::{Fault, Refusal};
@@ -43,6 +44,11 @@ impl Eye {
 
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Learns from a wish which providers are asked elsewhere.
+    pub(super) fn take(&self, wish: &Wish) {
+        self.known(|known| known.asked = wish.providers.iter().cloned().collect());
     }
 
     pub(super) fn view(&self) -> View<'_> {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::eye::{View, failed};
 use crate::capability::Sight;
+use crate::capability::right::ASKED;
 use crate::capability::sight::{Answer, Right, Ruling};
 use crate::cluster::fault::Fault;
 use crate::text::Printable;
@@ -48,7 +49,7 @@ pub(super) async fn of(view: &View<'_>, namespace: &Arc<str>) -> Vec<Sight> {
     match rules {
         Ok(rules) if !rules.incomplete => {
             let ruled = |right: &Right| Answer::Seen(rules.ruling(right));
-            Right::ALL.iter().map(|right| sight(namespace, right, ruled(right))).collect()
+            ASKED.iter().map(|right| sight(namespace, right, ruled(right))).collect()
         }
         // The review itself may be refused or not served; the other kind may still be.
         Ok(_) | Err(Fault::Status(_) | Fault::Unreadable { .. }) => one_by_one(view, namespace).await,
@@ -58,7 +59,7 @@ pub(super) async fn of(view: &View<'_>, namespace: &Arc<str>) -> Vec<Sight> {
 
 async fn one_by_one(view: &View<'_>, namespace: &Arc<str>) -> Vec<Sight> {
     let mut sights = Vec::new();
-    for right in Right::ALL {
+    for right in ASKED {
         let ruled = match everywhere(view, right).await {
             Ok(true) => Ok(Ruling::Allowed),
             Ok(false) => access(view, namespace, right).await,
@@ -68,7 +69,7 @@ async fn one_by_one(view: &View<'_>, namespace: &Arc<str>) -> Vec<Sight> {
             Ok(ruling) => sights.push(sight(namespace, right, Answer::Seen(ruling))),
             Err(fault) => {
                 // Where one goes unanswered, the others would too: the namespace is asked for again later.
-                let rest = Right::ALL.iter().skip(sights.len());
+                let rest = ASKED.iter().skip(sights.len());
                 sights.extend(rest.map(|right| sight(namespace, right, failed(&fault))));
                 break;
             }
@@ -149,5 +150,5 @@ fn sight(namespace: &Arc<str>, right: &Right, answer: Answer<Ruling>) -> Sight {
 }
 
 fn all(namespace: &Arc<str>, fault: &Fault) -> Vec<Sight> {
-    Right::ALL.iter().map(|right| sight(namespace, right, failed(fault))).collect()
+    ASKED.iter().map(|right| sight(namespace, right, failed(fault))).collect()
 }
