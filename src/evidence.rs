@@ -43,6 +43,11 @@ impl Evidence {
         Self { services: Arc::new(services), clock }
     }
 
+    /// Tells whether the configuration says how a provider is reached; others are never asked.
+    pub fn asks(&self, provider: &Provider) -> bool {
+        self.services.provider(&provider.kind, &provider.address).is_some()
+    }
+
     /// Asks every service once, all at a time, and hands each answer to `told` as it comes.
     pub async fn once(&self, named: &Named, mut told: impl FnMut(Sight, Timestamp)) {
         let asked = self.targets(named).into_iter().map(|target| self.look(target, true, named));

@@ -28,6 +28,7 @@ pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;
+pub mod record;
 pub mod recovery;
 
 pub use edges::Edges;

@@ -83,7 +83,9 @@ fn lines<'a>(account: &Account<'a>) -> Vec<Line<'a>> {
     let mut lines: Vec<Line<'a>> = Vec::new();
     for health in account.healths {
         let checked = checked(health);
-        let alike = |line: &&mut Line<'a>| line.capability == health.capability && is_alike(line.state, &health.state);
+        let alike = |line: &&mut Line<'a>| {
+            line.capability == health.capability && is_alike(line.state, &health.state)
+        };
         match lines.iter_mut().rev().find(alike) {
             Some(line) => {
                 line.scopes.push(&health.scope);
@@ -114,10 +116,19 @@ fn rows(account: &Account<'_>) -> String {
     let header = ["", "CAPABILITY", "WHERE", "STATE", "CHECKED", "REASON"].map(str::to_owned);
     let cells = lines(account).into_iter().map(|line| {
         let needed = if account.needed.contains(&line.capability) { "*" } else { "" };
-        let age = line.checked.map_or_else(|| "-".to_owned(), |at| age::human(account.now.duration_since(at)));
-        let reason = line.state.reason().map_or_else(|| line.capability.serves().to_owned(), Printable::to_string);
+        let age =
+            line.checked.map_or_else(|| "-".to_owned(), |at| age::human(account.now.duration_since(at)));
+        let reason =
+            line.state.reason().map_or_else(|| line.capability.serves().to_owned(), Printable::to_string);
         let state = line.state.word();
-        [needed.to_owned(), line.capability.name().to_owned(), where_of(&line.scopes), state.to_owned(), age, reason]
+        [
+            needed.to_owned(),
+            line.capability.name().to_owned(),
+            where_of(&line.scopes),
+            state.to_owned(),
+            age,
+            reason,
+        ]
     });
     let table = table::lay(&std::iter::once(header).chain(cells).collect::<Vec<_>>());
     // A row without its first cell begins with blanks, as one without a mark does.

@@ -13,6 +13,7 @@
 
 #[path = "../support/authority.rs"]
 mod authority;
+#[allow(dead_code, reason = "it has more than one use")]
 #[path = "../support/cluster/cache.rs"]
 mod cache;
 #[path = "../support/fake_server.rs"]
@@ -56,40 +57,40 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-pub type Outcome = Result<(), String>;
-pub type Named = (&'static str, fn() -> Outcome);
+type Outcome = Result<(), String>;
+type Named = (&'static str, fn() -> Outcome);
 
 fn trial(name: &'static str, test: impl FnOnce() -> Outcome + Send + 'static) -> Trial {
     Trial::test(name, move || test().map_err(Into::into))
 }
 
 /// Runs a test that awaits.
-pub fn block<T>(test: impl Future<Output = T>) -> T {
+fn block<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test)
 }
 
 /// Reads a configuration file with this in it, which stands in `folder`.
-pub fn services(folder: &std::path::Path, text: &str) -> Services {
+fn services(folder: &std::path::Path, text: &str) -> Services {
     File::parse(&folder.join("config.toml"), text).unwrap_or_else(|error| panic!("{error}: {text}")).services
 }
 
 /// The address that templates name in these tests.
-pub const ADDRESS: &str = "http://prometheus.monitoring.svc:9090";
+const ADDRESS: &str = "http://prometheus.monitoring.svc:9090";
 
 /// A provider that templates of namespace `shop` name.
-pub fn named() -> (Arc<str>, Provider) {
+fn named() -> (Arc<str>, Provider) {
     ("shop".into(), Provider { kind: "prometheus".into(), address: ADDRESS.into() })
 }
 
 /// Asks once, and returns every sight.
-pub async fn sights(services: &Services, named: &[(Arc<str>, Provider)]) -> Vec<Sight> {
+async fn sights(services: &Services, named: &[(Arc<str>, Provider)]) -> Vec<Sight> {
     let mut told = Vec::new();
     Evidence::new(services.clone(), Clock::Machine).once(named, |sight, _| told.push(sight)).await;
     told
 }
 
 /// Asks the one provider of a configuration that templates name.
-pub async fn asked(services: &Services) -> Answer<Answering> {
+async fn asked(services: &Services) -> Answer<Answering> {
     let told = sights(services, &[named()]).await;
     let mut answers = told.into_iter().filter_map(|sight| match sight {
         Sight::Provider(namespace, provider, answer) => {
@@ -104,7 +105,7 @@ pub async fn asked(services: &Services) -> Answer<Answering> {
 }
 
 /// Asks the policy service of a configuration.
-pub async fn asked_policy(services: &Services) -> Answer<Answering> {
+async fn asked_policy(services: &Services) -> Answer<Answering> {
     match sights(services, &[]).await.as_slice() {
         [Sight::PolicyService(answer)] => answer.clone(),
         other => panic!("{other:?}"),
@@ -112,7 +113,7 @@ pub async fn asked_policy(services: &Services) -> Answer<Answering> {
 }
 
 /// Returns the words of an answer that is none.
-pub fn why(answer: &Answer<Answering>) -> String {
+fn why(answer: &Answer<Answering>) -> String {
     match answer {
         Answer::Failed { why } | Answer::Forbidden { why } | Answer::Missing { why } => why.to_string(),
         Answer::Seen(Answering::Wrongly { what }) => what.to_string(),

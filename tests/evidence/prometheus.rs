@@ -247,9 +247,16 @@ fn tls() -> Outcome {
         let elsewhere = FakeServer::start_tls(elsewhere, |seen, _| answers(seen)).await;
         let past = authority.server_until(&["127.0.0.1"], 2001).serves();
         let past = FakeServer::start_tls(past, |seen, _| answers(seen)).await;
-        let plain = FakeServer::start(|seen, _| answers(seen)).await;
+        // What a server without TLS makes of a greeting that it does not understand.
+        let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let plain_url = format!("https://{}", plain.local_addr().unwrap());
+        tokio::spawn(async move {
+            use tokio::io::AsyncWriteExt;
+            let (mut stream, _) = plain.accept().await.unwrap();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").await.unwrap();
+            stream
+        });
         let at = |url: &str, file: &str| {
-            let url = url.replace("http://", "https://");
             services(folder.path(), &format!("[[provider]]\naddress = '{ADDRESS}'\nreach = '{url}'\n{file}"))
         };
         assert_eq!(asked(&at(&server.url, "ca-file = 'ca.pem'\n")).await, of_version("2.42.0"));
@@ -260,7 +267,7 @@ fn tls() -> Outcome {
             (at(&server.url, "ca-file = 'none.pem'\n"), "none.pem cannot be used"),
             (at(&elsewhere.url, "ca-file = 'ca.pem'\n"), "its certificate is for another name"),
             (at(&past.url, "ca-file = 'ca.pem'\n"), "has expired, by the clock of this machine"),
-            (at(&plain.url, "ca-file = 'ca.pem'\n"), "it does not speak TLS"),
+            (at(&plain_url, "ca-file = 'ca.pem'\n"), "it does not speak TLS"),
         ] {
             let answer = asked(&services).await;
             assert!(matches!(answer, Answer::Failed { .. }), "{words}: {answer:?}");

@@ -78,7 +78,11 @@ fn the_exit_code_is_that_of_what_is_needed_alone() {
     let code = |needed: &[Capability]| told(&healths, needed).1;
     assert_eq!(code(&[Capability::ReadRollouts, Capability::Promote]), 0);
     assert_eq!(code(&[Capability::ReadRollouts, Capability::Clock]), 2);
-    assert_eq!(code(&[Capability::Clock, Capability::PolicyService]), 1, "what is known to be bad comes first");
+    assert_eq!(
+        code(&[Capability::Clock, Capability::PolicyService]),
+        1,
+        "what is known to be bad comes first"
+    );
     assert_eq!(code(&[Capability::Ledger]), 2, "what was not judged is not known");
 }
 
