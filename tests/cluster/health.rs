@@ -113,7 +113,7 @@ fn users(cluster: &Cluster) -> Outcome {
     let read = viewer.json()?;
     assert_eq!(viewer.code, 1);
     assert_state(&read, "read-rollouts", "available", "");
-    assert_state(&read, "promote", "configuration-dependent", "rollouts/status");
+    assert_state(&read, "promote", "configuration-dependent", "patch rollouts.argoproj.io/status");
     assert_eq!(read["user"], "viewer");
     let paste = row(&read, "promote")["remedy"]["paste"].as_str().unwrap_or_default().to_owned();
     for word in ["patch", "rollouts/status", "viewer", namespace.name()] {
@@ -275,7 +275,10 @@ fn api_server(cluster: &Cluster) -> Outcome {
     };
     cluster.kill_api_server();
     let (reads, controls) = (ask("read"), ask("controller"));
+    // The controller has lost its Lease meanwhile, and ends by itself.
+    cluster.kill_controller();
     cluster.restart_api_server()?;
+    cluster.restart_controller()?;
     let (reads, controls) = (reads?, controls?);
     assert_ne!(reads.code, 0, "{}", reads.out);
     assert_eq!(controls.code, 2, "{}", controls.out);
