@@ -107,8 +107,7 @@ fn role_name(rights: &[Right]) -> String {
 
 /// RBAC's names may hold all but `/` and `%` (Kubernetes: `apimachinery/pkg/api/validation/path`).
 fn binding_name(role: &str, user: &str) -> String {
-    let user =
-        if user.is_empty() { "YOUR-USER".to_owned() } else { user.replace(['/', '%'], "|") };
+    let user = if user.is_empty() { "YOUR-USER".to_owned() } else { user.replace(['/', '%'], "|") };
     format!("{role}:{user}")
 }
 
