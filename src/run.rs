@@ -30,7 +30,6 @@ pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;
-pub mod record;
 pub mod prober;
 pub mod recording;
 pub mod recovery;

@@ -19,6 +19,7 @@ use crate::text::Printable;
 mod look;
 mod needs;
 mod places;
+mod record;
 
 use look::Looked;
 use needs::Needs;

@@ -134,8 +134,7 @@ impl Looked {
     /// Looks at the ledger.
     async fn record(&mut self, config: &Config) {
         let (config, now) = (config.clone(), Timestamp::now());
-        if let Ok(answer) = tokio::task::spawn_blocking(move || crate::run::record::look(&config, now)).await
-        {
+        if let Ok(answer) = tokio::task::spawn_blocking(move || super::record::look(&config, now)).await {
             self.board.note(Sight::Recording(answer), Timestamp::now());
         }
     }

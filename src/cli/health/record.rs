@@ -14,10 +14,10 @@ use crate::ledger::open::Standing;
 use crate::ledger::{LedgerError, Reader, Verdict};
 use crate::text::Printable;
 
-use super::recovery::owner;
+use crate::run::recovery::owner;
 
 /// Looks at the ledger that a configuration means.
-pub fn look(config: &Config, now: Timestamp) -> Answer<Recording> {
+pub(super) fn look(config: &Config, now: Timestamp) -> Answer<Recording> {
     let Some(path) = config.ledger.clone().or_else(crate::ledger::default_path) else {
         let why = Printable::ours("there is no home folder for the ledger: name a file with --ledger");
         return Answer::Failed { why };
