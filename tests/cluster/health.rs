@@ -214,6 +214,10 @@ fn metrics(cluster: &Cluster) -> Outcome {
     // Without the setting nobody is asked.
     let (_, read) = asked("")?;
     assert_state(&read, "analysis-providers", "supported", "");
+    let paste = row(&read, "analysis-providers")["remedy"]["paste"].clone();
+    let paste = paste.as_str().ok_or("nothing to paste")?;
+    assert!(paste.contains(&format!("address = \"{INSIDE}\"")), "{paste}");
+    assert!(paste.contains("-n monitoring port-forward svc/prometheus 9090:9090"), "{paste}");
     let address = running.address;
     drop(running);
     let (code, read) = asked(&config)?;

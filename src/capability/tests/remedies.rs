@@ -1,7 +1,7 @@
 use crate::capability::Viewer;
-use crate::capability::remedy::{Grant, ask_for, kubectl, manifest};
+use crate::capability::remedy::{Grant, ask_for, kubectl, manifest, reach};
 use crate::capability::right::ASKED;
-use crate::capability::sight::Right;
+use crate::capability::sight::{Provider, Right};
 
 const STATUS: Right = Right { verb: "patch", group: "argoproj.io", resource: "rollouts/status" };
 const PODS: [Right; 2] = [
@@ -91,4 +91,39 @@ fn each_right_that_is_asked_for_can_be_granted() {
         let resource = right.resource;
         assert!(paste.contains(&format!("resources: [{resource}], verbs: [{}]", right.verb)), "{paste}");
     }
+}
+
+fn reached(kind: &str, address: &str) -> Option<String> {
+    let provider = Provider { kind: kind.into(), address: address.into() };
+    reach(&provider, &viewer("prod", "eve")).and_then(|remedy| remedy.paste).map(|paste| paste.to_string())
+}
+
+#[test]
+fn a_prometheus_within_the_cluster_is_brought_here_by_a_forwarded_port() {
+    let setting = |address: &str, path: &str| {
+        format!(
+            "[[provider]]\nkind = \"prometheus\"\naddress = \"{address}\"\nreach = \"http://127.0.0.1:9090{path}\"\n"
+        )
+    };
+    let address = "http://prometheus.monitoring.svc.cluster.local:9091/prod";
+    let line = "# kubectl --context prod -n monitoring port-forward svc/prometheus 9090:9091\n";
+    assert_eq!(reached("prometheus", address), Some(format!("{line}{}", setting(address, "/prod"))));
+    let elsewhere = "http://10.0.0.7:9090";
+    assert_eq!(reached("prometheus", elsewhere), Some(setting(elsewhere, "")));
+}
+
+#[test]
+fn a_prometheus_with_tls_is_asked_where_it_is() {
+    let wanted = "[[provider]]\nkind = \"prometheus\"\naddress = \"https://prometheus.example.com\"\n";
+    assert_eq!(reached("prometheus", "https://prometheus.example.com"), Some(wanted.to_owned()));
+}
+
+#[test]
+fn an_address_that_could_say_more_than_an_address_is_not_put_into_a_setting() {
+    for address in
+        ["", "prometheus", "http://a\"\nreach = \"http://b", "http://{{args.address}}", "http://a b"]
+    {
+        assert_eq!(reached("prometheus", address), None, "{address}");
+    }
+    assert_eq!(reached("datadog", "https://api.datadoghq.com"), None);
 }

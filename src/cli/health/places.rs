@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::look::Looked;
+use crate::app::health::act_of;
 use crate::capability::Act;
 use crate::capability::judge::{Granted, Place, Reading, Readings};
 use crate::config::Config;
@@ -96,15 +97,4 @@ fn granted(
         }
     }
     Granted::No { why: refusal.map_or_else(Printable::default, |refusal| refusal.to_string().into()) }
-}
-
-/// Returns the act that a kind of operation is, by endpoint and rights; a run that is ended is none.
-fn act_of(kind: Kind) -> Option<Act> {
-    match kind {
-        Kind::Promote | Kind::PromoteTo | Kind::PromoteFull => Some(Act::Promote),
-        Kind::Pause | Kind::Resume => Some(Act::PauseResume),
-        Kind::Abort | Kind::Retry => Some(Act::AbortRetry),
-        Kind::Cancel | Kind::Undo | Kind::SetImage | Kind::Restart => Some(Act::ChangeTemplate),
-        Kind::Terminate => None,
-    }
 }
