@@ -19,6 +19,8 @@ pub mod remedy;
 pub mod right;
 pub mod sight;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod wish;
 
 pub use board::{Board, Dated, Viewer};

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::sight::Right;
+use super::sight::{Provider, Right};
 use super::{Remedy, Viewer};
 use crate::text::Printable;
 
@@ -45,6 +45,37 @@ pub fn kubectl(viewer: &Viewer, namespace: Option<&str>, words: &[&str]) -> Stri
     }
     add(words);
     line.join(" ")
+}
+
+/// Says how to have a Prometheus asked from here: what a template names is asked only where the person's own file says how.
+pub fn reach(provider: &Provider, viewer: &Viewer) -> Option<Remedy> {
+    let address = &*provider.address;
+    let plain = |c: char| c.is_ascii_alphanumeric() || ":/.-_[]".contains(c);
+    if &*provider.kind != "prometheus" || address.is_empty() || !address.chars().all(plain) {
+        return None;
+    }
+    let (scheme, rest) = address.split_once("://")?;
+    let mut paste = format!("[[provider]]\nkind = \"prometheus\"\naddress = \"{address}\"\n");
+    if scheme == "http" {
+        let (place, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let _ = writeln!(paste, "reach = \"http://127.0.0.1:9090{path}\"");
+        paste = forwarding(place, viewer).unwrap_or_default() + &paste;
+    }
+    let sentence =
+        "To have it asked from here, say in the configuration file where it is reached, for example:";
+    Some(run(sentence, paste))
+}
+
+/// Says how the port of a Service is brought here, where a place names one: SERVICE.NAMESPACE, then svc and a domain.
+fn forwarding(place: &str, viewer: &Viewer) -> Option<String> {
+    let (host, port) = place.rsplit_once(':').unwrap_or((place, "80"));
+    let mut names = host.split('.');
+    let (service, namespace) = (names.next()?, names.next()?);
+    if !matches!(names.next(), None | Some("svc")) {
+        return None;
+    }
+    let words = ["port-forward", &format!("svc/{service}"), &format!("9090:{port}")];
+    Some(format!("# {}\n", kubectl(viewer, Some(namespace), &words)))
 }
 
 /// Writes a Role (or ClusterRole) with exactly these rights, and its binding to the viewer.

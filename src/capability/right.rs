@@ -34,6 +34,10 @@ const SPEC: &[Right] = &[right("patch", ARGO, "rollouts")];
 pub const ANNOUNCE: Right = right("create", "", "events");
 /// Changes the template where a Deployment holds it.
 pub const DEPLOYMENT: Right = right("patch", "apps", "deployments");
+/// Changes the template where a ReplicaSet holds it.
+pub const REPLICA_SET: Right = right("patch", "apps", "replicasets");
+/// Changes the template where a PodTemplate holds it.
+pub const POD_TEMPLATE: Right = right("patch", "", "podtemplates");
 
 /// All that probes ask for, in each namespace.
 pub const ASKED: &[Right] = &[
@@ -55,8 +59,8 @@ pub const ASKED: &[Right] = &[
     right("patch", ARGO, "rollouts/status"),
     right("patch", ARGO, "rollouts"),
     DEPLOYMENT,
-    right("patch", "apps", "replicasets"),
-    right("patch", "", "podtemplates"),
+    REPLICA_SET,
+    POD_TEMPLATE,
     right("patch", ARGO, "analysisruns"),
     right("patch", ARGO, "experiments"),
     ANNOUNCE,

@@ -184,7 +184,10 @@ impl Edges {
 
     /// Has integrations looked at as wished from now on.
     pub fn look(&mut self, wish: Wish) {
-        self.wishes.send_replace(wish);
+        self.wishes.send_replace(match &self.prober {
+            Some(prober) => prober.askable(wish),
+            None => wish,
+        });
     }
 
     /// Has a request sent as a dry run.

@@ -22,6 +22,7 @@ use crate::cluster::identity::{Identity, Transport};
 use crate::cluster::watch::{Pace as WatchPace, Scope, Watch};
 use crate::config::{Colour, Config, Environment, Glyphs as WantedGlyphs};
 use crate::dump::Dump;
+use crate::evidence::Evidence;
 use crate::keymap::{Keymap, Spelling};
 use crate::ledger::Ledger;
 use crate::rollout::delta::Delta;
@@ -102,7 +103,10 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
         None => {
             let (session, mut edges, clients) = cluster(config, &wish, delta_sender, replies_sender).await?;
             let policy = config.policy.clone();
-            edges.probe(Lookout { clients, policy, sights: sights_sender, clock });
+            // A rehearsal asks nothing outside of this program.
+            let services = wish.rehearsal.is_none().then(|| config.services.clone());
+            let evidence = Evidence::new(services.unwrap_or_default(), clock);
+            edges.probe(Lookout { clients, evidence, policy, sights: sights_sender, clock });
             (session, edges)
         }
     };

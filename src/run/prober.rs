@@ -1,4 +1,5 @@
-//! Owns the edges that look at integrations: the cluster's, the record's, and who tries a staged request.
+//! Owns the edges that look at integrations: the cluster's, the services' beside it, the record's, and who tries a staged
+//! request.
 //!
 //! It only starts and ends them. Invariants: what looks is told the same wish; all of it ends when this is dropped, and
 //! nobody waits for it.
@@ -15,6 +16,7 @@ use crate::capability::wish::Wish;
 use crate::clock::Clock;
 use crate::cluster::Clients;
 use crate::cluster::probe::{Probe, try_run};
+use crate::evidence::Evidence;
 use crate::operation::{Policy, Rehearsal};
 
 /// Dry runs under way at once; more are left out, since the next is asked for within a minute.
@@ -24,6 +26,8 @@ const TRIALS: usize = 4;
 pub struct Lookout {
     /// The connections.
     pub clients: Clients,
+    /// The services beside the cluster.
+    pub evidence: Evidence,
     /// What may be ordered, and so tried.
     pub policy: Arc<Policy>,
     /// Where sights go.
@@ -46,8 +50,15 @@ impl Prober {
         let (sights, clock) = (lookout.sights.clone(), lookout.clock);
         let probe = Probe::start(&lookout.clients, wishes.subscribe(), sights.clone(), clock);
         let mut tasks = JoinSet::new();
+        tasks.spawn(lookout.evidence.clone().follow(wishes.subscribe(), sights.clone()));
         tasks.spawn(recording::follow(record, wishes.subscribe(), sights, clock));
         Self { lookout, _tasks: tasks, trials: JoinSet::new(), _probe: probe }
+    }
+
+    /// Leaves in a wish those providers that the configuration says how to reach: the others are told by the cluster alone.
+    pub fn askable(&self, mut wish: Wish) -> Wish {
+        wish.providers.retain(|(_, provider)| self.lookout.evidence.asks(provider));
+        wish
     }
 
     /// Sends a dry run, beside everything else.
@@ -56,7 +67,7 @@ impl Prober {
         if self.trials.len() >= TRIALS {
             return;
         }
-        let Lookout { clients, policy, sights, clock } = &self.lookout;
+        let Lookout { clients, policy, sights, clock, .. } = &self.lookout;
         let (clients, policy, sights, clock) = (clients.clone(), policy.clone(), sights.clone(), *clock);
         self.trials.spawn(async move {
             if let Some(sight) = try_run(&clients, &policy, &rehearsal).await {

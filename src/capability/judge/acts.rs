@@ -63,7 +63,9 @@ fn policy(act: Act, place: &Place<'_>, scene: &Scene<'_>) -> Gate {
             Ok(Evidence { how: HOW, said: format!("allows it here: {title}").into(), at: None })
         }
         Some(Granted::No { why }) => {
-            let place = format!("{}/{}", scene.board.viewer.context, place.namespace);
+            let context = &*scene.board.viewer.context;
+            let context = if context.is_empty() { "CONTEXT" } else { context };
+            let place = format!("{context}/{}", place.namespace);
             let command = format!("rollgate --allow {}", remedy::shell(&place));
             Err(Finding::lacking(why.clone()).noted(HOW, why.clone()).remedied(remedy::run(
                 "Where it is yours to allow, start so; a rule in the configuration file has the last word.",
@@ -127,15 +129,22 @@ fn power(act: Act, place: &Place<'_>, scene: &Scene<'_>) -> Finding {
     }
 }
 
-/// Lists the rights that an act takes on the Rollouts of a place.
+/// Lists the rights that an act takes on the Rollouts of a place, some of which refer to others for their template.
 fn needed(act: Act, place: &Place<'_>) -> Vec<Right> {
     let mut rights = act.rights().to_vec();
-    let referring = |rollout: &&crate::rollout::Rollout| {
-        rollout.spec.workload_ref.as_ref().is_some_and(|of| of.kind.as_str() == "Deployment")
-    };
-    let elsewhere = act == Act::ChangeTemplate && place.rollouts.iter().any(referring);
-    if elsewhere {
-        rights.push(right::DEPLOYMENT);
+    if act != Act::ChangeTemplate {
+        return rights;
+    }
+    for of in place.rollouts.iter().filter_map(|rollout| rollout.spec.workload_ref.as_ref()) {
+        let elsewhere = match of.kind.as_str() {
+            "Deployment" => right::DEPLOYMENT,
+            "ReplicaSet" => right::REPLICA_SET,
+            "PodTemplate" => right::POD_TEMPLATE,
+            _ => continue,
+        };
+        if !rights.contains(&elsewhere) {
+            rights.push(elsewhere);
+        }
     }
     rights
 }

@@ -79,8 +79,8 @@ fn newest_passed<'a>(scene: &Scene<'a>) -> Option<(&'a str, jiff::Timestamp)> {
 fn refused(scene: &Scene<'_>) -> Option<Finding> {
     let runs = scene.board.trials.iter().filter_map(|((key, act), dated)| {
         match dated.fresh(limits::TRIAL, scene.now)? {
-            Trial::Refused { why } => Some((key, act, why, dated.at)),
-            Trial::Accepted | Trial::Overtaken => None,
+            Trial::Refused { why } if !trials::is_for_want_of_rights(why) => Some((key, act, why, dated.at)),
+            Trial::Refused { .. } | Trial::Accepted | Trial::Overtaken => None,
         }
     });
     let (key, act, why, at) = runs.max_by_key(|(_, _, _, at)| *at)?;

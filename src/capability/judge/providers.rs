@@ -9,8 +9,8 @@ use super::finding::{Finding, worst};
 use super::look::{Look, look, unseen};
 use super::{Place, Scene, reads};
 use crate::capability::board::{Dated, is_within};
-use crate::capability::limits;
 use crate::capability::sight::{Answering, Provider};
+use crate::capability::{State, limits, remedy};
 use crate::rollout::{Rollout, Step, Strategy};
 use crate::text::Printable;
 
@@ -19,7 +19,7 @@ pub(super) fn judge(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
     let first = Provider { kind: "".into(), address: "".into() };
     let named = scene.board.providers.range((place.namespace.clone(), first)..);
     let named = named.take_while(|((namespace, _), _)| *namespace == place.namespace);
-    let findings = named.map(|((_, provider), dated)| one(provider, dated, scene.now)).collect();
+    let findings = named.map(|((_, provider), dated)| one(provider, dated, scene)).collect();
     worst(findings).unwrap_or_else(|| none(place, scene))
 }
 
@@ -52,13 +52,14 @@ fn is_analysed(rollout: &Rollout) -> bool {
     steps || status.pre_promotion.is_some() || status.step_analysis.is_some()
 }
 
-fn one(provider: &Provider, dated: &Dated<Answering>, now: Timestamp) -> Finding {
+fn one(provider: &Provider, dated: &Dated<Answering>, scene: &Scene<'_>) -> Finding {
     const HOW: &str = "request";
     let name = if provider.address.is_empty() {
         Printable::from_cluster(&provider.kind)
     } else {
         Printable::from(format!("{} {}", provider.kind, provider.address))
     };
+    let (now, viewer) = (scene.now, &scene.board.viewer);
     match look(Some(dated), limits::SERVICE, now) {
         Look::Seen { what: Answering::Well { version }, at } => {
             let version = if version.is_empty() { String::new() } else { format!(" ({version})") };
@@ -69,7 +70,13 @@ fn one(provider: &Provider, dated: &Dated<Answering>, now: Timestamp) -> Finding
                 .seen(HOW, what.clone(), at)
                 .advised("Check the address in the templates: what answers there is no such provider.")
         }
-        Look::Seen { what: Answering::Named { last }, at } => measured(&name, last.as_ref(), at, now),
+        Look::Seen { what: Answering::Named { last }, at } => {
+            let finding = measured(&name, last.as_ref(), at, now);
+            match remedy::reach(provider, viewer).filter(|_| finding.state == State::Supported) {
+                Some(reach) => finding.remedied(reach),
+                None => finding,
+            }
+        }
         Look::Missing { why, at } => Finding::lacking(format!("{name}: {why}")).seen(HOW, why.clone(), at),
         Look::Forbidden { why, at } => Finding::lacking(format!("{name}, from here: {why}"))
             .seen(HOW, why.clone(), at)

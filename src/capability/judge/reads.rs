@@ -24,6 +24,10 @@ pub(super) fn judge(capability: Capability, place: &Place<'_>, scene: &Scene<'_>
 pub(super) fn live(place: &Place<'_>, scene: &Scene<'_>) -> Result<Timestamp, Finding> {
     match place.readings.rollouts {
         Reading::Live { at } if is_within(at, limits::READING, scene.now) => Ok(at.min(scene.now)),
+        // That they may be read is not that they are.
+        Reading::Unwatched => {
+            Err(Finding::unknown("Rollouts: not watched here").noted("watch", "nobody asked"))
+        }
         _ => Err(of(Read::Rollouts, place, scene)),
     }
 }

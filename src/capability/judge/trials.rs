@@ -68,6 +68,10 @@ pub(super) fn of(act: Act, place: &Place<'_>, scene: &Scene<'_>) -> Tried {
                 runs.overtaken = runs.overtaken.max(Some(at));
                 ("a guard failed: rights were exercised, admission was not".into(), at)
             }
+            Look::Seen { what: Trial::Refused { why }, at } if is_for_want_of_rights(why) => {
+                runs.forbidden = runs.forbidden.max(Some(at));
+                (format!("forbidden: {why}"), at)
+            }
             Look::Seen { what: Trial::Refused { why }, at } => {
                 runs.refused.push((key, why, at));
                 (format!("refused: {why}"), at)
@@ -87,6 +91,13 @@ pub(super) fn of(act: Act, place: &Place<'_>, scene: &Scene<'_>) -> Tried {
     let newest = runs.refused.iter().map(|(_, _, at)| Some(*at)).max().flatten();
     let newest = newest.max(runs.accepted).max(runs.overtaken).max(runs.forbidden);
     Tried { state: runs.state(act, place, scene), newest, evidence }
+}
+
+/// Tells authorization's words from those of admission, which come with the same code (apiserver:
+/// `endpoints/handlers/responsewriters/errors.go`).
+pub(super) fn is_for_want_of_rights(why: &Printable) -> bool {
+    let (_, words) = why.as_str().split_once(" is forbidden: User ").unwrap_or_default();
+    words.contains(" cannot ")
 }
 
 impl Runs<'_> {

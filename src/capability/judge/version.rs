@@ -41,7 +41,7 @@ pub(super) fn judge(scene: &Scene<'_>) -> Finding {
 fn of(controller: &Controller, at: jiff::Timestamp, scene: &Scene<'_>) -> Finding {
     let image = controller.image.as_str();
     let finding = match tag(image).map(|tag| (tag, version(tag))) {
-        None => Finding::unknown("its image has a digest and no tag, so no version"),
+        None => Finding::unknown("its image has no tag, so no version"),
         Some((tag, None)) => Finding::unknown(format!("its tag {tag} is no version of Argo Rollouts")),
         Some((tag, Some((1, minor)))) if minor <= NEWEST => {
             let known = Finding::available(at, scene.now).seen(

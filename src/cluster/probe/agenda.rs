@@ -25,6 +25,8 @@ const HEEDED: Duration = Duration::from_secs(300);
 /// What came of a look, as far as the next one is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
+    /// Nothing was asked.
+    Unasked,
     /// There was an answer, whatever it says.
     Answered,
     /// There was none that means anything.
@@ -122,12 +124,13 @@ impl Agenda {
                 let wait = self.doubled(times).max(asked.unwrap_or_default().min(HEEDED));
                 (now + wait, times)
             }
-            _ => (Duration::ZERO, 0),
+            Outcome::Unasked => self.trouble,
+            Outcome::Answered | Outcome::Failed => (Duration::ZERO, 0),
         };
         let period = every(topic, self.speed);
         let Some(failures) = self.items.get(topic).map(|item| item.failures) else { return };
         let (failures, wait) = match outcome {
-            Outcome::Answered => (0, self.dice.shortened(period)),
+            Outcome::Unasked | Outcome::Answered => (0, self.dice.shortened(period)),
             Outcome::Failed | Outcome::Trouble(_) => {
                 (failures + 1, self.doubled(failures + 1).min(period.max(LONGEST / self.speed)))
             }

@@ -52,7 +52,7 @@ impl Eye {
     }
 
     pub(super) fn view(&self) -> View<'_> {
-        View { eye: self, outcome: Mutex::new(Outcome::Answered) }
+        View { eye: self, outcome: Mutex::new(Outcome::Unasked) }
     }
 
     /// Reads or changes what earlier looks learned.
@@ -87,7 +87,9 @@ impl View<'_> {
             let answer = self.eye.clients.look(&request).await?;
             serde_json::from_slice(&answer).map_err(|error| Fault::unreadable(&error))
         };
-        asked.await.inspect_err(|fault| self.note(outcome(fault)))
+        let answered = asked.await;
+        self.note(answered.as_ref().err().map_or(Outcome::Answered, outcome));
+        answered
     }
 
     /// Says what came of all requests of this look.
@@ -97,7 +99,13 @@ impl View<'_> {
 
     fn note(&self, outcome: Outcome) {
         let mut worst = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        if !matches!((*worst, outcome), (Outcome::Trouble(_), _) | (_, Outcome::Answered)) {
+        let rank = |outcome: Outcome| match outcome {
+            Outcome::Unasked => 0,
+            Outcome::Answered => 1,
+            Outcome::Failed => 2,
+            Outcome::Trouble(_) => 3,
+        };
+        if rank(outcome) > rank(*worst) {
             *worst = outcome;
         }
     }
