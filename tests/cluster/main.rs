@@ -31,6 +31,7 @@ mod itself;
 mod leaving;
 mod operations;
 mod orders;
+mod probe;
 mod served;
 mod twin;
 mod watching;
@@ -42,6 +43,7 @@ fn main() -> std::process::ExitCode {
         attacks::trials(),
         operations::trials(),
         orders::trials(),
+        probe::trials(),
         watching::trials(),
         leaving::trials(),
         differential::trials(),

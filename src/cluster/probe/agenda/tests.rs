@@ -91,7 +91,8 @@ fn however_much_is_wished_nothing_starves() {
     }
     // 300 objects twice a minute are five times what the bucket gives: each look comes later, in proportion.
     assert_eq!(looks.len(), 705);
-    let traffic = looks.iter().filter(|(topic, _)| matches!(topic, Topic::Traffic(..))).map(|(_, times)| *times);
+    let traffic =
+        looks.iter().filter(|(topic, _)| matches!(topic, Topic::Traffic(..))).map(|(_, times)| *times);
     assert!(traffic.min() >= Some(15), "{looks:?}");
 }
 
