@@ -35,6 +35,7 @@ mod itself;
 mod leaving;
 mod operations;
 mod orders;
+mod probe;
 mod served;
 mod twin;
 mod watching;
@@ -46,6 +47,7 @@ fn main() -> std::process::ExitCode {
         attacks::trials(),
         operations::trials(),
         orders::trials(),
+        probe::trials(),
         watching::trials(),
         leaving::trials(),
         health::trials(),

@@ -52,6 +52,8 @@ struct Item {
     rank: usize,
     due: Duration,
     failures: u32,
+    /// Whether it ended once, however.
+    ended: bool,
     under_way: bool,
 }
 
@@ -80,7 +82,7 @@ impl Agenda {
         let topics = Topic::of(wish);
         let known = std::mem::take(&mut self.items);
         for (rank, topic) in topics.into_iter().enumerate() {
-            let fresh = Item { rank, due: now, failures: 0, under_way: false };
+            let fresh = Item { rank, due: now, failures: 0, ended: false, under_way: false };
             let item = known.get(&topic).map_or(fresh, |item| Item { rank, ..*item });
             self.items.entry(topic).or_insert(item);
         }
@@ -101,7 +103,9 @@ impl Agenda {
         }
         let speed = self.speed;
         let overdue = |topic: &Topic, item: &Item| {
-            let period = every(topic, speed).as_nanos().max(1);
+            // What was never seen comes as soon as what is looked at often.
+            let least = if item.ended { Duration::MAX } else { span(limits::TRAFFIC_EVERY) / speed };
+            let period = every(topic, speed).min(least).as_nanos().max(1);
             now.saturating_sub(item.due).as_nanos().saturating_mul(10_000) / period
         };
         let waiting = || self.items.iter().filter(|(_, item)| !item.under_way);
@@ -136,7 +140,7 @@ impl Agenda {
             }
         };
         if let Some(item) = self.items.get_mut(topic) {
-            *item = Item { due: now + wait, failures, under_way: false, ..*item };
+            *item = Item { due: now + wait, failures, ended: true, under_way: false, ..*item };
         }
     }
 
@@ -161,3 +165,6 @@ fn every(topic: &Topic, speed: u32) -> Duration {
 fn span(span: SignedDuration) -> Duration {
     Duration::try_from(span).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,9 +16,6 @@ use crate::cluster::client::{AGENT, Clients};
 use crate::cluster::fault::{Fault, Refusal};
 use crate::operation::{Kind, Policy, Rehearsal};
 
-#[cfg(test)]
-mod tests;
-
 /// What the server says of a patch of which a guard fails, or names what is not there (apiserver: handlers/patch.go); a
 /// refusal by admission has the same code and words of its own.
 const GUARD_FAILED: &str = "the server rejected our request due to an error in our request";

@@ -70,7 +70,10 @@ fn share(reference: &TrafficRef, routes: &Routes, destinations: &[Value]) -> Opt
             !host.is_empty() && (host == service || (!subset.is_empty() && Some(subset) == of))
         };
         // A single destination takes all, whatever its weight (Istio: `HTTPRouteDestination.weight`).
-        let weight = if destinations.len() == 1 { 100 } else { whole(one.get("weight")).unwrap_or(0).max(0) };
+        let weight = if destinations.len() == 1 { 100 } else { whole(one.get("weight")).unwrap_or(0) };
+        if weight < 0 {
+            return Some(Share::UNKNOWN);
+        }
         of = of.saturating_add(weight);
         if is(&reference.canary, subsets.map(|(canary, _)| &**canary)) {
             canary = canary.saturating_add(weight);
