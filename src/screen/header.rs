@@ -3,8 +3,8 @@
 //! It never shows "connected": only how fresh the Rollouts are and whether anything can be written here.
 
 use super::{Ages, Header, Line, Sign};
-use crate::app::{App, Page};
 use crate::app::session::Origin;
+use crate::app::{App, Page};
 use crate::keymap::{Action, Spelling};
 use crate::rollout::delta::Kind;
 use crate::store::Freshness;

@@ -378,6 +378,9 @@ fn a_change_stands_in_the_timeline() {
     }
     world.press("T");
     let drawn = world.text((120, 40));
-    assert!(drawn.contains("controller available -> degraded") && !drawn.contains("policy-service"), "{drawn}");
+    assert!(
+        drawn.contains("controller available -> degraded") && !drawn.contains("policy-service"),
+        "{drawn}"
+    );
     insta::assert_snapshot!(drawn);
 }

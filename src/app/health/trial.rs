@@ -183,9 +183,7 @@ const BAD: u8 = 3;
 
 /// Rows that touch a kind of order beside its own and the controller's.
 fn touched(kind: Kind) -> &'static [Capability] {
-    use Capability::{
-        Admission, Clock, Ledger, Ownership, ReadRollouts, TrafficProvider, WeightsVerified,
-    };
+    use Capability::{Admission, Clock, Ledger, Ownership, ReadRollouts, TrafficProvider, WeightsVerified};
     match kind {
         Kind::Promote | Kind::PromoteTo | Kind::PromoteFull | Kind::Retry | Kind::Terminate | Kind::Abort => {
             &[ReadRollouts, Ledger, Admission, WeightsVerified, TrafficProvider, Clock]

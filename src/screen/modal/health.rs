@@ -21,7 +21,8 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
     let refused = was_refused(app.tried(operation));
     // What is said below of a refused dry run is not said three times.
     let concerns: Vec<&Health> = app.concerns(operation);
-    let concerns = concerns.into_iter().filter(|account| !refused || account.capability != Capability::Admission);
+    let concerns =
+        concerns.into_iter().filter(|account| !refused || account.capability != Capability::Admission);
     let concerns: Vec<&Health> = concerns.collect();
     let own = act_of(operation.kind()).map(Act::capability);
     let mut lines = Vec::new();
