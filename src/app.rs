@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::capability::{Sight, wish::Wish};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Acknowledgement, Command, Id};
+use crate::operation::{self, Acknowledgement, Command, Id, Rehearsal};
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::rollout::{Key, Rollout};
 use crate::store::{Store, Touched};
@@ -20,6 +21,7 @@ use crate::timeline::{self, Record, Timeline};
 pub mod arming;
 pub mod browse;
 pub mod choosing;
+pub mod health;
 mod keys;
 pub mod lookback;
 pub mod modal;
@@ -31,6 +33,7 @@ mod typing;
 
 pub use browse::Browse;
 pub use choosing::Choosing;
+pub use health::Checks;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
 pub use operations::Operations;
@@ -54,6 +57,8 @@ pub struct Wake {
     pub keys: Option<Duration>,
     /// On the wall clock: for orders.
     pub orders: Option<Timestamp>,
+    /// On the monotonic clock: for health.
+    pub health: Option<Duration>,
 }
 
 /// What can happen.
@@ -77,6 +82,8 @@ pub enum Event {
     Operation(Id, operation::Event),
     /// The templates of a Rollout were read, or could not be.
     Studied(Key, Box<Result<choosing::Templates, Printable>>),
+    /// An edge looked at an integration, at that time.
+    Sight(Sight, Timestamp),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
@@ -107,6 +114,10 @@ pub enum Effect {
     Study(choosing::templates::Study),
     /// Do what an operation wants, and report it as [`Event::Operation`].
     Order(Command),
+    /// Look at integrations like this from now on, and report it as [`Event::Sight`].
+    Look(Box<Wish>),
+    /// Send this dry run, of which nothing is stored, and report it as a [`Sight::Trial`].
+    Try(Box<Rehearsal>),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.
@@ -127,6 +138,8 @@ pub enum Page {
     Rollout(Key),
     /// What happened, on one Rollout or on all.
     Timeline(Option<Key>),
+    /// What works, what does not, and how that is known.
+    Health,
 }
 
 /// Everything that is not the cluster: where the person is.
@@ -148,6 +161,8 @@ pub struct App {
     pub browse: Browse,
     /// How the timeline is browsed.
     pub lookback: Lookback,
+    /// What is known of each integration.
+    pub health: Checks,
     /// The order that is being chosen.
     pub choosing: Option<Choosing>,
     /// The confirmation that is open.
@@ -191,6 +206,8 @@ impl Notice {
 
 /// Rows of the fleet screen that are not Rollouts: header, counts, head, detail, footer.
 pub const FLEET_CHROME: u16 = 6;
+/// Rows of the strip of health marks.
+pub const STRIP: u16 = 1;
 
 impl App {
     /// Begins at the fleet, knowing nothing; a demo begins by telling its story.
@@ -204,6 +221,7 @@ impl App {
             help: false,
             browse: Browse::default(),
             lookback: Lookback::default(),
+            health: Checks::default(),
             choosing: None,
             modal: None,
             operations: Operations::default(),
@@ -221,6 +239,7 @@ impl App {
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.lapse(now));
         effects.extend(self.take(event, now));
+        effects.extend(self.check(now));
         effects
     }
 
@@ -235,6 +254,7 @@ impl App {
                 self.disarm(now)
             }
             Event::Focus(gained) => {
+                self.attend(gained);
                 if let Some(modal) = &mut self.modal {
                     modal.focus(gained, now.mono);
                     self.dirty = true;
@@ -243,7 +263,14 @@ impl App {
             }
             Event::Delta(delta) => self.delta(delta, now),
             Event::Drawn(shown) => self.drawn(&shown, now),
-            Event::Operation(id, event) => self.operations_change(|ops| ops.tell(&id, event, now.wall)),
+            Event::Operation(id, event) => {
+                self.answered(&id, &event, now.wall);
+                self.operations_change(|ops| ops.tell(&id, event, now.wall))
+            }
+            Event::Sight(sight, at) => {
+                self.sighted(sight, at);
+                Vec::new()
+            }
             Event::Studied(key, read) => self.studied(&key, *read, now),
             Event::Tick => self.tick(now),
             Event::Continued => {
@@ -268,9 +295,18 @@ impl App {
 
     /// Brings what depends on everything up to date for drawing; tells whether anything must be drawn.
     pub fn prepare(&mut self) -> bool {
-        let page = usize::from(self.size.1.saturating_sub(FLEET_CHROME));
+        let page = usize::from(self.size.1.saturating_sub(self.chrome()));
         self.browse.prepare(&self.store.fleet, &self.operations, page);
         std::mem::take(&mut self.dirty)
+    }
+
+    /// Tells whether the fleet's header carries the strip of health marks: where there is a cluster to look at.
+    pub fn has_strip(&self) -> bool {
+        self.session.origin == session::Origin::Cluster && self.health.is_judged()
+    }
+
+    fn chrome(&self) -> u16 {
+        FLEET_CHROME + if self.has_strip() { STRIP } else { 0 }
     }
 
     /// Tells whether what orders under way and the open confirmation rest on is current, as far as anyone can know.
@@ -286,8 +322,9 @@ impl App {
 
     /// Returns when [`Event::Tick`] is next needed, on either clock.
     pub fn wake(&self) -> Wake {
-        let keys = self.modal.as_ref().filter(|_| self.live_since.is_some()).and_then(Modal::wake);
-        Wake { keys, orders: self.operations.wake_at(self.live_since) }
+        let keys = self.modal.as_ref().filter(|_| self.may_arm()).and_then(Modal::wake);
+        let orders = self.operations.wake_at(self.live_since);
+        Wake { keys, orders, health: self.checks_wake() }
     }
 
     /// Tells whether an operation has left and is not yet decided, so that leaving now would lose its outcome.
@@ -301,17 +338,21 @@ impl App {
             Page::Fleet => self.browse.selected(),
             Page::Rollout(key) => Some(key),
             Page::Timeline(of) => of.as_ref(),
+            Page::Health => None,
         }
     }
 
     fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.site(&delta, now.wall));
         let before = self.about_to_change(&delta);
+        let was_live = self.was_live(&delta, now.wall);
+        self.unsettle(&delta);
         let touched = self.store.apply(delta);
         effects.extend(self.look_at_freshness(now));
         match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {
+                self.trail(before.as_deref().filter(|_| was_live), &key, now.wall);
                 self.note_changes(before.as_deref(), &key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
@@ -347,6 +388,16 @@ impl App {
         self.store.rollout(key).cloned()
     }
 
+    /// Tells whether the watch of a Rollout that is seen was open until now.
+    fn was_live(&self, delta: &Delta, now: Timestamp) -> bool {
+        match delta {
+            Delta::Seen(_, Object::Rollout(rollout)) => {
+                self.store.freshness_in(Watched::Rollouts, &rollout.meta.key.namespace, now).is_live()
+            }
+            _ => false,
+        }
+    }
+
     fn note_changes(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {
         let Some((before, after)) = before.zip(self.store.rollout(key)) else { return };
         for sighting in timeline::changes(before, after, &self.session.scene(), now) {
@@ -363,6 +414,11 @@ impl App {
         }
         self.live_since = live.then_some(now.wall);
         self.disarm(now)
+    }
+
+    /// Tells whether an open confirmation may arm: what it shows is current, and nothing makes it pointless.
+    fn may_arm(&self) -> bool {
+        self.live_since.is_some() && self.health.obstacle().is_none()
     }
 
     fn drawn(&mut self, shown: &Shown, now: Now) -> Vec<Effect> {
@@ -383,7 +439,8 @@ impl App {
         let mut effects = self.look_at_freshness(now);
         let live_since = self.live_since;
         effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
-        let Some(modal) = self.modal.as_mut().filter(|_| live_since.is_some()) else { return effects };
+        let may_arm = self.may_arm();
+        let Some(modal) = self.modal.as_mut().filter(|_| may_arm) else { return effects };
         let (id, before) = (modal.id().clone(), modal.is_armed());
         let confirmed = modal.tick(now.mono);
         let (armed, said) = (modal.is_armed(), modal.said());

@@ -35,13 +35,16 @@ pub enum Source {
     Status,
     /// An analysis moved, as the Rollout's status tells it.
     Analysis,
+    /// What works and what does not changed.
+    Health,
     /// Something was left out.
     Gap,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 5] = [Self::Order, Self::Spec, Self::Status, Self::Analysis, Self::Gap];
+    pub const ALL: [Self; 6] =
+        [Self::Order, Self::Spec, Self::Status, Self::Analysis, Self::Health, Self::Gap];
 
     /// Returns its word, as it is kept and shown.
     pub fn word(self) -> &'static str {
@@ -50,6 +53,7 @@ impl Source {
             Self::Spec => "spec",
             Self::Status => "status",
             Self::Analysis => "analysis",
+            Self::Health => "health",
             Self::Gap => "gap",
         }
     }
@@ -104,7 +108,7 @@ pub struct Sighting {
     pub seen_at: Timestamp,
     /// In which cluster.
     pub scene: Scene,
-    /// On which Rollout; both parts empty where it concerns all.
+    /// On which Rollout; without a name where it concerns all of a namespace, and with both parts empty where all there are.
     pub key: Key,
     /// From where it is known.
     pub source: Source,

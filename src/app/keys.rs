@@ -32,6 +32,7 @@ impl App {
             (Page::Rollout(_), _) => Place::Rollout,
             (Page::Timeline(_), _) if self.lookback.typing => Place::Typing,
             (Page::Timeline(_), _) => Place::Timeline,
+            (Page::Health, _) => Place::Health,
         }
     }
 
@@ -124,7 +125,11 @@ impl App {
             Action::Story => self.tell_story(!self.telling),
             Action::Close => self.tell_story(false),
             Action::Back => self.back(),
+            Action::Open if self.is_checking() => self.open_row(),
             Action::Open => self.open(),
+            Action::Health => self.look_at_health(),
+            Action::NextNamespace if self.is_checking() => self.next_visited(),
+            Action::CopyRequest => self.copy_remedy(),
             Action::Timeline => self.look_back(false),
             Action::TimelineOfAll => self.look_back(true),
             Action::Follow => self.follow(),
@@ -177,6 +182,9 @@ impl App {
         if self.is_looking_back() {
             return self.look_forward();
         }
+        if self.is_checking() {
+            return self.look_away();
+        }
         self.page = Page::Fleet;
         self.browse.touch();
         vec![Effect::Close]
@@ -199,6 +207,8 @@ impl App {
             self.browse.step(by);
         } else if self.is_looking_back() && !self.help {
             self.step_past(by);
+        } else if self.is_checking() && !self.help {
+            self.step_row(by);
         } else {
             self.scroll = self.scroll.saturating_add_signed(by).min(self.scrollable);
         }
@@ -219,6 +229,8 @@ impl App {
             self.browse.select(if last { usize::MAX } else { 0 });
         } else if self.is_looking_back() && !self.help {
             self.step_past(if last { isize::MAX } else { isize::MIN });
+        } else if self.is_checking() && !self.help {
+            self.step_row(if last { isize::MAX } else { isize::MIN });
         } else {
             self.scroll = if last { self.scrollable } else { 0 };
         }

@@ -104,13 +104,22 @@ impl Board {
             Sight::Controllers(answer) => renew(&mut self.controllers, answer, at),
             Sight::Traffic(key, object, answer) => keep(self.traffic.entry((key, object)), answer, at),
             Sight::Provider(namespace, provider, answer) => {
-                keep(self.providers.entry((namespace, provider)), answer, at);
+                self.note_provider((namespace, provider), answer, at)
             }
             Sight::Notifying(answer) => renew(&mut self.notifying, answer, at),
             Sight::Admission(answer) => renew(&mut self.admission, answer, at),
             Sight::PolicyService(answer) => renew(&mut self.policy_service, answer, at),
             Sight::Recording(answer) => renew(&mut self.recording, answer, at),
             Sight::Skew(answer) => renew(&mut self.skew, answer, at),
+        }
+    }
+
+    /// To be named is not to be seen: a provider that then does not answer has not ceased to.
+    fn note_provider(&mut self, named: (Arc<str>, Provider), answer: Answer<Answering>, at: Timestamp) {
+        let unasked = matches!(answer, Answer::Seen(Answering::Named { .. }));
+        keep(self.providers.entry(named.clone()), answer, at);
+        if let Some(dated) = self.providers.get_mut(&named).filter(|dated| unasked && dated.at == at) {
+            dated.seen = None;
         }
     }
 

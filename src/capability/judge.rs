@@ -5,11 +5,29 @@
 
 use std::sync::Arc;
 
+use finding::Finding;
 use jiff::Timestamp;
 
 use super::{Act, Board, Capability, Health, Scope, State};
 use crate::rollout::Rollout;
 use crate::text::Printable;
+
+mod acts;
+mod admission;
+mod controller;
+mod finding;
+mod look;
+mod ownership;
+mod providers;
+mod reads;
+mod record;
+mod rights;
+mod rollback;
+mod services;
+mod traffic;
+mod trials;
+mod version;
+mod weights;
 
 /// How a watch stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,21 +107,62 @@ pub struct Place<'a> {
     pub granted: Vec<(Act, Granted)>,
 }
 
+/// What is known, and the time at which it is judged.
+struct Scene<'a> {
+    board: &'a Board,
+    all: &'a [Place<'a>],
+    now: Timestamp,
+}
+
 /// Judges one row: in `place` where it is a row of namespaces; of the whole cluster, for which `all` places count, otherwise.
 pub fn judge(
     capability: Capability,
     place: Option<&Place<'_>>,
-    _all: &[Place<'_>],
-    _board: &Board,
-    _now: Timestamp,
+    all: &[Place<'_>],
+    board: &Board,
+    now: Timestamp,
 ) -> Health {
-    let scope = match place {
-        Some(place) if !capability.is_of_cluster() => Scope::Namespace(place.namespace.clone()),
-        _ => Scope::Cluster,
+    let scene = Scene { board, all, now };
+    let (scope, finding) = match place {
+        _ if capability.is_of_cluster() => (Scope::Cluster, of_cluster(capability, &scene)),
+        Some(place) => (Scope::Namespace(place.namespace.clone()), of_place(capability, place, &scene)),
+        None => (Scope::Cluster, Finding::unknown("it holds for a namespace, and none was named")),
     };
-    let state = match capability {
-        Capability::Autonomy | Capability::SingleStatus => State::NotByDesign,
-        _ => State::Unknown { why: Printable::ours("not judged yet") },
+    let Finding { state, evidence, remedy } = finding;
+    let since = match state {
+        State::Degraded { since, .. } => Some(since),
+        _ => None,
     };
-    Health { capability, scope, state, since: None, evidence: Vec::new(), remedy: None }
+    Health { capability, scope, state, since, evidence, remedy }
+}
+
+fn of_cluster(capability: Capability, scene: &Scene<'_>) -> Finding {
+    match capability {
+        Capability::Reconciling => controller::judge(scene),
+        Capability::ControllerVersion => version::judge(scene),
+        Capability::Notifications => services::notifications(scene),
+        Capability::Admission => admission::judge(scene),
+        Capability::PolicyService => services::policy(scene),
+        Capability::Outbox => record::outbox(scene),
+        Capability::Ledger => record::ledger(scene),
+        Capability::Clock => record::clock(scene),
+        _ => Finding::new(State::NotByDesign),
+    }
+}
+
+fn of_place(capability: Capability, place: &Place<'_>, scene: &Scene<'_>) -> Finding {
+    match capability {
+        Capability::ApprovalGate => acts::gate(place, scene),
+        Capability::Promote => acts::judge(Act::Promote, place, scene),
+        Capability::PauseResume => acts::judge(Act::PauseResume, place, scene),
+        Capability::AbortRetry => acts::judge(Act::AbortRetry, place, scene),
+        Capability::ChangeTemplate => acts::judge(Act::ChangeTemplate, place, scene),
+        Capability::RollbackVisibility => rollback::judge(place, scene),
+        Capability::WeightsVerified => weights::judge(place, scene),
+        Capability::TrafficProvider => traffic::judge(place, scene),
+        Capability::AnalysisProviders => providers::judge(place, scene),
+        Capability::Ownership => ownership::judge(place, scene),
+        Capability::Announcing => acts::announcing(place, scene),
+        _ => reads::judge(capability, place, scene),
+    }
 }

@@ -34,6 +34,10 @@ const SPEC: &[Right] = &[right("patch", ARGO, "rollouts")];
 pub const ANNOUNCE: Right = right("create", "", "events");
 /// Changes the template where a Deployment holds it.
 pub const DEPLOYMENT: Right = right("patch", "apps", "deployments");
+/// Changes the template where a ReplicaSet holds it.
+pub const REPLICA_SET: Right = right("patch", "apps", "replicasets");
+/// Changes the template where a PodTemplate holds it.
+pub const POD_TEMPLATE: Right = right("patch", "", "podtemplates");
 
 /// All that probes ask for, in each namespace.
 pub const ASKED: &[Right] = &[
@@ -55,8 +59,8 @@ pub const ASKED: &[Right] = &[
     right("patch", ARGO, "rollouts/status"),
     right("patch", ARGO, "rollouts"),
     DEPLOYMENT,
-    right("patch", "apps", "replicasets"),
-    right("patch", "", "podtemplates"),
+    REPLICA_SET,
+    POD_TEMPLATE,
     right("patch", ARGO, "analysisruns"),
     right("patch", ARGO, "experiments"),
     ANNOUNCE,
@@ -138,3 +142,51 @@ impl Right {
         }
     }
 }
+
+/// Lists rights with the verbs of one resource together (`list, watch pods and patch rollouts.argoproj.io/status`).
+pub fn listed(rights: &[Right]) -> String {
+    let mut parts: Vec<(String, String)> = Vec::new();
+    for right in rights {
+        let plural = right.plural();
+        match parts.iter_mut().find(|part| part.1 == plural) {
+            Some((verbs, _)) => {
+                verbs.push_str(", ");
+                verbs.push_str(right.verb);
+            }
+            None => parts.push((right.verb.to_owned(), plural)),
+        }
+    }
+    let parts: Vec<String> = parts.into_iter().map(|(verbs, plural)| format!("{verbs} {plural}")).collect();
+    parts.join(" and ")
+}
+
+/// Returns the right to read a kind of traffic object; `None` where the kind is not known here.
+pub fn reading(kind: &str) -> Option<Right> {
+    Some(match kind {
+        "VirtualService" => right("get", "networking.istio.io", "virtualservices"),
+        "DestinationRule" => right("get", "networking.istio.io", "destinationrules"),
+        "Ingress" => right("get", "networking.k8s.io", "ingresses"),
+        "TrafficSplit" => right("get", "split.smi-spec.io", "trafficsplits"),
+        "HTTPRoute" => right("get", "gateway.networking.k8s.io", "httproutes"),
+        "GRPCRoute" => right("get", "gateway.networking.k8s.io", "grpcroutes"),
+        "TCPRoute" => right("get", "gateway.networking.k8s.io", "tcproutes"),
+        "TLSRoute" => right("get", "gateway.networking.k8s.io", "tlsroutes"),
+        "TraefikService" => right("get", "traefik.io", "traefikservices"),
+        "ApisixRoute" => right("get", "apisix.apache.org", "apisixroutes"),
+        "Mapping" => right("get", "getambassador.io", "mappings"),
+        _ => return None,
+    })
+}
+
+/// Reads the controller's Lease and its Deployment, in its namespace.
+pub const CONTROLLER: &[Right] =
+    &[right("get", "coordination.k8s.io", "leases"), right("list", "apps", "deployments")];
+/// Reads the configuration of notifications, in the controller's namespace.
+pub const NOTIFICATIONS: &[Right] = &[right("get", "", "configmaps")];
+/// Lists who may refuse, in the whole cluster.
+pub const ADMISSION: &[Right] = &[
+    right("list", "admissionregistration.k8s.io", "validatingwebhookconfigurations"),
+    right("list", "admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+    right("list", "admissionregistration.k8s.io", "validatingadmissionpolicies"),
+    right("list", "admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
+];

@@ -39,6 +39,8 @@ pub enum Action {
     TimelineOfAll,
     /// Goes from an order to what followed it, or back.
     Follow,
+    /// Shows what works, what does not, and how that is known.
+    Health,
     /// Asks the cluster again now.
     Refresh,
     /// Takes the text as typed and goes on.
@@ -75,7 +77,7 @@ pub enum Action {
     Confirm,
     /// Withdraws what the modal shows.
     Cancel,
-    /// Copies the request that the modal shows.
+    /// Copies the request that the modal shows, or what health says to paste.
     CopyRequest,
     /// Shows or hides the story of the demo.
     Story,
@@ -102,6 +104,8 @@ pub enum Place {
     Rollout,
     /// What happened, on one Rollout or all.
     Timeline,
+    /// What works, what does not, and how that is known.
+    Health,
     /// The list of orders.
     Menu,
     /// A list from which an order takes what it needs.
@@ -163,6 +167,7 @@ impl Place {
         Self::Fleet,
         Self::Rollout,
         Self::Timeline,
+        Self::Health,
         Self::Menu,
         Self::Choice,
         Self::Modal,
@@ -177,6 +182,7 @@ impl Place {
             Self::Fleet => "Fleet",
             Self::Rollout => "Rollout",
             Self::Timeline => "Timeline",
+            Self::Health => "Health",
             Self::Menu => "Orders",
             Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
@@ -219,6 +225,7 @@ impl Action {
         Self::Timeline,
         Self::TimelineOfAll,
         Self::Follow,
+        Self::Health,
         Self::Refresh,
         Self::Accept,
         Self::Confirm,

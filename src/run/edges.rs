@@ -8,20 +8,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::choosing::Templates;
 use crate::app::choosing::templates::Study;
+use crate::capability::wish::Wish;
 use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::fault::Fault;
 use crate::cluster::watch::{Detail, Watch};
 use crate::ledger::{Head, Ledger};
-use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
+use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Rehearsal, Site, SiteReading};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 use crate::timeline::Sighting;
 
+use super::prober::{Lookout, Prober};
+use super::recording::Record;
 use super::recovery::Recovery;
 
 /// What was read of a Rollout's templates.
@@ -65,6 +69,9 @@ pub struct Edges {
     heads: Heads,
     study: Option<JoinHandle<Studied>>,
     refreshed: Option<Instant>,
+    /// What is to be looked at.
+    wishes: watch::Sender<Wish>,
+    prober: Option<Prober>,
 }
 
 impl Edges {
@@ -86,6 +93,8 @@ impl Edges {
             heads: Heads::default(),
             study: None,
             refreshed: None,
+            wishes: watch::Sender::default(),
+            prober: None,
         }
     }
 
@@ -95,6 +104,16 @@ impl Edges {
             let recovery = Recovery::new(dispatcher.clone(), ledger.clone(), user);
             self.recovery = Some(tokio::spawn(recovery.run()));
         }
+    }
+
+    /// Has integrations looked at, as far as that is wished.
+    pub fn probe(&mut self, lookout: Lookout) {
+        let ledger = self.ledger.as_ref().ok();
+        let record = Record {
+            path: ledger.map(|ledger| ledger.path().to_owned()),
+            ledger: ledger.map(Arc::downgrade).unwrap_or_default(),
+        };
+        self.prober = Some(Prober::start(lookout, &self.wishes, record));
     }
 
     /// Has them live in another time than the machine's.
@@ -163,6 +182,21 @@ impl Edges {
         read
     }
 
+    /// Has integrations looked at as wished from now on.
+    pub fn look(&mut self, wish: Wish) {
+        self.wishes.send_replace(match &self.prober {
+            Some(prober) => prober.askable(wish),
+            None => wish,
+        });
+    }
+
+    /// Has a request sent as a dry run.
+    pub fn try_out(&mut self, rehearsal: Rehearsal) {
+        if let Some(prober) = &mut self.prober {
+            prober.try_out(rehearsal);
+        }
+    }
+
     /// Waits for what is under way, but no longer than until then, and closes the ledger.
     pub async fn settle(&mut self, until: Instant) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
@@ -172,6 +206,7 @@ impl Edges {
             recovery.abort();
             let _ = recovery.await;
         }
+        self.prober = None;
         let left = until.saturating_duration_since(Instant::now()).max(LAST_ROWS);
         if let Ok(ledger) =
             std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving")))

@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use super::prober::Lookout;
 use super::{Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::session::{Origin, Story};
 use crate::app::{App, Session};
@@ -21,6 +22,7 @@ use crate::cluster::identity::{Identity, Transport};
 use crate::cluster::watch::{Pace as WatchPace, Scope, Watch};
 use crate::config::{Colour, Config, Environment, Glyphs as WantedGlyphs};
 use crate::dump::Dump;
+use crate::evidence::Evidence;
 use crate::keymap::{Keymap, Spelling};
 use crate::ledger::Ledger;
 use crate::rollout::delta::Delta;
@@ -37,6 +39,8 @@ mod past;
 const DELTAS: usize = 4096;
 /// Answers that may wait for the loop.
 const REPLIES: usize = 256;
+/// Sights of integrations that may wait for the loop; who looks waits then.
+const SIGHTS: usize = 256;
 
 /// How to run on the screen.
 #[derive(Default)]
@@ -87,6 +91,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
+    let (sights_sender, sights) = mpsc::channel(SIGHTS);
     let (session, edges) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
@@ -95,7 +100,15 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
             let no_ledger = Err(Printable::ours("a dump has no ledger"));
             (dump_session(path, wish.now.is_some()), Edges::new(None, None, no_ledger, replies_sender))
         }
-        None => cluster(config, &wish, delta_sender, replies_sender).await?,
+        None => {
+            let (session, mut edges, clients) = cluster(config, &wish, delta_sender, replies_sender).await?;
+            let policy = config.policy.clone();
+            // A rehearsal asks nothing outside of this program.
+            let services = wish.rehearsal.is_none().then(|| config.services.clone());
+            let evidence = Evidence::new(services.unwrap_or_default(), clock);
+            edges.probe(Lookout { clients, evidence, policy, sights: sights_sender, clock });
+            (session, edges)
+        }
     };
     let mut app = App::new(session, keymap);
     if wish.from.is_none() {
@@ -113,7 +126,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
     let turning =
-        Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock));
+        Loop::new(app, stage, Sources { inputs, signals, deltas, replies, sights }, edges.in_time_of(clock));
     Ok(Live { turning, epilogue })
 }
 
@@ -164,7 +177,7 @@ async fn cluster(
     wish: &Wish<'_>,
     deltas: mpsc::Sender<Delta>,
     replies: super::edges::Replies,
-) -> Result<(Session, Edges), String> {
+) -> Result<(Session, Edges, Clients), String> {
     let connection = &config.connection;
     // What is inside this program is reached directly, whatever proxies there are.
     let environment =
@@ -196,7 +209,7 @@ async fn cluster(
     if wish.rehearsal.is_none() {
         edges.recover(session.user.clone());
     }
-    Ok((session, edges))
+    Ok((session, edges, clients))
 }
 
 fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Session {

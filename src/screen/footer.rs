@@ -28,10 +28,10 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         let filter = &app.browse.filter;
         (Printable::ours("/"), Printable::from(filter.value()), filter.visual_cursor())
     });
-    Footer { notice: notice(app, ages), keys, typing: typing.or(typing_past) }
+    Footer { notice: notice(app, ages, spelling), keys, typing: typing.or(typing_past) }
 }
 
-fn notice(app: &App, ages: &mut Ages) -> Line {
+fn notice(app: &App, ages: &mut Ages, spelling: Spelling) -> Line {
     if let Some(notice) = &app.notice {
         let (role, sign) =
             if notice.bad { (Role::Warn, Sign::Warning) } else { (Role::Strong, Sign::Current) };
@@ -43,6 +43,7 @@ fn notice(app: &App, ages: &mut Ages) -> Line {
     match &app.page {
         _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
+        Page::Health => super::health::about_selected(app, spelling),
         Page::Rollout(_) | Page::Timeline(_) => Line::new(),
     }
 }

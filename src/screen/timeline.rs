@@ -92,6 +92,7 @@ fn row(line: Told<'_>, follows: bool) -> Row {
     let (role, look) = match line.source() {
         Source::Order => (Role::Accent, Role::Strong),
         Source::Gap => (Role::Warn, Role::Warn),
+        Source::Health => (Role::Progress, Role::Text),
         Source::Spec | Source::Status | Source::Analysis => (Role::Muted, Role::Text),
     };
     Row {
@@ -100,7 +101,8 @@ fn row(line: Told<'_>, follows: bool) -> Row {
         clock: Printable::ours(line.dial().word()),
         source: Line::of(role, line.source().word()),
         rollout: match &*key.name {
-            "" => Printable::default(),
+            "" if key.namespace.is_empty() => Printable::default(),
+            "" => Printable::from(format!("{}/*", key.namespace)),
             name => Printable::from(format!("{}/{name}", key.namespace)),
         },
         text: Line::of(look, line.text()),

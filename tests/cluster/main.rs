@@ -14,7 +14,10 @@
 
 #[path = "../support/cluster/cluster.rs"]
 mod cluster;
+use cluster::cache;
 mod harness;
+#[path = "../support/installed.rs"]
+mod installed;
 mod person;
 #[path = "../support/proxy.rs"]
 mod proxy;
@@ -27,6 +30,7 @@ mod twin_play;
 mod attacks;
 mod differential;
 mod doubt;
+mod health;
 mod itself;
 mod leaving;
 mod operations;
@@ -46,6 +50,7 @@ fn main() -> std::process::ExitCode {
         probe::trials(),
         watching::trials(),
         leaving::trials(),
+        health::trials(),
         differential::trials(),
         itself::trials(),
         served::trials(),

@@ -65,6 +65,8 @@ impl Seen {
 pub enum Act {
     /// Sends the head of a chunked answer.
     Head(u16),
+    /// Sends the head of a chunked answer with one more header, as it is written.
+    HeadWith(u16, &'static str),
     /// Sends the head of a chunked answer with this date.
     Dated(u16, String),
     /// Sends the head of a chunked answer that asks to wait so many seconds.
@@ -349,6 +351,7 @@ impl Stream {
             Act::Head(code) => head(stream, code, "").await,
             Act::Dated(code, date) => head(stream, code, &format!("date: {date}\r\n")).await,
             Act::RetryAfter(code, wait) => head(stream, code, &format!("retry-after: {wait}\r\n")).await,
+            Act::HeadWith(code, more) => head(stream, code, &format!("{more}\r\n")).await,
             Act::Piece(piece) => {
                 let chunk = format!("{:x}\r\n{piece}\r\n", piece.len());
                 stream.write_all(chunk.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
