@@ -100,7 +100,6 @@ fn told(board: &Board) -> [&'static str; 4] {
 
 fn users(cluster: &Cluster) -> Outcome {
     let (namespace, runtime) = (cluster.namespace("probed")?, runtime()?);
-    namespace.grant(User::NamespacedOperator)?;
     let expected = [
         (User::Admin, ["may", "may", "seen", "seen"]),
         (User::Operator, ["may", "may", "seen", "forbidden"]),

@@ -8,6 +8,9 @@ use jiff::Timestamp;
 use crate::capability::{Evidence, Remedy, State};
 use crate::text::Printable;
 
+/// How much evidence a row keeps; a namespace may have thousands of Rollouts.
+const MOST: usize = 12;
+
 /// One side of a row.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
@@ -94,6 +97,11 @@ pub(super) fn worst(findings: Vec<Finding>) -> Option<Finding> {
         return None;
     }
     let mut worst = findings.swap_remove(chosen);
-    worst.evidence.extend(findings.into_iter().flat_map(|other| other.evidence));
-    Some(worst)
+    let kept = MOST.saturating_sub(worst.evidence.len());
+    let mut others = findings.into_iter().flat_map(|other| other.evidence);
+    worst.evidence.extend(others.by_ref().take(kept));
+    match others.count() {
+        0 => Some(worst),
+        more => Some(worst.noted("and more", format!("{more} other things were looked at"))),
+    }
 }

@@ -29,11 +29,8 @@ pub(super) fn judge(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
     };
     let more: Vec<_> = tracked.collect();
     let others = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
-    let app = by.as_str().split(':').next().unwrap_or_default();
-    let mut finding = Finding::lacking(format!(
-        "no self-heal in Argo CD's {app}, which tracks {}{others}",
-        first.meta.key.name
-    ));
+    let mut finding =
+        Finding::lacking(format!("no self-heal of {by}, which tracks {}{others}", first.meta.key.name));
     for (rollout, by) in std::iter::once((first, by)).chain(more).take(MOST) {
         finding = finding.seen(HOW, format!("{}: {by}", rollout.meta.key.name), at);
     }

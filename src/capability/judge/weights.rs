@@ -9,9 +9,10 @@ use super::finding::{Finding, worst};
 use super::look::{Look, look};
 use super::traffic::{self, canary, sights};
 use super::{Place, Scene, reads};
-use crate::capability::sight::{Split, TrafficObject};
-use crate::capability::{limits, remedy};
-use crate::rollout::{Rollout, Weights, phase, weight};
+use crate::capability::limits;
+use crate::rollout::{Rollout, Weights, phase};
+
+mod split;
 
 const HOW: &str = "traffic object";
 
@@ -59,7 +60,7 @@ fn of(rollout: &Rollout, heard: Timestamp, scene: &Scene<'_>) -> Option<Finding>
     for (object, dated) in sights(key, scene) {
         let name = traffic::named(object);
         match look(Some(dated), limits::TRAFFIC, scene.now) {
-            Look::Seen { what, at } => findings.extend(compare(rollout, object, what, at, scene)),
+            Look::Seen { what, at } => findings.extend(split::compare(rollout, object, what, at, scene)),
             Look::Forbidden { why, at } => {
                 findings.push(traffic::barred(object, scene).seen(HOW, why.clone(), at));
             }
@@ -117,66 +118,4 @@ fn confirmed(rollout: &Rollout, weights: Weights, heard: Timestamp, scene: &Scen
 /// When the weight was last seen to change.
 fn changed(rollout: &Rollout, scene: &Scene<'_>) -> Option<Timestamp> {
     scene.board.reweighed.get(&rollout.meta.key).copied()
-}
-
-/// Compares what an object splits with what the Rollout claims; nothing where there is no claim to compare.
-fn compare(
-    rollout: &Rollout,
-    object: &TrafficObject,
-    split: &Split,
-    at: Timestamp,
-    scene: &Scene<'_>,
-) -> Option<Finding> {
-    let (claimed, of) = claim(rollout)?;
-    let name = format!("{} of {}", traffic::named(object), rollout.meta.key.name);
-    let Some(canary) = split.canary else {
-        return Some(
-            Finding::unknown(format!("{name} says its split in a form not known here")).seen(HOW, name, at),
-        );
-    };
-    let said = format!("{name}: {canary} of {} to the canary", split.of);
-    // The controller writes the object and its claim one after the other, and they are read one after the other.
-    if changed(rollout, scene).is_some_and(|changed| at.duration_since(changed) <= limits::LAG) {
-        return Some(Finding::unknown(format!("{name}: its weight is being changed")).seen(HOW, said, at));
-    }
-    let equal = i128::from(canary) * i128::from(of) == i128::from(claimed) * i128::from(split.of);
-    if equal {
-        return Some(Finding::available(at, scene.now).seen(HOW, said, at));
-    }
-    let words = format!(
-        "{} claims {claimed} of {of}, {} has {canary} of {}",
-        rollout.meta.key.name,
-        traffic::named(object),
-        split.of
-    );
-    let plural = plural(object);
-    Some(
-        Finding::degraded(at, words)
-            .seen(HOW, said, at)
-            .seen("Rollout", format!("{claimed} of {of} to the canary"), at)
-            .remedied(remedy::run(
-                "Find out who else writes it; until they agree, trust the object, not the Rollout.",
-                remedy::kubectl(
-                    &scene.board.viewer,
-                    Some(&object.key.namespace),
-                    &["get", &plural, &object.key.name, "-o", "yaml"],
-                ),
-            )),
-    )
-}
-
-/// Returns the weight that is shown for the canary, and what means all.
-fn claim(rollout: &Rollout) -> Option<(i64, i64)> {
-    let of = weight::max(rollout)?;
-    let claimed = match rollout.status.weights {
-        Some(weights) => weights.canary,
-        None if phase::is_settled(rollout) => return None,
-        None => weight::actual(rollout, None)?,
-    };
-    Some((claimed, of))
-}
-
-fn plural(object: &TrafficObject) -> String {
-    crate::capability::right::reading(object.kind)
-        .map_or_else(|| object.kind.to_owned(), |right| right.plural())
 }

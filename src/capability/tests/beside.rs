@@ -174,7 +174,7 @@ fn what_argo_cd_tracks_may_be_put_back() {
     }}}))];
     assert_eq!(
         town.say(C::Ownership),
-        "configuration-dependent: no self-heal in Argo CD's front, which tracks web"
+        "configuration-dependent: no self-heal of Argo CD application front, which tracks web"
     );
     assert!(evidence(&town.judge(C::Ownership)).contains("not promote and abort"));
 }

@@ -60,7 +60,7 @@ fn a_recovery_is_told() {
 
 #[test]
 fn flapping_is_not_told_and_the_state_that_is_shown_is_the_true_one() {
-    let flapping = [repeat(&good(), 5), [bad(ago(0)), good()].repeat(10), vec![bad(ago(0))]].concat();
+    let flapping = [repeat(&good(), 5), vec![[bad(ago(0)), good()]; 10].concat(), vec![bad(ago(0))]].concat();
     let (told, health) = play(flapping);
     assert_eq!(words(&told), []);
     assert_eq!(health.state.word(), "degraded");
