@@ -17,6 +17,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .filter(|_| app.modal.is_none() && app.choosing.is_none())
         .filter(|entry| entry.action != Action::Story || app.session.story.is_some())
         .filter(|entry| writable || entry.action.danger() == Danger::Reads)
+        .filter(|entry| app.page != Page::Health || app.help || is_of_use(app, entry.action))
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
         .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))
         .collect();
@@ -29,6 +30,18 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         (Printable::ours("/"), Printable::from(filter.value()), filter.visual_cursor())
     });
     Footer { notice: notice(app, ages, spelling), keys, typing: typing.or(typing_past) }
+}
+
+/// Tells whether a key does something on the health screen as it stands.
+fn is_of_use(app: &App, action: Action) -> bool {
+    match action {
+        Action::Open => !app.health.visit.opened,
+        Action::NextNamespace => app.health.namespaces().len() > 1,
+        Action::CopyRequest => {
+            app.visited().and_then(|account| account.remedy.as_ref()?.paste.as_ref()).is_some()
+        }
+        _ => true,
+    }
 }
 
 fn notice(app: &App, ages: &mut Ages, spelling: Spelling) -> Line {

@@ -3,8 +3,8 @@
 //! It never shows "connected": only how fresh the Rollouts are and whether anything can be written here.
 
 use super::{Ages, Header, Line, Sign};
-use crate::app::App;
 use crate::app::session::Origin;
+use crate::app::{App, Page};
 use crate::keymap::{Action, Spelling};
 use crate::rollout::delta::Kind;
 use crate::store::Freshness;
@@ -43,6 +43,10 @@ fn leave(app: &App) -> Line {
     }
     if app.session.policy.is_read_only() {
         return Line::of(Role::Muted, "read-only");
+    }
+    // What may be ordered where is said by the rows of that screen.
+    if app.page == Page::Health {
+        return Line::new();
     }
     match app.subject().map(|key| app.session.may_order(key)) {
         Some(true) => Line::of(Role::Accent, "may write"),

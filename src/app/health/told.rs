@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::capability::{Capability, Change, Scope};
+use crate::capability::{Capability, Change, Scope, State};
 use crate::rollout::Key;
 use crate::text::Printable;
 use crate::timeline::{Dial, LONGEST, Scene, Sighting, Source};
@@ -17,7 +17,7 @@ const ONE_BY_ONE: usize = 3;
 /// Writes changes as lines.
 pub(super) fn lines(changes: &[Change], scene: &Scene) -> Vec<Sighting> {
     let mut alike: BTreeMap<(Capability, Option<&str>, &str), Vec<&Change>> = BTreeMap::new();
-    for change in changes {
+    for change in changes.iter().filter(|change| !is_set_up_so(change)) {
         alike.entry((change.capability, change.from, change.to.word())).or_default().push(change);
     }
     let mut lines = Vec::new();
@@ -37,6 +37,11 @@ pub(super) fn lines(changes: &[Change], scene: &Scene) -> Vec<Sighting> {
         }
     }
     lines
+}
+
+/// Tells whether a row was merely seen for the first time, and is as somebody set it up.
+fn is_set_up_so(change: &Change) -> bool {
+    change.from.is_none() && matches!(change.to, State::ConfigurationDependent { .. })
 }
 
 fn line(change: &Change, (namespace, words): (Arc<str>, String), scene: &Scene) -> Sighting {

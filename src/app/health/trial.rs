@@ -109,7 +109,13 @@ impl App {
 
     fn find_obstacle(&self, operation: &Operation, now: Timestamp) -> Option<Printable> {
         let checks = &self.health;
-        let denied = checks.denial(operation, now).map(|what| {
+        // A run that was let through since then shows that the right is back.
+        let passed = match self.tried(operation) {
+            Tried::Answered(Dated { answer: Answer::Seen(Trial::Accepted), at, .. }) => Some(*at),
+            _ => None,
+        };
+        let denied = checks.denial(operation, now).filter(|(_, at)| passed.is_none_or(|passed| passed < *at));
+        let denied = denied.map(|(what, _)| {
             Printable::from(format!("{what}: the server would refuse this order. Get the right, or cancel."))
         });
         denied.or_else(|| self.refused_trial(operation, now)).or_else(|| checks.dead_ledger(now))
@@ -144,19 +150,18 @@ impl App {
 }
 
 impl Checks {
-    /// Says which right a request needs that was seen to be denied lately.
-    fn denial(&self, operation: &Operation, now: Timestamp) -> Option<String> {
+    /// Says which right a request needs that was seen to be denied lately, and when.
+    fn denial(&self, operation: &Operation, now: Timestamp) -> Option<(String, Timestamp)> {
         let namespace = &operation.target().key.namespace;
         let (group, resource) = endpoint(operation.request())?;
         let needed =
             |right: &Right| right.verb == "patch" && right.group == group && right.resource == resource;
         let mut rulings =
             self.board.rights.iter().filter(|((at, right), _)| at == namespace && needed(right));
-        let (_, ruling) = rulings.next()?;
+        let ((_, right), ruling) = rulings.next()?;
         let Some(Ruling::Denied { why }) = ruling.fresh(limits::RIGHT, now) else { return None };
-        let of = if group.is_empty() { String::new() } else { format!(".{group}") };
         let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
-        Some(format!("This user may not patch {resource}{of} in {namespace}{why}"))
+        Some((format!("This user may not {} in {namespace}{why}", right.words()), ruling.at))
     }
 
     fn dead_ledger(&self, now: Timestamp) -> Option<Printable> {
@@ -170,20 +175,21 @@ impl Checks {
     }
 }
 
+/// What the server says where a right is missing, and not where admission refuses (apiserver: handlers/responsewriters).
+const UNAUTHORIZED: &str = " cannot patch resource \"";
+
 /// From which severity on an account is bad news in a confirmation.
 const BAD: u8 = 3;
 
 /// Rows that touch a kind of order beside its own and the controller's.
 fn touched(kind: Kind) -> &'static [Capability] {
-    use Capability::{
-        Admission, Clock, Ledger, Outbox, Ownership, ReadRollouts, TrafficProvider, WeightsVerified,
-    };
+    use Capability::{Admission, Clock, Ledger, Ownership, ReadRollouts, TrafficProvider, WeightsVerified};
     match kind {
         Kind::Promote | Kind::PromoteTo | Kind::PromoteFull | Kind::Retry | Kind::Terminate | Kind::Abort => {
-            &[ReadRollouts, Ledger, Outbox, Admission, WeightsVerified, TrafficProvider, Clock]
+            &[ReadRollouts, Ledger, Admission, WeightsVerified, TrafficProvider, Clock]
         }
         Kind::Pause | Kind::Resume | Kind::Cancel | Kind::Undo | Kind::SetImage | Kind::Restart => {
-            &[ReadRollouts, Ledger, Outbox, Admission, Ownership, Clock]
+            &[ReadRollouts, Ledger, Admission, Ownership, Clock]
         }
     }
 }
@@ -211,6 +217,9 @@ fn trial_of(answer: &operation::Answer) -> Option<Answer<Trial>> {
         operation::Answer::Refused { code: 0, .. } => None,
         // Argo's objects answer a failed `test` with 422, and a version that moved with 409 (RFC 6902 §5; API conventions).
         operation::Answer::Refused { code: 409 | 422, .. } => Some(Answer::Seen(Trial::Overtaken)),
+        operation::Answer::Refused { code: 403, why } if why.as_str().contains(UNAUTHORIZED) => {
+            Some(Answer::Forbidden { why: why.clone() })
+        }
         operation::Answer::Refused { why, .. } => Some(Answer::Seen(Trial::Refused { why: why.clone() })),
         operation::Answer::Unknown { why } => Some(Answer::Failed { why: why.clone() }),
     }

@@ -204,7 +204,7 @@ fn a_right_that_goes_disarms_with_the_sentence_why_and_arms_again_when_it_is_bac
     world.armed();
     see(&mut world, promoting(denied()));
     assert!(
-        obstacle(&world).contains("may not patch rollouts/status.argoproj.io in shop"),
+        obstacle(&world).contains("may not patch rollouts.argoproj.io/status in shop"),
         "{}",
         obstacle(&world)
     );
@@ -233,6 +233,17 @@ fn a_denial_that_was_seen_too_long_ago_counts_no_more() {
     world.event(Event::Sight(promoting(denied()), old));
     world.armed();
     assert_eq!(obstacle(&world), "");
+}
+
+#[test]
+fn a_dry_run_that_was_let_through_since_outweighs_an_old_denial() {
+    let mut world = World::new(&["prod/shop"]);
+    see(&mut world, promoting(denied()));
+    world.millis += 1_000;
+    world.press("p");
+    assert_ne!(obstacle(&world), "");
+    see(&mut world, Sight::Trial(web(), Act::Promote, Seen::Seen(Trial::Accepted)));
+    assert!(confirms(&mut world), "the right is back, whatever was ruled ten minutes ago");
 }
 
 #[test]

@@ -22,6 +22,9 @@ const GUARD_FAILED: &str = "the server rejected our request due to an error in o
 /// What the server says where a webhook may have effects beside its answer (apiserver: webhook/errors/statuserror.go).
 const UNTRIED: &str = "does not support dry run";
 
+/// What the server says where a right is missing, and not where admission refuses (apiserver: handlers/responsewriters).
+const UNAUTHORIZED: &str = " cannot patch resource \"";
+
 /// Tries an order without storing anything; nothing comes of an order that no row speaks of (to terminate a run).
 ///
 /// Takes at most 5 s.
@@ -88,6 +91,9 @@ fn of(answered: Result<Bytes, Fault>, rehearsal: &Rehearsal) -> Answer<Trial> {
             if reason == "NotFound" =>
         {
             Answer::Missing { why: message.clone() }
+        }
+        Fault::Status(Refusal { code: 403, message, .. }) if message.as_str().contains(UNAUTHORIZED) => {
+            Answer::Forbidden { why: message.clone() }
         }
         Fault::Status(Refusal { code, message, .. }) if (400..500).contains(code) => {
             Answer::Seen(Trial::Refused { why: message.clone() })

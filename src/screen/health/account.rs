@@ -10,7 +10,7 @@ use crate::screen::{Ages, Line};
 use crate::text::{Printable, Role};
 
 /// Columns of what names how a thing was checked.
-const HOW: usize = 16;
+const HOW: usize = 22;
 
 /// Lists the lines of the opened row.
 pub(super) fn lines(app: &App, ages: &mut Ages, spelling: Spelling) -> Vec<Line> {
@@ -59,7 +59,8 @@ fn standing(account: &Health, ages: &mut Ages) -> Line {
 fn known(evidence: &Evidence, ages: &mut Ages) -> Line {
     let age = match evidence.at {
         Some(at) => format!("{} ago", ages.since(at)),
-        None => "never".to_owned(),
+        // Not a look, but something that is known by itself.
+        None => String::new(),
     };
     Line::of(Role::Muted, format!("{:<HOW$} {age:>8}  ", evidence.how))
         .text(Role::Text, evidence.said.clone())

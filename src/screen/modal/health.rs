@@ -4,9 +4,10 @@
 //! sign and a word.
 
 use crate::app::App;
+use crate::app::health::act_of;
 use crate::app::health::trial::Tried;
 use crate::capability::sight::{Answer, Trial};
-use crate::capability::{Capability, Health, State};
+use crate::capability::{Act, Capability, Health, State};
 use crate::operation::Operation;
 use crate::screen::health::look;
 use crate::screen::{Ages, Line, Sign};
@@ -17,11 +18,20 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
     if !operation.state().is_unsent() {
         return Vec::new();
     }
-    let concerns = app.concerns(operation);
+    let refused = was_refused(app.tried(operation));
+    // What is said below of a refused dry run is not said three times.
+    let concerns: Vec<&Health> = app.concerns(operation);
+    let concerns =
+        concerns.into_iter().filter(|account| !refused || account.capability != Capability::Admission);
+    let concerns: Vec<&Health> = concerns.collect();
+    let own = act_of(operation.kind()).map(Act::capability);
     let mut lines = Vec::new();
-    for (nth, account) in concerns.iter().enumerate() {
-        let line = account_line(account);
-        lines.push(if nth == 0 { line.and(tried(app, operation, ages)) } else { line });
+    for account in &concerns {
+        if Some(account.capability) == own {
+            lines.push(account_line(account, !refused, ages).and(tried(app, operation, ages)));
+        } else {
+            lines.push(account_line(account, true, ages));
+        }
     }
     if concerns.is_empty() {
         lines.push(
@@ -32,12 +42,21 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
     lines.into_iter().enumerate().map(|(nth, line)| (label(nth), line)).collect()
 }
 
-fn account_line(account: &Health) -> Line {
+fn was_refused(tried: Tried<'_>) -> bool {
+    let Tried::Answered(trial) = tried else { return false };
+    matches!(trial.answer, Answer::Seen(Trial::Refused { .. }) | Answer::Forbidden { .. })
+}
+
+fn account_line(account: &Health, reasoned: bool, ages: &mut Ages) -> Line {
     let (role, sign) = look(&account.state);
     let name = account.capability.name();
     let line =
         Line::new().sign(role, sign).text(Role::Text, format!(" {name}: ")).text(role, account.state.word());
-    let line = match account.state.reason() {
+    let line = match &account.state {
+        State::Degraded { since, .. } => line.text(role, format!(" for {}", ages.since(*since))),
+        _ => line,
+    };
+    let line = match account.state.reason().filter(|_| reasoned) {
         Some(why) => line.text(Role::Text, ", ").text(Role::Text, why.clone()),
         None => line,
     };
@@ -59,15 +78,11 @@ fn tried(app: &App, operation: &Operation, ages: &mut Ages) -> Line {
     let ago = ages.since(trial.at);
     match &trial.answer {
         Answer::Seen(Trial::Accepted) => Line::of(Role::Good, format!(", dry run accepted {ago} ago")),
-        Answer::Seen(Trial::Refused { why }) => {
-            Line::of(Role::Bad, format!(", dry run refused {ago} ago: ")).text(Role::Text, why.clone())
-        }
+        Answer::Seen(Trial::Refused { .. }) => Line::of(Role::Bad, format!(", dry run refused {ago} ago")),
         Answer::Seen(Trial::Overtaken) => {
             Line::of(Role::Warn, format!(", dry run {ago} ago met a Rollout that had moved"))
         }
-        Answer::Forbidden { why } => {
-            Line::of(Role::Bad, format!(", dry run forbidden {ago} ago: ")).text(Role::Text, why.clone())
-        }
+        Answer::Forbidden { .. } => Line::of(Role::Bad, format!(", dry run forbidden {ago} ago")),
         Answer::Missing { why } | Answer::Failed { why } => {
             Line::of(Role::Unknown, format!(", no answer to the dry run {ago} ago: "))
                 .text(Role::Text, why.clone())

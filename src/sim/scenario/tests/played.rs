@@ -46,7 +46,7 @@ fn well(name: &str, world: &mut World) {
         "change-freeze" => {
             run(world, 10);
             assert!(world.rehearse(promotion(&rollout("pay/billing"))).is_err(), "the freeze is on");
-            run(world, 85);
+            run(world, 50);
             assert!(world.rehearse(promotion(&rollout("pay/billing"))).is_ok(), "it is over");
             promote(world, "pay/billing");
             run(world, 40);
