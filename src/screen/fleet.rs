@@ -90,6 +90,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Fleet {
     Fleet {
         counts: counts(app, ages),
         strip: health::strip::build(app),
+        strip_key: health::strip::key(app, spelling),
         shown: shown(app),
         rows,
         above,
