@@ -32,6 +32,25 @@ fn opens_row(demo: &mut Demo, title: &str) {
     demo.screen.wait_for("How that is known");
 }
 
+/// Opens the confirmation of a promotion, and again until its dry run comes to this.
+fn promotes_until(demo: &mut Demo, wanted: &str) {
+    for _ in 0..100 {
+        demo.screen.send("p");
+        demo.screen.wait_until("the dry run was answered", |screen| {
+            let text = screen.contents();
+            ["dry run accepted", "dry run refused", "dry run forbidden"]
+                .iter()
+                .any(|said| text.contains(said))
+        });
+        if demo.screen.text().contains(wanted) {
+            return;
+        }
+        demo.closes();
+        demo.screen.read_for(Duration::from_millis(200));
+    }
+    panic!("the dry run never came to {wanted}: {}", demo.screen.text());
+}
+
 #[test]
 fn a_controller_that_stops_is_told_by_the_marks_by_its_row_and_by_the_confirmation() {
     let mut demo = begun("controller-down");
@@ -49,15 +68,18 @@ fn a_controller_that_stops_is_told_by_the_marks_by_its_row_and_by_the_confirmati
     demo.screen.wait_for("dry run accepted");
     demo.screen.wait_for("acknowledge and send");
     demo.closes();
-    assert!(demo.leaves().contains("What stood in the ledger:\n  nothing"));
+    assert!(!demo.leaves().contains("acknowledged by"));
 }
 
 #[test]
 fn a_right_that_is_gone_disarms_the_confirmation_and_its_row_says_what_to_apply() {
     let mut demo = begun("lost-right");
-    demo.screen.send("p");
-    demo.screen.wait_for("refused the dry run of this order");
-    demo.screen.wait_for("cannot patch resource");
+    promotes_until(&mut demo, "dry run forbidden");
+    // By the review of rights, or by the dry run: whichever was seen first.
+    demo.screen.wait_until("it says why", |screen| {
+        let text = screen.contents();
+        text.contains("cannot patch resource") || text.contains("may not patch")
+    });
     demo.screen.read_for(Duration::from_secs(1));
     assert!(!demo.screen.text().contains("acknowledge and send"), "{}", demo.screen.text());
     demo.screen.send("y");
@@ -70,28 +92,17 @@ fn a_right_that_is_gone_disarms_the_confirmation_and_its_row_says_what_to_apply(
     demo.screen.send("c");
     demo.screen.wait_for_bytes(before, b"\x1b]52;c;");
     let words = demo.leaves();
-    assert!(words.contains("What stood in the ledger:\n  nothing"), "nothing was sent: {words}");
+    assert!(!words.contains("acknowledged by"), "nothing was sent: {words}");
 }
 
 #[test]
 fn what_a_policy_of_the_cluster_refuses_can_be_ordered_when_that_is_over() {
     let mut demo = begun("change-freeze");
-    demo.screen.send("p");
+    promotes_until(&mut demo, "dry run refused");
     demo.screen.wait_for("audit-freeze");
     assert!(!demo.screen.text().contains("acknowledge and send"), "{}", demo.screen.text());
     demo.closes();
-    for _ in 0..60 {
-        demo.screen.send("p");
-        demo.screen.wait_until("the dry run was answered", |screen| {
-            let text = screen.contents();
-            text.contains("dry run accepted") || text.contains("dry run refused")
-        });
-        if demo.screen.text().contains("dry run accepted") {
-            break;
-        }
-        demo.closes();
-        demo.screen.read_for(Duration::from_millis(500));
-    }
+    promotes_until(&mut demo, "dry run accepted");
     demo.screen.wait_for("acknowledge and send");
     demo.screen.send("y");
     demo.screen.wait_for("done: ");
