@@ -144,7 +144,12 @@ fn named(order: &super::file::Wanted, name: &str) -> super::file::Wanted {
     }
 }
 
-pub(super) fn create(world: &mut World, kind: &'static Kind, namespace: &str, value: Value) -> Result<(), String> {
+pub(super) fn create(
+    world: &mut World,
+    kind: &'static Kind,
+    namespace: &str,
+    value: Value,
+) -> Result<(), String> {
     world.apply(Order::Create { kind, namespace, value }).map(drop).map_err(|refusal| refusal.message)
 }
 
