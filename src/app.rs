@@ -206,8 +206,6 @@ impl Notice {
 
 /// Rows of the fleet screen that are not Rollouts: header, counts, head, detail, footer.
 pub const FLEET_CHROME: u16 = 6;
-/// Rows of the strip of health marks.
-pub const STRIP: u16 = 1;
 
 impl App {
     /// Begins at the fleet, knowing nothing; a demo begins by telling its story.
@@ -300,15 +298,6 @@ impl App {
         std::mem::take(&mut self.dirty)
     }
 
-    /// Tells whether the fleet's header carries the strip of health marks: where there is a cluster to look at.
-    pub fn has_strip(&self) -> bool {
-        self.session.origin == session::Origin::Cluster && self.health.is_judged()
-    }
-
-    fn chrome(&self) -> u16 {
-        FLEET_CHROME + if self.has_strip() { STRIP } else { 0 }
-    }
-
     /// Tells whether what orders under way and the open confirmation rest on is current, as far as anyone can know.
     pub fn is_live(&self, now: Timestamp) -> bool {
         let mut concerned = self.operations.under_way_in();
@@ -386,16 +375,6 @@ impl App {
             _ => return None,
         };
         self.store.rollout(key).cloned()
-    }
-
-    /// Tells whether the watch of a Rollout that is seen was open until now.
-    fn was_live(&self, delta: &Delta, now: Timestamp) -> bool {
-        match delta {
-            Delta::Seen(_, Object::Rollout(rollout)) => {
-                self.store.freshness_in(Watched::Rollouts, &rollout.meta.key.namespace, now).is_live()
-            }
-            _ => false,
-        }
     }
 
     fn note_changes(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {

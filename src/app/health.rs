@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::session::Origin;
-use super::{App, Effect, Now, Page, Session};
+use super::{App, Effect, FLEET_CHROME, Now, Page, Session};
 use crate::capability;
 use crate::capability::wish::{Attention, Wish};
 use crate::capability::{
@@ -248,6 +248,26 @@ impl App {
                 self.health.mark(None);
             }
             _ => {}
+        }
+    }
+
+    /// Tells whether the fleet's header carries the strip of health marks: where there is a cluster to look at.
+    pub fn has_strip(&self) -> bool {
+        self.session.origin == Origin::Cluster && self.health.is_judged()
+    }
+
+    /// Counts the rows of the fleet screen that are not Rollouts.
+    pub(super) fn chrome(&self) -> u16 {
+        FLEET_CHROME + u16::from(self.has_strip())
+    }
+
+    /// Tells whether the watch of a Rollout that is seen was open until now.
+    pub(super) fn was_live(&self, delta: &Delta, now: Timestamp) -> bool {
+        match delta {
+            Delta::Seen(_, Object::Rollout(rollout)) => {
+                self.store.freshness_in(Watched::Rollouts, &rollout.meta.key.namespace, now).is_live()
+            }
+            _ => false,
         }
     }
 

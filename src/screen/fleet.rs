@@ -22,6 +22,8 @@ pub struct Fleet {
     pub counts: Line,
     /// Marks of health, those that need a person first; none where nothing is looked at.
     pub strip: Vec<Line>,
+    /// The key that opens them, for where there is room.
+    pub strip_key: Line,
     /// Which of them are shown.
     pub shown: Line,
     /// Rows in view.
@@ -88,6 +90,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Fleet {
     Fleet {
         counts: counts(app, ages),
         strip: health::strip::build(app),
+        strip_key: health::strip::key(app, spelling),
         shown: shown(app),
         rows,
         above,

@@ -28,7 +28,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, looks: &Loo
         Constraint::Min(1),
     ])
     .areas(area);
-    line::put(frame, margin(marks), &strip(&fleet.strip, margin(marks).width), looks);
+    line::put(frame, margin(marks), &strip(fleet, margin(marks).width), looks);
     let shown = line::width(&fleet.shown);
     let [left, right] =
         Layout::horizontal([Constraint::Min(1), Constraint::Length(shown)]).spacing(1).areas(margin(top));
@@ -48,8 +48,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, looks: &Loo
 }
 
 /// Puts as many marks side by side as fit, and says how many do not.
-fn strip(marks: &[Line], width: u16) -> Line {
+fn strip(fleet: &Fleet, width: u16) -> Line {
     const MORE: u16 = 4;
+    let marks = &fleet.strip;
     let mut all = Line::new();
     for (nth, mark) in marks.iter().enumerate() {
         let gap = if nth == 0 { 0 } else { 2 };
@@ -60,7 +61,11 @@ fn strip(marks: &[Line], width: u16) -> Line {
         }
         all = all.text(Role::Text, " ".repeat(usize::from(gap))).and(mark.clone());
     }
-    all
+    let left = width.saturating_sub(line::width(&all) + line::width(&fleet.strip_key));
+    if left < 2 {
+        return all;
+    }
+    all.text(Role::Text, " ".repeat(usize::from(left))).and(fleet.strip_key.clone())
 }
 
 fn empty(frame: &mut Frame<'_>, area: Rect, lines: &[Line], looks: &Looks) {

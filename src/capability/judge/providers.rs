@@ -9,7 +9,7 @@ use super::finding::{Finding, worst};
 use super::look::{Look, look, unseen};
 use super::{Place, Scene, reads};
 use crate::capability::board::{Dated, is_within};
-use crate::capability::sight::{Answering, Provider};
+use crate::capability::sight::{Answer, Answering, Provider};
 use crate::capability::{State, limits, remedy};
 use crate::rollout::{Rollout, Step, Strategy};
 use crate::text::Printable;
@@ -60,7 +60,10 @@ fn one(provider: &Provider, dated: &Dated<Answering>, scene: &Scene<'_>) -> Find
         Printable::from(format!("{} {}", provider.kind, provider.address))
     };
     let (now, viewer) = (scene.now, &scene.board.viewer);
-    match look(Some(dated), limits::SERVICE, now) {
+    // That one is named is read off templates, which change as rarely as any configuration.
+    let named = matches!(dated.answer, Answer::Seen(Answering::Named { .. }));
+    let limit = if named { limits::CONFIGURED } else { limits::SERVICE };
+    match look(Some(dated), limit, now) {
         Look::Seen { what: Answering::Well { version }, at } => {
             let version = if version.is_empty() { String::new() } else { format!(" ({version})") };
             Finding::available(at, now).seen(HOW, format!("{name}: answered{version}"), at)

@@ -6,6 +6,7 @@
 use super::look;
 use crate::app::App;
 use crate::capability::Mark;
+use crate::keymap::{Action, Spelling};
 use crate::screen::Line;
 use crate::text::Role;
 
@@ -18,6 +19,11 @@ pub(in crate::screen) fn build(app: &App) -> Vec<Line> {
         return Vec::new();
     }
     app.health.marks().iter().map(line).collect()
+}
+
+/// Names the key that opens them.
+pub(in crate::screen) fn key(app: &App, spelling: Spelling) -> Line {
+    Line::of(Role::Key, app.keymap.spelled(Action::Health, spelling)).text(Role::Muted, " health")
 }
 
 fn line(mark: &Mark) -> Line {
