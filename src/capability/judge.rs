@@ -8,6 +8,7 @@ use std::sync::Arc;
 use finding::Finding;
 use jiff::Timestamp;
 
+use super::remedy::Grant;
 use super::{Act, Board, Capability, Health, Scope, State};
 use crate::rollout::Rollout;
 use crate::text::Printable;
@@ -95,7 +96,7 @@ pub enum Granted {
 /// A namespace, and what is known of it apart from the board.
 #[derive(Clone, Debug)]
 pub struct Place<'a> {
-    /// Its name.
+    /// Its name; empty where it stands for all namespaces, because none is known.
     pub namespace: Arc<str>,
     /// Its Rollouts.
     pub rollouts: Vec<&'a Rollout>,
@@ -105,6 +106,23 @@ pub struct Place<'a> {
     pub readings: Readings,
     /// What the policy lets a person order, in the order of [`Act::ALL`].
     pub granted: Vec<(Act, Granted)>,
+}
+
+impl Place<'_> {
+    /// Returns its name; `None` where it stands for all namespaces.
+    fn name(&self) -> Option<&str> {
+        Some(&*self.namespace).filter(|name| !name.is_empty())
+    }
+
+    /// Names it in a sentence.
+    fn words(&self) -> &str {
+        self.name().unwrap_or("all namespaces")
+    }
+
+    /// Returns where rights for it are granted.
+    fn grant(&self) -> Grant<'_> {
+        self.name().map_or(Grant::Everywhere, Grant::In)
+    }
 }
 
 /// What is known, and the time at which it is judged.

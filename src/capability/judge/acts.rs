@@ -48,14 +48,14 @@ pub(super) fn gate(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
 
 /// Judges whether orders can be announced as Events.
 pub(super) fn announcing(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
-    rights::of(&[right::ANNOUNCE], place, scene).finding
+    reads::in_contact(rights::of(&[right::ANNOUNCE], place, scene).finding, place, scene)
 }
 
 /// What passes is evidence; what does not is in the way.
 type Gate = Result<Evidence, Finding>;
 
 fn policy(act: Act, place: &Place<'_>, scene: &Scene<'_>) -> Gate {
-    const HOW: &str = "policy of this session";
+    const HOW: &str = "session's policy";
     let granted = place.granted.iter().find(|(of, _)| *of == act).map(|(_, granted)| granted);
     let title = act.capability().title();
     match granted {
@@ -65,7 +65,8 @@ fn policy(act: Act, place: &Place<'_>, scene: &Scene<'_>) -> Gate {
         Some(Granted::No { why }) => {
             let context = &*scene.board.viewer.context;
             let context = if context.is_empty() { "CONTEXT" } else { context };
-            let place = format!("{context}/{}", place.namespace);
+            let namespace = if place.namespace.is_empty() { "*" } else { &*place.namespace };
+            let place = format!("{context}/{namespace}");
             let command = format!("rollgate --allow {}", remedy::shell(&place));
             Err(Finding::lacking(why.clone()).noted(HOW, why.clone()).remedied(remedy::run(
                 "Where it is yours to allow, start so; a rule in the configuration file has the last word.",

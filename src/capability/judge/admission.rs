@@ -9,7 +9,7 @@ use crate::capability::remedy::{self, Grant};
 use crate::capability::sight::{Admitter, Trial};
 use crate::capability::{limits, right};
 
-const HOW: &str = "webhooks and policies";
+const HOW: &str = "admission";
 /// How many of them are named.
 const MOST: usize = 6;
 

@@ -59,7 +59,7 @@ impl Signs {
                 (*at).min(scene.now),
             ),
             (None, None) if self.ready => {
-                Finding::supported().noted("what it cannot tell", "a ready pod may be a standby")
+                Finding::supported().noted("cannot tell", "a ready pod may be a standby")
             }
             (None, None) => unseen(self.barred, scene),
         };

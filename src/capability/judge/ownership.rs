@@ -8,7 +8,7 @@ use super::{Place, Scene, reads};
 use crate::capability::remedy;
 use crate::text::Printable;
 
-const HOW: &str = "marks on Rollouts";
+const HOW: &str = "GitOps marks";
 /// How many Rollouts are named.
 const MOST: usize = 3;
 
@@ -37,11 +37,12 @@ pub(super) fn judge(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
     let columns = "custom-columns=NAMESPACE:.metadata.namespace,NAME:.metadata.name,\
                    SELFHEAL:.spec.syncPolicy.automated.selfHeal";
     finding
-        .noted(
+        .seen(
             "what it means",
             Printable::ours(
                 "self-heal puts back what changes the spec (undo, image, pause), not promote and abort",
             ),
+            at,
         )
         .remedied(remedy::run(
             "See whether it heals itself; if so, change the repository too, or switch that off first.",

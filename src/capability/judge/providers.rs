@@ -104,7 +104,7 @@ fn measured(
     at: Timestamp,
     now: Timestamp,
 ) -> Finding {
-    const HOW: &str = "newest measurement";
+    const HOW: &str = "measurement";
     match last {
         None => Finding::supported().seen("templates", format!("{name}: named; no measurement was seen"), at),
         Some((when, phase)) if phase.as_str() == "Error" => {

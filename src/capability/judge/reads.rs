@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::finding::{Finding, worst};
 use super::{Place, Reading, Scene, rights};
 use crate::capability::board::is_within;
-use crate::capability::remedy::{self, Grant};
+use crate::capability::remedy;
 use crate::capability::right::{self, Read};
 use crate::capability::{Capability, limits};
 
@@ -80,9 +80,9 @@ fn reading<'a>(kind: Read, place: &'a Place<'_>) -> &'a Reading {
 fn forbidden(kind: Read, place: &Place<'_>, scene: &Scene<'_>) -> Finding {
     let ruled = rights::of(kind.rights(), place, scene);
     let missing = if ruled.denied.is_empty() { kind.rights().to_vec() } else { ruled.denied };
-    Finding::lacking(format!("{} in {}", right::listed(&missing), place.namespace)).remedied(remedy::ask_for(
+    Finding::lacking(format!("{} in {}", right::listed(&missing), place.words())).remedied(remedy::ask_for(
         &missing,
-        Grant::In(&place.namespace),
+        place.grant(),
         &scene.board.viewer,
     ))
 }
@@ -100,7 +100,20 @@ fn absent(kind: Read, scene: &Scene<'_>) -> Finding {
 
 /// What nobody has opened is not watched; the access reviews say whether it could be.
 fn unwatched(kind: Read, place: &Place<'_>, scene: &Scene<'_>) -> Finding {
-    rights::of(kind.rights(), place, scene)
-        .finding
-        .noted("watch", format!("{}: read while a Rollout is open", kind.word()))
+    let ruled = rights::of(kind.rights(), place, scene).finding;
+    let ruled = ruled.noted("watch", format!("{}: read while a Rollout is open", kind.word()));
+    in_contact(ruled, place, scene)
+}
+
+/// Holds what rests on reviews alone to the way to the server: where the watch of Rollouts is cut off, they show nothing.
+pub(super) fn in_contact(finding: Finding, place: &Place<'_>, scene: &Scene<'_>) -> Finding {
+    let cut_off = match place.readings.rollouts {
+        Reading::Stale { .. } | Reading::LoggedOut { .. } => true,
+        Reading::Live { at } => !is_within(at, limits::READING, scene.now),
+        _ => false,
+    };
+    if !cut_off {
+        return finding;
+    }
+    worst(vec![of(Read::Rollouts, place, scene), finding.clone()]).unwrap_or(finding)
 }

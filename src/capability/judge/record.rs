@@ -44,7 +44,7 @@ fn whole(recording: &Recording, at: Timestamp, now: Timestamp) -> Finding {
             .seen("chain of hashes", format!("whole up to record {until}"), when),
         None => Finding::supported()
             .seen(HOW, format!("open; {head}"), at)
-            .noted("chain of hashes", "not verified in this session")
+            .seen("chain of hashes", "not verified in this session", at)
             .remedied(remedy::run("Verify it:", "rollgate ledger verify")),
     }
 }
@@ -79,7 +79,7 @@ fn counted(recording: &Recording) -> String {
 
 /// Judges whether ages and expiry can be trusted.
 pub(super) fn clock(scene: &Scene<'_>) -> Finding {
-    const HOW: &str = "date of the server's answers";
+    const HOW: &str = "server's date";
     match look(scene.board.skew.as_ref(), limits::SKEW, scene.now) {
         Look::Seen { what: ahead, at } if ahead.abs() <= limits::SKEWED => {
             Finding::available(at, scene.now).seen(HOW, "within 5 s of this machine's clock", at)
@@ -98,11 +98,12 @@ fn apart(ahead: SignedDuration, at: Timestamp, how: &'static str) -> Finding {
     let words = format!("this machine's clock is {seconds} s {way} the server's");
     Finding::degraded(at, format!("{words}: ages and pauses are off by that"))
         .seen(how, words, at)
-        .noted(
+        .seen(
             "what it means",
             Printable::ours(
                 "what is written here keeps this machine's time; the order of events may seem reversed",
             ),
+            at,
         )
         .remedied(remedy::run(
             "Set this machine's clock (which of the two is right, a third has to say):",

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::finding::Finding;
 use super::look::{Look, look};
 use super::{Place, Scene};
-use crate::capability::remedy::{self, Grant};
+use crate::capability::remedy;
 use crate::capability::sight::{Right, Ruling};
 use crate::capability::{limits, right};
 use crate::text::Printable;
@@ -70,8 +70,8 @@ fn conclude(
 ) -> Finding {
     let viewer = &scene.board.viewer;
     if !denied.is_empty() {
-        return Finding::lacking(format!("{} in {}", right::listed(denied), place.namespace))
-            .remedied(remedy::ask_for(denied, Grant::In(&place.namespace), viewer));
+        return Finding::lacking(format!("{} in {}", right::listed(denied), place.words()))
+            .remedied(remedy::ask_for(denied, place.grant(), viewer));
     }
     let Some((wanted, why)) = unknown else { return Finding::supported() };
     let plural = wanted.plural();
@@ -82,5 +82,5 @@ fn conclude(
         words.push(&flag);
     }
     Finding::unknown(format!("the right to {}: {why}", wanted.words()))
-        .remedied(remedy::run("Ask by hand:", remedy::kubectl(viewer, Some(&place.namespace), &words)))
+        .remedied(remedy::run("Ask by hand:", remedy::kubectl(viewer, place.name(), &words)))
 }

@@ -52,7 +52,11 @@ pub(super) fn notifications(scene: &Scene<'_>) -> Finding {
     const HOW: &str = "ConfigMap";
     const WHAT: &str = "notifications";
     match look(scene.board.notifying.as_ref(), limits::CONFIGURED, scene.now) {
-        Look::Seen { what, at } => configured(what).seen(HOW, counted(what), at),
+        Look::Seen { what, at } => configured(what).seen(HOW, counted(what), at).seen(
+            "cannot tell",
+            "whether a message arrived, and who is subscribed",
+            at,
+        ),
         Look::Missing { why, at } => Finding::lacking(why.clone())
             .seen(HOW, why.clone(), at)
             .advised("Configure a service and triggers: argo-rollouts.readthedocs.io, Notifications."),
@@ -76,7 +80,7 @@ fn configured(of: &Notifying) -> Finding {
         let keys: Vec<&str> = of.unset.iter().map(crate::text::Printable::as_str).collect();
         return Finding::lacking(format!("in argo-rollouts-notification-secret: {}", keys.join(", ")));
     }
-    Finding::supported().noted("what it cannot tell", "whether a message arrived, and who is subscribed")
+    Finding::supported()
 }
 
 fn counted(of: &Notifying) -> String {

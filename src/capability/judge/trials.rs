@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::look::{Look, look};
 use super::{Place, Scene};
 use crate::capability::board::Dated;
-use crate::capability::remedy::{self, Grant};
+use crate::capability::remedy;
 use crate::capability::sight::Trial;
 use crate::capability::{Act, Evidence, Remedy, State, limits, right};
 use crate::rollout::Key;
@@ -103,8 +103,8 @@ pub(super) fn is_for_want_of_rights(why: &Printable) -> bool {
 impl Runs<'_> {
     fn state(mut self, act: Act, place: &Place<'_>, scene: &Scene<'_>) -> Option<(State, Option<Remedy>)> {
         if self.forbidden.is_some() && self.forbidden >= self.accepted.max(self.overtaken) {
-            let missing = format!("{} in {}", right::listed(act.rights()), place.namespace);
-            let remedy = remedy::ask_for(act.rights(), Grant::In(&place.namespace), &scene.board.viewer);
+            let missing = format!("{} in {}", right::listed(act.rights()), place.words());
+            let remedy = remedy::ask_for(act.rights(), place.grant(), &scene.board.viewer);
             return Some((State::ConfigurationDependent { missing: missing.into() }, Some(remedy)));
         }
         if !self.refused.is_empty() {

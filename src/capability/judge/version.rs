@@ -10,7 +10,7 @@ use crate::capability::remedy::{self, Grant};
 use crate::capability::sight::Controller;
 use crate::capability::{limits, right};
 
-const HOW: &str = "image of the Deployment";
+const HOW: &str = "image";
 /// The last minor version of 1 whose rules are known here (read in its source; release-1.10).
 pub(super) const NEWEST: u32 = 10;
 /// Up to this minor version a write may be missed (argo-rollouts#4694).
@@ -50,7 +50,7 @@ fn of(controller: &Controller, at: jiff::Timestamp, scene: &Scene<'_>) -> Findin
                 at,
             );
             return if minor <= MISSES {
-                known.noted("what it means", "up to v1.9 it can miss a write that meets one of its own")
+                known.seen("what it means", "up to v1.9 it can miss a write that meets one of its own", at)
             } else {
                 known
             };

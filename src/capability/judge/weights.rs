@@ -99,7 +99,7 @@ fn witness(findings: Vec<Finding>) -> Option<Finding> {
 
 /// What the controller says that the router confirmed; nothing where it does not ask its router.
 fn confirmed(rollout: &Rollout, weights: Weights, heard: Timestamp, scene: &Scene<'_>) -> Option<Finding> {
-    const HOW: &str = "router, asked by the controller";
+    const HOW: &str = "router's word";
     let (name, canary) = (&rollout.meta.key.name, weights.canary);
     let said = |word: &str| format!("{name}: weight {canary} {word}");
     match (weights.verified?, changed(rollout, scene)) {

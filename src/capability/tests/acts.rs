@@ -179,3 +179,20 @@ fn announcing_rests_on_one_right() {
     let town = Town::healthy().denied("create", "events");
     assert_eq!(town.say(C::Announcing), "configuration-dependent: create events in shop");
 }
+
+#[test]
+fn reviews_show_nothing_while_the_server_is_out_of_reach() {
+    let mut town = Town::healthy();
+    town.readings.analysis_runs = Reading::Unwatched;
+    assert_eq!((&*town.say(C::Announcing), &*town.say(C::ReadAnalysis)), ("supported", "supported"));
+    for (reading, word) in [
+        (Reading::Stale { since: Some(ago(200)), why: text("the API server does not answer") }, "degraded"),
+        (Reading::LoggedOut { why: text("log in again") }, "unavailable"),
+        (Reading::Live { at: ago(200) }, "degraded"),
+    ] {
+        town.readings.rollouts = reading;
+        for row in [C::Announcing, C::ReadAnalysis] {
+            assert_eq!(town.judge(row).state.word(), word, "{row:?}");
+        }
+    }
+}

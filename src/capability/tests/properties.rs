@@ -235,6 +235,14 @@ proptest! {
     }
 
     #[test]
+    fn how_a_thing_was_checked_fits_its_column(seeds in seeds()) {
+        for health in town(&seeds).all() {
+            let long = health.evidence.iter().find(|evidence| evidence.how.chars().count() > 16);
+            prop_assert!(long.is_none(), "{:?}: {long:?}", health.capability);
+        }
+    }
+
+    #[test]
     fn whatever_needs_a_person_says_why_and_what_was_seen(seeds in seeds()) {
         for health in town(&seeds).all() {
             if health.state.severity() >= 3 {

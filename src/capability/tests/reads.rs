@@ -113,3 +113,14 @@ fn undo_targets_are_not_known_where_replica_sets_are_not() {
         "configuration-dependent: get, list, watch replicasets.apps in shop"
     );
 }
+
+#[test]
+fn where_no_namespace_is_known_rights_are_missing_in_all_of_them() {
+    let town = with(Reading::Forbidden { why: text("rollouts is forbidden") });
+    let place = crate::capability::judge::Place { namespace: "".into(), ..town.place() };
+    let health = crate::capability::judge(C::ReadRollouts, Some(&place), &[], &town.board, ago(0));
+    let why = health.state.reason().map(ToString::to_string);
+    assert_eq!(why.as_deref(), Some("get, list, watch rollouts.argoproj.io in all namespaces"));
+    let paste = health.remedy.and_then(|remedy| remedy.paste).unwrap();
+    assert!(paste.contains("kind: ClusterRole\n") && !paste.contains("namespace:"), "{paste}");
+}

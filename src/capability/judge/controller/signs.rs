@@ -45,7 +45,7 @@ impl Signs {
             format!("{name}: the newest spec or the end of a pause is not acted on"),
             Some(*since),
         );
-        self.say("what it cannot tell", "whether another instance id is meant to act on that Rollout", None);
+        self.say("cannot tell", "whether another instance id is meant to act on that Rollout", Some(*since));
     }
 
     /// Changes that only the controller writes.
@@ -92,7 +92,7 @@ impl Signs {
         self.say("Lease", format!("{name} of {holder}, renewed"), Some(renewed.min(scene.now)));
         if held {
             self.alive.push(at);
-            self.say("what it cannot tell", "a leader that renews may still be stuck", None);
+            self.say("cannot tell", "a leader that renews may still be stuck", Some(at));
             return;
         }
         let later =
@@ -136,9 +136,9 @@ impl Signs {
         }
         if controllers.len() > 1 {
             self.say(
-                "what it cannot tell",
+                "cannot tell",
                 "which of several controllers acts on a Rollout: that is said by its instance id",
-                None,
+                Some(at),
             );
         }
     }
