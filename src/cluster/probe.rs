@@ -4,6 +4,7 @@
 //! once, on a connection of their own. It never judges what it saw, and never changes anything: what it sends are reads,
 //! access reviews, and in [`trial`] a change that the server is told not to store. Invariants: no more than 120 requests
 //! leave in a minute, ten at once; nothing is asked while nobody looks; a server that hangs holds two looks, for 5 s each.
+//! Price: 11 requests a minute for one namespace with one traffic object, 100 for 200 namespaces with ten.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -204,6 +204,23 @@ async fn rules_that_are_incomplete_are_not_believed() {
 }
 
 #[tokio::test]
+async fn one_by_one_reading_is_asked_for_only_where_somebody_looks() {
+    let server = FakeServer::start(|seen, _| match seen.path.rsplit('/').next().unwrap() {
+        "selfsubjectrulesreviews" => body(201, json!({"status": {"incomplete": true}}).to_string()),
+        "selfsubjectaccessreviews" => body(201, json!({"status": {"allowed": false}}).to_string()),
+        _ => healthy(seen),
+    })
+    .await;
+    let namespaces = vec!["shop".into(), "other".into()];
+    let board = board(&server, &Wish { namespaces, ..wish(Attention::Close) }).await;
+    let asked = |namespace: &str| board.rights.keys().filter(|(one, _)| &**one == namespace).count();
+    let writes = ASKED.iter().filter(|right| !["get", "list", "watch"].contains(&right.verb)).count();
+    assert_eq!((asked("shop"), asked("other")), (ASKED.len(), writes));
+    let reviews = server.seen().iter().filter(|seen| seen.path.ends_with("selfsubjectaccessreviews")).count();
+    assert_eq!(reviews, 2 * ASKED.len() + writes, "what is not held everywhere is asked for once");
+}
+
+#[tokio::test]
 async fn a_secret_is_asked_for_without_its_data_and_in_no_other_form() {
     let (board, requests) = seen_at(|seen, _| match seen.path.rsplit('/').next().unwrap() {
         "argo-rollouts-notification-secret" => body(

@@ -5,6 +5,7 @@
 //! look is due while it is under way, and none that is not wished for is ever due.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -61,6 +62,8 @@ struct Item {
 pub(super) struct Agenda {
     items: BTreeMap<Topic, Item>,
     attention: Attention,
+    /// The namespace that is looked at first.
+    near: Option<Arc<str>>,
     /// How many of the program's seconds pass in one of the machine's.
     speed: u32,
     /// Until when all wait, and how often in a row there was trouble.
@@ -72,13 +75,15 @@ impl Agenda {
     /// Begins with nothing to look at.
     pub(super) fn new(speed: u32, seed: u64) -> Self {
         let (items, attention) = (BTreeMap::new(), Attention::None);
-        Self { items, attention, speed: speed.max(1), trouble: (Duration::ZERO, 0), dice: Dice::new(seed) }
+        let (trouble, dice) = ((Duration::ZERO, 0), Dice::new(seed));
+        Self { items, attention, near: None, speed: speed.max(1), trouble, dice }
     }
 
     /// Takes another wish in place of the last: what is new is due now, what is no longer wished for is dropped.
     pub(super) fn wish(&mut self, wish: &Wish, now: Duration) {
         let closer = wish.attention == Attention::Close && self.attention != Attention::Close;
         self.attention = wish.attention;
+        self.near = wish.namespaces.first().cloned();
         let topics = Topic::of(wish);
         let known = std::mem::take(&mut self.items);
         for (rank, topic) in topics.into_iter().enumerate() {
@@ -101,11 +106,10 @@ impl Agenda {
         if self.trouble.0 > now {
             return Next::Wait(self.trouble.0);
         }
-        let speed = self.speed;
         let overdue = |topic: &Topic, item: &Item| {
             // What was never seen comes as soon as what is looked at often.
-            let least = if item.ended { Duration::MAX } else { span(limits::TRAFFIC_EVERY) / speed };
-            let period = every(topic, speed).min(least).as_nanos().max(1);
+            let least = if item.ended { Duration::MAX } else { span(limits::TRAFFIC_EVERY) / self.speed };
+            let period = self.every(topic).min(least).as_nanos().max(1);
             now.saturating_sub(item.due).as_nanos().saturating_mul(10_000) / period
         };
         let waiting = || self.items.iter().filter(|(_, item)| !item.under_way);
@@ -131,7 +135,7 @@ impl Agenda {
             Outcome::Unasked => self.trouble,
             Outcome::Answered | Outcome::Failed => (Duration::ZERO, 0),
         };
-        let period = every(topic, self.speed);
+        let period = self.every(topic);
         let Some(failures) = self.items.get(topic).map(|item| item.failures) else { return };
         let (failures, wait) = match outcome {
             Outcome::Unasked | Outcome::Answered => (0, self.dice.shortened(period)),
@@ -144,22 +148,23 @@ impl Agenda {
         }
     }
 
+    /// How often a thing is looked at, in the machine's time.
+    fn every(&self, topic: &Topic) -> Duration {
+        let every = match topic {
+            Topic::Controllers | Topic::Lease | Topic::Clock => limits::CONTROLLER_EVERY,
+            Topic::Rights(_) => limits::RIGHT_EVERY,
+            Topic::Traffic(..) => limits::TRAFFIC_EVERY,
+            // Measurements count for minutes, so where somebody looks they are read as often.
+            Topic::Providers(namespace) if self.near.as_ref() == Some(namespace) => limits::SERVICE_EVERY,
+            Topic::Admission | Topic::Notifying | Topic::Providers(_) => limits::CONFIGURED_EVERY,
+        };
+        span(every) / self.speed
+    }
+
     fn doubled(&mut self, times: u32) -> Duration {
         let wait = FIRST.saturating_mul(1 << times.saturating_sub(1).min(10)).min(LONGEST) / self.speed;
         self.dice.shortened(wait)
     }
-}
-
-/// How often a thing is looked at, in the machine's time.
-fn every(topic: &Topic, speed: u32) -> Duration {
-    let every = match topic {
-        Topic::Controllers | Topic::Lease | Topic::Clock => limits::CONTROLLER_EVERY,
-        Topic::Rights(_) => limits::RIGHT_EVERY,
-        Topic::Traffic(..) => limits::TRAFFIC_EVERY,
-        Topic::Admission | Topic::Notifying => limits::CONFIGURED_EVERY,
-        Topic::Providers(_) => limits::CONFIGURED_EVERY,
-    };
-    span(every) / speed
 }
 
 fn span(span: SignedDuration) -> Duration {

@@ -39,6 +39,8 @@ pub(super) struct Known {
     rights: BTreeMap<Right, (bool, Timestamp)>,
     /// Which version of an API served a kind of traffic objects last.
     pub(super) served: BTreeMap<TrafficKind, usize>,
+    /// The namespace that is looked at first.
+    pub(super) near: Option<Arc<str>>,
     /// Providers that are asked elsewhere.
     pub(super) asked: BTreeSet<(Arc<str>, Provider)>,
 }

@@ -46,9 +46,12 @@ impl Eye {
         self.clock.now()
     }
 
-    /// Learns from a wish which providers are asked elsewhere.
+    /// Learns from a wish which namespace is looked at first, and which providers are asked elsewhere.
     pub(super) fn take(&self, wish: &Wish) {
-        self.known(|known| known.asked = wish.providers.iter().cloned().collect());
+        self.known(|known| {
+            known.near = wish.namespaces.first().cloned();
+            known.asked = wish.providers.iter().cloned().collect();
+        });
     }
 
     pub(super) fn view(&self) -> View<'_> {

@@ -58,8 +58,12 @@ pub(super) async fn of(view: &View<'_>, namespace: &Arc<str>) -> Vec<Sight> {
 }
 
 async fn one_by_one(view: &View<'_>, namespace: &Arc<str>) -> Vec<Sight> {
+    // Reading shows itself in the watches: elsewhere than where somebody looks, a review for each verb of it is too dear.
+    let near = view.eye.known(|known| known.near.as_ref() == Some(namespace));
+    let reads = |right: &&Right| matches!(right.verb, "get" | "list" | "watch");
+    let asked: Vec<&Right> = ASKED.iter().filter(|right| near || !reads(right)).collect();
     let mut sights = Vec::new();
-    for right in ASKED {
+    for right in &asked {
         let ruled = match everywhere(view, right).await {
             Ok(true) => Ok(Ruling::Allowed),
             Ok(false) => access(view, namespace, right).await,
@@ -69,7 +73,7 @@ async fn one_by_one(view: &View<'_>, namespace: &Arc<str>) -> Vec<Sight> {
             Ok(ruling) => sights.push(sight(namespace, right, Answer::Seen(ruling))),
             Err(fault) => {
                 // Where one goes unanswered, the others would too: the namespace is asked for again later.
-                let rest = ASKED.iter().skip(sights.len());
+                let rest = asked.iter().skip(sights.len());
                 sights.extend(rest.map(|right| sight(namespace, right, failed(&fault))));
                 break;
             }

@@ -30,6 +30,9 @@ pub(super) enum Topic {
     Providers(Arc<str>),
 }
 
+/// Rank, namespace, Rollout with its object.
+type Identity<'a> = (u8, Option<&'a Arc<str>>, Option<(&'a Key, TrafficObject)>);
+
 impl Topic {
     /// Lists what a wish means, what is wanted most first.
     pub(super) fn of(wish: &Wish) -> Vec<Self> {
@@ -47,7 +50,7 @@ impl Topic {
     }
 
     /// Ranks and names it: what two topics are told apart by.
-    fn identity(&self) -> (u8, Option<&Arc<str>>, Option<(&Key, TrafficObject)>) {
+    fn identity(&self) -> Identity<'_> {
         match self {
             Self::Controllers => (0, None, None),
             Self::Lease => (1, None, None),
