@@ -31,18 +31,20 @@ const LONGEST: Duration = Duration::from_secs(600);
 
 const EXAMPLES: &str = "\
 Examples:
-  rollgate health -n shop                         what works in this namespace, what does not, and what to do
+  rollgate health -n shop                    what works here, what does not, and what to do
   rollgate health -n shop --need promote --allow prod-eu/shop
-  rollgate health -A --wait 2m -o json            about two requests a second: many namespaces take their time
+  rollgate health -A --wait 2m -o json       many namespaces: about two requests a second
 
---need takes names of the list (read-rollouts, controller, clock …), and these words:
-  promote, pause, resume, abort, retry, undo, cancel, image, restart    the order, with all that it rests on
-  read                                            Rollouts, and their revisions and Pods
-Without it, what is needed is read and controller, and the orders that --allow or the configuration allows.
+--need takes the names of the rows (read-rollouts, controller, clock …), and these words:
+  promote, pause, resume, abort, retry, undo, cancel, image, restart
+                                             the order, with all that it rests on
+  read                                       Rollouts, and their revisions and Pods
+Without it, what is needed is read and controller, and the orders that --allow or the file
+allows.
 
-Exit codes: 0 what is needed is there: it was observed, or nothing stands in its way as far as the API server was
-asked (access reviews for orders: nothing is tried, so admission may still refuse); 1 some of it is not there; 2 it
-cannot be told. Nothing is changed by looking, in the cluster or here.";
+Exit codes: 0 what is needed is there: it was seen, or nothing stands in its way as far as
+access reviews tell (nothing is tried, so admission may still refuse); 1 some of it is not
+there; 2 it cannot be told. Looking changes nothing, in the cluster or here.";
 
 /// Flags of `health`.
 #[derive(Debug, Args)]

@@ -131,7 +131,6 @@ fn rows(account: &Account<'_>) -> String {
         ]
     });
     let table = table::lay(&std::iter::once(header).chain(cells).collect::<Vec<_>>());
-    // A row without its first cell begins with blanks, as one without a mark does.
     format!("{table}\n* needed\n")
 }
 

@@ -58,6 +58,7 @@ fn main() -> ExitCode {
 }
 
 type Outcome = Result<(), String>;
+type Real = (&'static str, fn(&std::path::Path) -> Outcome);
 type Named = (&'static str, fn() -> Outcome);
 
 fn trial(name: &'static str, test: impl FnOnce() -> Outcome + Send + 'static) -> Trial {

@@ -8,9 +8,9 @@ use rollgate::capability::sight::{Answer, Answering};
 use crate::fake_server::{FakeServer, json};
 use crate::installed::Running;
 use crate::prometheus::reached_at;
-use crate::{Outcome, asked, block, why};
+use crate::{Outcome, Real, asked, block, why};
 
-pub fn trials() -> Vec<(&'static str, fn(&Path) -> Outcome)> {
+pub fn trials() -> Vec<Real> {
     vec![
         ("a real prometheus is well, then gone, then well again", up_and_down),
         ("a real prometheus behind a prefix is well there, and wrong beside it", prefixed),

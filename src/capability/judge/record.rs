@@ -40,8 +40,10 @@ fn whole(recording: &Recording, at: Timestamp, now: Timestamp) -> Finding {
         recording.head.map_or_else(|| "no record yet".to_owned(), |head| format!("newest record {head}"));
     match recording.verified {
         Some((when, until)) => Finding::available(at, now)
-            .seen(HOW, format!("written and synced; {head}"), at)
+            .seen(HOW, format!("can be written; {head}"), at)
             .seen("chain of hashes", format!("whole up to record {until}"), when),
+        // Where nothing was ever recorded there is nothing to verify.
+        None if recording.head.is_none() => Finding::supported().seen(HOW, head, at),
         None => Finding::supported()
             .seen(HOW, format!("open; {head}"), at)
             .seen("chain of hashes", "not verified in this session", at)

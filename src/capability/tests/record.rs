@@ -29,6 +29,13 @@ fn a_ledger_that_was_not_verified_is_supported_and_says_how_to_verify_it() {
 }
 
 #[test]
+fn where_nothing_was_recorded_yet_there_is_nothing_to_verify() {
+    let health = kept(Recording { head: None, verified: None, open: 0, waiting: 0 }).judge(C::Ledger);
+    assert_eq!((health.state.word(), health.remedy.is_none()), ("supported", true));
+    assert!(evidence(&health).contains("no record yet"), "{}", evidence(&health));
+}
+
+#[test]
 fn a_ledger_that_cannot_be_written_is_unavailable() {
     let town = Town::healthy().see(Sight::Recording(failed("read-only file system")));
     assert_eq!(town.say(C::Ledger), "unavailable: read-only file system");

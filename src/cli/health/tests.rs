@@ -41,7 +41,7 @@ fn a_word_that_means_nothing_is_refused_with_the_one_that_may_be_meant() {
     assert_eq!(checked("promote"), Ok("promote".to_owned()));
     assert_eq!(checked(" controller "), Ok("controller".to_owned()));
     assert_eq!(checked("promot").unwrap_err(), "there is no capability `promot`: did you mean `promote`?");
-    assert_eq!(checked("abrot").unwrap_err(), "there is no capability `abrot`: did you mean `abort`?");
+    assert_eq!(checked("abrt").unwrap_err(), "there is no capability `abrt`: did you mean `abort`?");
     let none = checked("everything").unwrap_err();
     assert!(none.starts_with("there is no capability `everything`: there are promote, pause, "), "{none}");
     assert_eq!(none.matches("promote").count(), 2, "once as an order, once in autonomous-promotion: {none}");

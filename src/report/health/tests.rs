@@ -95,7 +95,7 @@ fn namespaces_that_say_the_same_share_a_line_and_one_that_does_not_has_its_own()
     let (out, _) = told(&healths, &[]);
     assert!(out.contains("promote     a,b,c and 2 more  supported "), "{out}");
     assert!(out.contains("promote     f                 configuration-dependent "), "{out}");
-    assert_eq!(out.matches("   promote").count(), 2, "{out}");
+    assert_eq!(out.lines().filter(|line| line.trim_start().starts_with("promote ")).count(), 2, "{out}");
 }
 
 #[test]
@@ -134,49 +134,49 @@ fn json_has_every_field_of_every_row() {
     let standing = Standing::of(&[Capability::Promote], &healths);
     let answer = json(&account(&healths, &[Capability::Promote], &standing));
     let read: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
-    assert_eq!(answer.code, 1);
-    assert_eq!(
-        read,
-        serde_json::json!({
-            "schema": "rollgate/v1",
-            "observed_at": "2026-11-21T03:00:00Z",
-            "context": "prod-eu",
-            "server": "https://10.0.0.1:6443",
-            "user": "ann",
-            "needed": {
-                "capabilities": ["promote"],
-                "standing": "some_not",
-                "not_there": ["promote"],
-                "unknown": [],
-                "exit_code": 1,
+    assert_eq!((answer.code, read), (1, expected()));
+}
+
+fn expected() -> serde_json::Value {
+    serde_json::json!({
+        "schema": "rollgate/v1",
+        "observed_at": "2026-11-21T03:00:00Z",
+        "context": "prod-eu",
+        "server": "https://10.0.0.1:6443",
+        "user": "ann",
+        "needed": {
+            "capabilities": ["promote"],
+            "standing": "some_not",
+            "not_there": ["promote"],
+            "unknown": [],
+            "exit_code": 1,
+        },
+        "cut_short": null,
+        "capabilities": [
+            {
+                "capability": "promote",
+                "namespace": "shop",
+                "needed": true,
+                "state": "configuration-dependent",
+                "reason": "no right",
+                "since": null,
+                "checked_at": "2026-11-21T02:59:56Z",
+                "serves": "let a Rollout go on, to a step or to the end",
+                "evidence": [{"how": "access review", "said": "allowed", "at": "2026-11-21T02:59:56Z"}],
+                "remedy": {"sentence": "bind a role", "paste": "kubectl …"},
             },
-            "cut_short": null,
-            "capabilities": [
-                {
-                    "capability": "promote",
-                    "namespace": "shop",
-                    "needed": true,
-                    "state": "configuration-dependent",
-                    "reason": "no right",
-                    "since": null,
-                    "checked_at": "2026-11-21T02:59:56Z",
-                    "serves": "let a Rollout go on, to a step or to the end",
-                    "evidence": [{"how": "access review", "said": "allowed", "at": "2026-11-21T02:59:56Z"}],
-                    "remedy": {"sentence": "bind a role", "paste": "kubectl …"},
-                },
-                {
-                    "capability": "autonomous-promotion",
-                    "namespace": null,
-                    "needed": false,
-                    "state": "not available by design",
-                    "reason": null,
-                    "since": null,
-                    "checked_at": "2026-11-21T02:59:56Z",
-                    "serves": "nothing: promotion without a person does not exist here",
-                    "evidence": [{"how": "access review", "said": "allowed", "at": "2026-11-21T02:59:56Z"}],
-                    "remedy": null,
-                },
-            ],
-        })
-    );
+            {
+                "capability": "autonomous-promotion",
+                "namespace": null,
+                "needed": false,
+                "state": "not available by design",
+                "reason": null,
+                "since": null,
+                "checked_at": "2026-11-21T02:59:56Z",
+                "serves": "nothing: promotion without a person does not exist here",
+                "evidence": [{"how": "access review", "said": "allowed", "at": "2026-11-21T02:59:56Z"}],
+                "remedy": null,
+            },
+        ],
+    })
 }
