@@ -4,19 +4,18 @@
 //! runs them. It never waits, reads a clock, talks to a cluster or draws. Invariants: a key acts on what was last
 //! prepared for drawing; an operation is acknowledged only through the guard of [`arming`].
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::capability::{Sight, wish::Wish};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Acknowledgement, Command, Id, Rehearsal};
+use crate::operation::{self, Acknowledgement, Command, Id, Reason, Rehearsal};
+use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
-use crate::rollout::{Key, Rollout};
 use crate::store::{Store, Touched};
 use crate::text::Printable;
-use crate::timeline::{self, Record, Timeline};
+use crate::timeline::{Record, Timeline};
 
 pub mod arming;
 pub mod browse;
@@ -26,10 +25,12 @@ mod keys;
 pub mod lookback;
 pub mod modal;
 pub mod operations;
+pub mod orders;
 pub mod session;
 #[cfg(test)]
 mod tests;
 mod typing;
+mod witness;
 
 pub use browse::Browse;
 pub use choosing::Choosing;
@@ -37,6 +38,7 @@ pub use health::Checks;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
 pub use operations::Operations;
+pub use orders::Desk;
 pub use session::Session;
 
 /// The time of an event, on each clock.
@@ -53,7 +55,7 @@ pub struct Now {
 /// When time alone next changes something; `None` where it does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wake {
-    /// On the monotonic clock: for keys.
+    /// On the monotonic clock: for keys, and for looks at the ledger.
     pub keys: Option<Duration>,
     /// On the wall clock: for orders.
     pub orders: Option<Timestamp>,
@@ -84,6 +86,8 @@ pub enum Event {
     Studied(Key, Box<Result<choosing::Templates, Printable>>),
     /// An edge looked at an integration, at that time.
     Sight(Sight, Timestamp),
+    /// The ledger was looked at for orders that need a person, or one of them was closed.
+    Orders(orders::Told),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
@@ -118,6 +122,10 @@ pub enum Effect {
     Look(Box<Wish>),
     /// Send this dry run, of which nothing is stored, and report it as a [`Sight::Trial`].
     Try(Box<Rehearsal>),
+    /// Look at the ledger for orders that need a person, and report them as [`Event::Orders`].
+    LookAtOrders,
+    /// Close an order with this reason, and report it as [`Event::Orders`].
+    CloseOrder(Id, Reason),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.
@@ -140,6 +148,8 @@ pub enum Page {
     Timeline(Option<Key>),
     /// What works, what does not, and how that is known.
     Health,
+    /// The orders that need a person.
+    Unsettled,
 }
 
 /// Everything that is not the cluster: where the person is.
@@ -163,6 +173,10 @@ pub struct App {
     pub lookback: Lookback,
     /// What is known of each integration.
     pub health: Checks,
+    /// How the orders that need a person are looked through.
+    pub desk: Desk,
+    /// Why nothing can be recorded, so that nothing can be sent either; `None` where it can.
+    pub unrecorded: Option<Printable>,
     /// The order that is being chosen.
     pub choosing: Option<Choosing>,
     /// The confirmation that is open.
@@ -220,6 +234,8 @@ impl App {
             browse: Browse::default(),
             lookback: Lookback::default(),
             health: Checks::default(),
+            desk: Desk::default(),
+            unrecorded: None,
             choosing: None,
             modal: None,
             operations: Operations::default(),
@@ -270,6 +286,7 @@ impl App {
                 Vec::new()
             }
             Event::Studied(key, read) => self.studied(&key, *read, now),
+            Event::Orders(told) => self.told_of_orders(told),
             Event::Tick => self.tick(now),
             Event::Continued => {
                 self.dirty = true;
@@ -312,6 +329,7 @@ impl App {
     /// Returns when [`Event::Tick`] is next needed, on either clock.
     pub fn wake(&self) -> Wake {
         let keys = self.modal.as_ref().filter(|_| self.may_arm()).and_then(Modal::wake);
+        let keys = keys.into_iter().chain(self.orders_due()).min();
         let orders = self.operations.wake_at(self.live_since);
         Wake { keys, orders, health: self.checks_wake() }
     }
@@ -328,6 +346,7 @@ impl App {
             Page::Rollout(key) => Some(key),
             Page::Timeline(of) => of.as_ref(),
             Page::Health => None,
+            Page::Unsettled => self.ordered_on(),
         }
     }
 
@@ -336,52 +355,42 @@ impl App {
         let before = self.about_to_change(&delta);
         let was_live = self.was_live(&delta, now.wall);
         self.unsettle(&delta);
+        let listed = match &delta {
+            Delta::Done(source) => source.namespace.clone(),
+            _ => None,
+        };
+        if let Delta::Seen(_, Object::Event(said)) = &delta {
+            self.note_said(said, now.wall);
+        }
         let touched = self.store.apply(delta);
+        self.note_watch_in_passing(now.wall);
         effects.extend(self.look_at_freshness(now));
         match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {
-                self.trail(before.as_deref().filter(|_| was_live), &key, now.wall);
-                self.note_changes(before.as_deref(), &key, now.wall);
+                self.trail(before.as_ref().filter(|_| was_live), &key, now.wall);
+                self.note_changes(before.as_ref(), &key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
                 }
                 self.browse.touch_row(key);
             }
             Touched::RolloutGone(key) => {
-                if let Some(gone) = before {
-                    self.timeline.see(timeline::changes::gone(&gone, &self.session.scene(), now.wall));
-                }
+                self.note_gone(before.as_ref(), &key, now.wall);
                 effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                 self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
+                self.note_swept(&keys, listed.as_deref(), now.wall);
                 for key in keys {
                     effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                     self.browse.touch_row(key);
                 }
             }
-            Touched::Other => {}
+            Touched::Other => self.note_measured(before.as_ref(), now.wall),
         }
         self.dirty = true;
         effects
-    }
-
-    /// Returns the Rollout that a delta replaces or takes away.
-    fn about_to_change(&self, delta: &Delta) -> Option<Arc<Rollout>> {
-        let key = match delta {
-            Delta::Seen(_, Object::Rollout(rollout)) => &rollout.meta.key,
-            Delta::Gone(source, key) if source.kind == Watched::Rollouts => key,
-            _ => return None,
-        };
-        self.store.rollout(key).cloned()
-    }
-
-    fn note_changes(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {
-        let Some((before, after)) = before.zip(self.store.rollout(key)) else { return };
-        for sighting in timeline::changes(before, after, &self.session.scene(), now) {
-            self.timeline.see(sighting);
-        }
     }
 
     /// Notes whether the Rollouts that matter are live. Where they no longer are, what a confirmation shows may not be true any
@@ -416,6 +425,7 @@ impl App {
 
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.look_at_freshness(now);
+        effects.extend(self.look_if_due(now));
         let live_since = self.live_since;
         effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
         let may_arm = self.may_arm();

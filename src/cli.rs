@@ -15,6 +15,7 @@ use crate::config::{self, Colour, Connection, Flags, Glyphs};
 pub mod check;
 pub mod demo;
 pub mod health;
+mod json;
 pub mod ledger;
 pub mod orders;
 mod reports;

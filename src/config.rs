@@ -137,7 +137,8 @@ impl Config {
             }
         };
         let file = file.unwrap_or_default();
-        let policy = policy(&flags.allow, file.allow.into_iter().chain(file.rules), file.freezes)?;
+        let policy = policy(&flags.allow, file.allow.into_iter().chain(file.rules), file.freezes)?
+            .announcing(file.announce.unwrap_or(true));
         let role = flags.role.or(file.role).filter(|role| !role.trim().is_empty());
         let colour = flags.colour.or(environment.no_colour.then_some(Colour::Never)).or(file.colour);
         Ok(Self {

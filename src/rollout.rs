@@ -11,9 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Printable;
 
+pub use event::Event;
+
 pub mod age;
 pub mod attention;
 pub mod delta;
+pub mod event;
 pub mod parse;
 pub mod phase;
 pub mod role;
@@ -63,10 +66,30 @@ pub struct Rollout {
     pub tracked_by: Option<Printable>,
     /// Annotation `rollout.argoproj.io/workload-generation`.
     pub workload_generation: Option<Arc<str>>,
+    /// Who wrote it last, as far as the object tells.
+    pub writers: Writers,
     /// What is asked for.
     pub spec: Spec,
     /// What the controller says.
     pub status: Status,
+}
+
+/// Who wrote an object last, by `metadata.managedFields`.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Writers {
+    /// Whoever last wrote into its spec.
+    pub spec: Option<Writer>,
+    /// Whoever last wrote into its status, but the controller.
+    pub status: Option<Writer>,
+}
+
+/// A program that wrote an object, as it called itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// Its name, for example `kubectl-edit`.
+    pub name: Printable,
+    /// When it last changed what it holds, by the cluster's clock.
+    pub at: Timestamp,
 }
 
 /// What a Rollout asks for.

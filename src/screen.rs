@@ -20,6 +20,7 @@ pub mod help;
 mod images;
 pub mod line;
 pub mod modal;
+pub mod orders;
 pub mod rollout;
 pub mod story;
 pub mod timeline;
@@ -69,6 +70,8 @@ pub enum Body {
     Timeline(Box<timeline::Timeline>),
     /// What works and what does not.
     Health(Box<health::Health>),
+    /// The orders that need a person.
+    Orders(Box<orders::Orders>),
     /// Every key.
     Help(help::Help),
 }
@@ -93,7 +96,10 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages, spelling)),
         (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
         (Page::Health, _) => Body::Health(Box::new(health::build(app, &mut ages, spelling))),
-        (Page::Timeline(of), _) => Body::Timeline(Box::new(timeline::build(app, of.as_ref(), spelling))),
+        (Page::Timeline(of), _) => {
+            Body::Timeline(Box::new(timeline::build(app, of.as_ref(), &mut ages, spelling)))
+        }
+        (Page::Unsettled, _) => Body::Orders(Box::new(orders::build(app, &mut ages, spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);
     let choosing = choosing::build(app, &mut ages, spelling);

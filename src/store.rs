@@ -143,6 +143,7 @@ impl Store {
             Kind::AnalysisRuns => self.analysis_runs.begin(namespace),
             Kind::Experiments => self.experiments.begin(namespace),
             Kind::Deployments => self.deployments.begin(namespace),
+            Kind::Events => {}
         }
         self.feed(source.clone()).begin();
     }
@@ -174,6 +175,8 @@ impl Store {
                 self.deployments.seen(*deployment);
                 Touched::Other
             }
+            // What was said is the timeline's; here only how fresh it is counts.
+            Object::Event(_) => Touched::Nothing,
         }
     }
 
@@ -187,6 +190,7 @@ impl Store {
             Kind::AnalysisRuns => self.analysis_runs.done(namespace),
             Kind::Experiments => self.experiments.done(namespace),
             Kind::Deployments => self.deployments.done(namespace),
+            Kind::Events => {}
         };
         Touched::Other
     }
@@ -202,6 +206,7 @@ impl Store {
             Kind::AnalysisRuns => self.analysis_runs.gone(key),
             Kind::Experiments => self.experiments.gone(key),
             Kind::Deployments => self.deployments.gone(key),
+            Kind::Events => return Touched::Nothing,
         }
         Touched::Other
     }
@@ -210,7 +215,7 @@ impl Store {
         self.feeds.remove(source);
         let namespace = source.namespace.as_deref();
         match source.kind {
-            Kind::Rollouts | Kind::ReplicaSets => {}
+            Kind::Rollouts | Kind::ReplicaSets | Kind::Events => {}
             Kind::Pods => self.pods.forget(namespace),
             Kind::AnalysisRuns => self.analysis_runs.forget(namespace),
             Kind::Experiments => self.experiments.forget(namespace),

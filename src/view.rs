@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌ header ─ context user ───────────────────────────── freshness  leave ┐
-//! │ body ─── fleet | rollout | timeline | health | help                      │
+//! │ body ─── fleet | rollout | timeline | health | orders | help             │
 //! │ notice ─ one sentence, or what is known of the selection             │
 //! └ footer ─ keys, or what is being typed ───────────────────────────────┘
 //! ```
@@ -24,6 +24,7 @@ mod health;
 mod help;
 mod line;
 mod modal;
+mod orders;
 mod panel;
 mod rollout;
 mod story;
@@ -73,6 +74,7 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) -> Fit {
         Body::Rollout(rollout) => rollout::draw(frame, middle, rollout, looks),
         Body::Timeline(timeline) => timeline::draw(frame, middle, timeline, looks),
         Body::Health(health) => health::draw(frame, middle, health, looks),
+        Body::Orders(orders) => orders::draw(frame, middle, orders, looks),
         Body::Help(help) => help::draw(frame, middle, help, looks),
     };
     footer(frame, (notice, keys), &screen.footer, looks);

@@ -11,14 +11,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::session::Origin;
+use super::witness::Before;
 use super::{App, Effect, FLEET_CHROME, Now, Page, Session};
 use crate::capability;
 use crate::capability::wish::{Attention, Wish};
 use crate::capability::{
     Act, Board, Capability, Change, Chronicle, Health, Mark, Scope, Sight, Viewer, marks,
 };
+use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
-use crate::rollout::{Key, Rollout};
 use crate::store::Store;
 use crate::text::Printable;
 
@@ -272,7 +273,11 @@ impl App {
     }
 
     /// Follows a Rollout from one version to the next; `before` only where the watch was open between the two.
-    pub(super) fn trail(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {
+    pub(super) fn trail(&mut self, before: Option<&Before>, key: &Key, now: Timestamp) {
+        let before = before.and_then(|before| match before {
+            Before::Rollout(rollout) => Some(&**rollout),
+            Before::Run(_) => None,
+        });
         if let Some(after) = self.store.rollout(key) {
             self.health.board.follow(before, after, now);
         }

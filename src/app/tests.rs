@@ -12,7 +12,9 @@ mod approval;
 mod choosing;
 mod hand;
 mod health;
+mod orders;
 mod story;
+mod witness;
 mod world;
 
 use world::{World, canary, session, source};

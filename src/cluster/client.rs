@@ -36,6 +36,9 @@ pub const AGENT: &str = concat!("rollgate/", env!("CARGO_PKG_VERSION"));
 /// How long a question may take, unless `--request-timeout` says otherwise.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// The header by which API priority and fairness marks what it looked at (flowcontrol.apiserver.k8s.io).
+const CLASSIFIED: &str = "x-kubernetes-pf-flowschema-uid";
+
 /// The largest answer to a question, in bytes.
 const LARGEST: usize = 256 << 20;
 
@@ -60,6 +63,10 @@ struct Shared {
 /// The answer to a write.
 pub(super) struct Written {
     pub(super) status: StatusCode,
+    /// What its `Retry-After` header says in seconds.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether API priority and fairness says that it looked at the request.
+    pub(super) classified: bool,
     pub(super) body: Bytes,
 }
 
@@ -127,15 +134,18 @@ impl Clients {
         let sent = async {
             let response = client.send(Request::from_parts(parts, Body::from(body))).await;
             let response = response.map_err(|error| match timely::is_late(&error) {
-                true => Fault::Unsent { why: timely::Late.to_string().into() },
+                // It is too late for another try too.
+                true => late_body(),
                 false => Fault::of(&error),
             })?;
             let status = response.status();
+            let retry_after = retry_after(response.headers());
+            let classified = response.headers().contains_key(CLASSIFIED);
             if status == StatusCode::UNAUTHORIZED {
                 lines.credential.refused(header.as_ref()).await;
             }
             let body = collect(response, LARGEST).await?;
-            Ok(Written { status, body })
+            Ok(Written { status, retry_after, classified, body })
         };
         tokio::time::timeout(longest, sent).await.unwrap_or(Err(Fault::Silent { after: longest }))
     }
@@ -199,9 +209,9 @@ impl Clients {
         if status.is_success() {
             return Ok(response);
         }
-        let wait = response.headers().get(RETRY_AFTER).and_then(|wait| wait.to_str().ok()?.parse().ok());
+        let wait = retry_after(response.headers());
         let body = collect(response, 1 << 20).await.unwrap_or_default();
-        Err(Fault::of_answer(status.as_u16(), &body).after(wait.map(Duration::from_secs)))
+        Err(Fault::of_answer(status.as_u16(), &body).after(wait))
     }
 
     fn lines(&self) -> Arc<Lines> {
@@ -228,6 +238,16 @@ impl Clients {
         *self.shared.lines.write().unwrap_or_else(PoisonError::into_inner) = lines;
         Ok(true)
     }
+}
+
+/// Says that the request was held back because it was too late for it; its head may have left, and is no request alone.
+fn late_body() -> Fault {
+    Fault::Late { why: timely::Late.to_string().into() }
+}
+
+/// Reads `Retry-After` in its form of seconds (RFC 9110 §10.2.3), which API servers write.
+fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 #[derive(Clone, Copy)]

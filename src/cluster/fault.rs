@@ -23,6 +23,11 @@ pub enum Fault {
         /// In the system's words.
         why: Printable,
     },
+    /// It was too late to send it, and nothing that could count was sent.
+    Late {
+        /// In one sentence.
+        why: Printable,
+    },
     /// The credentials could not be had: nothing was sent.
     Credential {
         /// What happened, and what to do.
@@ -152,6 +157,7 @@ impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unsent { why } => write!(f, "cannot reach the server: {why}"),
+            Self::Late { why } => f.write_str(why.as_str()),
             Self::Credential { why } => write!(f, "cannot log in: {why}"),
             Self::Status(Refusal { code, message, .. }) => write!(f, "the server answered {code}: {message}"),
             Self::Silent { after } => write!(f, "the server did not answer within {} s", after.as_secs()),

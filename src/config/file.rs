@@ -15,8 +15,9 @@ use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::{Colour, Error, Glyphs, policy};
 use crate::operation::policy::{Freeze, Rule};
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "allow",
+    "announce",
     "ascii",
     "colour",
     "freeze",
@@ -41,6 +42,8 @@ pub struct File {
     pub allow: Vec<Rule>,
     /// Rules in full.
     pub rules: Vec<Rule>,
+    /// Whether a Kubernetes Event tells of each order that was accepted.
+    pub announce: Option<bool>,
     /// Freezes.
     pub freezes: Vec<Freeze>,
     /// The role that the person claims.
@@ -124,6 +127,7 @@ impl File {
                     self.allow.push(written.parse().map_err(|why: String| Fault::at(at, why))?);
                 }
             }
+            "announce" => self.announce = Some(truth(value)?),
             "ascii" => self.glyphs = Some(if truth(value)? { Glyphs::Ascii } else { Glyphs::Unicode }),
             "colour" => {
                 self.colour = Some(text(value)?.parse().map_err(|why: String| Fault::at(value, why))?);

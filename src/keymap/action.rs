@@ -41,6 +41,14 @@ pub enum Action {
     Follow,
     /// Shows what works, what does not, and how that is known.
     Health,
+    /// Lists the orders that need a person.
+    Unsettled,
+    /// Shows all of an order.
+    Inspect,
+    /// Stages an order of the same kind from the state as it is now.
+    StageAnew,
+    /// Closes an order with a reason.
+    CloseOrder,
     /// Asks the cluster again now.
     Refresh,
     /// Takes the text as typed and goes on.
@@ -106,6 +114,8 @@ pub enum Place {
     Timeline,
     /// What works, what does not, and how that is known.
     Health,
+    /// The orders that need a person.
+    Unsettled,
     /// The list of orders.
     Menu,
     /// A list from which an order takes what it needs.
@@ -168,6 +178,7 @@ impl Place {
         Self::Rollout,
         Self::Timeline,
         Self::Health,
+        Self::Unsettled,
         Self::Menu,
         Self::Choice,
         Self::Modal,
@@ -183,6 +194,7 @@ impl Place {
             Self::Rollout => "Rollout",
             Self::Timeline => "Timeline",
             Self::Health => "Health",
+            Self::Unsettled => "Unsettled",
             Self::Menu => "Orders",
             Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
@@ -226,6 +238,10 @@ impl Action {
         Self::TimelineOfAll,
         Self::Follow,
         Self::Health,
+        Self::Unsettled,
+        Self::Inspect,
+        Self::StageAnew,
+        Self::CloseOrder,
         Self::Refresh,
         Self::Accept,
         Self::Confirm,

@@ -24,8 +24,6 @@ mod epilogue;
 mod folder;
 mod leave;
 
-pub(super) use folder::ADVICE;
-
 use folder::Folder;
 use leave::Leave;
 

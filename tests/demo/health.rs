@@ -14,7 +14,7 @@ fn begun(scenario: &str) -> Demo {
 
 /// Opens health, and the row of this title.
 fn opens_row(demo: &mut Demo, title: &str) {
-    demo.screen.send("d");
+    demo.screen.send("l");
     demo.screen.wait_for("what works, and how that is known");
     for _ in 0..25 {
         let line = demo.screen.text().lines().position(|line| line.contains(title));

@@ -23,6 +23,8 @@ mod health;
 mod orders;
 #[path = "../support/pty.rs"]
 mod pty;
+mod served;
+mod timeline;
 mod trouble;
 
 use pty::{Program, Session};

@@ -98,7 +98,7 @@ fn denied(act: Act) -> Sight {
 
 /// Opens health, and a row of it.
 fn opened(world: &mut World, row: Capability) {
-    world.press("d");
+    world.press("l");
     let nth = Capability::ALL.iter().position(|one| *one == row).unwrap();
     for _ in 0..nth {
         world.press("j");
@@ -136,28 +136,28 @@ fn spread(namespaces: &[&str]) -> World {
 fn nothing_was_looked_at_yet_at_80_by_24() {
     let mut world = World::fixture();
     world.rest(1_500);
-    world.press("d");
+    world.press("l");
     insta::assert_snapshot!(world.text((80, 24)));
 }
 
 #[test]
 fn all_is_as_well_as_can_be_seen_at_80_by_24() {
     let mut world = healthy();
-    world.press("d");
+    world.press("l");
     insta::assert_snapshot!(world.text((80, 24)));
 }
 
 #[test]
 fn the_same_at_120_by_40() {
     let mut world = healthy();
-    world.press("d");
+    world.press("l");
     insta::assert_snapshot!(world.text((120, 40)));
 }
 
 #[test]
 fn the_same_in_ascii_without_colour() {
     let mut world = healthy();
-    world.press("d");
+    world.press("l");
     let buffer = world.drawn((80, 24), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii);
     let drawn = text(&buffer);
     assert!(drawn.is_ascii(), "{drawn}");
@@ -170,7 +170,7 @@ fn the_same_in_ascii_without_colour() {
 #[test]
 fn the_last_rows_are_those_that_are_left_out_on_purpose() {
     let mut world = healthy();
-    world.press("d G");
+    world.press("l G");
     let drawn = world.text((80, 24));
     assert!(drawn.contains("not available by design"), "{drawn}");
     insta::assert_snapshot!(drawn);
@@ -235,7 +235,7 @@ fn somebody_who_may_refuse_and_a_service_that_answers_wrongly() {
     let wrongly = Answering::Wrongly { what: "404 page not found".into() };
     see(&mut world, Sight::PolicyService(Answer::Seen(wrongly)));
     judged(&mut world);
-    world.press("d G k k k k k k");
+    world.press("l G k k k k k k");
     insta::assert_snapshot!(world.text((80, 24)));
 }
 
@@ -247,7 +247,7 @@ fn a_watch_that_is_lost() {
     world.tell(Delta::Contact(World::source(Kind::Rollouts), Contact::Retrying { why, next: at }, at));
     world.rest(20_000);
     judged(&mut world);
-    world.press("d");
+    world.press("l");
     insta::assert_snapshot!(world.text((80, 24)));
 }
 
@@ -259,7 +259,7 @@ fn a_few_namespaces_stand_side_by_side() {
         see(&mut world, Sight::Right("search".into(), right.clone(), Answer::Seen(why)));
     }
     judged(&mut world);
-    world.press("d");
+    world.press("l");
     insta::assert_snapshot!(world.text((120, 40)));
     insta::assert_snapshot!("a_few_namespaces_in_a_narrow_terminal", world.text((80, 24)));
     world.press("n");
@@ -278,7 +278,7 @@ fn of_two_hundred_namespaces_the_worst_is_told_and_how_many_are_like_it() {
     for _ in 0..8 {
         world.rest(1_100);
     }
-    world.press("d");
+    world.press("l");
     insta::assert_snapshot!(world.text((120, 40)));
     world.press("esc");
     opened(&mut world, Capability::AbortRetry);

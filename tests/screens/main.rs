@@ -8,6 +8,7 @@ mod confirm;
 mod fleet;
 mod health;
 mod hostile;
+mod orders;
 mod rollout;
 mod story;
 mod timeline;

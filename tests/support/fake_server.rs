@@ -114,7 +114,14 @@ impl FakeServer {
         tls: Option<TlsAcceptor>,
         script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listen_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), tls, script)
+    }
+
+    fn listen_on(
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -139,6 +146,15 @@ impl FakeServer {
             }
         });
         Self { url, seen, count, released, accepting, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Starts a server where this one was stopped.
+    pub async fn start_again(
+        &self,
+        script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
+        let address = self.url.split("//").nth(1).unwrap();
+        Self::listen_on(TcpListener::bind(address).await.unwrap(), None, script)
     }
 
     /// Returns the requests so far.

@@ -94,7 +94,7 @@ fn readings(store: &Store, namespace: &str, now: Timestamp) -> Readings {
         replica_sets: reading(Watched::ReplicaSets),
         pods: reading(Watched::Pods),
         analysis_runs: reading(Watched::AnalysisRuns),
-        events: Reading::Unwatched,
+        events: reading(Watched::Events),
     }
 }
 

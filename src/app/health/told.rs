@@ -58,6 +58,8 @@ fn line(change: &Change, (namespace, words): (Arc<str>, String), scene: &Scene) 
         key: Key { namespace, name: Arc::default() },
         source: Source::Health,
         text: words.into(),
+        mark: Arc::default(),
+        count: 1,
     }
 }
 

@@ -67,12 +67,12 @@ fn denied() -> Ruling {
 fn a_key_opens_health_and_escape_leads_back_to_where_one_came_from() {
     let mut world = World::new(&[]);
     world.press("enter");
-    world.press("d");
+    world.press("l");
     assert_eq!((&world.app.page, world.app.place()), (&Page::Health, Place::Health));
     world.press("esc");
     assert_eq!(world.app.page, Page::Rollout(web()));
     world.press("esc");
-    world.press("d");
+    world.press("l");
     world.press("esc");
     assert_eq!(world.app.page, Page::Fleet);
 }
@@ -80,7 +80,7 @@ fn a_key_opens_health_and_escape_leads_back_to_where_one_came_from() {
 #[test]
 fn rows_are_walked_opened_and_left_again_with_the_same_row_selected() {
     let mut world = World::new(&[]);
-    world.press("d");
+    world.press("l");
     assert_eq!(world.app.health.visit.row(), Capability::ReadRollouts);
     world.press("j");
     world.press("down");
@@ -98,7 +98,7 @@ fn rows_are_walked_opened_and_left_again_with_the_same_row_selected() {
 #[test]
 fn no_key_orders_anything_while_health_is_looked_at() {
     let mut world = World::new(&["prod/shop"]);
-    world.press("d");
+    world.press("l");
     for key in ["p", "x", "w", "u", "o", "y"] {
         world.press(key);
         assert!(world.app.modal.is_none() && world.app.choosing.is_none(), "{key}");
@@ -116,7 +116,7 @@ fn what_is_looked_at_follows_the_eyes_of_the_person() {
     let shop = || vec!["shop".to_owned()];
     assert_eq!(after(&mut world, |world| _ = world.wait(1_000), looks), [(Attention::Glance, shop())]);
     world.draw();
-    assert_eq!(after(&mut world, |world| _ = world.press("d"), looks), [(Attention::Close, shop())]);
+    assert_eq!(after(&mut world, |world| _ = world.press("l"), looks), [(Attention::Close, shop())]);
     assert_eq!(after(&mut world, |world| _ = world.press("esc"), looks), [(Attention::Glance, shop())]);
     assert_eq!(
         after(&mut world, |world| _ = world.press("p"), looks),
@@ -148,7 +148,7 @@ fn in_a_dump_nothing_is_looked_at_and_the_key_says_why() {
         after(&mut world, |world| _ = world.wait(2_000), looks).is_empty()
             && world.app.wake().health.is_none()
     );
-    world.press("d");
+    world.press("l");
     assert_eq!(world.app.page, Page::Fleet);
     assert!(world.notice().contains("dump"), "{}", world.notice());
 }

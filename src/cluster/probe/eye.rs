@@ -120,9 +120,11 @@ fn outcome(fault: &Fault) -> Outcome {
         Fault::Status(Refusal { code: 429 | 500..=599, retry_after, .. }) => Outcome::Trouble(*retry_after),
         Fault::Status(Refusal { code: 403 | 404, .. }) => Outcome::Answered,
         Fault::Status(_) | Fault::Unreadable { .. } => Outcome::Failed,
-        Fault::Unsent { .. } | Fault::Credential { .. } | Fault::Silent { .. } | Fault::Broken { .. } => {
-            Outcome::Trouble(None::<Duration>)
-        }
+        Fault::Unsent { .. }
+        | Fault::Late { .. }
+        | Fault::Credential { .. }
+        | Fault::Silent { .. }
+        | Fault::Broken { .. } => Outcome::Trouble(None::<Duration>),
     }
 }
 

@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 /// What to do where there is no room for it.
-pub(in crate::run) const ADVICE: &str = "Name a folder with some room in TMPDIR.";
+const ADVICE: &str = "Name a folder with some room in TMPDIR.";
 
 /// A folder that goes with the demo.
 pub(super) struct Folder(PathBuf);
