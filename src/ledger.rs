@@ -73,6 +73,17 @@ impl Ledger {
         Ok(Self { path, writer })
     }
 
+    /// Tells whether the file at `path` would take a record now, and writes none; blocks on the disk.
+    ///
+    /// # Errors
+    /// Says in one sentence why it would not.
+    pub fn try_write(path: &Path) -> Result<(), LedgerError> {
+        place::check(path)?;
+        let mut connection = schema::open(path)?;
+        let begun = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+        begun.and_then(rusqlite::Transaction::rollback).map_err(|error| LedgerError::sqlite(path, &error))
+    }
+
     /// Returns the path of the file, with the links in its folder resolved.
     pub fn path(&self) -> &Path {
         &self.path

@@ -22,6 +22,7 @@ pub mod order;
 pub mod plan;
 pub mod policy;
 pub mod recovery;
+pub mod rehearsal;
 pub mod request;
 pub mod site;
 pub mod stage;
@@ -42,6 +43,7 @@ pub use life::{
 pub use order::{Goal, Order};
 pub use plan::Plan;
 pub use policy::{Leave, Policy};
+pub use rehearsal::Rehearsal;
 pub use request::Digest;
 pub use site::{Site, SiteKind};
 pub use stage::{Proposal, Refusal, stage};

@@ -23,6 +23,7 @@ pub mod role;
 #[cfg(test)]
 mod sample;
 pub mod step;
+pub mod traffic;
 pub mod tree;
 pub mod weight;
 
@@ -149,6 +150,8 @@ pub struct Canary {
     pub routers: Vec<Printable>,
     /// Whether `trafficRouting` is present at all.
     pub traffic_routed: bool,
+    /// Services, and the objects that carry the weights; `None` without `trafficRouting`.
+    pub routing: Option<Arc<traffic::Routing>>,
     /// Weight that means "all": `trafficRouting.maxTrafficWeight`, else 100.
     pub max_weight: i64,
     /// Whether stable and canary swap services (`pingPong`).
@@ -164,6 +167,7 @@ impl Default for Canary {
             steps: Arc::default(),
             routers: Vec::new(),
             traffic_routed: false,
+            routing: None,
             max_weight: 100,
             ping_pong: false,
             background_analysis: false,

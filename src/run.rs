@@ -11,9 +11,11 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 
 use crate::app::{App, Effect, Event, Notice, Now, Shown};
+use crate::capability::Sight;
 use crate::clock::{self, Clock};
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
@@ -30,6 +32,8 @@ pub mod edges;
 mod farewell;
 pub mod live;
 pub mod orders;
+pub mod prober;
+pub mod recording;
 pub mod recovery;
 
 pub use book::Book;
@@ -74,6 +78,7 @@ pub struct Loop {
     signals: Signals,
     deltas: Receiver<Delta>,
     replies: Receiver<(Id, operation::Event)>,
+    sights: Receiver<(Sight, Timestamp)>,
     clerk: Option<Clerk>,
     began: Instant,
     began_steadily: Duration,
@@ -91,6 +96,8 @@ pub struct Sources {
     pub deltas: Receiver<Delta>,
     /// What edges answer to operations.
     pub replies: Receiver<(Id, operation::Event)>,
+    /// What edges saw of integrations.
+    pub sights: Receiver<(Sight, Timestamp)>,
     /// Who reads orders that need a person; nobody for a dump.
     pub clerk: Option<Clerk>,
 }
@@ -120,6 +127,7 @@ enum Woken {
     Reply(Option<(Id, operation::Event)>),
     Delta(Option<Delta>),
     Studied(Option<edges::Studied>),
+    Sight(Option<(Sight, Timestamp)>),
     Orders(crate::app::orders::Told),
     Sent,
     Time,
@@ -129,7 +137,7 @@ impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
         let Stage { surface, looks, spelling, pace, clock, begin } = stage;
-        let Sources { inputs, signals, deltas, replies, clerk } = sources;
+        let Sources { inputs, signals, deltas, replies, clerk, sights } = sources;
         Self {
             app,
             surface,
@@ -144,6 +152,7 @@ impl Loop {
             signals,
             deltas,
             replies,
+            sights,
             clerk,
             began: Instant::now(),
             began_steadily: clock::steady(),
@@ -193,9 +202,13 @@ impl Loop {
             Woken::Studied(Some((key, read))) => {
                 self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
             }
-            Woken::Studied(None) | Woken::Reply(None) | Woken::Delta(None) | Woken::Sent | Woken::Time => {
-                Ok(())
-            }
+            Woken::Sight(Some((sight, at))) => self.feed(Event::Sight(sight, at), Cause::Data).await,
+            Woken::Studied(None)
+            | Woken::Reply(None)
+            | Woken::Delta(None)
+            | Woken::Sight(None)
+            | Woken::Sent
+            | Woken::Time => Ok(()),
         }
     }
 
@@ -225,6 +238,7 @@ impl Loop {
             told = told_by(&mut self.clerk) => Woken::Orders(told),
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
+            Some(sight) = self.sights.recv() => Woken::Sight(Some(sight)),
             () = time => Woken::Time,
         }
     }
@@ -240,8 +254,9 @@ impl Loop {
     /// How long the machine may rest before the app wants to be told the time.
     fn rest(&self) -> Option<Duration> {
         let wake = self.app.wake();
-        let keys = wake.keys.map(|at| at.saturating_sub(self.began.elapsed()));
-        keys.into_iter().chain(wake.orders.map(|at| self.clock.until(at))).min()
+        let elapsed = self.began.elapsed();
+        let keys = wake.keys.into_iter().chain(wake.health).map(|at| at.saturating_sub(elapsed));
+        keys.chain(wake.orders.map(|at| self.clock.until(at))).min()
     }
 
     /// Takes what is waiting: keys and replies all, deltas as many as a short batch holds.
@@ -253,6 +268,9 @@ impl Loop {
             }
             while let Ok((id, event)) = self.replies.try_recv() {
                 self.reply(id, event).await?;
+            }
+            while let Ok((sight, at)) = self.sights.try_recv() {
+                self.feed(Event::Sight(sight, at), Cause::Data).await?;
             }
             let Ok(delta) = self.deltas.try_recv() else { return Ok(()) };
             self.delta(delta).await?;
@@ -350,6 +368,8 @@ impl Loop {
                 }
             }
             Effect::Order(command) => self.edges.order(command),
+            Effect::Look(wish) => self.edges.look(*wish),
+            Effect::Try(rehearsal) => self.edges.try_out(*rehearsal),
             Effect::LookAtOrders => self.clerk.iter().for_each(Clerk::look),
             Effect::CloseOrder(id, reason) => {
                 let user = self.app.session.user.clone();

@@ -15,6 +15,7 @@ pub mod choosing;
 pub mod fleet;
 mod footer;
 mod header;
+pub mod health;
 pub mod help;
 mod images;
 pub mod line;
@@ -67,6 +68,8 @@ pub enum Body {
     Rollout(Box<rollout::Rollout>),
     /// What happened.
     Timeline(Box<timeline::Timeline>),
+    /// What works and what does not.
+    Health(Box<health::Health>),
     /// The orders that need a person.
     Orders(Box<orders::Orders>),
     /// Every key.
@@ -92,6 +95,7 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (_, true) => Body::Help(help::build(app, spelling)),
         (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages, spelling)),
         (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
+        (Page::Health, _) => Body::Health(Box::new(health::build(app, &mut ages, spelling))),
         (Page::Timeline(of), _) => {
             Body::Timeline(Box::new(timeline::build(app, of.as_ref(), &mut ages, spelling)))
         }

@@ -94,6 +94,14 @@ impl Store {
         self.worst(kind, now, |source| source.namespace.as_deref().is_none_or(|named| named == namespace))
     }
 
+    /// Returns when a kind was last heard from where a namespace is concerned: by the source that is silent for longest.
+    pub fn heard_in(&self, kind: Kind, namespace: &str) -> Option<Timestamp> {
+        let concerned = self.feeds.iter().filter(|(source, _)| {
+            source.kind == kind && source.namespace.as_deref().is_none_or(|named| named == namespace)
+        });
+        concerned.map(|(_, feed)| feed.heard_at()).min().flatten()
+    }
+
     /// Tells whether a kind was listed completely where a namespace is concerned, so that absence means something.
     pub fn is_known(&self, kind: Kind, namespace: &str) -> bool {
         let mut concerned = self.feeds.iter().filter(|(source, _)| {

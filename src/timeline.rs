@@ -41,6 +41,8 @@ pub enum Source {
     Status,
     /// An analysis moved, as the Rollout's status tells it.
     Analysis,
+    /// What works and what does not changed.
+    Health,
     /// The controller said so, in an Event.
     Event,
     /// It changed while nobody looked.
@@ -51,8 +53,16 @@ pub enum Source {
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 7] =
-        [Self::Order, Self::Spec, Self::Status, Self::Analysis, Self::Event, Self::Away, Self::Gap];
+    pub const ALL: [Self; 8] = [
+        Self::Order,
+        Self::Spec,
+        Self::Status,
+        Self::Analysis,
+        Self::Event,
+        Self::Away,
+        Self::Health,
+        Self::Gap,
+    ];
 
     /// Returns its word, as it is kept and shown.
     pub fn word(self) -> &'static str {
@@ -61,6 +71,7 @@ impl Source {
             Self::Spec => "spec",
             Self::Status => "status",
             Self::Analysis => "analysis",
+            Self::Health => "health",
             Self::Event => "event",
             Self::Away => "away",
             Self::Gap => "gap",
@@ -126,7 +137,7 @@ pub struct Sighting {
     pub seen_at: Timestamp,
     /// In which cluster.
     pub scene: Scene,
-    /// On which Rollout; both parts empty where it concerns all.
+    /// On which Rollout; without a name where it concerns all of a namespace, and with both parts empty where all there are.
     pub key: Key,
     /// From where it is known.
     pub source: Source,

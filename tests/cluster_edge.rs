@@ -22,6 +22,8 @@ mod oidc;
 mod opened;
 #[path = "cluster_edge/pod.rs"]
 mod pod;
+#[path = "cluster_edge/probe.rs"]
+mod probe;
 #[path = "cluster_edge/recovery.rs"]
 mod recovery;
 #[path = "cluster_edge/refused.rs"]

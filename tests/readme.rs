@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use rollgate::cli::Cli;
-use rollgate::config::{Colour, File, Glyphs};
+use rollgate::config::{Colour, File, Glyphs, Services};
 use rollgate::keymap::{Action, Keymap, Place};
 
 const PAGES: [&str; 4] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "src/lib.rs"];
@@ -238,6 +238,7 @@ fn the_example_of_a_configuration_is_one() {
     assert!(file.allow.is_empty() && file.keys.is_empty(), "as it stands it changes nothing");
     assert!(file.theme.is_none() && file.colour.is_none() && file.glyphs.is_none() && file.ledger.is_none());
     assert!(file.rules.is_empty() && file.freezes.is_empty() && file.role.is_none());
+    assert_eq!(file.services, Services::default());
 
     // A setting or a table's head behind the mark, not a sentence.
     let is_setting = |line: &&str| {
@@ -252,6 +253,8 @@ fn the_example_of_a_configuration_is_one() {
     assert!(file.ledger.is_some());
     assert_eq!((file.rules.len(), file.freezes.len()), (3, 2));
     assert_eq!(file.role.as_deref(), Some("release captain"));
+    assert_eq!(file.services.providers.len(), 2);
+    assert!(file.services.policy_service.is_some_and(|service| service.simulate));
     assert_eq!(file.keys.len(), 3);
     let keys = file.keys.iter().map(|(name, keys)| (name.as_str(), keys.join(" ")));
     Keymap::with_overrides(keys).expect("keys that may be chosen");

@@ -32,6 +32,7 @@ impl App {
             (Page::Rollout(_), _) => Place::Rollout,
             (Page::Timeline(_), _) if self.lookback.typing => Place::Typing,
             (Page::Timeline(_), _) => Place::Timeline,
+            (Page::Health, _) => Place::Health,
             (Page::Unsettled, _) if self.is_closing() => Place::Typing,
             (Page::Unsettled, _) => Place::Unsettled,
         }
@@ -133,7 +134,11 @@ impl App {
             Action::Story => self.tell_story(!self.telling),
             Action::Close => self.tell_story(false),
             Action::Back => self.back(),
+            Action::Open if self.is_checking() => self.open_row(),
             Action::Open => self.open(),
+            Action::Health => self.look_at_health(),
+            Action::NextNamespace if self.is_checking() => self.next_visited(),
+            Action::CopyRequest => self.copy_remedy(),
             Action::Timeline => self.look_back(false),
             Action::TimelineOfAll => self.look_back(true),
             Action::Follow => self.follow(),
@@ -190,6 +195,9 @@ impl App {
         if self.is_looking_back() {
             return self.look_forward();
         }
+        if self.is_checking() {
+            return self.look_away();
+        }
         if self.is_at_desk() {
             return self.leave_desk();
         }
@@ -215,6 +223,8 @@ impl App {
             self.browse.step(by);
         } else if self.is_looking_back() && !self.help {
             self.step_past(by);
+        } else if self.is_checking() && !self.help {
+            self.step_row(by);
         } else if self.is_listing_orders() {
             self.step_order(by);
         } else {
@@ -239,6 +249,8 @@ impl App {
             self.step_order(if last { isize::MAX } else { isize::MIN });
         } else if self.is_looking_back() && !self.help {
             self.step_past(if last { isize::MAX } else { isize::MIN });
+        } else if self.is_checking() && !self.help {
+            self.step_row(if last { isize::MAX } else { isize::MIN });
         } else {
             self.scroll = if last { self.scrollable } else { 0 };
         }

@@ -11,6 +11,7 @@ use crate::rollout::delta::{Contact, Kind as Watched};
 mod approval;
 mod choosing;
 mod hand;
+mod health;
 mod orders;
 mod story;
 mod witness;

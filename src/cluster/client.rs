@@ -1,6 +1,7 @@
-//! Owns the connections to one cluster: one for questions, one for watches, and a fresh one for each write.
+//! Owns the connections to one cluster: one for questions, one for watches, one for looks that nobody waits for, and a
+//! fresh one for each write.
 //!
-//! All three come of one pinned access and share one credential. None repeats a request by itself, none follows a redirect, and each question has a deadline. When the server refuses the credentials, the
+//! All of them come of one pinned access and share one credential. None repeats a request by itself, none follows a redirect, and each question has a deadline. When the server refuses the credentials, the
 //! kubeconfig is read again for the *same* context, and refused if it now names another server. Invariant: an
 //! [`Identity`] stays as it was when the program started.
 
@@ -20,11 +21,13 @@ use crate::clock;
 use crate::config::{Connection, Environment};
 
 mod lines;
+mod look;
 mod review;
 mod timely;
 mod wire;
 
 use lines::Lines;
+use look::Dates;
 use timely::Latest;
 
 /// What the program calls itself to servers.
@@ -54,6 +57,7 @@ struct Shared {
     environment: Environment,
     lines: RwLock<Arc<Lines>>,
     renewed: tokio::sync::Mutex<Option<Instant>>,
+    dates: Dates,
 }
 
 /// The answer to a write.
@@ -77,7 +81,8 @@ impl Clients {
         let (identity, pinned) = (access.identity.clone(), access.pinned.clone());
         let lines = RwLock::new(Arc::new(Lines::new(access, 0).await?));
         let renewed = tokio::sync::Mutex::new(None);
-        let shared = Shared { identity, pinned, environment: environment.clone(), lines, renewed };
+        let (environment, dates) = (environment.clone(), Dates::default());
+        let shared = Shared { identity, pinned, environment, lines, renewed, dates };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -163,7 +168,7 @@ impl Clients {
             lines = self.lines();
         }
         let header = lines.credential.header().await?;
-        let answered = send_once(&lines, request, header.clone(), line).await;
+        let answered = self.send_once(&lines, request, header.clone(), line).await;
         if answered.as_ref().err().and_then(Fault::code) != Some(401) {
             return answered;
         }
@@ -176,7 +181,37 @@ impl Clients {
             Remedy::ReadAgain => return answered,
         }
         let header = lines.credential.header().await?;
-        send_once(&lines, request, header, line).await
+        self.send_once(&lines, request, header, line).await
+    }
+
+    async fn send_once(
+        &self,
+        lines: &Lines,
+        request: &Request<Bytes>,
+        header: Option<HeaderValue>,
+        line: Line,
+    ) -> Result<Response<Body>, Fault> {
+        let mut sent = request.clone().map(Body::from);
+        put(sent.headers_mut(), header);
+        let client = match line {
+            Line::Unary => &lines.unary,
+            Line::Look => &lines.look,
+            Line::Watch => {
+                // Kubernetes ≥ 1.37 compresses each event by itself, which the decoder below kube does not read.
+                sent.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+                &lines.watch
+            }
+        };
+        let began = Instant::now();
+        let response = client.send(sent).await.map_err(|error| Fault::of(&error))?;
+        self.shared.dates.note(&response, began);
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let wait = retry_after(response.headers());
+        let body = collect(response, 1 << 20).await.unwrap_or_default();
+        Err(Fault::of_answer(status.as_u16(), &body).after(wait))
     }
 
     fn lines(&self) -> Arc<Lines> {
@@ -215,34 +250,10 @@ fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-async fn send_once(
-    lines: &Lines,
-    request: &Request<Bytes>,
-    header: Option<HeaderValue>,
-    line: Line,
-) -> Result<Response<Body>, Fault> {
-    let mut sent = request.clone().map(Body::from);
-    put(sent.headers_mut(), header);
-    let client = match line {
-        Line::Unary => &lines.unary,
-        Line::Watch => {
-            // Kubernetes ≥ 1.37 compresses each event by itself, which the decoder below kube does not read.
-            sent.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-            &lines.watch
-        }
-    };
-    let response = client.send(sent).await.map_err(|error| Fault::of(&error))?;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let body = collect(response, 1 << 20).await.unwrap_or_default();
-    Err(Fault::of_answer(status.as_u16(), &body))
-}
-
 #[derive(Clone, Copy)]
 enum Line {
     Unary,
+    Look,
     Watch,
 }
 

@@ -109,6 +109,14 @@ impl Fault {
         })
     }
 
+    /// Adds how long a header asks to wait, where the answer itself does not say.
+    pub(super) fn after(mut self, wait: Option<Duration>) -> Self {
+        if let Self::Status(refusal) = &mut self {
+            refusal.retry_after = refusal.retry_after.or(wait);
+        }
+        self
+    }
+
     /// Makes a fault of an `ERROR` event of a watch, whose object is a `Status`.
     pub(super) fn of_event(status: StatusObject) -> Self {
         Self::Status(Refusal {

@@ -152,7 +152,7 @@ pub(super) fn events(namespace: &str, uid: &str) -> Result<Request<Bytes>, Fault
 }
 
 /// Refuses what would change the path that it is put into.
-fn plain(name: &str) -> Result<(), Fault> {
+pub(super) fn plain(name: &str) -> Result<(), Fault> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
     if !name.is_empty() && name.chars().all(fits) && !name.starts_with('.') {
         return Ok(());

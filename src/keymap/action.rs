@@ -39,6 +39,8 @@ pub enum Action {
     TimelineOfAll,
     /// Goes from an order to what followed it, or back.
     Follow,
+    /// Shows what works, what does not, and how that is known.
+    Health,
     /// Lists the orders that need a person.
     Unsettled,
     /// Shows all of an order.
@@ -83,7 +85,7 @@ pub enum Action {
     Confirm,
     /// Withdraws what the modal shows.
     Cancel,
-    /// Copies the request that the modal shows.
+    /// Copies the request that the modal shows, or what health says to paste.
     CopyRequest,
     /// Shows or hides the story of the demo.
     Story,
@@ -110,6 +112,8 @@ pub enum Place {
     Rollout,
     /// What happened, on one Rollout or all.
     Timeline,
+    /// What works, what does not, and how that is known.
+    Health,
     /// The orders that need a person.
     Unsettled,
     /// The list of orders.
@@ -173,6 +177,7 @@ impl Place {
         Self::Fleet,
         Self::Rollout,
         Self::Timeline,
+        Self::Health,
         Self::Unsettled,
         Self::Menu,
         Self::Choice,
@@ -188,6 +193,7 @@ impl Place {
             Self::Fleet => "Fleet",
             Self::Rollout => "Rollout",
             Self::Timeline => "Timeline",
+            Self::Health => "Health",
             Self::Unsettled => "Unsettled",
             Self::Menu => "Orders",
             Self::Choice => "Choosing",
@@ -231,6 +237,7 @@ impl Action {
         Self::Timeline,
         Self::TimelineOfAll,
         Self::Follow,
+        Self::Health,
         Self::Unsettled,
         Self::Inspect,
         Self::StageAnew,

@@ -4,22 +4,24 @@
 //! Invariant: an action that can lead to a write sits on a letter that no torn escape sequence contains. Pausing is
 //! on `w` ("wait") because `z` is one modifier away from `ctrl-z`.
 
-use super::Place::{Choice, Fleet, Help, Menu, Modal, Rollout, Story, Timeline, Typing, Unsettled};
+use super::Place::{Choice, Fleet, Health, Help, Menu, Modal, Rollout, Story, Timeline, Typing, Unsettled};
 use super::{Action, Binding, Danger, Place, Rank};
 
 const EVERYWHERE: &[Place] = Place::ALL;
-const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Unsettled, Help];
-const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Unsettled, Help, Story];
+const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Help];
+const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Help, Story];
 const OBJECTS: &[Place] = &[Fleet, Rollout];
 const TOLD: &[Place] = &[Fleet, Rollout, Story];
 const STORY_ALONE: &[Place] = &[Story];
-const OPENED: &[Place] = &[Rollout, Timeline, Unsettled, Help, Menu, Choice];
+const OPENED: &[Place] = &[Rollout, Timeline, Health, Unsettled, Help, Menu, Choice];
 const ORDERABLE: &[Place] = &[Fleet, Rollout, Menu];
 const ORDERS_ALONE: &[Place] = &[Menu];
 const CHOICE_ALONE: &[Place] = &[Choice];
 const ASKING: &[Place] = &[Modal, Typing];
 const LIST: &[Place] = &[Fleet];
 const LISTS: &[Place] = &[Fleet, Timeline];
+const ROWS: &[Place] = &[Fleet, Health];
+const COPIED: &[Place] = &[Modal, Health];
 const PAST: &[Place] = &[Timeline];
 const UNSETTLED_ALONE: &[Place] = &[Unsettled];
 const QUESTION: &[Place] = &[Modal];
@@ -43,6 +45,7 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Timeline => &TIMELINE,
         Action::TimelineOfAll => &TIMELINE_OF_ALL,
         Action::Follow => &FOLLOW,
+        Action::Health => &HEALTH,
         Action::Unsettled => &UNSETTLED,
         Action::Inspect => &INSPECT,
         Action::StageAnew => &STAGE_ANEW,
@@ -89,7 +92,7 @@ const TOP: Binding = reads("top", "home g", LEAVABLE).help_only("top", "Goes to 
 
 const BOTTOM: Binding = reads("bottom", "end G", LEAVABLE).help_only("bottom", "Goes to the last row.");
 
-const OPEN: Binding = reads("open", "enter", LIST).essential("open", "Opens the selected Rollout.");
+const OPEN: Binding = reads("open", "enter", ROWS).essential("open", "Opens what is selected.");
 
 const BACK: Binding = reads("back", "esc", OPENED).essential("back", "Goes back to where you came from.");
 
@@ -102,7 +105,7 @@ const NEXT_PHASE: Binding =
     reads("next-phase", "tab", LIST).useful("phase", "Shows the next phase only, then all again.");
 
 const NEXT_NAMESPACE: Binding =
-    reads("next-namespace", "n", LIST).useful("namespace", "Shows the next namespace only, then all again.");
+    reads("next-namespace", "n", ROWS).useful("namespace", "Shows the next namespace only, then all again.");
 
 const TIMELINE: Binding =
     reads("timeline", "t", OBJECTS).useful("timeline", "Shows what was ordered and seen of the Rollout.");
@@ -124,6 +127,9 @@ const STAGE_ANEW: Binding = stages("stage-anew", "a", UNSETTLED_ALONE)
 
 const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
     .essential("close", "Ends it with a reason that you type; nothing is sent.");
+
+const HEALTH: Binding =
+    reads("health", "d", OBJECTS).useful("health", "Shows what works here and what does not (\"doctor\").");
 
 const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
 
@@ -178,7 +184,7 @@ const CANCEL: Binding =
     reads("cancel", "esc n q", ASKING).essential("cancel", "Withdraws what is shown: nothing is sent.");
 
 const COPY_REQUEST: Binding =
-    reads("copy-request", "c", QUESTION).useful("copy", "Copies the request through the terminal.");
+    reads("copy-request", "c", COPIED).useful("copy", "Copies the request, or what is to be pasted.");
 
 const STORY: Binding = reads("story", "s", TOLD).useful("story", "Shows or hides the story of the demo.");
 

@@ -19,6 +19,7 @@ mod meta;
 pub mod pod;
 mod resource;
 pub mod rollout;
+mod routing;
 mod spec;
 mod status;
 mod steps;

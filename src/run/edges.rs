@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::choosing::Templates;
 use crate::app::choosing::templates::Study;
+use crate::capability::wish::Wish;
 use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::fault::Fault;
@@ -22,12 +24,14 @@ use crate::ledger::{Head, Ledger};
 use crate::operation::entry::ANNOUNCED;
 use crate::operation::life::Announced;
 use crate::operation::{
-    Announcement, Answer, Command, Dispatch, Entry, Event, Id, Mark, Reading, Site, SiteReading,
+    Announcement, Answer, Command, Dispatch, Entry, Event, Id, Mark, Reading, Rehearsal, Site, SiteReading,
 };
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
 use super::live::promotions::Following;
+use super::prober::{Lookout, Prober};
+use super::recording::Record;
 use super::recovery::Recovery;
 
 /// What was read of a Rollout's templates.
@@ -74,6 +78,9 @@ pub struct Edges {
     heads: Heads,
     study: Option<JoinHandle<Studied>>,
     refreshed: Option<Instant>,
+    /// What is to be looked at.
+    wishes: watch::Sender<Wish>,
+    prober: Option<Prober>,
     promotions: Option<Following>,
 }
 
@@ -96,6 +103,8 @@ impl Edges {
             heads: Heads::default(),
             study: None,
             refreshed: None,
+            wishes: watch::Sender::default(),
+            prober: None,
             promotions: None,
         }
     }
@@ -106,6 +115,16 @@ impl Edges {
             let recovery = Recovery::new(dispatcher.clone(), ledger.clone(), user);
             self.recovery = Some(tokio::spawn(recovery.run()));
         }
+    }
+
+    /// Has integrations looked at, as far as that is wished.
+    pub fn probe(&mut self, lookout: Lookout) {
+        let ledger = self.ledger.as_ref().ok();
+        let record = Record {
+            path: ledger.map(|ledger| ledger.path().to_owned()),
+            ledger: ledger.map(Arc::downgrade).unwrap_or_default(),
+        };
+        self.prober = Some(Prober::start(lookout, &self.wishes, record));
     }
 
     /// Has promotions that other runs of the program record told of.
@@ -185,6 +204,21 @@ impl Edges {
         read
     }
 
+    /// Has integrations looked at as wished from now on.
+    pub fn look(&mut self, wish: Wish) {
+        self.wishes.send_replace(match &self.prober {
+            Some(prober) => prober.askable(wish),
+            None => wish,
+        });
+    }
+
+    /// Has a request sent as a dry run.
+    pub fn try_out(&mut self, rehearsal: Rehearsal) {
+        if let Some(prober) = &mut self.prober {
+            prober.try_out(rehearsal);
+        }
+    }
+
     /// Waits for what is under way, but no longer than until then, and closes the ledger.
     pub async fn settle(&mut self, until: Instant) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
@@ -194,6 +228,7 @@ impl Edges {
             recovery.abort();
             let _ = recovery.await;
         }
+        self.prober = None;
         let left = until.saturating_duration_since(Instant::now()).max(LAST_ROWS);
         if let Ok(ledger) =
             std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving")))

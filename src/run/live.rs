@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::orders::Clerk;
+use super::prober::Lookout;
 use super::{Book, Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::session::{Origin, Story};
 use crate::app::{App, Session};
@@ -22,6 +23,7 @@ use crate::cluster::identity::{Identity, Transport};
 use crate::cluster::watch::{Pace as WatchPace, Scope, Watch};
 use crate::config::{Colour, Config, Environment, Glyphs as WantedGlyphs};
 use crate::dump::Dump;
+use crate::evidence::Evidence;
 use crate::keymap::{Keymap, Spelling};
 use crate::ledger::Ledger;
 use crate::rollout::delta::Delta;
@@ -39,6 +41,8 @@ pub mod promotions;
 const DELTAS: usize = 4096;
 /// Answers that may wait for the loop.
 const REPLIES: usize = 256;
+/// Sights of integrations that may wait for the loop; who looks waits then.
+const SIGHTS: usize = 256;
 
 /// How to run on the screen.
 #[derive(Default)]
@@ -89,6 +93,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
+    let (sights_sender, sights) = mpsc::channel(SIGHTS);
     let (session, mut edges, unrecorded, book) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
@@ -98,7 +103,16 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
             let edges = Edges::new(None, None, no_ledger, replies_sender);
             (dump_session(path, wish.now.is_some()), edges, None, Book::default())
         }
-        None => cluster(config, &wish, delta_sender, replies_sender).await?,
+        None => {
+            let (session, mut edges, unrecorded, book, clients) =
+                cluster(config, &wish, delta_sender, replies_sender).await?;
+            let policy = config.policy.clone();
+            // A rehearsal asks nothing outside of this program.
+            let services = wish.rehearsal.is_none().then(|| config.services.clone());
+            let evidence = Evidence::new(services.unwrap_or_default(), clock);
+            edges.probe(Lookout { clients, evidence, policy, sights: sights_sender, clock });
+            (session, edges, unrecorded, book)
+        }
     };
     let mut app = App::new(session, keymap);
     if wish.from.is_none() {
@@ -120,7 +134,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
-    let sources = Sources { inputs, signals, deltas, replies, clerk };
+    let sources = Sources { inputs, signals, deltas, replies, clerk, sights };
     let turning = Loop::new(app, stage, sources, edges.in_time_of(clock)).kept_by(book);
     Ok(Live { turning, epilogue })
 }
@@ -172,7 +186,7 @@ async fn cluster(
     wish: &Wish<'_>,
     deltas: mpsc::Sender<Delta>,
     replies: super::edges::Replies,
-) -> Result<(Session, Edges, Option<Printable>, Book), String> {
+) -> Result<(Session, Edges, Option<Printable>, Book, Clients), String> {
     let connection = &config.connection;
     // What is inside this program is reached directly, whatever proxies there are.
     let environment =
@@ -213,7 +227,7 @@ async fn cluster(
     if wish.rehearsal.is_none() {
         edges.recover(session.user.clone());
     }
-    Ok((session, edges, unrecorded, book))
+    Ok((session, edges, unrecorded, book, clients))
 }
 
 /// Has somebody look for orders that need a person; they are read once at the start.

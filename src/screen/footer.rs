@@ -34,7 +34,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
     });
     let reason = app.desk.typed().filter(|_| place == Place::Typing && app.modal.is_none());
     let reason = reason.map(|(typed, cursor)| (Printable::ours("reason: "), Printable::from(typed), cursor));
-    Footer { notice: notice(app, ages), keys, typing: typing.or(typing_past).or(reason) }
+    Footer { notice: notice(app, ages, spelling), keys, typing: typing.or(typing_past).or(reason) }
 }
 
 /// Tells whether an action on an order has one to act on.
@@ -44,11 +44,16 @@ fn is_of_use(app: &App, action: Action) -> bool {
         Action::Inspect => selected.is_some() && !app.desk.is_whole(),
         Action::StageAnew => selected.is_some_and(|order| order.standing != Standing::Open),
         Action::CloseOrder => selected.is_some_and(|order| order.may_close().is_ok()),
+        Action::Open if app.page == Page::Health => !app.health.visit.opened,
+        Action::NextNamespace if app.page == Page::Health => app.health.namespaces().len() > 1,
+        Action::CopyRequest if app.page == Page::Health => {
+            app.visited().and_then(|account| account.remedy.as_ref()?.paste.as_ref()).is_some()
+        }
         _ => true,
     }
 }
 
-fn notice(app: &App, ages: &mut Ages) -> Line {
+fn notice(app: &App, ages: &mut Ages, spelling: Spelling) -> Line {
     if let Some(notice) = &app.notice {
         let (role, sign) =
             if notice.bad { (Role::Warn, Sign::Warning) } else { (Role::Strong, Sign::Current) };
@@ -60,6 +65,7 @@ fn notice(app: &App, ages: &mut Ages) -> Line {
     match &app.page {
         _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
+        Page::Health => super::health::about_selected(app, spelling),
         Page::Rollout(_) | Page::Timeline(_) | Page::Unsettled => Line::new(),
     }
 }

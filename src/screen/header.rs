@@ -47,6 +47,10 @@ fn leave(app: &App) -> Line {
     if app.unrecorded.is_some() {
         return Line::new().sign(Role::Bad, Sign::Warning).text(Role::Bad, " no ledger: only reads");
     }
+    // What may be ordered where is said by the rows of that screen.
+    if app.page == Page::Health {
+        return Line::new();
+    }
     if matches!(app.page, Page::Timeline(None)) {
         // It is about many: what may be written there is said where one of them is chosen.
         return Line::of(Role::Muted, "looking back");

@@ -17,6 +17,8 @@ use crate::rollout::Rollout;
 use crate::rollout::delta::Kind;
 use crate::text::{Printable, Role};
 
+mod health;
+
 /// A confirmation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Modal {
@@ -79,6 +81,7 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     if let Some(rollout) = app.store.rollout(&target.key) {
         rows.extend(foretold(app, operation, rollout));
     }
+    rows.extend(health::rows(app, operation, ages));
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put(
         "gates",
@@ -250,6 +253,8 @@ fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
     }
     if !app.is_live(ages.now()) {
         ask.push(Line::of(Role::Bad, "What is shown is not current: wait until it is live again."));
+    } else if let Some(why) = app.health.obstacle() {
+        ask.push(Line::new().sign(Role::Bad, Sign::Warning).blank().text(Role::Bad, why.clone()));
     } else if !modal.wants_text() {
         ask.push(match modal.arming() {
             Arming::Armed { .. } | Arming::Pressed { .. } => {

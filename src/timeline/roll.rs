@@ -213,9 +213,11 @@ impl Timeline {
     }
 }
 
-/// Tells whether a line is about a Rollout; what concerns all is about each.
+/// Tells whether a line is about a Rollout; what concerns all, or its namespace, is about each.
 fn concerns(line: Line<'_>, key: &Key) -> bool {
-    line.key() == key || line.key().name.is_empty()
+    let about = line.key();
+    let wide = about.name.is_empty() && (about.namespace.is_empty() || about.namespace == key.namespace);
+    about == key || wide
 }
 
 /// Before the word of a source in a filter: only lines of that source, or of any that is named so, are let through.

@@ -16,7 +16,10 @@
 mod campaign;
 #[path = "../support/cluster/cluster.rs"]
 mod cluster;
+use cluster::cache;
 mod harness;
+#[path = "../support/installed.rs"]
+mod installed;
 mod person;
 #[path = "../support/proxy.rs"]
 mod proxy;
@@ -30,10 +33,12 @@ mod attacks;
 mod differential;
 mod doubt;
 mod faults;
+mod health;
 mod itself;
 mod leaving;
 mod operations;
 mod orders;
+mod probe;
 mod selfheal;
 mod served;
 mod timeline;
@@ -48,9 +53,11 @@ fn main() -> std::process::ExitCode {
         attacks::trials(),
         operations::trials(),
         orders::trials(),
+        probe::trials(),
         selfheal::trials(),
         watching::trials(),
         leaving::trials(),
+        health::trials(),
         differential::trials(),
         itself::trials(),
         served::trials(),

@@ -6,6 +6,7 @@ mod approval;
 mod choosing;
 mod confirm;
 mod fleet;
+mod health;
 mod hostile;
 mod orders;
 mod rollout;

@@ -65,8 +65,12 @@ impl Seen {
 pub enum Act {
     /// Sends the head of a chunked answer.
     Head(u16),
-    /// The same, with one more header line.
+    /// Sends the head of a chunked answer with one more header, as it is written.
     HeadWith(u16, &'static str),
+    /// Sends the head of a chunked answer with this date.
+    Dated(u16, String),
+    /// Sends the head of a chunked answer that asks to wait so many seconds.
+    RetryAfter(u16, u32),
     /// Sends a piece of the body.
     Piece(String),
     /// Ends the body as it should be; the connection stays open.
@@ -317,6 +321,12 @@ async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>) -> Option<(Box<dyn W
     Some((Box::new(stream), Some(greeting)))
 }
 
+async fn head(stream: &mut Box<dyn Wire>, code: u16, more: &str) -> bool {
+    let head = "content-type: application/json\r\ntransfer-encoding: chunked\r\n";
+    let head = format!("HTTP/1.1 {code} X\r\n{head}{more}\r\n");
+    stream.write_all(head.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
+}
+
 /// One connection, and what of it has been read but not yet used.
 struct Stream {
     stream: Box<dyn Wire>,
@@ -354,15 +364,10 @@ impl Stream {
     async fn perform(&mut self, act: Act, releases: &mut watch::Receiver<usize>) -> bool {
         let stream = &mut self.stream;
         match act {
-            Act::Head(code) => {
-                return Box::pin(self.perform(Act::HeadWith(code, "x-more: none"), releases)).await;
-            }
-            Act::HeadWith(code, more) => {
-                let head =
-                    format!("content-type: application/json\r\n{more}\r\ntransfer-encoding: chunked\r\n\r\n");
-                let head = format!("HTTP/1.1 {code} X\r\n{head}");
-                stream.write_all(head.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
-            }
+            Act::Head(code) => head(stream, code, "").await,
+            Act::Dated(code, date) => head(stream, code, &format!("date: {date}\r\n")).await,
+            Act::RetryAfter(code, wait) => head(stream, code, &format!("retry-after: {wait}\r\n")).await,
+            Act::HeadWith(code, more) => head(stream, code, &format!("{more}\r\n")).await,
             Act::Piece(piece) => {
                 let chunk = format!("{:x}\r\n{piece}\r\n", piece.len());
                 stream.write_all(chunk.as_bytes()).await.is_ok() && stream.flush().await.is_ok()

@@ -91,7 +91,16 @@ fn a_rules_cool_down_refuses_here_what_another_session_promoted_a_minute_ago() {
         let key = key(name);
         let last_promotion = here.last_promotion(&key);
         let (context, kind, role, weight_after) = ("prod", Kind::Promote, None, Some(50));
-        policy.judge(&Ask { context, key: &key, kind, role, weight_after, last_promotion, goes_back: false, now })
+        policy.judge(&Ask {
+            context,
+            key: &key,
+            kind,
+            role,
+            weight_after,
+            last_promotion,
+            goes_back: false,
+            now,
+        })
     };
     assert!(judged("cart").is_ok());
     assert!(judged("web").unwrap_err().to_string().contains("between two promotions"));
