@@ -129,7 +129,7 @@ const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
     .essential("close", "Ends it with a reason that you type; nothing is sent.");
 
 const HEALTH: Binding =
-    reads("health", "d", OBJECTS).useful("health", "Shows what works here and what does not (\"doctor\").");
+    reads("health", "l", OBJECTS).useful("health", "Shows what works here and what does not (\"lookout\").");
 
 const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
 
