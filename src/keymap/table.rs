@@ -113,8 +113,8 @@ const TIMELINE: Binding =
 const TIMELINE_OF_ALL: Binding = reads("timeline-of-all", "T", OBJECTS)
     .help_only("all past", "Shows what was ordered and seen of all Rollouts.");
 
-const FOLLOW: Binding = reads("follow", "enter", PAST)
-    .essential("follow-up", "Goes from an order to what followed it, or back.");
+const FOLLOW: Binding =
+    reads("follow", "enter", PAST).essential("follow-up", "Goes from an order to what followed it, or back.");
 
 const UNSETTLED: Binding = reads("unsettled", "d", OBJECTS)
     .help_only("unsettled", "Lists orders that need you, or are under way (\"doubts\").");

@@ -19,7 +19,7 @@ fn policy(rule: &str) -> Arc<Policy> {
 /// Tries a staged promotion at a server that answers so.
 async fn tried(rule: &str, acts: Vec<Act>) -> (Answer<Trial>, Vec<Seen>) {
     let server = FakeServer::start(move |_, _| acts.clone()).await;
-    let (operation, _) = acknowledged(target(&server), Actor::default(), Timestamp::now());
+    let (operation, _) = acknowledged(target(&server), Actor::default(), false, Timestamp::now());
     let clients = server.clients().await;
     let sight = try_run(&clients, &policy(rule), &operation.rehearsal()).await;
     let Some(Sight::Trial(key, Order::Promote, answer)) = sight else { panic!("{sight:?}") };
@@ -30,7 +30,7 @@ async fn tried(rule: &str, acts: Vec<Act>) -> (Answer<Trial>, Vec<Seen>) {
 #[tokio::test]
 async fn the_staged_bytes_are_tried_and_the_server_is_told_to_store_nothing() {
     let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
-    let (operation, _) = acknowledged(target(&server), Actor::default(), Timestamp::now());
+    let (operation, _) = acknowledged(target(&server), Actor::default(), false, Timestamp::now());
     let shown = operation.request().clone();
     try_run(&server.clients().await, &policy("fake/*"), &operation.rehearsal()).await.unwrap();
     let [sent] = server.seen().try_into().unwrap();
@@ -115,7 +115,7 @@ async fn what_was_staged_for_another_cluster_is_not_tried_here() {
     let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let mut elsewhere = target(&server);
     elsewhere.server = "https://other".into();
-    let (operation, _) = acknowledged(elsewhere, Actor::default(), Timestamp::now());
+    let (operation, _) = acknowledged(elsewhere, Actor::default(), false, Timestamp::now());
     let sight = try_run(&server.clients().await, &policy("fake/*"), &operation.rehearsal()).await;
     assert!(matches!(sight, Some(Sight::Trial(_, _, Answer::Failed { .. }))), "{sight:?}");
     assert!(server.seen().is_empty());

@@ -241,15 +241,7 @@ async fn carry_up<W: AsyncWrite + Unpin>(
                 to.write_all(&request).await?;
             }
             Rule::Double { in_front } => {
-                if in_front {
-                    again(shared, &request).await?;
-                } else {
-                    let (twin, bytes) = (Arc::clone(shared), request.clone());
-                    tokio::spawn(async move {
-                        tokio::time::sleep(BEHIND).await;
-                        again(&twin, &bytes).await
-                    });
-                }
+                double(shared, &request, in_front).await?;
                 to.write_all(&request).await?;
             }
             Rule::Expired => to.write_all(&expired(&request)).await?,
@@ -276,6 +268,19 @@ async fn carry_up<W: AsyncWrite + Unpin>(
         }
         to.flush().await?;
     }
+}
+
+/// Sends a copy of a request, before the original or behind it.
+async fn double(shared: &Arc<Shared>, request: &[u8], in_front: bool) -> io::Result<()> {
+    if in_front {
+        return again(shared, request).await;
+    }
+    let (twin, bytes) = (Arc::clone(shared), request.to_vec());
+    tokio::spawn(async move {
+        tokio::time::sleep(BEHIND).await;
+        again(&twin, &bytes).await
+    });
+    Ok(())
 }
 
 async fn carry_down(

@@ -43,14 +43,7 @@ fn well(name: &str, world: &mut World) {
             promote(world, "shop/search");
             run(world, 40);
         }
-        "change-freeze" => {
-            run(world, 10);
-            assert!(world.rehearse(promotion(&rollout("pay/billing"))).is_err(), "the freeze is on");
-            run(world, 50);
-            assert!(world.rehearse(promotion(&rollout("pay/billing"))).is_ok(), "it is over");
-            promote(world, "pay/billing");
-            run(world, 40);
-        }
+        "change-freeze" => after_the_freeze(world),
         "lost-watch" => {
             run(world, 90);
             abort(world, "shop/checkout");
@@ -74,6 +67,15 @@ fn well(name: &str, world: &mut World) {
 fn promotion(place: &Place) -> Order<'_> {
     let body = br#"{"status":{"pauseConditions":null}}"#;
     Order::Patch { place, part: Part::Status, patch: Patch { kind: PatchKind::Merge, body } }
+}
+
+fn after_the_freeze(world: &mut World) {
+    run(world, 10);
+    assert!(world.rehearse(promotion(&rollout("pay/billing"))).is_err(), "the freeze is on");
+    run(world, 50);
+    assert!(world.rehearse(promotion(&rollout("pay/billing"))).is_ok(), "it is over");
+    promote(world, "pay/billing");
+    run(world, 40);
 }
 
 fn after_grace(world: &mut World) {
