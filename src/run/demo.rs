@@ -24,6 +24,7 @@ mod epilogue;
 mod folder;
 mod leave;
 
+pub(super) use folder::ADVICE;
 use folder::Folder;
 use leave::Leave;
 

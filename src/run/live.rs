@@ -197,21 +197,7 @@ async fn cluster(
         if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
     let watch = Watch::start(&clients, &scope, WatchPace::by(clock(wish)), deltas);
     let dispatcher = Dispatcher::new(&clients, &config.policy).map(Arc::new);
-    let (ledger, book) = match &dispatcher {
-        Some(_) => {
-            let ledger = ledger(config).map_err(|why| {
-                Printable::from(format!(
-                    "Nothing can be ordered, only read: {why}. Start rollgate again once that is mended."
-                ))
-            });
-            let book = match &ledger {
-                Ok(ledger) => Book::beside_orders(ledger),
-                Err(why) => Book::alone(Err(why.to_string())),
-            };
-            (ledger, book)
-        }
-        None => (Err(Printable::ours("this session may only read")), Book::alone(ledger(config))),
-    };
+    let (ledger, book) = record(config, wish, dispatcher.is_some())?;
     let unrecorded = ledger.as_ref().err().filter(|_| dispatcher.is_some()).cloned();
     // What cannot be recorded cannot be sent either: then what sends is not even there.
     let dispatcher = dispatcher.filter(|_| ledger.is_ok());
@@ -228,6 +214,32 @@ async fn cluster(
         edges.recover(session.user.clone());
     }
     Ok((session, edges, unrecorded, book, clients))
+}
+
+/// Opens the record, and who keeps what is seen; without one, says why nothing can be ordered.
+fn record(
+    config: &Config,
+    wish: &Wish<'_>,
+    may_write: bool,
+) -> Result<(Result<Ledger, Printable>, Book), String> {
+    let ledger = ledger(config);
+    if !may_write {
+        return Ok((Err(Printable::ours("this session may only read")), Book::alone(ledger)));
+    }
+    // A demo is there to be acted in: without a record it would be none.
+    if let (Err(why), Some(_)) = (&ledger, &wish.rehearsal) {
+        return Err(format!("{why} {}", super::demo::ADVICE));
+    }
+    let ledger = ledger.map_err(|why| {
+        Printable::from(format!(
+            "Nothing can be ordered, only read: {why}. Start rollgate again once that is mended."
+        ))
+    });
+    let book = match &ledger {
+        Ok(ledger) => Book::beside_orders(ledger),
+        Err(why) => Book::alone(Err(why.to_string())),
+    };
+    Ok((ledger, book))
 }
 
 /// Has somebody look for orders that need a person; they are read once at the start.

@@ -142,7 +142,15 @@ impl World {
     /// # Errors
     /// The API's refusal.
     pub fn apply(&mut self, order: Order<'_>) -> Result<Arc<Stored>, Refusal> {
-        self.apply_as(Author::Client, order)
+        self.apply_as(Author::Client, None, order)
+    }
+
+    /// Carries out the order of a client that names itself (`fieldManager`).
+    ///
+    /// # Errors
+    /// As for [`World::apply`].
+    pub fn apply_by(&mut self, writer: Option<&str>, order: Order<'_>) -> Result<Arc<Stored>, Refusal> {
+        self.apply_as(Author::Client, writer, order)
     }
 
     /// Carries out a client's patch.
@@ -214,12 +222,17 @@ impl World {
         self.queue.looks()
     }
 
-    fn apply_as(&mut self, author: Author, order: Order<'_>) -> Result<Arc<Stored>, Refusal> {
+    fn apply_as(
+        &mut self,
+        author: Author,
+        writer: Option<&str>,
+        order: Order<'_>,
+    ) -> Result<Arc<Stored>, Refusal> {
         let asked = history::Asked::of(&order);
         let before = asked.place.as_ref().and_then(|place| self.objects.get(place)).cloned();
         let answered = match self.gate.refusal(asked.place.as_ref()) {
             Some(refusal) => Err(refusal),
-            None => self.objects.apply(order, self.now),
+            None => self.objects.apply_by(writer, order, self.now),
         };
         let deed = match &answered {
             Ok(after) if after.place.kind == &ROLLOUT => Deed::of(before.as_deref(), after, asked.verb),

@@ -83,6 +83,8 @@ fn while_it_is_open_the_ledger_is_looked_at_every_few_seconds_and_a_quiet_one_dr
     assert_eq!(world.wait(0), []);
     assert_eq!(world.wait(1), [Effect::LookAtOrders]);
     assert_eq!(world.wait(1), []);
+    // What works is judged meanwhile, for the first time.
+    world.app.prepare();
     world.event(listed(all()));
     assert!(!world.app.is_dirty(), "the same again changes nothing");
     world.press("esc");

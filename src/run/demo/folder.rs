@@ -8,7 +8,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 /// What to do where there is no room for it.
-const ADVICE: &str = "Name a folder with some room in TMPDIR.";
+/// What to do where the demo finds no room.
+pub(in crate::run) const ADVICE: &str = "Name a folder with some room in TMPDIR.";
 
 /// A folder that goes with the demo.
 pub(super) struct Folder(PathBuf);
