@@ -223,7 +223,7 @@ async fn carry_up<W: AsyncWrite + Unpin>(
     let mut pending = Vec::new();
     loop {
         let Some(request) = next_request(&mut from, &mut pending).await? else { return Ok(()) };
-        let rule = if request.starts_with(b"PATCH ") { shared.take() } else { Rule::Pass };
+        let rule = if is_order(&request) { shared.take() } else { Rule::Pass };
         match rule {
             Rule::Pass => to.write_all(&request).await?,
             Rule::Answer(code, after) => {
@@ -262,12 +262,18 @@ async fn carry_up<W: AsyncWrite + Unpin>(
                 to.write_all(&request).await?;
             }
         }
-        if request.starts_with(b"PATCH ") {
+        if is_order(&request) {
             back.answered.store(false, Ordering::SeqCst);
             back.sent.store(true, Ordering::SeqCst);
         }
         to.flush().await?;
     }
+}
+
+/// Tells whether a request changes a Rollout: a dry run does not.
+fn is_order(request: &[u8]) -> bool {
+    let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    line.starts_with(b"PATCH ") && !line.windows(10).any(|part| part == b"dryRun=All")
 }
 
 /// Sends a copy of a request, before the original or behind it.

@@ -122,7 +122,7 @@ impl Told {
             return broken("a write without a recorded acknowledgement");
         }
         if let Some(head) = self.head()
-            && own().any(|write| !write.agent.ends_with(&head))
+            && own().any(|write| !write.tells && !write.agent.ends_with(&head))
         {
             return broken("a write that does not name the record of its acknowledgement");
         }
