@@ -42,7 +42,7 @@ pub struct Shown {
 }
 
 impl Seat {
-    /// Sets up a terminal of 120 columns and 40 rows for a user, who looks at one namespace.
+    /// Sets up a terminal of 120 columns and 46 rows for a user, who looks at one namespace.
     pub fn of(namespace: &Namespace<'_>, user: User) -> Self {
         Self::with(&namespace.cluster().kubeconfig(user)).arg("-n").arg(namespace.name())
     }
@@ -65,7 +65,7 @@ impl Seat {
             .env("XDG_STATE_HOME", &home)
             .env("XDG_CONFIG_HOME", &home)
             .env("ROLLGATE_CONFIG", &quiet_in(&folder).display().to_string())
-            .size(120, 40)
+            .size(120, 46)
             .patience(PATIENCE);
         std::fs::write(quiet_in(&folder), "announce = false\n").expect("a configuration file");
         let seat = Self { program, folder };

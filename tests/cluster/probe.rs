@@ -247,9 +247,7 @@ fn trial(cluster: &Cluster) -> Outcome {
     assert_eq!(after["status"], before["status"], "nothing was stored");
     assert_eq!(after["metadata"]["generation"], before["metadata"]["generation"]);
 
-    let Answer::Seen(Trial::Refused { why }) =
-        runtime.block_on(tried(&viewer, &staged(&namespace, &viewer)?))?
-    else {
+    let Answer::Forbidden { why } = runtime.block_on(tried(&viewer, &staged(&namespace, &viewer)?))? else {
         return Err("a viewer may promote".into());
     };
     assert!(why.as_str().contains("cannot patch resource \"rollouts/status\""), "{why}");

@@ -179,7 +179,7 @@ impl Checks {
 const UNAUTHORIZED: &str = " cannot patch resource \"";
 
 /// From which severity on an account is bad news in a confirmation.
-const BAD: u8 = 3;
+const BAD: u8 = 4;
 
 /// Rows that touch a kind of order beside its own and the controller's.
 fn touched(kind: Kind) -> &'static [Capability] {

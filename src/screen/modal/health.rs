@@ -26,11 +26,19 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
     let concerns: Vec<&Health> = concerns.collect();
     let own = act_of(operation.kind()).map(Act::capability);
     let mut lines = Vec::new();
+    let fine = concerns.iter().any(|account| Some(account.capability) == own && is_alive(account));
     for account in &concerns {
         if Some(account.capability) == own {
             lines.push(account_line(account, !refused, ages).and(tried(app, operation, ages)));
-        } else {
-            lines.push(account_line(account, true, ages));
+            continue;
+        }
+        match lines.pop() {
+            // What is in order takes no line of its own: the request below wants the room.
+            Some(own) if fine && is_alive(account) => {
+                let said = format!("; {} {}", account.capability.name(), account.state.word());
+                lines.push(own.text(Role::Text, said));
+            }
+            before => lines.extend(before.into_iter().chain([account_line(account, true, ages)])),
         }
     }
     if concerns.is_empty() {
@@ -61,11 +69,14 @@ fn account_line(account: &Health, reasoned: bool, ages: &mut Ages) -> Line {
         None => line,
     };
     // Where the controller was not seen alive, the API server may take an order that nobody carries out.
-    let alive = matches!(account.state, State::Available { .. } | State::Supported);
-    if account.capability == Capability::Reconciling && !alive {
+    if account.capability == Capability::Reconciling && !is_alive(account) {
         return line.text(Role::Warn, ": an accepted order may wait");
     }
     line
+}
+
+fn is_alive(account: &Health) -> bool {
+    matches!(account.state, State::Available { .. } | State::Supported)
 }
 
 /// Says how the dry run of this very request stands.

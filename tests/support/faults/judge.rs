@@ -15,6 +15,9 @@ use super::witness::Write;
 /// limits, what a campaign holds it back for at most, and some patience with a busy machine.
 const LATEST: SignedDuration = SignedDuration::from_secs(10 + 10 + 15 + 10);
 
+/// The same where tries did not arrive: the time of the approval, what a campaign holds back, and some patience.
+const TRIED_AGAIN: SignedDuration = SignedDuration::from_secs(120 + 15 + 10);
+
 /// One order as its ledger tells it.
 #[derive(Clone, Debug)]
 pub struct Told {
@@ -53,7 +56,10 @@ pub fn orders(ledger: &Path) -> Result<Vec<Told>, String> {
         if row.event == "acknowledged" {
             told.acknowledged = row.at.parse().ok();
         }
-        told.end = word(&row);
+        // That others were told, or could not be, is no end.
+        if row.event != "announced" {
+            told.end = word(&row);
+        }
         told.rows.push(row);
     }
     Ok(all)
@@ -85,7 +91,8 @@ fn word(row: &Row) -> String {
 impl Told {
     /// Tells whether a later start still has to say what became of it.
     pub fn is_open(&self) -> bool {
-        let last = self.rows.last().map(|row| row.event.as_str()).unwrap_or_default();
+        let last = self.rows.iter().rev().find(|row| row.event != "announced");
+        let last = last.map(|row| row.event.as_str()).unwrap_or_default();
         self.acknowledged.is_some() && !FINAL.contains(&last) && last != UNRESOLVED
     }
 
@@ -121,8 +128,9 @@ impl Told {
         if self.acknowledged.is_none() && own().next().is_some() {
             return broken("a write without a recorded acknowledgement");
         }
-        if let Some(head) = self.head()
-            && own().any(|write| !write.tells && !write.agent.ends_with(&head))
+        let heads = self.heads();
+        if self.acknowledged.is_some()
+            && own().any(|write| !write.tells && !heads.iter().any(|head| write.agent.ends_with(head)))
         {
             return broken("a write that does not name the record of its acknowledgement");
         }
@@ -136,8 +144,12 @@ impl Told {
     /// Tells whether a write came later than any acknowledgement allows.
     pub fn was_late(&self, writes: &[Write]) -> bool {
         let Some(at) = self.acknowledged else { return false };
-        let own = writes.iter().filter(|write| write.order == self.order);
-        own.filter_map(|write| write.received).any(|received| received.duration_since(at) > LATEST)
+        let latest = match self.rows.iter().any(|row| row.event == "delayed") {
+            true => TRIED_AGAIN,
+            false => LATEST,
+        };
+        let own = writes.iter().filter(|write| write.order == self.order && !write.tells);
+        own.filter_map(|write| write.received).any(|received| received.duration_since(at) > latest)
     }
 
     /// Tells whether it is called refused by the answer to a copy that came second.
@@ -161,9 +173,10 @@ impl Told {
         }
     }
 
-    fn head(&self) -> Option<String> {
-        let row = self.rows.iter().find(|row| row.event == "acknowledged")?;
-        let head = Head { sequence: row.seq.unsigned_abs(), hash: row.hash? };
-        Some(format!("head={}", head.short()))
+    /// The heads that a write of it may carry: of its acknowledgement, and of each try that did not arrive.
+    fn heads(&self) -> Vec<String> {
+        let tries = self.rows.iter().filter(|row| ["acknowledged", "delayed"].contains(&row.event.as_str()));
+        let head = |row: &Row| Some(Head { sequence: row.seq.unsigned_abs(), hash: row.hash? });
+        tries.filter_map(head).map(|head| format!("head={}", head.short())).collect()
     }
 }
