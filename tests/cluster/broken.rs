@@ -52,11 +52,13 @@ pub fn trials() -> Vec<Case> {
 }
 
 /// Undoes what a case did, however that ends.
-struct Mended<F: FnMut()>(F);
+struct Mended<F: FnMut() -> Outcome>(F);
 
-impl<F: FnMut()> Drop for Mended<F> {
+impl<F: FnMut() -> Outcome> Drop for Mended<F> {
     fn drop(&mut self) {
-        (self.0)();
+        let mended = (self.0)();
+        // A case that has failed already is told by its own words.
+        assert!(mended.is_ok() || std::thread::panicking(), "{mended:?}");
     }
 }
 
@@ -92,14 +94,17 @@ fn opens_row(person: &mut Person, title: &str) {
     person.types("l");
     person.sees("what works, and how that is known");
     for _ in 0..30 {
-        let row = selected(person.screen.screen());
-        if row.as_ref().is_some_and(|row| row.contains(&format!(" {title} "))) {
+        let at = selected(person.screen.screen());
+        if at.as_ref().is_some_and(|(_, text)| text.contains(&format!(" {title} "))) {
             break;
         }
         // Keys that follow each other at once are taken for a paste.
         person.screen.read_for(Duration::from_millis(40));
         person.types("j");
-        person.screen.wait_until("another row is selected", |screen| selected(screen) != row);
+        let at = at.map(|(at, _)| at);
+        person
+            .screen
+            .wait_until("another row is selected", |screen| selected(screen).map(|(now, _)| now) != at);
     }
     person.types("\r");
     person.sees("How that is known");
@@ -115,15 +120,13 @@ fn goes_back(person: &mut Person) {
     person.sees_no_more("CAPABILITY");
 }
 
-/// Returns the name of the row of the health screen that is selected.
-fn selected(screen: &vt100::Screen) -> Option<String> {
-    let rows = screen.rows(0, screen.size().1.get()).enumerate();
+/// Returns the row of the health screen that is selected: its place, and its text.
+fn selected(screen: &vt100::Screen) -> Option<(usize, String)> {
     let is_selected = |row: usize| {
         let cell = u16::try_from(row).ok().and_then(|row| screen.cell(row, 3));
         cell.is_some_and(|cell| cell.inverse() || cell.bgcolor() != vt100::Color::Default)
     };
-    let mut found = rows.filter(|(row, _)| is_selected(*row)).map(|(_, text)| text);
-    found.next().map(|text| text.chars().take(26).collect())
+    screen.rows(0, screen.size().1.get()).enumerate().find(|(row, _)| is_selected(*row))
 }
 
 /// Asserts that something took no longer than it may.

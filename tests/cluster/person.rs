@@ -53,13 +53,16 @@ impl Seat {
         Self::at_home_in(folder, kubeconfig)
     }
 
-    /// The same for somebody to whom the modes of files apply even where the tests run as the superuser.
+    /// The same as [`Seat::of`] for somebody to whom the modes of files apply even where the tests run as the superuser.
     pub fn of_mortal(namespace: &Namespace<'_>, user: User) -> Self {
         let folder = tempfile::Builder::new().prefix("rollgate-seat-").tempdir().expect("a temporary folder");
-        let words = mortal();
-        let first = Program::new(words.first().copied().unwrap_or(env!("CARGO_BIN_EXE_rollgate")));
-        let program = words.iter().skip(1).fold(first, |program, word| program.arg(word));
-        let seat = Self::begun_by(program, folder, &namespace.cluster().kubeconfig(user));
+        let seat = Self::begun_by(&mortal(), folder, &namespace.cluster().kubeconfig(user));
+        seat.arg("-n").arg(namespace.name())
+    }
+
+    /// The same for such a one in a home that another program has left.
+    pub fn of_mortal_after(left: Left, namespace: &Namespace<'_>, user: User) -> Self {
+        let seat = Self::begun_by(&mortal(), left.folder, &namespace.cluster().kubeconfig(user));
         seat.arg("-n").arg(namespace.name())
     }
 
@@ -69,12 +72,15 @@ impl Seat {
     }
 
     fn at_home_in(folder: TempDir, kubeconfig: &Path) -> Self {
-        Self::begun_by(Program::new(env!("CARGO_BIN_EXE_rollgate")), folder, kubeconfig)
+        Self::begun_by(&[env!("CARGO_BIN_EXE_rollgate")], folder, kubeconfig)
     }
 
-    fn begun_by(program: Program, folder: TempDir, kubeconfig: &Path) -> Self {
+    fn begun_by(words: &[&str], folder: TempDir, kubeconfig: &Path) -> Self {
         let home = folder.path().display().to_string();
-        let program = program
+        let (first, more) = words.split_first().expect("a program");
+        let program = more
+            .iter()
+            .fold(Program::new(*first), |program, word| program.arg(word))
             .env("HOME", &home)
             .env("XDG_STATE_HOME", &home)
             .env("XDG_CONFIG_HOME", &home)

@@ -37,8 +37,8 @@ pub fn server(cluster: &Cluster) -> Outcome {
     let mended = Mended(|| {
         // The controller loses its Lease meanwhile, and ends by itself.
         cluster.kill_controller();
-        cluster.restart_api_server().expect("the API server comes back");
-        cluster.restart_controller().expect("the controller comes back");
+        cluster.restart_api_server()?;
+        cluster.restart_controller()
     });
     cluster.kill_api_server();
     let since = Instant::now();
@@ -220,7 +220,26 @@ fn set_writable(ledger: &Path, writable: bool) -> Outcome {
     folder.and_then(|()| set(ledger, file)).map_err(|error| error.to_string())
 }
 
-/// The ledger and its folder are made read-only while a confirmation is open.
+/// Looks at the ledger by `rollgate health`, as somebody to whom the modes of files apply.
+fn look_at_ledger(namespace: &Namespace<'_>, file: &Path) -> Result<(i32, Value), String> {
+    let words = mortal();
+    let (first, more) = words.split_first().ok_or("no program")?;
+    let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let mut command = Command::new(first);
+    command.env_clear().env("HOME", home.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(more).args(["health", "-o", "json", "--need", "ledger", "-n", namespace.name()]);
+    command.arg("--kubeconfig").arg(namespace.cluster().kubeconfig(User::Operator)).arg("--ledger").arg(file);
+    let output = command.output().map_err(|error| error.to_string())?;
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let read = serde_json::from_str(&out);
+    let read = read.map_err(|error| format!("{error}: {out}{}", String::from_utf8_lossy(&output.stderr)))?;
+    Ok((output.status.code().ok_or("it was killed")?, read))
+}
+
+/// The ledger is taken away while a confirmation is open, and put back; then it and its folder are made read-only.
+///
+/// A session that has it open goes on writing into a file that was made read-only, so that one is told by the next look
+/// from outside, and by the next session.
 pub fn ledger(cluster: &Cluster) -> Outcome {
     let namespace = paused(cluster, "broken-ledger")?;
     let mut person = Seat::of_mortal(&namespace, User::Operator).allowed_in(namespace.name()).sit_down();
@@ -228,8 +247,8 @@ pub fn ledger(cluster: &Cluster) -> Outcome {
     person.opens();
     person.stages("p", &title(&namespace));
     let file = person.ledger();
-    set_writable(&file, false)?;
-    let mended = Mended(|| set_writable(&file, true).expect("the ledger is writable again"));
+    let away = file.with_extension("away");
+    fs::rename(&file, &away).map_err(|error| error.to_string())?;
     let since = Instant::now();
     person.sees("ledger: unavailable");
     person.sees("The ledger cannot be written:");
@@ -239,47 +258,36 @@ pub fn ledger(cluster: &Cluster) -> Outcome {
     person.acknowledges();
     person.closes();
     opens_row(&mut person, "Ledger");
-    for words in
-        ["unavailable", "read-only", "Give the ledger a folder that can be written", "rollgate ledger verify"]
-    {
+    for words in ["unavailable", "Give the ledger a folder that can be written", "rollgate ledger verify"] {
         person.sees(words);
     }
-    let look = || -> Result<(i32, Value), String> {
-        let words = mortal();
-        let (first, more) = words.split_first().ok_or("no program")?;
-        let home = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let mut command = Command::new(first);
-        command
-            .env_clear()
-            .env("HOME", home.path())
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.args(more).args([
-            "health",
-            "-o",
-            "json",
-            "--need",
-            "ledger",
-            "-n",
-            namespace.name(),
-            "--kubeconfig",
-        ]);
-        command.arg(cluster.kubeconfig(User::Operator)).arg("--ledger").arg(&file);
-        let output = command.output().map_err(|error| error.to_string())?;
-        let out = String::from_utf8_lossy(&output.stdout).into_owned();
-        let read = serde_json::from_str(&out);
-        let read =
-            read.map_err(|error| format!("{error}: {out}{}", String::from_utf8_lossy(&output.stderr)))?;
-        Ok((output.status.code().ok_or("it was killed")?, read))
-    };
-    let (code, read) = look()?;
+    goes_back(&mut person);
+    fs::rename(&away, &file).map_err(|error| error.to_string())?;
+    let left = person.leaves();
+    left.assert_nothing_sent(&namespace, User::Operator)?;
+
+    set_writable(&file, false)?;
+    let mended = Mended(|| set_writable(&file, true));
+    let (code, read) = look_at_ledger(&namespace, &file)?;
     assert_eq!(code, 1, "{read:#}");
     assert_state(&read, "ledger", "unavailable", "cannot be written");
     assert!(row(&read, "ledger")["remedy"].to_string().contains("Give the ledger a folder"), "{read:#}");
-    drop(mended);
-    let (_, read) = look()?;
-    assert_ne!(row(&read, "ledger")["state"], "unavailable", "{read:#}");
+    let seat = Seat::of_mortal_after(left, &namespace, User::Operator).allowed_in(namespace.name());
+    let mut person = seat.sit_down();
+    person.sees_row(&["web", "Paused"]);
+    person.types("p");
+    person.sees("the file, its folder or its disk is read-only");
+    assert!(!person.has("acknowledge and send"), "{}", person.screen.text());
+    opens_row(&mut person, "Ledger");
+    for words in ["unavailable", "is read-only", "Give the ledger a folder that can be written"] {
+        person.sees(words);
+    }
     goes_back(&mut person);
-    person.leaves().assert_nothing_sent(&namespace, User::Operator)
+    let left = person.leaves();
+    drop(mended);
+    let (_, read) = look_at_ledger(&namespace, &file)?;
+    assert_ne!(row(&read, "ledger")["state"], "unavailable", "{read:#}");
+    left.assert_nothing_sent(&namespace, User::Operator)
 }
 
 /// The address that the template names: one of the cluster's inside, which nobody resolves here.
