@@ -18,7 +18,7 @@ use crate::pty::{Program, Session};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The line of the screen with the first Rollout of the list.
-const FIRST_ROW: usize = 3;
+const FIRST_ROW: usize = 4;
 
 /// A terminal that is being set up.
 pub struct Seat {
