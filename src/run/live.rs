@@ -110,7 +110,8 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
             // A rehearsal asks nothing outside of this program.
             let services = wish.rehearsal.is_none().then(|| config.services.clone());
             let evidence = Evidence::new(services.unwrap_or_default(), clock);
-            edges.probe(Lookout { clients, evidence, policy, sights: sights_sender, clock });
+            let lookout = Lookout { clients, evidence, policy, sights: sights_sender, clock };
+            edges.probe(lookout, unrecorded.clone());
             (session, edges, unrecorded, book)
         }
     };
