@@ -27,7 +27,7 @@ use crate::evidence::Evidence;
 use crate::keymap::{Keymap, Spelling};
 use crate::ledger::Ledger;
 use crate::rollout::delta::Delta;
-use crate::terminal::{Link, Options, Pace, Surface};
+use crate::terminal::{Inputs, Link, Options, Pace, Signals, Surface};
 use crate::text::Printable;
 use crate::theme::{Builtin, Charset, Depth, Environment as Looking, Glyphs, Theme};
 use crate::view::Looks;
@@ -124,12 +124,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     if wish.from.is_none() && wish.rehearsal.is_none() {
         promotions::follow(&mut app, &mut edges, config);
     }
-    let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
-        .map_err(|error| {
-            format!(
-                "The screen needs a terminal ({error}); without one use `rollgate list`, `get` or `status`."
-            )
-        })?;
+    let (surface, inputs, signals) = terminal()?;
     app.size =
         rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
@@ -138,6 +133,13 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let sources = Sources { inputs, signals, deltas, replies, clerk, sights };
     let turning = Loop::new(app, stage, sources, edges.in_time_of(clock)).kept_by(book);
     Ok(Live { turning, epilogue })
+}
+
+/// Takes the terminal.
+fn terminal() -> Result<(Surface, Inputs, Signals), String> {
+    Surface::open(Options::choose(|name| std::env::var(name).ok())).map_err(|error| {
+        format!("The screen needs a terminal ({error}); without one use `rollgate list`, `get` or `status`.")
+    })
 }
 
 impl Live {
