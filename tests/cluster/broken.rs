@@ -26,6 +26,10 @@ pub fn trials() -> Vec<Case> {
             inside::traffic,
         ),
         Case::new("broken: a ledger that may no longer be written holds orders back", around::ledger),
+        Case::new(
+            "broken: a ledger that is made read-only under a session that has it open is written all the same",
+            around::open_ledger,
+        ),
         Case::new("broken: a login that has ended is told as one, and a new one is taken up", around::login),
         Case::new(
             "broken: a policy of the cluster that refuses promotions disarms them in its words",

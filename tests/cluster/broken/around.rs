@@ -14,7 +14,7 @@ use crate::campaign::gateway::{Gateway, Keys};
 use crate::cluster::{Api, CONTEXT, Cluster, Namespace, Sample, User};
 use crate::health::{self, assert_state, row};
 use crate::installed::{self, Running};
-use crate::person::{Seat, address, mortal};
+use crate::person::{Seat, address, events, mortal};
 use crate::proxy::{Proxy, Rule};
 
 /// How long it may take until the ledger is told not to be writable.
@@ -288,6 +288,25 @@ pub fn ledger(cluster: &Cluster) -> Outcome {
     let (_, read) = look_at_ledger(&namespace, &file)?;
     assert_ne!(row(&read, "ledger")["state"], "unavailable", "{read:#}");
     left.assert_nothing_sent(&namespace, User::Operator)
+}
+
+/// The ledger and its folder are made read-only under a session that has it open, and an order is given.
+pub fn open_ledger(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "broken-open")?;
+    let mut person = Seat::of_mortal(&namespace, User::Operator).allowed_in(namespace.name()).sit_down();
+    person.sees_row(&["web", "Paused"]);
+    person.opens();
+    person.stages("p", &title(&namespace));
+    let file = person.ledger();
+    set_writable(&file, false)?;
+    let mended = Mended(|| set_writable(&file, true));
+    person.acknowledges();
+    person.sees("done: the controller went on");
+    person.closes();
+    drop(mended);
+    let rows = person.leaves().ledger()?;
+    assert_eq!(events(&rows), ["acknowledged", "accepted", "observed"]);
+    Ok(())
 }
 
 /// The address that the template names: one of the cluster's inside, which nobody resolves here.
