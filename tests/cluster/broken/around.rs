@@ -14,7 +14,7 @@ use crate::campaign::gateway::{Gateway, Keys};
 use crate::cluster::{Api, CONTEXT, Cluster, Namespace, Sample, User};
 use crate::health::{self, assert_state, row};
 use crate::installed::{self, Running};
-use crate::person::{Seat, address, events, mortal};
+use crate::person::{Person, Seat, address, events, mortal};
 use crate::proxy::{Proxy, Rule};
 
 /// How long it may take until the ledger is told not to be writable.
@@ -101,6 +101,31 @@ impl Account<'_> {
     }
 }
 
+/// Has the open confirmation, the health screen and JSON say that the login is refused.
+fn is_logged_out(person: &mut Person, namespace: &Namespace<'_>, kubeconfig: &Path) -> Outcome {
+    let since = Instant::now();
+    person.sees("What is shown is not current: wait until it is live again.");
+    person.sees_no_more("acknowledge and send");
+    person.sees("promote: unavailable");
+    person.sees("credentials");
+    assert_within(since, LINK_TOLD, "the login in the confirmation");
+    person.closes();
+    opens_row(person, "Rollouts");
+    for words in [
+        "unavailable",
+        "credentials",
+        "Log in as this cluster wants it; new credentials are taken up without a restart",
+    ] {
+        person.sees(words);
+    }
+    let (code, read) = asked_by(kubeconfig, namespace, &["--need", "read"])?;
+    assert_eq!(code, 1, "{read:#}");
+    assert_state(&read, "read-rollouts", "unavailable", "credentials");
+    let sentence = row(&read, "read-rollouts")["remedy"]["sentence"].to_string();
+    assert!(sentence.contains("Log in as this cluster wants it"), "{sentence}");
+    Ok(())
+}
+
 /// The token in the kubeconfig ends while a confirmation is open; then another stands there.
 pub fn login(cluster: &Cluster) -> Outcome {
     let namespace = paused(cluster, "broken-login")?;
@@ -132,26 +157,7 @@ pub fn login(cluster: &Cluster) -> Outcome {
     // The server keeps what it knows of a token for some seconds, and a stream that is open goes on: it is cut.
     answers(Some(401))?;
     proxy.cut(Rule::Pass);
-    let since = Instant::now();
-    person.sees("What is shown is not current: wait until it is live again.");
-    person.sees_no_more("acknowledge and send");
-    person.sees("promote: unavailable");
-    person.sees("credentials");
-    assert_within(since, LINK_TOLD, "the login in the confirmation");
-    person.closes();
-    opens_row(&mut person, "Rollouts");
-    for words in [
-        "unavailable",
-        "credentials",
-        "Log in as this cluster wants it; new credentials are taken up without a restart",
-    ] {
-        person.sees(words);
-    }
-    let (code, read) = asked_by(&file, &namespace, &["--need", "read"])?;
-    assert_eq!(code, 1, "{read:#}");
-    assert_state(&read, "read-rollouts", "unavailable", "credentials");
-    let sentence = row(&read, "read-rollouts")["remedy"]["sentence"].to_string();
-    assert!(sentence.contains("Log in as this cluster wants it"), "{sentence}");
+    is_logged_out(&mut person, &namespace, &file)?;
     signs_in(&account.begins()?)?;
     person.types("r");
     goes_back(&mut person);
