@@ -383,7 +383,9 @@ impl World {
         let mut value: Value =
             self.objects.get(&self.place).map(|stored| (*stored.value).clone()).unwrap_or_default();
         let marks = self.marks.iter().map(|(manager, at)| {
-            json!({"manager": manager, "operation": "Update", "time": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()})
+            let time = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let fields = json!({"f:spec": {}, "f:status": {}});
+            json!({"manager": manager, "operation": "Update", "time": time, "fieldsV1": fields})
         });
         value["metadata"]["managedFields"] = marks.collect();
         value
@@ -403,10 +405,10 @@ impl World {
         Ok(version)
     }
 
-    /// The watch tells of the newest state, mostly.
+    /// The watch tells of every state, as one that is open does.
     fn seen(&mut self) {
         let value = self.value();
-        if let Some(rollout) = parsed(&value).filter(|_| !self.dice.one_in(6)) {
+        if let Some(rollout) = parsed(&value) {
             let reading = Box::new(Reading::watched(&rollout));
             self.soon(800, Happening::Hears(self.life, Event::Seen(reading)));
         }

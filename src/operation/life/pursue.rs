@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::sight::{Sight, sight};
 use super::{ANSWER_LIMIT, Command, Event, Mark, Operation, Origin, Reading, SETTLED, State};
+use crate::operation::request::signature;
 use crate::operation::{Answer, Change};
 
 // How an API server is asked is a matter of connections and machines: of the machine's time, all four.
@@ -33,6 +34,8 @@ pub(super) struct Pursuit {
     visible: bool,
     /// Whether the outcome was learnt by reading.
     pub(super) found: bool,
+    /// Whether the order's own mark was seen, even if others wrote over it since.
+    marked: bool,
     /// A refusal that may be that of a second copy, until a read says whether the first took effect.
     refused: Option<Refused>,
     /// The newest reading while no answer was there.
@@ -117,6 +120,20 @@ impl Operation {
     fn read_ended(&mut self, now: Timestamp) -> Option<SignedDuration> {
         let next = now.checked_add(self.of_machine(self.pursuit.inquiry.wait)).unwrap_or(now);
         self.pursuit.inquiry.ended(next)
+    }
+
+    /// Recognizes the order's own mark, also in what a watch tells, and also where it was seen before and is written over by now:
+    /// the API server puts it there with the effect, and nobody else does.
+    pub(super) fn recognized(&mut self, reading: Reading) -> Reading {
+        let own = signature(self.id());
+        let writers = [&reading.writers.spec, &reading.writers.status];
+        let named = writers.into_iter().flatten().any(|writer| writer.name.as_str() == own);
+        let on_rollout = self.course().site().is_none();
+        self.pursuit.marked |= reading.mark == Mark::Borne || (named && on_rollout);
+        match (self.pursuit.marked, reading.mark) {
+            (true, Mark::Missing) => Reading { mark: Mark::Borne, ..reading },
+            _ => reading,
+        }
     }
 
     pub(super) fn remember(&mut self, reading: Box<Reading>) -> Vec<Command> {
