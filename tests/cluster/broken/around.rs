@@ -57,7 +57,8 @@ pub fn server(cluster: &Cluster) -> Outcome {
     assert!(row(&read, "read-rollouts")["reason"].to_string().contains("refused"), "{read:#}");
     drop(mended);
     goes_back(&mut person);
-    person.sees("live");
+    person.types("r");
+    person.sees("● live");
     person.types("p");
     person.sees("dry run accepted");
     person.waits_until_armed();
