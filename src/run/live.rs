@@ -99,17 +99,15 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
                 .map_err(|error| error.to_string())?;
             tokio::spawn(dumped::tell(dump, delta_sender, wish.now, config.connection.namespaces.clone()));
-            let no_ledger = Err(Printable::ours("a dump has no ledger"));
-            let edges = Edges::new(None, None, no_ledger, replies_sender);
+            let no_ledger = Printable::ours("a dump has no ledger");
+            let edges = Edges::new(None, None, Err(no_ledger), replies_sender);
             (dump_session(path, wish.now.is_some()), edges, None, Book::default())
         }
         None => {
             let (session, mut edges, unrecorded, book, clients) =
                 cluster(config, &wish, delta_sender, replies_sender).await?;
             let policy = config.policy.clone();
-            // A rehearsal asks nothing outside of this program.
-            let services = wish.rehearsal.is_none().then(|| config.services.clone());
-            let evidence = Evidence::new(services.unwrap_or_default(), clock);
+            let evidence = evidence(config, &wish, clock);
             let lookout = Lookout { clients, evidence, policy, sights: sights_sender, clock };
             edges.probe(lookout, unrecorded.clone());
             (session, edges, unrecorded, book)
@@ -217,6 +215,12 @@ async fn cluster(
         edges.recover(session.user.clone());
     }
     Ok((session, edges, unrecorded, book, clients))
+}
+
+/// Says how services beside the cluster are asked; a rehearsal asks nothing outside of this program.
+fn evidence(config: &Config, wish: &Wish<'_>, clock: Clock) -> Evidence {
+    let services = wish.rehearsal.is_none().then(|| config.services.clone());
+    Evidence::new(services.unwrap_or_default(), clock)
 }
 
 /// Opens the record, and who keeps what is seen; without one, says why nothing can be ordered.

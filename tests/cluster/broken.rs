@@ -1,8 +1,8 @@
 //! What health rests on, broken one by one on the real cluster while the real program runs in a terminal: its health screen,
 //! `rollgate health -o json` and the open confirmation say so within the stated time, in words that say what to do.
 //!
-//! `README.md` beside this has the table of what is broken and which test shows it. Invariant of each case: nothing is sent,
-//! and what was broken is whole again at its end, however it ends.
+//! `README.md` beside this has the table of what is broken and which test shows it. Invariant of each case: nothing is sent
+//! that it did not mean to order, and what was broken is whole again at its end, however it ends.
 
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,10 @@ pub fn trials() -> Vec<Case> {
             inside::traffic,
         ),
         Case::new("broken: a ledger that may no longer be written holds orders back", around::ledger),
+        Case::new(
+            "broken: a ledger that is made read-only under a session that has it open is written all the same",
+            around::open_ledger,
+        ),
         Case::new("broken: a login that has ended is told as one, and a new one is taken up", around::login),
         Case::new(
             "broken: a policy of the cluster that refuses promotions disarms them in its words",

@@ -14,7 +14,7 @@ use crate::campaign::gateway::{Gateway, Keys};
 use crate::cluster::{Api, CONTEXT, Cluster, Namespace, Sample, User};
 use crate::health::{self, assert_state, row};
 use crate::installed::{self, Running};
-use crate::person::{Seat, address, mortal};
+use crate::person::{Person, Seat, address, events, mortal};
 use crate::proxy::{Proxy, Rule};
 
 /// How long it may take until the ledger is told not to be writable.
@@ -57,7 +57,8 @@ pub fn server(cluster: &Cluster) -> Outcome {
     assert!(row(&read, "read-rollouts")["reason"].to_string().contains("refused"), "{read:#}");
     drop(mended);
     goes_back(&mut person);
-    person.sees("live");
+    person.types("r");
+    person.sees("● live");
     person.types("p");
     person.sees("dry run accepted");
     person.waits_until_armed();
@@ -101,6 +102,31 @@ impl Account<'_> {
     }
 }
 
+/// Has the open confirmation, the health screen and JSON say that the login is refused.
+fn is_logged_out(person: &mut Person, namespace: &Namespace<'_>, kubeconfig: &Path) -> Outcome {
+    let since = Instant::now();
+    person.sees("What is shown is not current: wait until it is live again.");
+    person.sees_no_more("acknowledge and send");
+    person.sees("promote: unavailable");
+    person.sees("credentials");
+    assert_within(since, LINK_TOLD, "the login in the confirmation");
+    person.closes();
+    opens_row(person, "Rollouts");
+    for words in [
+        "unavailable",
+        "credentials",
+        "Log in as this cluster wants it; new credentials are taken up without a restart",
+    ] {
+        person.sees(words);
+    }
+    let (code, read) = asked_by(kubeconfig, namespace, &["--need", "read"])?;
+    assert_eq!(code, 1, "{read:#}");
+    assert_state(&read, "read-rollouts", "unavailable", "credentials");
+    let sentence = row(&read, "read-rollouts")["remedy"]["sentence"].to_string();
+    assert!(sentence.contains("Log in as this cluster wants it"), "{sentence}");
+    Ok(())
+}
+
 /// The token in the kubeconfig ends while a confirmation is open; then another stands there.
 pub fn login(cluster: &Cluster) -> Outcome {
     let namespace = paused(cluster, "broken-login")?;
@@ -132,26 +158,7 @@ pub fn login(cluster: &Cluster) -> Outcome {
     // The server keeps what it knows of a token for some seconds, and a stream that is open goes on: it is cut.
     answers(Some(401))?;
     proxy.cut(Rule::Pass);
-    let since = Instant::now();
-    person.sees("What is shown is not current: wait until it is live again.");
-    person.sees_no_more("acknowledge and send");
-    person.sees("promote: unavailable");
-    person.sees("credentials");
-    assert_within(since, LINK_TOLD, "the login in the confirmation");
-    person.closes();
-    opens_row(&mut person, "Rollouts");
-    for words in [
-        "unavailable",
-        "credentials",
-        "Log in as this cluster wants it; new credentials are taken up without a restart",
-    ] {
-        person.sees(words);
-    }
-    let (code, read) = asked_by(&file, &namespace, &["--need", "read"])?;
-    assert_eq!(code, 1, "{read:#}");
-    assert_state(&read, "read-rollouts", "unavailable", "credentials");
-    let sentence = row(&read, "read-rollouts")["remedy"]["sentence"].to_string();
-    assert!(sentence.contains("Log in as this cluster wants it"), "{sentence}");
+    is_logged_out(&mut person, &namespace, &file)?;
     signs_in(&account.begins()?)?;
     person.types("r");
     goes_back(&mut person);
@@ -288,6 +295,25 @@ pub fn ledger(cluster: &Cluster) -> Outcome {
     let (_, read) = look_at_ledger(&namespace, &file)?;
     assert_ne!(row(&read, "ledger")["state"], "unavailable", "{read:#}");
     left.assert_nothing_sent(&namespace, User::Operator)
+}
+
+/// The ledger and its folder are made read-only under a session that has it open, and an order is given.
+pub fn open_ledger(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "broken-open")?;
+    let mut person = Seat::of_mortal(&namespace, User::Operator).allowed_in(namespace.name()).sit_down();
+    person.sees_row(&["web", "Paused"]);
+    person.opens();
+    person.stages("p", &title(&namespace));
+    let file = person.ledger();
+    set_writable(&file, false)?;
+    let mended = Mended(|| set_writable(&file, true));
+    person.acknowledges();
+    person.sees("done: the controller went on");
+    person.closes();
+    drop(mended);
+    let rows = person.leaves().ledger()?;
+    assert_eq!(events(&rows), ["acknowledged", "accepted", "observed"]);
+    Ok(())
 }
 
 /// The address that the template names: one of the cluster's inside, which nobody resolves here.
