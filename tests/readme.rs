@@ -171,6 +171,7 @@ fn every_flag_that_is_named_exists() {
         "--check",
         "--locked",
         "--ignored",
+        "--only",
         "--runs",
         "--seed",
         "--lanes",
