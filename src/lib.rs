@@ -88,6 +88,7 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod dump;
+pub mod gate;
 pub mod keymap;
 pub mod ledger;
 pub mod operation;

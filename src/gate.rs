@@ -1,0 +1,6 @@
+//! Owns numeric gates: what the evidence says of a canary, in numbers and in one word.
+//!
+//! Pure: series in, verdicts out. It never asks for evidence, never orders anything and reads no clock. Invariant: what is missing,
+//! broken or too little never makes a verdict better; it cannot be told then, which is a refusal.
+
+pub mod judge;
