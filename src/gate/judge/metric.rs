@@ -79,6 +79,8 @@ pub enum Class {
     High,
     /// The canary lies lower than it may.
     Low,
+    /// There is enough to compare, and it does not show yet which way it is.
+    Unclear,
     /// There is nothing to compare.
     NoData,
     /// There is nothing to compare, and the rule calls that a failure.
@@ -165,7 +167,7 @@ fn is_critical(rule: &Rule, class: Class, effect: Option<f64>) -> bool {
         Class::High => effect.is_none_or(|effect| effect >= rule.effects.critical_increase),
         Class::Low => effect.is_none_or(|effect| effect <= rule.effects.critical_decrease),
         Class::NoData | Class::NoDataFail => true,
-        Class::Pass | Class::TooFew | Class::Undecidable => false,
+        Class::Pass | Class::Unclear | Class::TooFew | Class::Undecidable => false,
     }
 }
 

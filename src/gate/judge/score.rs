@@ -57,11 +57,12 @@ pub fn score(metrics: &[Counted<'_>], weights: &[(String, f64)], thresholds: Thr
     let fatal =
         metrics.iter().any(|metric| metric.critical && is_told(metric.class) && metric.class != Class::Pass);
     let told = metrics.iter().all(|metric| is_told(metric.class));
+    let known = metrics.iter().all(|metric| is_told(metric.class) || metric.class == Class::Unclear);
     let total = if fatal { Some(0.0) } else { total(&groups) };
     let word = match total {
         _ if fatal || at_best.is_some_and(|best| best < thresholds.marginal) => Word::Fail,
         Some(total) if told && total >= thresholds.pass => Word::Pass,
-        Some(_) if told => Word::Hold,
+        _ if known && !metrics.is_empty() => Word::Hold,
         _ => Word::CannotTell,
     };
     Score { total, groups, word }
