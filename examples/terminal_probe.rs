@@ -65,6 +65,8 @@ impl Probe {
     }
 
     fn draw(&mut self) -> Result<Drawn, Reason> {
+        // Each frame of a flood differs, however fast keys come.
+        self.flood = self.flood.map(|turn| turn + 1);
         let (lines, flood) = (&self.lines, self.flood);
         self.surface.draw(|frame| render(frame, lines, flood))
     }
@@ -102,7 +104,6 @@ impl Probe {
                 () = writer.idle(), if busy => pace.wrote(self.surface.sent().took),
                 () = tokio::time::sleep_until(wake.unwrap_or(now).into()), if wake.is_some() => {}
                 () = tokio::time::sleep(std::time::Duration::from_millis(1)), if self.flood.is_some() => {
-                    self.flood = self.flood.map(|turn| turn + 1);
                     pace.touch(Cause::Data);
                 }
             }
@@ -197,7 +198,9 @@ fn render(frame: &mut Frame<'_>, lines: &[String], flood: Option<u64>) {
     if let Some(row) = rows.next() {
         frame.render_widget(Line::from(head), row);
     }
-    let skipped = lines.len().saturating_sub(usize::from(area.height).saturating_sub(1));
+    // A flood needs rows of its own: the lines of many keys would leave none, and the terminal would take all again.
+    let room = if flood.is_some() { area.height / 2 } else { area.height.saturating_sub(1) };
+    let skipped = lines.len().saturating_sub(usize::from(room));
     for (line, row) in lines.iter().skip(skipped).zip(rows.by_ref()) {
         frame.render_widget(Line::from(line.as_str()), row);
     }

@@ -4,36 +4,41 @@
 //! runs them. It never waits, reads a clock, talks to a cluster or draws. Invariants: a key acts on what was last
 //! prepared for drawing; an operation is acknowledged only through the guard of [`arming`].
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::capability::{Sight, wish::Wish};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Acknowledgement, Command, Id};
+use crate::operation::{self, Acknowledgement, Command, Id, Reason, Rehearsal};
+use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
-use crate::rollout::{Key, Rollout};
 use crate::store::{Store, Touched};
 use crate::text::Printable;
-use crate::timeline::{self, Record, Timeline};
+use crate::timeline::{Record, Timeline};
 
 pub mod arming;
 pub mod browse;
 pub mod choosing;
+pub mod health;
 mod keys;
 pub mod lookback;
 pub mod modal;
 pub mod operations;
+pub mod orders;
 pub mod session;
 #[cfg(test)]
 mod tests;
 mod typing;
+mod witness;
 
 pub use browse::Browse;
 pub use choosing::Choosing;
+pub use health::Checks;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
 pub use operations::Operations;
+pub use orders::Desk;
 pub use session::Session;
 
 /// The time of an event, on each clock.
@@ -50,10 +55,12 @@ pub struct Now {
 /// When time alone next changes something; `None` where it does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Wake {
-    /// On the monotonic clock: for keys.
+    /// On the monotonic clock: for keys, and for looks at the ledger.
     pub keys: Option<Duration>,
     /// On the wall clock: for orders.
     pub orders: Option<Timestamp>,
+    /// On the monotonic clock: for health.
+    pub health: Option<Duration>,
 }
 
 /// What can happen.
@@ -77,6 +84,10 @@ pub enum Event {
     Operation(Id, operation::Event),
     /// The templates of a Rollout were read, or could not be.
     Studied(Key, Box<Result<choosing::Templates, Printable>>),
+    /// An edge looked at an integration, at that time.
+    Sight(Sight, Timestamp),
+    /// The ledger was looked at for orders that need a person, or one of them was closed.
+    Orders(orders::Told),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
@@ -107,6 +118,14 @@ pub enum Effect {
     Study(choosing::templates::Study),
     /// Do what an operation wants, and report it as [`Event::Operation`].
     Order(Command),
+    /// Look at integrations like this from now on, and report it as [`Event::Sight`].
+    Look(Box<Wish>),
+    /// Send this dry run, of which nothing is stored, and report it as a [`Sight::Trial`].
+    Try(Box<Rehearsal>),
+    /// Look at the ledger for orders that need a person, and report them as [`Event::Orders`].
+    LookAtOrders,
+    /// Close an order with this reason, and report it as [`Event::Orders`].
+    CloseOrder(Id, Reason),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.
@@ -127,6 +146,10 @@ pub enum Page {
     Rollout(Key),
     /// What happened, on one Rollout or on all.
     Timeline(Option<Key>),
+    /// What works, what does not, and how that is known.
+    Health,
+    /// The orders that need a person.
+    Unsettled,
 }
 
 /// Everything that is not the cluster: where the person is.
@@ -148,6 +171,12 @@ pub struct App {
     pub browse: Browse,
     /// How the timeline is browsed.
     pub lookback: Lookback,
+    /// What is known of each integration.
+    pub health: Checks,
+    /// How the orders that need a person are looked through.
+    pub desk: Desk,
+    /// Why nothing can be recorded, so that nothing can be sent either; `None` where it can.
+    pub unrecorded: Option<Printable>,
     /// The order that is being chosen.
     pub choosing: Option<Choosing>,
     /// The confirmation that is open.
@@ -204,6 +233,9 @@ impl App {
             help: false,
             browse: Browse::default(),
             lookback: Lookback::default(),
+            health: Checks::default(),
+            desk: Desk::default(),
+            unrecorded: None,
             choosing: None,
             modal: None,
             operations: Operations::default(),
@@ -221,6 +253,7 @@ impl App {
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.lapse(now));
         effects.extend(self.take(event, now));
+        effects.extend(self.check(now));
         effects
     }
 
@@ -235,6 +268,7 @@ impl App {
                 self.disarm(now)
             }
             Event::Focus(gained) => {
+                self.attend(gained);
                 if let Some(modal) = &mut self.modal {
                     modal.focus(gained, now.mono);
                     self.dirty = true;
@@ -243,8 +277,16 @@ impl App {
             }
             Event::Delta(delta) => self.delta(delta, now),
             Event::Drawn(shown) => self.drawn(&shown, now),
-            Event::Operation(id, event) => self.operations_change(|ops| ops.tell(&id, event, now.wall)),
+            Event::Operation(id, event) => {
+                self.answered(&id, &event, now.wall);
+                self.operations_change(|ops| ops.tell(&id, event, now.wall))
+            }
+            Event::Sight(sight, at) => {
+                self.sighted(sight, at);
+                Vec::new()
+            }
             Event::Studied(key, read) => self.studied(&key, *read, now),
+            Event::Orders(told) => self.told_of_orders(told),
             Event::Tick => self.tick(now),
             Event::Continued => {
                 self.dirty = true;
@@ -268,7 +310,7 @@ impl App {
 
     /// Brings what depends on everything up to date for drawing; tells whether anything must be drawn.
     pub fn prepare(&mut self) -> bool {
-        let page = usize::from(self.size.1.saturating_sub(FLEET_CHROME));
+        let page = usize::from(self.size.1.saturating_sub(self.chrome()));
         self.browse.prepare(&self.store.fleet, &self.operations, page);
         std::mem::take(&mut self.dirty)
     }
@@ -286,8 +328,10 @@ impl App {
 
     /// Returns when [`Event::Tick`] is next needed, on either clock.
     pub fn wake(&self) -> Wake {
-        let keys = self.modal.as_ref().filter(|_| self.live_since.is_some()).and_then(Modal::wake);
-        Wake { keys, orders: self.operations.wake_at(self.live_since) }
+        let keys = self.modal.as_ref().filter(|_| self.may_arm()).and_then(Modal::wake);
+        let keys = keys.into_iter().chain(self.orders_due()).min();
+        let orders = self.operations.wake_at(self.live_since);
+        Wake { keys, orders, health: self.checks_wake() }
     }
 
     /// Tells whether an operation has left and is not yet decided, so that leaving now would lose its outcome.
@@ -301,57 +345,52 @@ impl App {
             Page::Fleet => self.browse.selected(),
             Page::Rollout(key) => Some(key),
             Page::Timeline(of) => of.as_ref(),
+            Page::Health => None,
+            Page::Unsettled => self.ordered_on(),
         }
     }
 
     fn delta(&mut self, delta: Delta, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.site(&delta, now.wall));
         let before = self.about_to_change(&delta);
+        let was_live = self.was_live(&delta, now.wall);
+        self.unsettle(&delta);
+        let listed = match &delta {
+            Delta::Done(source) => source.namespace.clone(),
+            _ => None,
+        };
+        if let Delta::Seen(_, Object::Event(said)) = &delta {
+            self.note_said(said, now.wall);
+        }
         let touched = self.store.apply(delta);
+        self.note_watch_in_passing(now.wall);
         effects.extend(self.look_at_freshness(now));
         match touched {
             Touched::Nothing => return effects,
             Touched::Rollout(key) => {
-                self.note_changes(before.as_deref(), &key, now.wall);
+                self.trail(before.as_ref().filter(|_| was_live), &key, now.wall);
+                self.note_changes(before.as_ref(), &key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
                 }
                 self.browse.touch_row(key);
             }
             Touched::RolloutGone(key) => {
-                if let Some(gone) = before {
-                    self.timeline.see(timeline::changes::gone(&gone, &self.session.scene(), now.wall));
-                }
+                self.note_gone(before.as_ref(), &key, now.wall);
                 effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                 self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
+                self.note_swept(&keys, listed.as_deref(), now.wall);
                 for key in keys {
                     effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                     self.browse.touch_row(key);
                 }
             }
-            Touched::Other => {}
+            Touched::Other => self.note_measured(before.as_ref(), now.wall),
         }
         self.dirty = true;
         effects
-    }
-
-    /// Returns the Rollout that a delta replaces or takes away.
-    fn about_to_change(&self, delta: &Delta) -> Option<Arc<Rollout>> {
-        let key = match delta {
-            Delta::Seen(_, Object::Rollout(rollout)) => &rollout.meta.key,
-            Delta::Gone(source, key) if source.kind == Watched::Rollouts => key,
-            _ => return None,
-        };
-        self.store.rollout(key).cloned()
-    }
-
-    fn note_changes(&mut self, before: Option<&Rollout>, key: &Key, now: Timestamp) {
-        let Some((before, after)) = before.zip(self.store.rollout(key)) else { return };
-        for sighting in timeline::changes(before, after, &self.session.scene(), now) {
-            self.timeline.see(sighting);
-        }
     }
 
     /// Notes whether the Rollouts that matter are live. Where they no longer are, what a confirmation shows may not be true any
@@ -363,6 +402,11 @@ impl App {
         }
         self.live_since = live.then_some(now.wall);
         self.disarm(now)
+    }
+
+    /// Tells whether an open confirmation may arm: what it shows is current, and nothing makes it pointless.
+    fn may_arm(&self) -> bool {
+        self.live_since.is_some() && self.health.obstacle().is_none()
     }
 
     fn drawn(&mut self, shown: &Shown, now: Now) -> Vec<Effect> {
@@ -381,9 +425,11 @@ impl App {
 
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.look_at_freshness(now);
+        effects.extend(self.look_if_due(now));
         let live_since = self.live_since;
         effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
-        let Some(modal) = self.modal.as_mut().filter(|_| live_since.is_some()) else { return effects };
+        let may_arm = self.may_arm();
+        let Some(modal) = self.modal.as_mut().filter(|_| may_arm) else { return effects };
         let (id, before) = (modal.id().clone(), modal.is_armed());
         let confirmed = modal.tick(now.mono);
         let (armed, said) = (modal.is_armed(), modal.said());

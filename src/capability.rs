@@ -9,13 +9,25 @@ use std::sync::Arc;
 use crate::text::Printable;
 
 pub mod board;
+pub mod chronicle;
+mod follow;
 pub mod judge;
 pub mod limits;
+pub mod mark;
+pub mod need;
+pub mod remedy;
+pub mod right;
 pub mod sight;
 pub mod state;
+#[cfg(test)]
+mod tests;
 pub mod wish;
 
-pub use board::{Board, Dated};
+pub use board::{Board, Dated, Viewer};
+pub use chronicle::Chronicle;
+pub use judge::judge;
+pub use mark::{Family, Mark, marks};
+pub use need::{Standing, needed};
 pub use sight::{Answer, Sight};
 pub use state::{Evidence, Health, Remedy, State};
 
@@ -153,7 +165,33 @@ impl Capability {
 
     /// Says what it lets a person do.
     pub fn serves(self) -> &'static str {
-        self.words().2
+        match self {
+            Self::ReadRollouts => "see phase, step and weight as they are",
+            Self::ReadRevisions => "see which versions run, in which pods",
+            Self::ReadAnalysis => "see AnalysisRuns, Experiments and their measurements",
+            Self::ReadEvents => "see what the controller says that it did",
+            Self::ApprovalGate => "open a confirmation and acknowledge it",
+            Self::Promote => "let a Rollout go on, to a step or to the end",
+            Self::PauseResume => "hold a Rollout where it is, and let it go",
+            Self::AbortRetry => "send the traffic back to the stable version",
+            Self::ChangeTemplate => "change the version that is wanted",
+            Self::RollbackVisibility => "see which revisions an undo could go to",
+            Self::Reconciling => "rely on it that what was accepted is acted upon",
+            Self::ControllerVersion => "rely on the rules that are shown for it",
+            Self::WeightsVerified => "trust that the weight shown is that of the traffic",
+            Self::TrafficProvider => "see the object that splits the traffic",
+            Self::AnalysisProviders => "rely on analysis having something to measure",
+            Self::Notifications => "rely on others being told",
+            Self::Ownership => "know whether an order would be put back",
+            Self::Admission => "know who may refuse an order",
+            Self::PolicyService => "have an order judged by the policy service",
+            Self::Announcing => "leave an Event on the Rollout for others",
+            Self::Outbox => "know of each order how it ended",
+            Self::Ledger => "record a decision; without it nothing is sent",
+            Self::Clock => "trust ages and expiry",
+            Self::Autonomy => "nothing: promotion without a person does not exist here",
+            Self::SingleStatus => "nothing: it would hide the rows above",
+        }
     }
 
     /// Returns the row of a name in options.
@@ -178,63 +216,33 @@ impl Capability {
         )
     }
 
-    fn words(self) -> (&'static str, &'static str, &'static str) {
+    fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::ReadRollouts => ("read-rollouts", "Rollouts", "see phase, step and weight as they are"),
-            Self::ReadRevisions => {
-                ("read-revisions", "Revisions and Pods", "see which versions run, in which pods")
-            }
-            Self::ReadAnalysis => {
-                ("read-analysis", "Analysis", "see AnalysisRuns, Experiments and their measurements")
-            }
-            Self::ReadEvents => ("read-events", "Events", "see what the controller says that it did"),
-            Self::ApprovalGate => {
-                ("approval-gate", "Approval gate", "open a confirmation and acknowledge it")
-            }
-            Self::Promote => ("promote", "Promote", "let a Rollout go on, to a step or to the end"),
-            Self::PauseResume => {
-                ("pause-resume", "Pause and resume", "hold a Rollout where it is, and let it go")
-            }
-            Self::AbortRetry => {
-                ("abort-retry", "Abort and retry", "send the traffic back to the stable version")
-            }
-            Self::ChangeTemplate => {
-                ("change-template", "Undo, cancel, image", "change the version that is wanted")
-            }
-            Self::RollbackVisibility => {
-                ("rollback", "Rollback targets", "see which revisions an undo could go to")
-            }
-            Self::Reconciling => {
-                ("controller", "Controller", "rely on it that what was accepted is acted upon")
-            }
-            Self::ControllerVersion => {
-                ("controller-version", "Controller version", "rely on the rules that are shown for it")
-            }
-            Self::WeightsVerified => {
-                ("weights", "Weights verified", "trust that the weight shown is that of the traffic")
-            }
-            Self::TrafficProvider => ("traffic", "Traffic objects", "see the object that splits the traffic"),
-            Self::AnalysisProviders => {
-                ("analysis-providers", "Metric providers", "rely on analysis having something to measure")
-            }
-            Self::Notifications => ("notifications", "Notifications", "rely on others being told"),
-            Self::Ownership => ("ownership", "GitOps ownership", "know whether an order would be put back"),
-            Self::Admission => ("admission", "Admission", "know who may refuse an order"),
-            Self::PolicyService => {
-                ("policy-service", "Policy service", "have an order judged by the policy service")
-            }
-            Self::Announcing => ("announce", "Event of an order", "leave an Event on the Rollout for others"),
-            Self::Outbox => ("outbox", "Orders under way", "know of each order how it ended"),
-            Self::Ledger => ("ledger", "Ledger", "record a decision; without it nothing is sent"),
-            Self::Clock => ("clock", "Clock", "trust ages and expiry"),
-            Self::Autonomy => (
-                "autonomous-promotion",
-                "Autonomy",
-                "nothing: promotion without a person does not exist here",
-            ),
-            Self::SingleStatus => {
-                ("single-status", "One status for all", "nothing: it would hide the rows above")
-            }
+            Self::ReadRollouts => ("read-rollouts", "Rollouts"),
+            Self::ReadRevisions => ("read-revisions", "Revisions and Pods"),
+            Self::ReadAnalysis => ("read-analysis", "Analysis"),
+            Self::ReadEvents => ("read-events", "Events"),
+            Self::ApprovalGate => ("approval-gate", "Approval gate"),
+            Self::Promote => ("promote", "Promote"),
+            Self::PauseResume => ("pause-resume", "Pause and resume"),
+            Self::AbortRetry => ("abort-retry", "Abort and retry"),
+            Self::ChangeTemplate => ("change-template", "Undo, cancel, image"),
+            Self::RollbackVisibility => ("rollback", "Rollback targets"),
+            Self::Reconciling => ("controller", "Controller"),
+            Self::ControllerVersion => ("controller-version", "Controller version"),
+            Self::WeightsVerified => ("weights", "Weights verified"),
+            Self::TrafficProvider => ("traffic", "Traffic objects"),
+            Self::AnalysisProviders => ("analysis-providers", "Metric providers"),
+            Self::Notifications => ("notifications", "Notifications"),
+            Self::Ownership => ("ownership", "GitOps ownership"),
+            Self::Admission => ("admission", "Admission"),
+            Self::PolicyService => ("policy-service", "Policy service"),
+            Self::Announcing => ("announce", "Event of an order"),
+            Self::Outbox => ("outbox", "Orders under way"),
+            Self::Ledger => ("ledger", "Ledger"),
+            Self::Clock => ("clock", "Clock"),
+            Self::Autonomy => ("autonomous-promotion", "Autonomy"),
+            Self::SingleStatus => ("single-status", "One status for all"),
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
 pub mod check;
 pub mod demo;
+pub mod health;
+mod json;
 pub mod ledger;
 pub mod orders;
 mod reports;
@@ -71,6 +73,8 @@ pub enum Command {
     Orders(orders::Orders),
     /// Tell what happened: who ordered what, on which facts, and what was seen of the Rollouts, in the order of time.
     Timeline(timeline::Asked),
+    /// Say what works here and what does not, how that is known, and what to do; exit code 0, 1 or 2.
+    Health(health::Health),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Settings),

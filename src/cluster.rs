@@ -12,6 +12,7 @@ pub mod fault;
 pub mod fetch;
 pub mod identity;
 mod page;
+pub mod probe;
 mod resource;
 mod stream;
 pub mod tls;

@@ -17,6 +17,7 @@ pub mod environment;
 mod error;
 pub mod file;
 mod policy;
+pub mod services;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use connection::Connection;
 pub use environment::{Environment, Pod};
 pub use error::Error;
 pub use file::File;
+pub use services::Services;
 
 /// What the command line says; every field is absent or empty where nothing was said.
 #[derive(Clone, Debug, Default)]
@@ -116,6 +118,8 @@ pub struct Config {
     pub keys: BTreeMap<String, Vec<String>>,
     /// Path of the ledger; `None` for the default one.
     pub ledger: Option<PathBuf>,
+    /// Services beside the cluster that may be asked.
+    pub services: Services,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
 }
@@ -133,7 +137,8 @@ impl Config {
             }
         };
         let file = file.unwrap_or_default();
-        let policy = policy(&flags.allow, file.allow.into_iter().chain(file.rules), file.freezes)?;
+        let policy = policy(&flags.allow, file.allow.into_iter().chain(file.rules), file.freezes)?
+            .announcing(file.announce.unwrap_or(true));
         let role = flags.role.or(file.role).filter(|role| !role.trim().is_empty());
         let colour = flags.colour.or(environment.no_colour.then_some(Colour::Never)).or(file.colour);
         Ok(Self {
@@ -145,6 +150,7 @@ impl Config {
             colour: colour.unwrap_or_default(),
             keys: file.keys,
             ledger: flags.ledger.or_else(|| environment.ledger.clone()).or(file.ledger),
+            services: file.services,
             file: file.path,
         })
     }

@@ -139,6 +139,8 @@ impl Reading {
             Object::Deployment(it) => {
                 place(places, Kind::Deployments, it.meta.key.clone(), &mut dump.deployments, *it);
             }
+            // What was said passes: it is told by those who listened.
+            Object::Event(_) => dump.skipped += 1,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::operation::Entry;
-use crate::timeline::Sighting;
+use crate::timeline::{Sighting, Unkept};
 
 mod adopt;
 mod chain;
@@ -20,11 +20,13 @@ mod failure;
 mod head;
 pub mod open;
 mod place;
+pub mod promotions;
 mod read;
 mod schema;
 pub mod seen;
 #[cfg(test)]
 mod tests;
+pub mod unsettled;
 mod verdict;
 mod verify;
 mod writer;
@@ -34,6 +36,7 @@ pub use failure::LedgerError;
 pub use head::{Head, Remembered};
 pub use open::Open;
 pub use read::{Reader, Row};
+pub use seen::Keeper;
 pub use verdict::{Broken, Fault, Genesis, Verdict, Whole};
 
 /// How long an append may take before it counts as failed: the patience of `operation::life` with the ledger.
@@ -70,6 +73,17 @@ impl Ledger {
         Ok(Self { path, writer })
     }
 
+    /// Tells whether the file at `path` would take a record now, and writes none; blocks on the disk.
+    ///
+    /// # Errors
+    /// Says in one sentence why it would not.
+    pub fn try_write(path: &Path) -> Result<(), LedgerError> {
+        place::check(path)?;
+        let mut connection = schema::open(path)?;
+        let begun = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+        begun.and_then(rusqlite::Transaction::rollback).map_err(|error| LedgerError::sqlite(path, &error))
+    }
+
     /// Returns the path of the file, with the links in its folder resolved.
     pub fn path(&self) -> &Path {
         &self.path
@@ -88,7 +102,12 @@ impl Ledger {
     ///
     /// It is kept when the disk has time for it, after orders; nobody is told whether it was.
     pub fn keep(&self, seen: Vec<Sighting>, lost: u64) {
-        self.writer.keep(seen, lost);
+        self.keeper().keep(Unkept { seen, lost, ..Unkept::default() });
+    }
+
+    /// Returns what hands over what was seen; the ledger is closed only after it is gone.
+    pub fn keeper(&self) -> Keeper {
+        self.writer.keeper()
     }
 
     /// Returns the failure that ended writing, if one did: until the ledger is opened anew, nothing is taken.

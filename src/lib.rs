@@ -41,6 +41,8 @@
 //! - [`sim`] is a cluster in this process, with objects, controllers, time and stories of its own, for the demo and for
 //!   tests. It is reached over loopback HTTP like any other; nothing here knows that it is not one.
 //! - [`clock`] says which time the program lives in: the machine's, that of a dump, or the demo's.
+//! - [`evidence`] asks Prometheus and the policy service whether they answer as one of their kind does: those that the
+//!   person's file names, never one that only an object of the cluster names.
 //! - [`config`] resolves flags, environment and file once. What may be written, and where, comes only from the first and the last.
 //!
 //! # The life of an operation
@@ -73,13 +75,13 @@
 //! # Who may use whom
 //!
 //! `tests/architecture.rs` holds the source to it: [`text`] stands at the bottom, [`rollout`] on it, then [`operation`] and
-//! [`capability`], then [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`ledger`] and [`terminal`] are edges that
-//! know neither app nor view; [`run`], [`cli`] and `main` put them together.
+//! [`capability`], then [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`evidence`], [`ledger`] and [`terminal`] are
+//! edges that know neither app nor view; [`run`], [`cli`] and `main` put them together.
 //!
 //! # Not there yet
 //!
-//! Gates, evidence from metrics and proposals by agents have their places in the plan (`gate`, `evidence`, `mcp`) and no
-//! code; [`capability`] has its words and no screen yet.
+//! [`gate`] reads policies and judges evidence, and nothing gathers any for it yet: [`evidence`] asks services whether they answer,
+//! not what they measured. Proposals by agents have their place in the plan (`mcp`) and no code.
 
 pub mod app;
 pub mod capability;
@@ -88,6 +90,7 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod dump;
+pub mod evidence;
 pub mod gate;
 pub mod keymap;
 pub mod ledger;

@@ -16,7 +16,11 @@ fn main() -> color_eyre::Result<ExitCode> {
         Config::resolve(flags, &Environment::of_process()).map_err(|error| error.to_string())
     }) {
         Ok(config) => config,
-        Err(sentence) => return Ok(refused(&sentence)),
+        Err(sentence) => {
+            refused(&sentence);
+            // Where what works is asked for, a configuration of no use means that it cannot be told.
+            return Ok(ExitCode::from(if matches!(cli.command, Some(Command::Health(_))) { 2 } else { 1 }));
+        }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -28,7 +32,8 @@ fn main() -> color_eyre::Result<ExitCode> {
             Some(Command::Demo(demo)) => rehearsal(&cli, demo, &config).await,
             Some(Command::Ledger(ledger)) => cli::ledger::run(ledger, &config),
             Some(Command::Orders(orders)) => cli::orders::run(orders, &config),
-            Some(Command::Timeline(asked)) => cli::timeline::run(asked, &config),
+            Some(Command::Timeline(asked)) => cli::timeline::run(asked, &config).await,
+            Some(Command::Health(health)) => cli::health::run(&cli, health, &config).await,
             Some(Command::Report(command)) => cli::report(&cli, command, &config).await,
             Some(Command::Config(Settings::Check)) => cli::check::run(&config),
             None => screen(&cli, &config).await,

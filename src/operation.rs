@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::rollout::Key;
@@ -21,10 +22,12 @@ pub mod order;
 pub mod plan;
 pub mod policy;
 pub mod recovery;
+pub mod rehearsal;
 pub mod request;
 pub mod site;
 pub mod stage;
 pub mod template;
+pub mod unsettled;
 pub mod words;
 
 #[cfg(test)]
@@ -34,10 +37,13 @@ pub use acknowledgement::{Acknowledgement, Channel, Reason};
 pub use course::Course;
 pub use entry::{Actor, Entry, Process};
 pub use facts::{Change, Facts, Shown, SiteFacts};
-pub use life::{Command, Dispatch, Event, Operation, Origin, Reading, SiteReading, State};
+pub use life::{
+    Announcement, Command, Dispatch, Event, Mark, Operation, Origin, Reading, SiteReading, State,
+};
 pub use order::{Goal, Order};
 pub use plan::Plan;
 pub use policy::{Leave, Policy};
+pub use rehearsal::Rehearsal;
 pub use request::Digest;
 pub use site::{Site, SiteKind};
 pub use stage::{Proposal, Refusal, stage};
@@ -98,6 +104,11 @@ impl Kind {
         Self::Restart,
         Self::Terminate,
     ];
+
+    /// Finds the kind with that word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
 
     /// Returns the one word for it, from configuration key to help text.
     pub fn word(self) -> &'static str {
@@ -181,4 +192,14 @@ pub enum Answer {
         /// What happened.
         why: Printable,
     },
+}
+
+/// A try that surely did not reach the API server, or was turned away there before anything was done: no connection
+/// was made, or it asked to come back later (429 with `Retry-After` in its own words).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undelivered {
+    /// What happened.
+    pub why: Printable,
+    /// How long the server asks to wait, in the machine's seconds.
+    pub wait: Option<SignedDuration>,
 }

@@ -11,15 +11,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Printable;
 
+pub use event::Event;
+
 pub mod age;
 pub mod attention;
 pub mod delta;
+pub mod event;
 pub mod parse;
 pub mod phase;
 pub mod role;
 #[cfg(test)]
 mod sample;
 pub mod step;
+pub mod traffic;
 pub mod tree;
 pub mod weight;
 
@@ -62,10 +66,30 @@ pub struct Rollout {
     pub tracked_by: Option<Printable>,
     /// Annotation `rollout.argoproj.io/workload-generation`.
     pub workload_generation: Option<Arc<str>>,
+    /// Who wrote it last, as far as the object tells.
+    pub writers: Writers,
     /// What is asked for.
     pub spec: Spec,
     /// What the controller says.
     pub status: Status,
+}
+
+/// Who wrote an object last, by `metadata.managedFields`.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Writers {
+    /// Whoever last wrote into its spec.
+    pub spec: Option<Writer>,
+    /// Whoever last wrote into its status, but the controller.
+    pub status: Option<Writer>,
+}
+
+/// A program that wrote an object, as it called itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writer {
+    /// Its name, for example `kubectl-edit`.
+    pub name: Printable,
+    /// When it last changed what it holds, by the cluster's clock.
+    pub at: Timestamp,
 }
 
 /// What a Rollout asks for.
@@ -126,6 +150,8 @@ pub struct Canary {
     pub routers: Vec<Printable>,
     /// Whether `trafficRouting` is present at all.
     pub traffic_routed: bool,
+    /// Services, and the objects that carry the weights; `None` without `trafficRouting`.
+    pub routing: Option<Arc<traffic::Routing>>,
     /// Weight that means "all": `trafficRouting.maxTrafficWeight`, else 100.
     pub max_weight: i64,
     /// Whether stable and canary swap services (`pingPong`).
@@ -141,6 +167,7 @@ impl Default for Canary {
             steps: Arc::default(),
             routers: Vec::new(),
             traffic_routed: false,
+            routing: None,
             max_weight: 100,
             ping_pong: false,
             background_analysis: false,

@@ -11,9 +11,11 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 
 use crate::app::{App, Effect, Event, Notice, Now, Shown};
+use crate::capability::Sight;
 use crate::clock::{self, Clock};
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
@@ -24,14 +26,20 @@ use crate::terminal::{
 };
 use crate::view::{self, Looks};
 
+mod book;
 pub mod demo;
 pub mod edges;
 mod farewell;
 pub mod live;
+pub mod orders;
+pub mod prober;
+pub mod recording;
 pub mod recovery;
 
+pub use book::Book;
 pub use edges::Edges;
 pub use farewell::farewell;
+use orders::Clerk;
 
 /// Longest time that one batch of deltas may take before keys are looked at again.
 const BATCH: Duration = Duration::from_millis(2);
@@ -65,10 +73,13 @@ pub struct Loop {
     pub clock: Clock,
     /// Lets the story of a demo begin.
     begin: Option<Begin>,
+    book: Book,
     inputs: Inputs,
     signals: Signals,
     deltas: Receiver<Delta>,
     replies: Receiver<(Id, operation::Event)>,
+    sights: Receiver<(Sight, Timestamp)>,
+    clerk: Option<Clerk>,
     began: Instant,
     began_steadily: Duration,
     unseen: Option<(Ticket, Shown)>,
@@ -85,6 +96,10 @@ pub struct Sources {
     pub deltas: Receiver<Delta>,
     /// What edges answer to operations.
     pub replies: Receiver<(Id, operation::Event)>,
+    /// What edges saw of integrations.
+    pub sights: Receiver<(Sight, Timestamp)>,
+    /// Who reads orders that need a person; nobody for a dump.
+    pub clerk: Option<Clerk>,
 }
 
 /// Lets the story of a demo begin.
@@ -112,6 +127,8 @@ enum Woken {
     Reply(Option<(Id, operation::Event)>),
     Delta(Option<Delta>),
     Studied(Option<edges::Studied>),
+    Sight(Option<(Sight, Timestamp)>),
+    Orders(crate::app::orders::Told),
     Sent,
     Time,
 }
@@ -120,7 +137,7 @@ impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
         let Stage { surface, looks, spelling, pace, clock, begin } = stage;
-        let Sources { inputs, signals, deltas, replies } = sources;
+        let Sources { inputs, signals, deltas, replies, clerk, sights } = sources;
         Self {
             app,
             surface,
@@ -130,15 +147,23 @@ impl Loop {
             edges,
             clock,
             begin,
+            book: Book::default(),
             inputs,
             signals,
             deltas,
             replies,
+            sights,
+            clerk,
             began: Instant::now(),
             began_steadily: clock::steady(),
             unseen: None,
             next_change: None,
         }
+    }
+
+    /// Has what is seen kept.
+    pub fn kept_by(self, book: Book) -> Self {
+        Self { book, ..self }
     }
 
     /// Turns until the person leaves or the terminal is gone.
@@ -154,8 +179,11 @@ impl Loop {
     }
 
     async fn once(&mut self) -> Result<(), Ending> {
+        for (key, at) in self.edges.promoted() {
+            self.app.operations.remember_promotion(key, at);
+        }
         let drained = self.drain().await;
-        self.edges.keep(self.app.timeline.take_unkept());
+        self.book.keep(&mut self.app.timeline);
         drained?;
         self.tick().await?;
         let next = self.pace.next(Instant::now(), self.surface.is_idle(), self.next_change);
@@ -168,14 +196,19 @@ impl Loop {
             Woken::Signal(Signal::Continued) => self.continued().await,
             Woken::Input(Some(input)) => self.input(input).await,
             Woken::Input(None) => Err(Ending::Forced(Reason::HungUp)),
-            Woken::Reply(Some((id, event))) => self.feed(Event::Operation(id, event), Cause::Key).await,
+            Woken::Reply(Some((id, event))) => self.reply(id, event).await,
+            Woken::Orders(told) => self.feed(Event::Orders(told), Cause::Key).await,
             Woken::Delta(Some(delta)) => self.delta(delta).await,
             Woken::Studied(Some((key, read))) => {
                 self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
             }
-            Woken::Studied(None) | Woken::Reply(None) | Woken::Delta(None) | Woken::Sent | Woken::Time => {
-                Ok(())
-            }
+            Woken::Sight(Some((sight, at))) => self.feed(Event::Sight(sight, at), Cause::Data).await,
+            Woken::Studied(None)
+            | Woken::Reply(None)
+            | Woken::Delta(None)
+            | Woken::Sight(None)
+            | Woken::Sent
+            | Woken::Time => Ok(()),
         }
     }
 
@@ -202,8 +235,10 @@ impl Loop {
             input = self.inputs.next() => Woken::Input(input),
             Some(reply) = self.replies.recv() => Woken::Reply(Some(reply)),
             read = self.edges.next_study() => Woken::Studied(read),
+            told = told_by(&mut self.clerk) => Woken::Orders(told),
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
+            Some(sight) = self.sights.recv() => Woken::Sight(Some(sight)),
             () = time => Woken::Time,
         }
     }
@@ -219,8 +254,9 @@ impl Loop {
     /// How long the machine may rest before the app wants to be told the time.
     fn rest(&self) -> Option<Duration> {
         let wake = self.app.wake();
-        let keys = wake.keys.map(|at| at.saturating_sub(self.began.elapsed()));
-        keys.into_iter().chain(wake.orders.map(|at| self.clock.until(at))).min()
+        let elapsed = self.began.elapsed();
+        let keys = wake.keys.into_iter().chain(wake.health).map(|at| at.saturating_sub(elapsed));
+        keys.chain(wake.orders.map(|at| self.clock.until(at))).min()
     }
 
     /// Takes what is waiting: keys and replies all, deltas as many as a short batch holds.
@@ -231,7 +267,10 @@ impl Loop {
                 self.input(input).await?;
             }
             while let Ok((id, event)) = self.replies.try_recv() {
-                self.feed(Event::Operation(id, event), Cause::Key).await?;
+                self.reply(id, event).await?;
+            }
+            while let Ok((sight, at)) = self.sights.try_recv() {
+                self.feed(Event::Sight(sight, at), Cause::Data).await?;
             }
             let Ok(delta) = self.deltas.try_recv() else { return Ok(()) };
             self.delta(delta).await?;
@@ -268,6 +307,14 @@ impl Loop {
             Input::FocusLost => Event::Focus(false),
         };
         self.feed(event, Cause::Key).await
+    }
+
+    /// What is recorded of an order changes which orders need a person.
+    async fn reply(&mut self, id: Id, event: operation::Event) -> Result<(), Ending> {
+        if let (operation::Event::Recorded { .. }, Some(clerk)) = (&event, &self.clerk) {
+            clerk.look();
+        }
+        self.feed(Event::Operation(id, event), Cause::Key).await
     }
 
     /// That a list is complete is shown at once: somebody waits for it, and it happens rarely.
@@ -321,6 +368,13 @@ impl Loop {
                 }
             }
             Effect::Order(command) => self.edges.order(command),
+            Effect::Look(wish) => self.edges.look(*wish),
+            Effect::Try(rehearsal) => self.edges.try_out(*rehearsal),
+            Effect::LookAtOrders => self.clerk.iter().for_each(Clerk::look),
+            Effect::CloseOrder(id, reason) => {
+                let user = self.app.session.user.clone();
+                self.clerk.iter().for_each(|clerk| clerk.close(id.clone(), reason.clone(), user.clone()));
+            }
         }
         Ok(())
     }
@@ -377,21 +431,48 @@ impl Loop {
     /// Lets an answer that is still out arrive, for a short while, so that the ledger has it.
     async fn last_words(&mut self) {
         let until = tokio::time::Instant::now() + LAST_WORDS;
+        self.take_back_delayed();
         while self.app.is_awaiting() {
             let reply = tokio::time::timeout_at(until, self.replies.recv()).await;
             let Ok(Some((id, event))) = reply else { break };
-            for effect in self.app.update(Event::Operation(id, event), self.now()) {
-                if let Effect::Order(command) = effect {
-                    self.edges.order(command);
-                }
+            let effects = self.app.update(Event::Operation(id, event), self.now());
+            self.order(effects);
+            self.take_back_delayed();
+        }
+        self.app.note_watch(self.clock.now());
+        self.book.keep(&mut self.app.timeline);
+        self.book.close();
+        self.edges.settle(until.into_std()).await;
+    }
+
+    /// Ends what waits for its next try, since nobody will try it again; that is recorded.
+    fn take_back_delayed(&mut self) {
+        for id in self.app.operations.delayed() {
+            let withdrawn = Event::Operation(id, operation::Event::Withdrawn);
+            let effects = self.app.update(withdrawn, self.now());
+            self.order(effects);
+        }
+    }
+
+    /// Carries out what orders want, and nothing else.
+    fn order(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::Order(command) = effect {
+                self.edges.order(command);
             }
         }
-        self.edges.keep(self.app.timeline.take_unkept());
-        self.edges.settle(until.into_std()).await;
     }
 
     fn now(&self) -> Now {
         let steady = clock::steady().saturating_sub(self.began_steadily);
         Now { wall: self.clock.now(), mono: self.began.elapsed(), steady }
+    }
+}
+
+/// Waits for what the clerk tells; for ever where there is none.
+async fn told_by(clerk: &mut Option<Clerk>) -> crate::app::orders::Told {
+    match clerk {
+        Some(clerk) => clerk.next().await,
+        None => std::future::pending().await,
     }
 }

@@ -15,10 +15,12 @@ pub mod choosing;
 pub mod fleet;
 mod footer;
 mod header;
+pub mod health;
 pub mod help;
 mod images;
 pub mod line;
 pub mod modal;
+pub mod orders;
 pub mod rollout;
 pub mod story;
 pub mod timeline;
@@ -66,6 +68,10 @@ pub enum Body {
     Rollout(Box<rollout::Rollout>),
     /// What happened.
     Timeline(Box<timeline::Timeline>),
+    /// What works and what does not.
+    Health(Box<health::Health>),
+    /// The orders that need a person.
+    Orders(Box<orders::Orders>),
     /// Every key.
     Help(help::Help),
 }
@@ -89,7 +95,11 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (_, true) => Body::Help(help::build(app, spelling)),
         (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages, spelling)),
         (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
-        (Page::Timeline(of), _) => Body::Timeline(Box::new(timeline::build(app, of.as_ref(), spelling))),
+        (Page::Health, _) => Body::Health(Box::new(health::build(app, &mut ages, spelling))),
+        (Page::Timeline(of), _) => {
+            Body::Timeline(Box::new(timeline::build(app, of.as_ref(), &mut ages, spelling)))
+        }
+        (Page::Unsettled, _) => Body::Orders(Box::new(orders::build(app, &mut ages, spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);
     let choosing = choosing::build(app, &mut ages, spelling);

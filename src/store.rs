@@ -94,6 +94,14 @@ impl Store {
         self.worst(kind, now, |source| source.namespace.as_deref().is_none_or(|named| named == namespace))
     }
 
+    /// Returns when a kind was last heard from where a namespace is concerned: by the source that is silent for longest.
+    pub fn heard_in(&self, kind: Kind, namespace: &str) -> Option<Timestamp> {
+        let concerned = self.feeds.iter().filter(|(source, _)| {
+            source.kind == kind && source.namespace.as_deref().is_none_or(|named| named == namespace)
+        });
+        concerned.map(|(_, feed)| feed.heard_at()).min().flatten()
+    }
+
     /// Tells whether a kind was listed completely where a namespace is concerned, so that absence means something.
     pub fn is_known(&self, kind: Kind, namespace: &str) -> bool {
         let mut concerned = self.feeds.iter().filter(|(source, _)| {
@@ -135,6 +143,7 @@ impl Store {
             Kind::AnalysisRuns => self.analysis_runs.begin(namespace),
             Kind::Experiments => self.experiments.begin(namespace),
             Kind::Deployments => self.deployments.begin(namespace),
+            Kind::Events => {}
         }
         self.feed(source.clone()).begin();
     }
@@ -166,6 +175,8 @@ impl Store {
                 self.deployments.seen(*deployment);
                 Touched::Other
             }
+            // What was said is the timeline's; here only how fresh it is counts.
+            Object::Event(_) => Touched::Nothing,
         }
     }
 
@@ -179,6 +190,7 @@ impl Store {
             Kind::AnalysisRuns => self.analysis_runs.done(namespace),
             Kind::Experiments => self.experiments.done(namespace),
             Kind::Deployments => self.deployments.done(namespace),
+            Kind::Events => {}
         };
         Touched::Other
     }
@@ -194,6 +206,7 @@ impl Store {
             Kind::AnalysisRuns => self.analysis_runs.gone(key),
             Kind::Experiments => self.experiments.gone(key),
             Kind::Deployments => self.deployments.gone(key),
+            Kind::Events => return Touched::Nothing,
         }
         Touched::Other
     }
@@ -202,7 +215,7 @@ impl Store {
         self.feeds.remove(source);
         let namespace = source.namespace.as_deref();
         match source.kind {
-            Kind::Rollouts | Kind::ReplicaSets => {}
+            Kind::Rollouts | Kind::ReplicaSets | Kind::Events => {}
             Kind::Pods => self.pods.forget(namespace),
             Kind::AnalysisRuns => self.analysis_runs.forget(namespace),
             Kind::Experiments => self.experiments.forget(namespace),

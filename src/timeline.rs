@@ -11,15 +11,21 @@ use jiff::{SignedDuration, Timestamp};
 use crate::rollout::Key;
 use crate::text::Printable;
 
+pub mod away;
 pub mod changes;
+pub mod event;
 pub mod order;
 mod roll;
+mod said;
 #[cfg(test)]
 mod tests;
 
-pub use changes::changes;
+pub use away::Sight;
+pub use changes::{changes, measured};
+pub use event::told;
 pub use order::{Order, Record, Stage};
-pub use roll::{HELD, Timeline, after, fits, merged};
+pub use roll::{HELD, Timeline, Unkept, after, fits};
+pub use said::{EACH, SAID};
 
 /// Longest text of a line, in characters: with the number of lines it caps what is kept.
 pub const LONGEST: usize = 240;
@@ -35,13 +41,28 @@ pub enum Source {
     Status,
     /// An analysis moved, as the Rollout's status tells it.
     Analysis,
+    /// What works and what does not changed.
+    Health,
+    /// The controller said so, in an Event.
+    Event,
+    /// It changed while nobody looked.
+    Away,
     /// Something was left out.
     Gap,
 }
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 5] = [Self::Order, Self::Spec, Self::Status, Self::Analysis, Self::Gap];
+    pub const ALL: [Self; 8] = [
+        Self::Order,
+        Self::Spec,
+        Self::Status,
+        Self::Analysis,
+        Self::Event,
+        Self::Away,
+        Self::Health,
+        Self::Gap,
+    ];
 
     /// Returns its word, as it is kept and shown.
     pub fn word(self) -> &'static str {
@@ -50,6 +71,9 @@ impl Source {
             Self::Spec => "spec",
             Self::Status => "status",
             Self::Analysis => "analysis",
+            Self::Health => "health",
+            Self::Event => "event",
+            Self::Away => "away",
             Self::Gap => "gap",
         }
     }
@@ -84,6 +108,15 @@ impl Dial {
     }
 }
 
+/// Cuts what may be long to the length of a line.
+fn cut(words: String) -> Printable {
+    let text = Printable::from(words);
+    match text.as_str().char_indices().nth(LONGEST) {
+        None => text,
+        Some((end, _)) => Printable::from(text.as_str().get(..end).unwrap_or_default()),
+    }
+}
+
 /// Which cluster, as the kubeconfig names it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Scene {
@@ -104,12 +137,17 @@ pub struct Sighting {
     pub seen_at: Timestamp,
     /// In which cluster.
     pub scene: Scene,
-    /// On which Rollout; both parts empty where it concerns all.
+    /// On which Rollout; without a name where it concerns all of a namespace, and with both parts empty where all there are.
     pub key: Key,
     /// From where it is known.
     pub source: Source,
     /// What it was, at most [`LONGEST`] characters.
     pub text: Printable,
+    /// What makes it the same line for whoever saw it: uid and version of the object and what changed, or the Event's uid;
+    /// empty where nobody else can have seen it.
+    pub mark: Arc<str>,
+    /// How often it was said: a line of the same mark and a greater count takes its place.
+    pub count: u32,
 }
 
 impl Sighting {
@@ -123,6 +161,8 @@ impl Sighting {
             key: Key { namespace: Arc::default(), name: Arc::default() },
             source: Source::Gap,
             text: Printable::from(format!("{lost} changes came too fast to be kept")),
+            mark: Arc::default(),
+            count: 1,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌ header ─ context user ───────────────────────────── freshness  leave ┐
-//! │ body ─── fleet | rollout | timeline | help                           │
+//! │ body ─── fleet | rollout | timeline | health | orders | help             │
 //! │ notice ─ one sentence, or what is known of the selection             │
 //! └ footer ─ keys, or what is being typed ───────────────────────────────┘
 //! ```
@@ -20,9 +20,11 @@ use crate::theme::{Glyphs, Theme};
 mod choosing;
 mod columns;
 mod fleet;
+mod health;
 mod help;
 mod line;
 mod modal;
+mod orders;
 mod panel;
 mod rollout;
 mod story;
@@ -71,6 +73,8 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) -> Fit {
         Body::Fleet(fleet) => fleet::draw(frame, middle, fleet, looks),
         Body::Rollout(rollout) => rollout::draw(frame, middle, rollout, looks),
         Body::Timeline(timeline) => timeline::draw(frame, middle, timeline, looks),
+        Body::Health(health) => health::draw(frame, middle, health, looks),
+        Body::Orders(orders) => orders::draw(frame, middle, orders, looks),
         Body::Help(help) => help::draw(frame, middle, help, looks),
     };
     footer(frame, (notice, keys), &screen.footer, looks);

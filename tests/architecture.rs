@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("capability", &["rollout", "text"]),
     ("store", &["rollout", "capability", "gate", "text"]),
     ("cluster", &["clock", "rollout", "operation", "capability", "config", "text"]),
-    ("evidence", &["gate", "capability", "rollout", "config", "text"]),
+    ("evidence", &["clock", "gate", "capability", "rollout", "config", "text"]),
     ("ledger", &["operation", "timeline", "rollout", "gate", "text"]),
     ("config", &["operation", "text"]),
     ("dump", &["rollout", "text"]),

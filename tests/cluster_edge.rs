@@ -6,8 +6,12 @@
 mod access;
 #[path = "support/authority.rs"]
 mod authority;
+#[path = "cluster_edge/delivery.rs"]
+mod delivery;
 #[path = "cluster_edge/dispatch.rs"]
 mod dispatch;
+#[path = "cluster_edge/events.rs"]
+mod events;
 #[path = "support/fake_server.rs"]
 mod fake_server;
 #[path = "cluster_edge/login.rs"]
@@ -18,6 +22,8 @@ mod oidc;
 mod opened;
 #[path = "cluster_edge/pod.rs"]
 mod pod;
+#[path = "cluster_edge/probe.rs"]
+mod probe;
 #[path = "cluster_edge/recovery.rs"]
 mod recovery;
 #[path = "cluster_edge/refused.rs"]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use rollgate::cli::Cli;
-use rollgate::config::{Colour, File, Glyphs};
+use rollgate::config::{Colour, File, Glyphs, Services};
 use rollgate::keymap::{Action, Keymap, Place};
 
 const PAGES: [&str; 4] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "src/lib.rs"];
@@ -85,25 +85,45 @@ fn every_folder_of_the_source_is_explained() {
     }
 }
 
+/// Asserts that the proof in a row of a table names tests, and files that have them; returns how many tests.
+fn assert_shown(row: &str, proof: &str) -> usize {
+    let (paths, names): (Vec<&str>, Vec<&str>) = quoted(proof).into_iter().partition(|text| is_path(text));
+    assert!(!paths.is_empty() && names.len() >= paths.len(), "no test for: {row}");
+    let files: Vec<String> = paths.iter().map(|path| read(path)).collect();
+    for name in &names {
+        let declared = [format!("fn {name}("), format!("\"{name}\"")];
+        let there = files.iter().any(|file| declared.iter().any(|it| file.contains(it)));
+        assert!(there, "{paths:?} have no test {name}");
+    }
+    names.len()
+}
+
 #[test]
-fn every_promise_names_tests_that_exist() {
+fn what_is_never_done_names_tests_that_exist() {
     let page = read("README.md");
     let rows = between(&page, "<!-- promises:", "\n\nWhat it cannot promise");
-    let mut seen = 0;
-    for row in rows.lines().skip(1).filter(|line| line.starts_with("| ") && line.contains('`')) {
-        let proof = row.split(" | ").nth(1).expect("a second cell");
-        let (paths, names): (Vec<&str>, Vec<&str>) =
-            quoted(proof).into_iter().partition(|text| is_path(text));
-        assert!(!paths.is_empty() && names.len() >= paths.len(), "no test for: {row}");
-        let files: Vec<String> = paths.iter().map(|path| read(path)).collect();
-        for name in names {
-            let declared = [format!("fn {name}("), format!("\"{name}\"")];
-            let there = files.iter().any(|file| declared.iter().any(|it| file.contains(it)));
-            assert!(there, "{paths:?} have no test {name}");
-            seen += 1;
+    let rows = rows.lines().skip(1).filter(|line| line.starts_with("| ") && line.contains('`'));
+    let seen: usize =
+        rows.map(|row| assert_shown(row, row.split(" | ").nth(1).expect("a second cell"))).sum();
+    assert!(seen > 20, "{seen} tests: are they still found?");
+}
+
+#[test]
+fn each_of_the_eleven_promises_names_tests_that_exist() {
+    // What is not built yet says so, in these words, and has no test.
+    const MISSING: &str = "| not there yet |";
+    let page = read("README.md");
+    let rows = between(&page, "<!-- eleven:", "\n\n## ");
+    let rows: Vec<&str> = rows.lines().filter(|line| line.starts_with("| P")).collect();
+    for (nth, row) in rows.iter().enumerate() {
+        assert!(row.starts_with(&format!("| P{} | **", nth + 1)), "out of its place: {row}");
+        if !row.ends_with(MISSING) {
+            assert_shown(row, row.split(" | ").nth(2).expect("a third cell"));
         }
     }
-    assert!(seen > 20, "{seen} tests: are they still found?");
+    assert_eq!(rows.len(), 11);
+    let missing = rows.iter().filter(|row| row.ends_with(MISSING)).count();
+    assert!(missing <= 1, "{missing} promises are not kept yet");
 }
 
 #[test]
@@ -151,6 +171,10 @@ fn every_flag_that_is_named_exists() {
         "--check",
         "--locked",
         "--ignored",
+        "--runs",
+        "--first",
+        "--subresource",
+        "--type",
     ];
     let page = read("README.md");
     let mut seen = 0;
@@ -178,7 +202,7 @@ fn the_outcomes_are_told_in_the_programs_own_words() {
         .filter_map(|row| quoted(row).first().copied())
         .map(|said| said.split('…').next().unwrap())
         .collect();
-    assert_eq!(said.len(), 10);
+    assert_eq!(said.len(), 12);
     for said in said {
         let said = said.trim_end_matches('(').trim_end();
         assert!(words.contains(said), "src/operation/words.rs does not say {said:?}");
@@ -214,6 +238,7 @@ fn the_example_of_a_configuration_is_one() {
     assert!(file.allow.is_empty() && file.keys.is_empty(), "as it stands it changes nothing");
     assert!(file.theme.is_none() && file.colour.is_none() && file.glyphs.is_none() && file.ledger.is_none());
     assert!(file.rules.is_empty() && file.freezes.is_empty() && file.role.is_none());
+    assert_eq!(file.services, Services::default());
 
     // A setting or a table's head behind the mark, not a sentence.
     let is_setting = |line: &&str| {
@@ -228,6 +253,8 @@ fn the_example_of_a_configuration_is_one() {
     assert!(file.ledger.is_some());
     assert_eq!((file.rules.len(), file.freezes.len()), (3, 2));
     assert_eq!(file.role.as_deref(), Some("release captain"));
+    assert_eq!(file.services.providers.len(), 2);
+    assert!(file.services.policy_service.is_some_and(|service| service.simulate));
     assert_eq!(file.keys.len(), 3);
     let keys = file.keys.iter().map(|(name, keys)| (name.as_str(), keys.join(" ")));
     Keymap::with_overrides(keys).expect("keys that may be chosen");

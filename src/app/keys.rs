@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{App, Effect, Modal, Notice, Now, Page, typing};
 use crate::keymap::{Action, Key as KeyPress, Place};
-use crate::operation::{self, Kind, Order, Proposal, words};
+use crate::operation::{self, Kind, Operation, Order, Proposal, State, words};
 use crate::rollout::delta::Kind as Watched;
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
@@ -32,6 +32,9 @@ impl App {
             (Page::Rollout(_), _) => Place::Rollout,
             (Page::Timeline(_), _) if self.lookback.typing => Place::Typing,
             (Page::Timeline(_), _) => Place::Timeline,
+            (Page::Health, _) => Place::Health,
+            (Page::Unsettled, _) if self.is_closing() => Place::Typing,
+            (Page::Unsettled, _) => Place::Unsettled,
         }
     }
 
@@ -56,7 +59,12 @@ impl App {
             return self.choosing_key(action, key, now);
         }
         match action {
+            Some(action) if self.is_closing() => self.closing_action(action),
             Some(action) => self.act(action, now),
+            None if self.is_closing() => {
+                self.type_reason(key);
+                Vec::new()
+            }
             None if place == Place::Typing && self.is_looking_back() => {
                 if typing::edit(&mut self.lookback.filter, key) {
                     self.lookback.restart();
@@ -94,7 +102,9 @@ impl App {
         if self.paste_into_choice(text) {
             return Vec::new();
         }
-        if self.place() == Place::Typing && self.is_looking_back() {
+        if self.is_closing() {
+            self.paste_reason(text);
+        } else if self.place() == Place::Typing && self.is_looking_back() {
             self.lookback.paste(text);
         } else if self.place() == Place::Typing {
             for character in text.chars().filter(|character| !character.is_control()).take(256) {
@@ -124,10 +134,18 @@ impl App {
             Action::Story => self.tell_story(!self.telling),
             Action::Close => self.tell_story(false),
             Action::Back => self.back(),
+            Action::Open if self.is_checking() => self.open_row(),
             Action::Open => self.open(),
+            Action::Health => self.look_at_health(),
+            Action::NextNamespace if self.is_checking() => self.next_visited(),
+            Action::CopyRequest => self.copy_remedy(),
             Action::Timeline => self.look_back(false),
             Action::TimelineOfAll => self.look_back(true),
             Action::Follow => self.follow(),
+            Action::Unsettled => self.look_at_orders(now),
+            Action::Inspect => self.inspect(),
+            Action::StageAnew => self.stage_anew(now),
+            Action::CloseOrder => self.begin_closing(),
             Action::Refresh => vec![Effect::Refresh],
             Action::Promote => self.stage(Order::Promote, now),
             Action::Pause => self.stage(Order::Pause, now),
@@ -177,6 +195,12 @@ impl App {
         if self.is_looking_back() {
             return self.look_forward();
         }
+        if self.is_checking() {
+            return self.look_away();
+        }
+        if self.is_at_desk() {
+            return self.leave_desk();
+        }
         self.page = Page::Fleet;
         self.browse.touch();
         vec![Effect::Close]
@@ -199,6 +223,10 @@ impl App {
             self.browse.step(by);
         } else if self.is_looking_back() && !self.help {
             self.step_past(by);
+        } else if self.is_checking() && !self.help {
+            self.step_row(by);
+        } else if self.is_listing_orders() {
+            self.step_order(by);
         } else {
             self.scroll = self.scroll.saturating_add_signed(by).min(self.scrollable);
         }
@@ -217,8 +245,12 @@ impl App {
     fn travel_end(&mut self, last: bool) -> Vec<Effect> {
         if self.is_listing() {
             self.browse.select(if last { usize::MAX } else { 0 });
+        } else if self.is_listing_orders() {
+            self.step_order(if last { isize::MAX } else { isize::MIN });
         } else if self.is_looking_back() && !self.help {
             self.step_past(if last { isize::MAX } else { isize::MIN });
+        } else if self.is_checking() && !self.help {
+            self.step_row(if last { isize::MAX } else { isize::MIN });
         } else {
             self.scroll = if last { self.scrollable } else { 0 };
         }
@@ -226,6 +258,12 @@ impl App {
     }
 
     fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
+        // The abort key takes back what nothing of has reached the API server yet; pressed again, it stages an abort.
+        if let (Order::Abort, Some(key)) = (&order, self.subject().cloned())
+            && let Some(change) = self.operations.take_back(&key, now.wall)
+        {
+            return self.operations_change(|_| change);
+        }
         let staged = match self.subject().cloned() {
             Some(key) => self.try_stage(&key, order, now),
             None => Err(Printable::ours("There is no Rollout here to act on.")),
@@ -245,6 +283,10 @@ impl App {
         }
         let terms = self.session.policy.terms(&self.session.context, key, kind);
         terms.map_err(|refusal| Printable::from(refusal.to_string()))?;
+        // An abort is told how it is done by hand.
+        if let Some(why) = self.unrecorded.as_ref().filter(|_| kind != Kind::Abort) {
+            return Err(why.clone());
+        }
         match self.hindrance(key, now.wall) {
             Some(why) => Err(why),
             None => Ok(rollout),
@@ -283,7 +325,10 @@ impl App {
         let staged = operation::stage(proposal, &rollout, now.wall)
             .map_err(|refusal| Printable::from(refusal.to_string()))?;
         let staged = staged.at_speed(self.session.speed());
-        self.modal = Some(Modal::new(&staged, now.mono));
+        self.modal = Some(match self.unrecorded {
+            None => Modal::new(&staged, now.mono),
+            Some(_) => Modal::held(&staged, now.mono),
+        });
         self.operations.stage(staged, now);
         self.browse.pin();
         Ok(())
@@ -322,13 +367,27 @@ impl App {
         effects
     }
 
+    /// Copies the request; where the abort can only be done by hand, the line that does it.
     fn copied(&mut self, id: &operation::Id) -> Option<Effect> {
-        let request = self.operations.get(id)?.request();
+        let operation = self.operations.get(id)?;
+        if let Some([line, _]) = self.by_hand(operation) {
+            return Some(Effect::Copy(line.to_string()));
+        }
+        let request = operation.request();
         let text = format!(
             "{} {}\nContent-Type: {}\n\n{}\n",
             request.method, request.path, request.content_type, request.body
         );
         Some(Effect::Copy(text))
+    }
+
+    /// Returns the lines that do by hand what this session cannot send: of an abort that the ledger does not take.
+    pub fn by_hand(&self, operation: &Operation) -> Option<[Printable; 2]> {
+        let held = self.modal.as_ref().is_some_and(|modal| modal.is_held() && modal.id() == operation.id());
+        let unsent = held || matches!(operation.state(), State::Denied { .. });
+        let fully = operation.facts().promote_full == Some(true);
+        (unsent && operation.kind() == Kind::Abort)
+            .then(|| operation::request::abort_by_hand(operation.target(), fully))
     }
 
     fn close_modal(&mut self, now: Now) -> Vec<Effect> {

@@ -31,6 +31,8 @@ pub struct Modal {
     scrollable: usize,
     skip_next: bool,
     too_fast: bool,
+    /// Whether it cannot be acknowledged, whatever is pressed.
+    held: bool,
 }
 
 impl Modal {
@@ -45,7 +47,18 @@ impl Modal {
             scrollable: 0,
             skip_next: false,
             too_fast: false,
+            held: false,
         }
+    }
+
+    /// Opens for an operation that cannot be acknowledged here: it says how the same is done by hand.
+    pub fn held(operation: &Operation, opened: Duration) -> Self {
+        Self { fields: Vec::new(), held: true, ..Self::new(operation, opened) }
+    }
+
+    /// Tells whether nothing can be acknowledged here.
+    pub fn is_held(&self) -> bool {
+        self.held
     }
 
     /// Returns the operation's id.
@@ -55,7 +68,7 @@ impl Modal {
 
     /// Tells whether a confirming key would count now.
     pub fn is_armed(&self) -> bool {
-        self.guard.is_armed() && !self.wants_text()
+        self.guard.is_armed() && !self.wants_text() && !self.held
     }
 
     /// Returns the guard's state.
@@ -150,7 +163,7 @@ impl Modal {
 
     /// Takes a confirming key.
     pub fn confirm(&mut self, at: Duration) {
-        if self.wants_text() {
+        if self.wants_text() || self.held {
             self.other(at);
         } else {
             self.guard.confirm(at);
@@ -192,6 +205,6 @@ impl Modal {
 
     /// Lets time pass; tells whether the confirmation has just been given.
     pub fn tick(&mut self, now: Duration) -> bool {
-        self.guard.tick(now) && !self.wants_text()
+        self.guard.tick(now) && !self.wants_text() && !self.held
     }
 }

@@ -171,6 +171,21 @@ impl Operations {
         self.tell(id, Event::Acknowledged { digest, actor, said }, now)
     }
 
+    /// Takes back the order on a Rollout whose next try is waited for; `None` where there is none.
+    pub fn take_back(&mut self, key: &Key, now: Timestamp) -> Option<Change> {
+        let operation =
+            self.on(key).filter(|operation| matches!(operation.state(), State::Delayed { .. }))?;
+        let id = operation.id().clone();
+        Some(self.tell(&id, Event::Withdrawn, now))
+    }
+
+    /// Lists the orders whose next try is waited for.
+    pub fn delayed(&self) -> Vec<Id> {
+        let delayed =
+            self.newest.values().filter(|operation| matches!(operation.state(), State::Delayed { .. }));
+        delayed.map(|operation| operation.id().clone()).collect()
+    }
+
     /// Withdraws an operation whose modal was closed before it was acknowledged.
     pub fn withdraw(&mut self, id: &Id, now: Timestamp) -> Change {
         match self.get(id).map(Operation::state) {

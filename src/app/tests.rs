@@ -11,7 +11,10 @@ use crate::rollout::delta::{Contact, Kind as Watched};
 mod approval;
 mod choosing;
 mod hand;
+mod health;
+mod orders;
 mod story;
+mod witness;
 mod world;
 
 use world::{World, canary, session, source};

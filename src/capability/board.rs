@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Act;
 use super::sight::{
     Admitter, Answer, Answering, Controller, Lease, Notifying, Provider, Recording, Right, Ruling, Sight,
     Split, TrafficObject, Trial,
 };
+use super::{Act, limits};
 use crate::rollout::Key;
 
 /// An answer, and when it was had.
@@ -40,14 +40,36 @@ impl<T> Dated<T> {
 
     /// Tells whether the newest look is not older than `limit`, nor of a time that is yet to come.
     pub fn is_within(&self, limit: SignedDuration, now: Timestamp) -> bool {
-        let age = now.duration_since(self.at);
-        age <= limit && age >= -limit
+        is_within(self.at, limit, now)
     }
+}
+
+/// Tells whether a time is not longer past than `limit`, nor yet to come.
+pub(super) fn is_within(at: Timestamp, limit: SignedDuration, now: Timestamp) -> bool {
+    let age = now.duration_since(at);
+    age <= limit && age >= -limits::AHEAD
+}
+
+/// Who looks, and from where: what a command or a manifest to paste has to name.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Viewer {
+    /// Kubeconfig context; empty where there is none.
+    pub context: Arc<str>,
+    /// User as the API server names them; empty while that is not known.
+    pub user: Arc<str>,
 }
 
 /// The newest sight of each thing.
 #[derive(Clone, Debug, Default)]
 pub struct Board {
+    /// Who looks.
+    pub viewer: Viewer,
+    /// Rollouts that wait for their controller, and since when that was seen ([`Board::follow`]).
+    pub waiting: BTreeMap<Key, Timestamp>,
+    /// When the weights of a Rollout were last seen to change.
+    pub reweighed: BTreeMap<Key, Timestamp>,
+    /// The Rollout on which the controller was last seen to act, and when.
+    pub acted: Option<(Key, Timestamp)>,
     /// Access reviews, by namespace.
     pub rights: BTreeMap<(Arc<str>, Right), Dated<Ruling>>,
     /// Dry runs and orders, by Rollout.
@@ -82,7 +104,7 @@ impl Board {
             Sight::Controllers(answer) => renew(&mut self.controllers, answer, at),
             Sight::Traffic(key, object, answer) => keep(self.traffic.entry((key, object)), answer, at),
             Sight::Provider(namespace, provider, answer) => {
-                keep(self.providers.entry((namespace, provider)), answer, at);
+                self.note_provider((namespace, provider), answer, at)
             }
             Sight::Notifying(answer) => renew(&mut self.notifying, answer, at),
             Sight::Admission(answer) => renew(&mut self.admission, answer, at),
@@ -92,10 +114,21 @@ impl Board {
         }
     }
 
+    /// To be named is not to be seen: a provider that then does not answer has not ceased to.
+    fn note_provider(&mut self, named: (Arc<str>, Provider), answer: Answer<Answering>, at: Timestamp) {
+        let unasked = matches!(answer, Answer::Seen(Answering::Named { .. }));
+        keep(self.providers.entry(named.clone()), answer, at);
+        if let Some(dated) = self.providers.get_mut(&named).filter(|dated| unasked && dated.at == at) {
+            dated.seen = None;
+        }
+    }
+
     /// Forgets what concerns Rollouts that are gone.
     pub fn forget(&mut self, gone: &Key) {
         self.trials.retain(|(key, _), _| key != gone);
         self.traffic.retain(|(key, _), _| key != gone);
+        self.waiting.remove(gone);
+        self.reweighed.remove(gone);
     }
 }
 

@@ -4,6 +4,13 @@
 
 use jiff::SignedDuration;
 
+use super::Capability;
+
+/// How far ahead of the time at which it is judged an observation may be dated: both are read from one clock, not at once.
+pub const AHEAD: SignedDuration = SignedDuration::from_secs(2);
+/// How long a byte on an open watch counts; API servers send bookmarks about once a minute.
+pub const READING: SignedDuration = SignedDuration::from_secs(90);
+
 /// How long an answer of an access review counts.
 pub const RIGHT: SignedDuration = SignedDuration::from_mins(25);
 /// How often rights are asked for again, in each namespace.
@@ -34,3 +41,26 @@ pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub const SKEWED: SignedDuration = SignedDuration::from_secs(5);
 /// How long a sign of life of the ledger counts.
 pub const LEDGER: SignedDuration = SignedDuration::from_mins(2);
+
+/// Returns how long an observation at which a row is [`super::State::Available`] counts at the most; nothing for rows that
+/// are left out by design.
+pub fn of(capability: Capability) -> Option<SignedDuration> {
+    use Capability as C;
+    Some(match capability {
+        C::ReadRollouts
+        | C::ReadRevisions
+        | C::ReadAnalysis
+        | C::ReadEvents
+        | C::RollbackVisibility
+        | C::Ownership => READING,
+        C::Promote | C::PauseResume | C::AbortRetry | C::ChangeTemplate => TRIAL,
+        C::ApprovalGate | C::Outbox | C::Ledger => LEDGER,
+        C::Reconciling | C::ControllerVersion => CONTROLLER,
+        C::WeightsVerified | C::TrafficProvider => TRAFFIC,
+        C::AnalysisProviders | C::PolicyService => SERVICE,
+        C::Notifications | C::Admission => CONFIGURED,
+        C::Announcing => RIGHT,
+        C::Clock => SKEW,
+        C::Autonomy | C::SingleStatus => return None,
+    })
+}

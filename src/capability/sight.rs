@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Act;
 use crate::rollout::Key;
+use crate::rollout::traffic::TrafficRef;
 use crate::text::Printable;
 
 /// What came of looking.
@@ -103,6 +104,13 @@ pub struct TrafficObject {
     pub key: Key,
     /// Its kind (`VirtualService`, `Ingress`, `TrafficSplit`, `HTTPRoute` …).
     pub kind: &'static str,
+}
+
+impl TrafficObject {
+    /// Returns the object that a Rollout refers to.
+    pub fn of(reference: &TrafficRef) -> Self {
+        Self { key: reference.key.clone(), kind: reference.kind.word() }
+    }
 }
 
 /// How a traffic object splits the traffic of one Rollout.

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use super::sight::{Provider, TrafficObject};
+use super::sight::Provider;
 use crate::rollout::Key;
+use crate::rollout::traffic::TrafficRef;
 
 /// How much looking is called for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -25,8 +26,9 @@ pub enum Attention {
 pub struct Wish {
     /// Namespaces in which there are Rollouts, the one looked at first.
     pub namespaces: Vec<Arc<str>>,
-    /// Traffic objects of Rollouts that are under way or opened, the opened one first.
-    pub traffic: Vec<(Key, TrafficObject)>,
+    /// Traffic objects of Rollouts that are under way or opened, the opened one first
+    /// ([`crate::rollout::Rollout::traffic_refs`]).
+    pub traffic: Vec<(Key, TrafficRef)>,
     /// Providers that templates of this fleet name, by namespace.
     pub providers: Vec<(Arc<str>, Provider)>,
     /// How much looking is called for.

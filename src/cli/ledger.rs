@@ -1,6 +1,6 @@
 //! Owns the commands about the ledger: list, show, verify, export, import-check; their flags, help and exit codes.
 //!
-//! They read, and never write to the ledger. What is said is in [`text`] and [`json`]. Invariant: exit code 0 means that
+//! They read, and never write to the ledger. What is said is in [`text`] and `json`. Invariant: exit code 0 means that
 //! it is so (for `verify` and `import-check`: whole), 1 that it is not (broken; no such record), 2 that it cannot be told.
 
 use std::fs::File;
@@ -11,12 +11,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::Output;
+use super::{Output, json};
 use crate::config::Config;
 use crate::ledger::{self, ExportError, LedgerError, Open, Reader, Remembered, Row, Verdict};
 use crate::text::Printable;
 
-pub(super) mod json;
 pub(super) mod text;
 
 const EXAMPLES: &str = "\

@@ -4,21 +4,19 @@
 //! ([`Listed`]), for whoever shows it. Invariants: an order that a running program is about is not closed here; closing
 //! is recorded, with who and why. Exit code 0 means done, 1 that there is no such order, 2 that it cannot be told.
 
-use std::sync::mpsc;
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-use super::Output;
-use super::ledger::{self, Said, Untold, json as as_json, text};
+use super::ledger::{self, Said, Untold, text};
+use super::{Output, json as as_json};
 use crate::config::Config;
 use crate::ledger::open::{Owner, Standing};
-use crate::ledger::{APPEND_LIMIT, Ledger, LedgerError, Open};
-use crate::operation::{Entry, Reason};
+use crate::ledger::{LedgerError, Open};
+use crate::operation::Reason;
 use crate::run::live::actor;
+use crate::run::orders;
 use crate::run::recovery::owner;
 use crate::text::Printable;
 
@@ -29,12 +27,10 @@ Examples:
   rollgate orders close 4c1f0a9be277 --reason \"seen in the cluster's audit log: not applied\"
 
 Standing: open (its program runs, or may), left (its program has ended; the next start of the screen reads what became
-of it), in-doubt (that cannot be told; a person looks, and closes it).
+of it), in-doubt (that cannot be told; a person looks, and closes it), dead (given up undelivered; it is staged anew
+or closed).
 
 Exit codes: 0 done; 1 there is no such order, or its program is still about it; 2 it cannot be told.";
-
-/// How long closing the ledger may take.
-const LAST_ROWS: Duration = Duration::from_secs(5);
 
 /// Flags of `orders`.
 #[derive(Debug, Args)]
@@ -91,7 +87,7 @@ fn list(config: &Config, output: Output) -> Result<Said, Untold> {
         Err(Untold::Ledger(LedgerError::Absent(_))) => None,
         Err(untold) => return Err(untold),
     };
-    let open = reader.map_or(Ok(Vec::new()), |reader| reader.open_operations())?;
+    let open = reader.map_or(Ok(Vec::new()), |reader| orders::open_or_dead(&reader))?;
     let listed = Listed::of(open, owner::of);
     let words = match output {
         Output::Text => in_text(&listed),
@@ -121,13 +117,16 @@ fn cells(listed: &Listed) -> [String; 7] {
     };
     let known = match why(open) {
         Some(why) => Printable::from(why).to_string(),
-        None => text::reach(open.reach()).to_owned(),
+        None => open.reach().words().to_owned(),
     };
-    [text::short(&open.id.0), at, word(listed.standing).to_owned(), kind, rollout, context, known]
+    [text::short(&open.id.0), at, word(listed).to_owned(), kind, rollout, context, known]
 }
 
-fn word(standing: Standing) -> &'static str {
-    match standing {
+fn word(listed: &Listed) -> &'static str {
+    if listed.open.is_dead() {
+        return "dead";
+    }
+    match listed.standing {
         Standing::Open => "open",
         Standing::Left => "left",
         Standing::InDoubt => "in-doubt",
@@ -136,7 +135,7 @@ fn word(standing: Standing) -> &'static str {
 
 /// What the last record says of why it stands so, if it does.
 fn why(open: &Open) -> Option<String> {
-    let body: Value = serde_json::from_str(&open.entries.last()?.body).ok()?;
+    let body: Value = serde_json::from_str(&open.standing_entry()?.body).ok()?;
     body.get("why").and_then(Value::as_str).map(str::to_owned)
 }
 
@@ -145,8 +144,8 @@ fn in_json(listed: &[Listed]) -> String {
         let records: Vec<Value> = listed.open.entries.iter().map(as_json::record).collect();
         json!({
             "order": &*listed.open.id.0,
-            "standing": word(listed.standing),
-            "reach": as_json::reach(listed.open.reach()),
+            "standing": word(listed),
+            "reach": if listed.open.is_dead() { "undelivered" } else { as_json::reach(listed.open.reach()) },
             "why": why(&listed.open),
             "records": records,
         })
@@ -160,27 +159,11 @@ fn close(config: &Config, id: &str, reason: &str) -> Result<Said, Untold> {
         return not_done(format!("give a reason of 1 to {} characters", Reason::LONGEST));
     };
     let rows = ledger::named(&ledger::reader(config)?, id)?;
-    let Some(open) = Open::of(&rows) else {
-        let id = Printable::from(id);
-        return not_done(format!("there is no order `{id}` without an end, or more than one"));
+    let open = match orders::closable(&rows) {
+        Ok(open) => open,
+        Err(why) => return not_done(format!("`{}`: {why}", Printable::from(id))),
     };
-    if owner::of(&open) == Owner::Alive {
-        return not_done("the program in which it was given is still about it".to_owned());
-    }
     let entry = open.closing(Timestamp::now(), actor::observed(), Printable::default(), reason.text());
-    let number = recorded(config, entry)?;
+    let number = orders::record(&ledger::place(config)?, entry)?;
     Ok(Said { words: format!("closed: order {}, in record {number}\n", text::short(&open.id.0)), code: 0 })
-}
-
-/// Records an entry and returns the number of its record.
-fn recorded(config: &Config, entry: Entry) -> Result<u64, Untold> {
-    let ledger = Ledger::open(&ledger::place(config)?)?;
-    let (answer, answered) = mpsc::channel();
-    ledger.append(entry, move |result| {
-        let _ = answer.send(result);
-    });
-    let result = answered.recv_timeout(APPEND_LIMIT);
-    let head = result.unwrap_or_else(|_| Err(LedgerError::TooLate(ledger.path().to_owned())))?;
-    ledger.close(LAST_ROWS);
-    Ok(head.sequence)
 }

@@ -39,7 +39,7 @@ pub async fn run(cli: &Cli, command: &Report, config: &Config) -> ExitCode {
 }
 
 /// Prints an answer; a reader that went away (a closed pipe) is no error.
-fn say(answer: &Answer) -> ExitCode {
+pub(super) fn say(answer: &Answer) -> ExitCode {
     let printed = io::stdout().write_all(answer.out.as_bytes()).and_then(|()| io::stdout().flush());
     let _ = io::stderr().write_all(answer.err.as_bytes());
     match printed {

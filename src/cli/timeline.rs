@@ -1,6 +1,7 @@
-//! Owns `rollgate timeline`: what was ordered and seen, from the ledger's file; its flags, help and exit codes.
+//! Owns `rollgate timeline`: what was ordered and seen, from the ledger's file, and what the controller said, from the
+//! cluster where there is one; its flags, help and exit codes.
 //!
-//! It reads, never writes, and needs no cluster. What is said is in [`said`]. Invariant: exit code 0 means that there is
+//! It reads, never writes, and does without either of the two. What is said is in [`said`]. Invariant: exit code 0 means that there is
 //! something to tell, 1 that nothing fits, 2 that it cannot be told.
 
 use std::io::{self, Write};
@@ -15,16 +16,22 @@ use crate::rollout::Key;
 use crate::text::Printable;
 use crate::timeline::{Line, Timeline, fits};
 
+mod heard;
 mod said;
+
+use heard::Heard;
 
 const EXAMPLES: &str = "\
 Examples:
   rollgate timeline                          everything that is kept, oldest first
   rollgate timeline checkout -n shop         who promoted this, on what evidence, and what happened
   rollgate timeline --filter 'order abort'   lines that hold both words
+  rollgate timeline --filter source:event    what the controller said, and nothing else
+  rollgate timeline --kept                   what is kept in the file, without asking the cluster
   rollgate timeline checkout -o json         with the facts of each order and all its states
 
-What is seen is kept while a session that may order something runs, for 30 days and 20,000 lines; orders are kept for good.
+What is seen is kept while a session runs, for 30 days and 20,000 lines; orders are kept for good; the cluster keeps Events for about an hour.
+Sources: order, spec, status, analysis, event, away (it changed while nobody looked), gap (what could not be kept).
 Exit codes: 0 there is something; 1 nothing fits; 2 it cannot be told.";
 
 /// Flags of `timeline`.
@@ -33,7 +40,10 @@ Exit codes: 0 there is something; 1 nothing fits; 2 it cannot be told.";
 pub struct Asked {
     /// Name of a Rollout; all without one.
     name: Option<String>,
-    /// Only lines that hold each of these words.
+    /// Only what is kept in the file: the cluster is not asked for the controller's Events.
+    #[arg(long)]
+    kept: bool,
+    /// Only lines that hold each of these words; `source:WORD` leaves the lines of a source.
     #[arg(short, long, value_name = "WORDS", default_value = "")]
     filter: String,
     /// How many lines at most, the newest.
@@ -47,28 +57,50 @@ pub struct Asked {
 /// How many records of the ledger are looked through, the newest.
 const RECORDS: usize = 100_000;
 
-/// Tells what was ordered and seen, and returns the exit code.
-pub fn run(asked: &Asked, config: &Config) -> ExitCode {
-    let told = read(config).map(|timeline| {
-        let lines = chosen(&timeline, asked, config);
-        let words = match asked.output {
-            Output::Text => said::text(&lines),
-            Output::Json => said::json(&lines),
-        };
-        (words, lines.is_empty())
-    });
-    match told {
-        Ok((words, empty)) => {
+/// Tells what was ordered, seen and said, and returns the exit code.
+pub async fn run(asked: &Asked, config: &Config) -> ExitCode {
+    let (timeline, kept) = match read(config) {
+        Ok(timeline) => (timeline, Ok(())),
+        Err(why) => (Timeline::unbounded(), Err(why)),
+    };
+    match completed(timeline, kept, asked, config).await {
+        Ok(timeline) => {
+            let lines = chosen(&timeline, asked, config);
+            let words = match asked.output {
+                Output::Text => said::text(&lines),
+                Output::Json => said::json(&lines),
+            };
             let mut out = io::stdout().lock();
             // A reader that went away is no error.
             let _ = out.write_all(words.as_bytes()).and_then(|()| out.flush());
-            ExitCode::from(u8::from(empty))
+            ExitCode::from(u8::from(lines.is_empty()))
         }
         Err(why) => {
             let _ = writeln!(io::stderr(), "Error: {}", Printable::from(why));
             ExitCode::from(2)
         }
     }
+}
+
+/// Adds what the cluster still has; either of the two may be missing, which is said, but not both.
+async fn completed(
+    mut timeline: Timeline,
+    kept: Result<(), String>,
+    asked: &Asked,
+    config: &Config,
+) -> Result<Timeline, String> {
+    let heard = match asked.kept {
+        true => Heard::NoCluster,
+        false => heard::listen(&mut timeline, asked.name.as_deref(), config).await,
+    };
+    let missing = match (kept, heard) {
+        (Ok(()), Heard::All | Heard::NoCluster) => return Ok(timeline),
+        (Ok(()), Heard::Nothing(why)) => format!("the controller's Events are not among these: {why}"),
+        (Err(why), Heard::All) => format!("only the controller's Events are told: {why}"),
+        (Err(why), Heard::NoCluster | Heard::Nothing(_)) => return Err(why),
+    };
+    let _ = writeln!(io::stderr(), "Warning: {}", Printable::from(missing));
+    Ok(timeline)
 }
 
 fn read(config: &Config) -> Result<Timeline, String> {

@@ -1,6 +1,7 @@
-//! Owns the connections to one cluster: one for questions, one for watches, and a fresh one for each write.
+//! Owns the connections to one cluster: one for questions, one for watches, one for looks that nobody waits for, and a
+//! fresh one for each write.
 //!
-//! All three come of one pinned access and share one credential. None repeats a request by itself, none follows a redirect, and each question has a deadline. When the server refuses the credentials, the
+//! All of them come of one pinned access and share one credential. None repeats a request by itself, none follows a redirect, and each question has a deadline. When the server refuses the credentials, the
 //! kubeconfig is read again for the *same* context, and refused if it now names another server. Invariant: an
 //! [`Identity`] stays as it was when the program started.
 
@@ -8,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::Body;
@@ -20,11 +21,13 @@ use crate::clock;
 use crate::config::{Connection, Environment};
 
 mod lines;
+mod look;
 mod review;
 mod timely;
 mod wire;
 
 use lines::Lines;
+use look::Dates;
 use timely::Latest;
 
 /// What the program calls itself to servers.
@@ -32,6 +35,9 @@ pub const AGENT: &str = concat!("rollgate/", env!("CARGO_PKG_VERSION"));
 
 /// How long a question may take, unless `--request-timeout` says otherwise.
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// The header by which API priority and fairness marks what it looked at (flowcontrol.apiserver.k8s.io).
+const CLASSIFIED: &str = "x-kubernetes-pf-flowschema-uid";
 
 /// The largest answer to a question, in bytes.
 const LARGEST: usize = 256 << 20;
@@ -51,11 +57,16 @@ struct Shared {
     environment: Environment,
     lines: RwLock<Arc<Lines>>,
     renewed: tokio::sync::Mutex<Option<Instant>>,
+    dates: Dates,
 }
 
 /// The answer to a write.
 pub(super) struct Written {
     pub(super) status: StatusCode,
+    /// What its `Retry-After` header says in seconds.
+    pub(super) retry_after: Option<Duration>,
+    /// Whether API priority and fairness says that it looked at the request.
+    pub(super) classified: bool,
     pub(super) body: Bytes,
 }
 
@@ -70,7 +81,8 @@ impl Clients {
         let (identity, pinned) = (access.identity.clone(), access.pinned.clone());
         let lines = RwLock::new(Arc::new(Lines::new(access, 0).await?));
         let renewed = tokio::sync::Mutex::new(None);
-        let shared = Shared { identity, pinned, environment: environment.clone(), lines, renewed };
+        let (environment, dates) = (environment.clone(), Dates::default());
+        let shared = Shared { identity, pinned, environment, lines, renewed, dates };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -122,15 +134,18 @@ impl Clients {
         let sent = async {
             let response = client.send(Request::from_parts(parts, Body::from(body))).await;
             let response = response.map_err(|error| match timely::is_late(&error) {
-                true => Fault::Unsent { why: timely::Late.to_string().into() },
+                // It is too late for another try too.
+                true => late_body(),
                 false => Fault::of(&error),
             })?;
             let status = response.status();
+            let retry_after = retry_after(response.headers());
+            let classified = response.headers().contains_key(CLASSIFIED);
             if status == StatusCode::UNAUTHORIZED {
                 lines.credential.refused(header.as_ref()).await;
             }
             let body = collect(response, LARGEST).await?;
-            Ok(Written { status, body })
+            Ok(Written { status, retry_after, classified, body })
         };
         tokio::time::timeout(longest, sent).await.unwrap_or(Err(Fault::Silent { after: longest }))
     }
@@ -153,7 +168,7 @@ impl Clients {
             lines = self.lines();
         }
         let header = lines.credential.header().await?;
-        let answered = send_once(&lines, request, header.clone(), line).await;
+        let answered = self.send_once(&lines, request, header.clone(), line).await;
         if answered.as_ref().err().and_then(Fault::code) != Some(401) {
             return answered;
         }
@@ -166,7 +181,37 @@ impl Clients {
             Remedy::ReadAgain => return answered,
         }
         let header = lines.credential.header().await?;
-        send_once(&lines, request, header, line).await
+        self.send_once(&lines, request, header, line).await
+    }
+
+    async fn send_once(
+        &self,
+        lines: &Lines,
+        request: &Request<Bytes>,
+        header: Option<HeaderValue>,
+        line: Line,
+    ) -> Result<Response<Body>, Fault> {
+        let mut sent = request.clone().map(Body::from);
+        put(sent.headers_mut(), header);
+        let client = match line {
+            Line::Unary => &lines.unary,
+            Line::Look => &lines.look,
+            Line::Watch => {
+                // Kubernetes ≥ 1.37 compresses each event by itself, which the decoder below kube does not read.
+                sent.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+                &lines.watch
+            }
+        };
+        let began = Instant::now();
+        let response = client.send(sent).await.map_err(|error| Fault::of(&error))?;
+        self.shared.dates.note(&response, began);
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let wait = retry_after(response.headers());
+        let body = collect(response, 1 << 20).await.unwrap_or_default();
+        Err(Fault::of_answer(status.as_u16(), &body).after(wait))
     }
 
     fn lines(&self) -> Arc<Lines> {
@@ -195,34 +240,20 @@ impl Clients {
     }
 }
 
-async fn send_once(
-    lines: &Lines,
-    request: &Request<Bytes>,
-    header: Option<HeaderValue>,
-    line: Line,
-) -> Result<Response<Body>, Fault> {
-    let mut sent = request.clone().map(Body::from);
-    put(sent.headers_mut(), header);
-    let client = match line {
-        Line::Unary => &lines.unary,
-        Line::Watch => {
-            // Kubernetes ≥ 1.37 compresses each event by itself, which the decoder below kube does not read.
-            sent.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-            &lines.watch
-        }
-    };
-    let response = client.send(sent).await.map_err(|error| Fault::of(&error))?;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let body = collect(response, 1 << 20).await.unwrap_or_default();
-    Err(Fault::of_answer(status.as_u16(), &body))
+/// Says that the request was held back because it was too late for it; its head may have left, and is no request alone.
+fn late_body() -> Fault {
+    Fault::Late { why: timely::Late.to_string().into() }
+}
+
+/// Reads `Retry-After` in its form of seconds (RFC 9110 §10.2.3), which API servers write.
+fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
 #[derive(Clone, Copy)]
 enum Line {
     Unary,
+    Look,
     Watch,
 }
 

@@ -10,15 +10,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::clock;
-use crate::operation::{Answer, Dispatch, Policy, Site, SiteKind};
+use crate::operation::{Answer, Dispatch, Policy, Site, SiteKind, Undelivered};
+use crate::rollout::delta::Object;
+use crate::rollout::parse::{Interner, from_value};
 use crate::rollout::{Key, Rollout};
 
 use super::client::{AGENT, Clients};
 use super::fault::Fault;
 use super::fetch;
 
+mod announce;
 mod answer;
 #[cfg(test)]
 mod tests;
@@ -56,9 +60,17 @@ impl Dispatcher {
     ///
     /// Nothing is sent, and code 0 is answered, where it is too late, or where the policy has no leave for it, or the context, the server or
     /// the path is not the one that the request was staged for.
-    pub async fn send(&self, dispatch: Dispatch, now: Timestamp, head: Option<&str>) -> Answer {
+    ///
+    /// # Errors
+    /// Where the request surely did not get there, so that the operation may send it again.
+    pub async fn send(
+        &self,
+        dispatch: Dispatch,
+        now: Timestamp,
+        head: Option<&str>,
+    ) -> Result<Answer, Undelivered> {
         if let Err(why) = self.check(&dispatch, now) {
-            return Answer::Refused { code: 0, why: why.into() };
+            return Ok(Answer::Refused { code: 0, why: why.into() });
         }
         let (request, uid) = (dispatch.request(), &dispatch.site().uid);
         let built = http::Request::builder()
@@ -73,23 +85,29 @@ impl Dispatcher {
                 let latest = clock::steady().saturating_add(dispatch.time_left(now));
                 answer::of(self.clients.write(built, self.longest, latest).await, uid)
             }
-            Err(error) => Answer::Refused { code: 0, why: format!("this is no request: {error}").into() },
+            Err(error) => Ok(Answer::Refused { code: 0, why: format!("this is no request: {error}").into() }),
         }
     }
 
-    /// Reads a Rollout's newest stored state, to resolve a doubt; `None` where there is none.
+    /// Reads a Rollout's newest stored state, to resolve a doubt, with the object as it was read; `None` where there is
+    /// none.
     ///
     /// # Errors
     /// How the request failed: the doubt then stays.
-    pub async fn read(&self, key: &Key) -> Result<Option<Rollout>, Fault> {
-        fetch::rollout(&self.clients, key).await
+    pub async fn read(&self, key: &Key) -> Result<Option<(Rollout, Value)>, Fault> {
+        let object = fetch::site(&self.clients, SiteKind::Rollout, &key.namespace, &key.name).await?;
+        let Some(object) = object else { return Ok(None) };
+        match from_value(object.clone(), &mut Interner::new()) {
+            Some(Object::Rollout(rollout)) => Ok(Some((*rollout, object))),
+            _ => Err(Fault::Unreadable { why: "the answer is not a Rollout".into() }),
+        }
     }
 
     /// Reads the newest stored state of another object than the Rollout; `None` where there is none.
     ///
     /// # Errors
     /// How the request failed: the doubt then stays.
-    pub async fn read_site(&self, namespace: &str, site: &Site) -> Result<Option<serde_json::Value>, Fault> {
+    pub async fn read_site(&self, namespace: &str, site: &Site) -> Result<Option<Value>, Fault> {
         fetch::site(&self.clients, site.kind, namespace, &site.name).await
     }
 
@@ -97,7 +115,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// How the request failed; most often they may not be read.
-    pub async fn events(&self, namespace: &str, uid: &str) -> Result<Vec<serde_json::Value>, Fault> {
+    pub async fn events(&self, namespace: &str, uid: &str) -> Result<Vec<Value>, Fault> {
         fetch::events(&self.clients, namespace, uid).await
     }
 

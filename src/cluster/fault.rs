@@ -23,6 +23,11 @@ pub enum Fault {
         /// In the system's words.
         why: Printable,
     },
+    /// It was too late to send it, and nothing that could count was sent.
+    Late {
+        /// In one sentence.
+        why: Printable,
+    },
     /// The credentials could not be had: nothing was sent.
     Credential {
         /// What happened, and what to do.
@@ -104,6 +109,14 @@ impl Fault {
         })
     }
 
+    /// Adds how long a header asks to wait, where the answer itself does not say.
+    pub(super) fn after(mut self, wait: Option<Duration>) -> Self {
+        if let Self::Status(refusal) = &mut self {
+            refusal.retry_after = refusal.retry_after.or(wait);
+        }
+        self
+    }
+
     /// Makes a fault of an `ERROR` event of a watch, whose object is a `Status`.
     pub(super) fn of_event(status: StatusObject) -> Self {
         Self::Status(Refusal {
@@ -144,6 +157,7 @@ impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unsent { why } => write!(f, "cannot reach the server: {why}"),
+            Self::Late { why } => f.write_str(why.as_str()),
             Self::Credential { why } => write!(f, "cannot log in: {why}"),
             Self::Status(Refusal { code, message, .. }) => write!(f, "the server answered {code}: {message}"),
             Self::Silent { after } => write!(f, "the server did not answer within {} s", after.as_secs()),

@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 use crate::operation::SiteKind;
 use crate::rollout::delta::{Kind, Object};
 use crate::rollout::parse::{
-    AnalysisRunObject, DeploymentObject, ExperimentObject, Interner, PodObject, ReplicaSetObject,
-    RolloutObject,
+    AnalysisRunObject, DeploymentObject, EventObject, ExperimentObject, Interner, PodObject,
+    ReplicaSetObject, RolloutObject,
 };
-use crate::rollout::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, Rollout};
+use crate::rollout::{AnalysisRun, Deployment, Event, Experiment, Key, Pod, ReplicaSet, Rollout};
 
 use super::client::Clients;
 use super::fault::{Fault, Refusal};
@@ -60,6 +60,27 @@ pub async fn rollouts(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<
         for object in list::streamed::<RolloutObject>(clients, &collection, &interner).await? {
             if let Object::Rollout(rollout) = object {
                 found.push(*rollout);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Reads what the controller said in some namespaces, or in all where none is named, as far as it is still kept (about an
+/// hour), in no order.
+///
+/// # Errors
+/// How the first failing request failed; most often Events may not be read.
+pub async fn said(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<Event>, Fault> {
+    let interner = Mutex::new(Interner::new());
+    let all = [None];
+    let named: Vec<Option<&str>> = namespaces.iter().map(|namespace| Some(&**namespace)).collect();
+    let mut found = Vec::new();
+    for namespace in if named.is_empty() { &all[..] } else { &named } {
+        let collection = Collection::of::<EventObject>(*namespace, Selector::of_controller());
+        for object in list::paged::<EventObject>(clients, &collection, &interner).await? {
+            if let Object::Event(said) = object {
+                found.push(*said);
             }
         }
     }
@@ -141,6 +162,7 @@ impl Family {
             Object::Experiment(object) => self.experiments.push(*object),
             Object::Deployment(object) => self.deployment = Some(*object),
             Object::Rollout(object) => self.rollout = *object,
+            Object::Event(_) => {}
         }
     }
 }

@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use crate::operation::SiteKind;
 use crate::rollout::Meta;
 use crate::rollout::delta::{Kind, Object};
+use crate::rollout::event::CONTROLLER;
 use crate::rollout::parse::{
-    AnalysisRunObject, DeploymentObject, ExperimentObject, Interner, PodObject, ReplicaSetObject,
-    RolloutObject,
+    AnalysisRunObject, DeploymentObject, EventObject, ExperimentObject, Interner, PodObject,
+    ReplicaSetObject, RolloutObject,
 };
 
 use super::fault::Fault;
@@ -49,6 +50,7 @@ wires! {
     AnalysisRunObject => AnalysisRuns, AnalysisRun, into_analysis_run;
     ExperimentObject => Experiments, Experiment, into_experiment;
     DeploymentObject => Deployments, Deployment, into_deployment;
+    EventObject => Events, Event, into_event;
 }
 
 /// Returns an object's identity.
@@ -60,6 +62,7 @@ pub(super) fn meta(object: &Object) -> &Meta {
         Object::AnalysisRun(object) => &object.meta,
         Object::Experiment(object) => &object.meta,
         Object::Deployment(object) => &object.meta,
+        Object::Event(object) => &object.meta,
     }
 }
 
@@ -76,6 +79,11 @@ impl Selector {
     /// Means what carries a pod-template hash of Argo's.
     pub(super) fn of_rollouts() -> Self {
         Self { labels: Some(POD_HASH.to_owned()), fields: None }
+    }
+
+    /// Means Events that Argo's controller told, whatever they are about.
+    pub(super) fn of_controller() -> Self {
+        Self { labels: None, fields: Some(format!("source={CONTROLLER}")) }
     }
 }
 
@@ -144,7 +152,7 @@ pub(super) fn events(namespace: &str, uid: &str) -> Result<Request<Bytes>, Fault
 }
 
 /// Refuses what would change the path that it is put into.
-fn plain(name: &str) -> Result<(), Fault> {
+pub(super) fn plain(name: &str) -> Result<(), Fault> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
     if !name.is_empty() && name.chars().all(fits) && !name.starts_with('.') {
         return Ok(());

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Connection;
 use crate::rollout::delta::{Delta, Kind, Source};
-use crate::rollout::parse::{Interner, ReplicaSetObject, RolloutObject};
+use crate::rollout::parse::{EventObject, Interner, ReplicaSetObject, RolloutObject};
 use crate::rollout::{Key, WorkloadRef};
 
 use super::client::Clients;
@@ -100,7 +100,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to watch the Rollouts and ReplicaSets of `scope`; must be called within a tokio runtime.
+    /// Begins to watch the Rollouts and ReplicaSets of `scope`, and what the controller says about them; must be called within a tokio runtime.
     ///
     /// Deltas come in order; a full channel slows the streams down and loses nothing.
     pub fn start(clients: &Clients, scope: &Scope, pace: Pace, deltas: mpsc::Sender<Delta>) -> Self {
@@ -118,8 +118,12 @@ impl Watch {
         for namespace in scope.namespaces() {
             let rollouts =
                 shared.follow::<RolloutObject>(namespace.clone(), Selector::default(), never.clone());
+            let sets =
+                shared.follow::<ReplicaSetObject>(namespace.clone(), Selector::of_rollouts(), never.clone());
+            // Who waits for the list of Rollouts does not wait for what was said about them.
+            let events = shared.follow::<EventObject>(namespace, Selector::of_controller(), never.clone());
+            tasks.spawn(events.after(rollouts.listed()).run());
             tasks.spawn(rollouts.run());
-            let sets = shared.follow::<ReplicaSetObject>(namespace, Selector::of_rollouts(), never.clone());
             tasks.spawn(sets.run());
         }
         let opened = watch::Sender::new(None);

@@ -10,11 +10,25 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use super::services::{self, Services};
 use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::{Colour, Error, Glyphs, policy};
 use crate::operation::policy::{Freeze, Rule};
 
-const KEYS: [&str; 9] = ["allow", "ascii", "colour", "freeze", "keys", "ledger", "role", "rule", "theme"];
+const KEYS: [&str; 12] = [
+    "allow",
+    "announce",
+    "ascii",
+    "colour",
+    "freeze",
+    "keys",
+    "ledger",
+    "policy-service",
+    "provider",
+    "role",
+    "rule",
+    "theme",
+];
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -28,6 +42,8 @@ pub struct File {
     pub allow: Vec<Rule>,
     /// Rules in full.
     pub rules: Vec<Rule>,
+    /// Whether a Kubernetes Event tells of each order that was accepted.
+    pub announce: Option<bool>,
     /// Freezes.
     pub freezes: Vec<Freeze>,
     /// The role that the person claims.
@@ -42,6 +58,8 @@ pub struct File {
     pub keys: BTreeMap<String, Vec<String>>,
     /// Path of the ledger; relative to the file's folder where written so.
     pub ledger: Option<PathBuf>,
+    /// Services beside the cluster that may be asked.
+    pub services: Services,
 }
 
 impl File {
@@ -109,6 +127,7 @@ impl File {
                     self.allow.push(written.parse().map_err(|why: String| Fault::at(at, why))?);
                 }
             }
+            "announce" => self.announce = Some(truth(value)?),
             "ascii" => self.glyphs = Some(if truth(value)? { Glyphs::Ascii } else { Glyphs::Unicode }),
             "colour" => {
                 self.colour = Some(text(value)?.parse().map_err(|why: String| Fault::at(value, why))?);
@@ -125,6 +144,16 @@ impl File {
                     self.keys.insert(action.get_ref().to_string(), chords);
                 }
             }
+            "policy-service" => {
+                let folder = self.folder();
+                self.services.policy_service = Some(services::policy_service(value, &folder)?);
+            }
+            "provider" => {
+                let folder = self.folder();
+                for (at, table) in tables(value, key)? {
+                    self.services.add(at, services::provider(at, table, &folder)?)?;
+                }
+            }
             "role" => self.role = Some(text(value)?.to_owned()),
             "rule" => {
                 for (at, table) in tables(value, key)? {
@@ -138,8 +167,11 @@ impl File {
     }
 
     fn beside(&self, written: &str) -> PathBuf {
-        let folder = self.path.as_deref().and_then(Path::parent).unwrap_or_else(|| Path::new(""));
-        folder.join(written)
+        self.folder().join(written)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.path.as_deref().and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::operation::Kind;
 use crate::rollout::Key;
 
 mod rules;
+mod services;
 
 fn parse(text: &str) -> Result<File, Error> {
     File::parse(Path::new("/home/ann/.config/rollgate/config.toml"), text)

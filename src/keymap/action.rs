@@ -39,6 +39,16 @@ pub enum Action {
     TimelineOfAll,
     /// Goes from an order to what followed it, or back.
     Follow,
+    /// Shows what works, what does not, and how that is known.
+    Health,
+    /// Lists the orders that need a person.
+    Unsettled,
+    /// Shows all of an order.
+    Inspect,
+    /// Stages an order of the same kind from the state as it is now.
+    StageAnew,
+    /// Closes an order with a reason.
+    CloseOrder,
     /// Asks the cluster again now.
     Refresh,
     /// Takes the text as typed and goes on.
@@ -75,7 +85,7 @@ pub enum Action {
     Confirm,
     /// Withdraws what the modal shows.
     Cancel,
-    /// Copies the request that the modal shows.
+    /// Copies the request that the modal shows, or what health says to paste.
     CopyRequest,
     /// Shows or hides the story of the demo.
     Story,
@@ -102,6 +112,10 @@ pub enum Place {
     Rollout,
     /// What happened, on one Rollout or all.
     Timeline,
+    /// What works, what does not, and how that is known.
+    Health,
+    /// The orders that need a person.
+    Unsettled,
     /// The list of orders.
     Menu,
     /// A list from which an order takes what it needs.
@@ -163,6 +177,8 @@ impl Place {
         Self::Fleet,
         Self::Rollout,
         Self::Timeline,
+        Self::Health,
+        Self::Unsettled,
         Self::Menu,
         Self::Choice,
         Self::Modal,
@@ -177,6 +193,8 @@ impl Place {
             Self::Fleet => "Fleet",
             Self::Rollout => "Rollout",
             Self::Timeline => "Timeline",
+            Self::Health => "Health",
+            Self::Unsettled => "Unsettled",
             Self::Menu => "Orders",
             Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
@@ -219,6 +237,11 @@ impl Action {
         Self::Timeline,
         Self::TimelineOfAll,
         Self::Follow,
+        Self::Health,
+        Self::Unsettled,
+        Self::Inspect,
+        Self::StageAnew,
+        Self::CloseOrder,
         Self::Refresh,
         Self::Accept,
         Self::Confirm,

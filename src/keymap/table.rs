@@ -4,23 +4,26 @@
 //! Invariant: an action that can lead to a write sits on a letter that no torn escape sequence contains. Pausing is
 //! on `w` ("wait") because `z` is one modifier away from `ctrl-z`.
 
-use super::Place::{Choice, Fleet, Help, Menu, Modal, Rollout, Story, Timeline, Typing};
+use super::Place::{Choice, Fleet, Health, Help, Menu, Modal, Rollout, Story, Timeline, Typing, Unsettled};
 use super::{Action, Binding, Danger, Place, Rank};
 
 const EVERYWHERE: &[Place] = Place::ALL;
-const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Help];
-const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Help, Story];
+const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Help];
+const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Help, Story];
 const OBJECTS: &[Place] = &[Fleet, Rollout];
 const TOLD: &[Place] = &[Fleet, Rollout, Story];
 const STORY_ALONE: &[Place] = &[Story];
-const OPENED: &[Place] = &[Rollout, Timeline, Help, Menu, Choice];
+const OPENED: &[Place] = &[Rollout, Timeline, Health, Unsettled, Help, Menu, Choice];
 const ORDERABLE: &[Place] = &[Fleet, Rollout, Menu];
 const ORDERS_ALONE: &[Place] = &[Menu];
 const CHOICE_ALONE: &[Place] = &[Choice];
 const ASKING: &[Place] = &[Modal, Typing];
 const LIST: &[Place] = &[Fleet];
 const LISTS: &[Place] = &[Fleet, Timeline];
+const ROWS: &[Place] = &[Fleet, Health];
+const COPIED: &[Place] = &[Modal, Health];
 const PAST: &[Place] = &[Timeline];
+const UNSETTLED_ALONE: &[Place] = &[Unsettled];
 const QUESTION: &[Place] = &[Modal];
 const TEXT: &[Place] = &[Typing];
 
@@ -42,6 +45,11 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Timeline => &TIMELINE,
         Action::TimelineOfAll => &TIMELINE_OF_ALL,
         Action::Follow => &FOLLOW,
+        Action::Health => &HEALTH,
+        Action::Unsettled => &UNSETTLED,
+        Action::Inspect => &INSPECT,
+        Action::StageAnew => &STAGE_ANEW,
+        Action::CloseOrder => &CLOSE_ORDER,
         Action::Refresh => &REFRESH,
         Action::Accept => &ACCEPT,
         Action::Promote => &PROMOTE,
@@ -84,7 +92,7 @@ const TOP: Binding = reads("top", "home g", LEAVABLE).help_only("top", "Goes to 
 
 const BOTTOM: Binding = reads("bottom", "end G", LEAVABLE).help_only("bottom", "Goes to the last row.");
 
-const OPEN: Binding = reads("open", "enter", LIST).essential("open", "Opens the selected Rollout.");
+const OPEN: Binding = reads("open", "enter", ROWS).essential("open", "Opens what is selected.");
 
 const BACK: Binding = reads("back", "esc", OPENED).essential("back", "Goes back to where you came from.");
 
@@ -97,7 +105,7 @@ const NEXT_PHASE: Binding =
     reads("next-phase", "tab", LIST).useful("phase", "Shows the next phase only, then all again.");
 
 const NEXT_NAMESPACE: Binding =
-    reads("next-namespace", "n", LIST).useful("namespace", "Shows the next namespace only, then all again.");
+    reads("next-namespace", "n", ROWS).useful("namespace", "Shows the next namespace only, then all again.");
 
 const TIMELINE: Binding =
     reads("timeline", "t", OBJECTS).useful("timeline", "Shows what was ordered and seen of the Rollout.");
@@ -106,7 +114,22 @@ const TIMELINE_OF_ALL: Binding = reads("timeline-of-all", "T", OBJECTS)
     .help_only("all past", "Shows what was ordered and seen of all Rollouts.");
 
 const FOLLOW: Binding =
-    reads("follow", "enter", PAST).essential("follow", "Goes from an order to what followed it, or back.");
+    reads("follow", "enter", PAST).essential("follow-up", "Goes from an order to what followed it, or back.");
+
+const UNSETTLED: Binding = reads("unsettled", "d", OBJECTS)
+    .help_only("unsettled", "Lists orders that need you, or are under way (\"doubts\").");
+
+const INSPECT: Binding =
+    reads("inspect", "enter", UNSETTLED_ALONE).essential("whole", "Shows all that is recorded of the order.");
+
+const STAGE_ANEW: Binding = stages("stage-anew", "a", UNSETTLED_ALONE)
+    .essential("stage anew", "Stages the same kind of order from the present state.");
+
+const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
+    .essential("close", "Ends it with a reason that you type; nothing is sent.");
+
+const HEALTH: Binding =
+    reads("health", "l", OBJECTS).useful("health", "Shows what works here and what does not (\"lookout\").");
 
 const REFRESH: Binding = reads("refresh", "r", SCREENS).help_only("refresh", "Asks the cluster again now.");
 
@@ -114,7 +137,7 @@ const ACCEPT: Binding =
     reads("accept", "enter", TEXT).essential("done", "Takes the text as typed and goes on.");
 
 const PROMOTE: Binding =
-    stages("promote", "p", ORDERABLE).useful("promote", "Stages a promotion to the next step.");
+    stages("promote", "p", ORDERABLE).essential("promote", "Stages a promotion to the next step.");
 
 const PAUSE: Binding = stages("pause", "w", ORDERABLE).useful("pause", "Stages a pause.");
 
@@ -122,10 +145,10 @@ const RESUME: Binding =
     stages("resume", "u", ORDERABLE).useful("resume", "Stages the end of a pause that a person ordered.");
 
 const ABORT: Binding = stages("abort", "x", ORDERABLE)
-    .useful("abort", "Stages an abort: traffic goes back to the stable version.");
+    .essential("abort", "Stages an abort: traffic goes back to the stable version.");
 
-const ORDERS: Binding =
-    stages("orders", "o", OBJECTS).useful("orders", "Lists every order with what it does here, or why not.");
+const ORDERS: Binding = stages("orders", "o", OBJECTS)
+    .essential("orders", "Lists every order with what it does here, or why not.");
 
 const PROMOTE_TO: Binding = stages("promote-to", "m", ORDERS_ALONE)
     .help_only("promote to", "Chooses the step or weight to promote to.");
@@ -161,7 +184,7 @@ const CANCEL: Binding =
     reads("cancel", "esc n q", ASKING).essential("cancel", "Withdraws what is shown: nothing is sent.");
 
 const COPY_REQUEST: Binding =
-    reads("copy-request", "c", QUESTION).useful("copy", "Copies the request through the terminal.");
+    reads("copy-request", "c", COPIED).useful("copy", "Copies the request, or what is to be pasted.");
 
 const STORY: Binding = reads("story", "s", TOLD).useful("story", "Shows or hides the story of the demo.");
 

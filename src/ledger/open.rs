@@ -1,8 +1,8 @@
 //! Owns what the ledger says of operations whose end it does not hold: what was ordered, and how far it got.
 //!
 //! Pure: it reads recorded rows and decides nothing; whether an order took effect is for whoever reads the cluster to
-//! say. Invariants: an operation is left out only if its last entry is a word of [`FINAL`], so that a word of a newer
-//! program leaves it open; one whose particulars cannot be read is still told of.
+//! say. Invariants: an operation is left out only if its last entry, but for [`ANNOUNCED`], is a word of [`FINAL`], so that
+//! a word of a newer program leaves it open; one whose particulars cannot be read is still told of.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::read::Row;
+use crate::operation::entry::ANNOUNCED;
 use crate::operation::recovery::{Found, Outcome};
 use crate::operation::{Actor, Entry, Id, Process, Shown};
 use crate::text::Printable;
@@ -25,10 +26,11 @@ pub const RESOLVED: &str = "resolved";
 pub const UNRESOLVED: &str = "unresolved";
 
 /// Words after which an operation is over ([`crate::operation::State::is_final`]).
-pub const FINAL: [&str; 10] = [
+pub const FINAL: [&str; 11] = [
     "refused",
     "observed",
     "not-applied",
+    "not-delivered",
     "unclear",
     "withdrawn",
     "denied",
@@ -108,7 +110,7 @@ pub struct Request {
 /// How far an open operation is known to have got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Acknowledged and on disk; it may have been sent or not.
+    /// Acknowledged and on disk, or tried once more; it may have been sent or not.
     MaybeSent,
     /// Sent, and the answer was lost.
     InDoubt,
@@ -145,7 +147,7 @@ pub enum Standing {
 impl Open {
     /// Reads the rows of one operation, oldest first; nothing if they are over, or were never acknowledged.
     pub fn of(rows: &[Row]) -> Option<Self> {
-        let last = rows.last()?;
+        let last = standing(rows)?;
         let acknowledged = rows.iter().find(|row| row.event == "acknowledged")?;
         if FINAL.contains(&last.event.as_str()) {
             return None;
@@ -159,8 +161,8 @@ impl Open {
 
     /// Returns how far it is known to have got.
     pub fn reach(&self) -> Reach {
-        match self.entries.last().map(|row| row.event.as_str()) {
-            Some("acknowledged" | "sent") => Reach::MaybeSent,
+        match standing(&self.entries).map(|row| row.event.as_str()) {
+            Some("acknowledged" | "sent" | "delayed") => Reach::MaybeSent,
             Some("in-doubt") => Reach::InDoubt,
             Some("accepted" | "unobserved") => Reach::Accepted,
             Some(UNRESOLVED) => Reach::Unresolved,
@@ -189,6 +191,18 @@ impl Open {
         let acknowledged = self.entries.iter().find(|row| row.event == "acknowledged")?;
         let recorded: Recorded = serde_json::from_str(acknowledged.actor.as_deref()?).ok()?;
         Some((recorded.host, recorded.process))
+    }
+
+    /// Returns until when it may have been tried again, if it is recorded that a try did not get there.
+    pub fn tried_until(&self) -> Option<Timestamp> {
+        let delayed = self.entries.iter().rev().find(|row| row.event == "delayed")?;
+        let body: Value = serde_json::from_str(&delayed.body).ok()?;
+        body.get("until")?.as_str()?.parse().ok()
+    }
+
+    /// Returns the entry that says how it stands.
+    pub fn standing_entry(&self) -> Option<&Row> {
+        standing(&self.entries)
     }
 
     /// Returns the number of its first record.
@@ -279,12 +293,18 @@ impl Order {
     }
 }
 
-/// Returns the statement that finds the operations of interest: acknowledged, and the last entry not final.
+/// Returns the last entry that says how an operation stands: not that an Event told of it.
+fn standing(rows: &[Row]) -> Option<&Row> {
+    rows.iter().rev().find(|row| row.event != ANNOUNCED)
+}
+
+/// Returns the statement that finds the operations of interest: acknowledged, and the last entry that says how
+/// they stand not final.
 pub(super) fn query() -> String {
     let words: Vec<String> = FINAL.iter().map(|word| format!("'{word}'")).collect();
     format!(
         "SELECT DISTINCT operation FROM record AS a WHERE event = 'acknowledged' AND \
-         (SELECT event FROM record AS z WHERE z.operation = a.operation ORDER BY entry DESC LIMIT 1) NOT IN ({})",
+         (SELECT event FROM record AS z WHERE z.operation = a.operation AND event <> '{ANNOUNCED}' ORDER BY entry DESC LIMIT 1) NOT IN ({})",
         words.join(", ")
     )
 }

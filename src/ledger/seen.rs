@@ -4,22 +4,29 @@
 //! or [`OLDEST`], and never stands in an order's way: the writer takes orders first, and what comes faster than the disk
 //! is counted, not waited for.
 
+use std::collections::BTreeSet;
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use super::writer::Task;
 use super::{LedgerError, Reader, schema};
 use crate::rollout::Key;
 use crate::text::Printable;
-use crate::timeline::{Dial, Record, Scene, Sighting, Source};
+use crate::timeline::{Dial, Record, Scene, Sighting, Source, Unkept};
 
+mod sights;
 mod waiting;
 
-pub(super) use waiting::Waiting;
+pub(super) use waiting::{Batch, Waiting};
 
 /// How many rows are kept.
 pub const MOST: i64 = 20_000;
+/// How many rows of them are Events of one Rollout, at most.
+pub const MOST_SAID: i64 = 500;
 /// How long a row is kept.
 pub const OLDEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 
@@ -34,49 +41,112 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS seen (
     namespace TEXT NOT NULL,
     name TEXT NOT NULL,
     source TEXT NOT NULL,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    mark TEXT,
+    count INTEGER NOT NULL DEFAULT 1
 )";
+/// Two programs that see the same keep it once. A table of before has no marks yet.
+const MARKS: &str = "ALTER TABLE seen ADD COLUMN mark TEXT;
+ALTER TABLE seen ADD COLUMN count INTEGER NOT NULL DEFAULT 1;";
+const INDICES: &str = "CREATE UNIQUE INDEX IF NOT EXISTS seen_mark ON seen (server, context, mark);
+CREATE INDEX IF NOT EXISTS seen_said ON seen (namespace, name, id) WHERE source = 'event';";
 
 /// How long another process's write is waited for: orders may be waiting for this one.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// Hands what was seen to the ledger's writer, which takes orders first.
+pub struct Keeper {
+    pub(super) bell: SyncSender<Task>,
+    pub(super) waiting: Arc<Waiting>,
+    pub(super) failure: Arc<OnceLock<LedgerError>>,
+}
+
+impl Keeper {
+    /// Hands over what was seen and returns at once; it is kept when the disk has time for it, after orders, and nobody is
+    /// told whether it was.
+    pub fn keep(&self, unkept: Unkept) {
+        if self.waiting.add(unkept) && self.bell.try_send(Task::Seen).is_err() {
+            self.waiting.unring();
+        }
+    }
+
+    /// Returns the failure after which nothing is kept any more, if there was one.
+    pub fn failure(&self) -> Option<&LedgerError> {
+        self.failure.get()
+    }
+}
+
 /// Keeps what was seen, and forgets what is too much or too old, in one transaction.
-pub(super) fn keep(connection: &mut Connection, batch: &[Sighting]) -> rusqlite::Result<()> {
+pub(super) fn keep(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
     let kept = commit(connection, batch);
     connection.busy_timeout(schema::PATIENCE)?;
     kept
 }
 
-fn commit(connection: &mut Connection, batch: &[Sighting]) -> rusqlite::Result<()> {
+fn commit(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<()> {
     let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
     transaction.execute_batch(TABLE)?;
-    for sighting in batch {
+    if !has_marks(&transaction)? {
+        transaction.execute_batch(MARKS)?;
+    }
+    transaction.execute_batch(INDICES)?;
+    for sighting in &batch.seen {
         insert(&transaction, sighting)?;
     }
+    thin(&transaction, &batch.seen)?;
     transaction.execute("DELETE FROM seen WHERE id <= (SELECT max(id) FROM seen) - ?1", params![MOST])?;
-    if let Some(newest) = batch.iter().map(|sighting| sighting.seen_at).max() {
+    if let Some(newest) = batch.seen.iter().map(|sighting| sighting.seen_at).max() {
         forget(&transaction, newest)?;
     }
+    sights::keep(&transaction, &batch.sights)?;
     transaction.commit()
 }
 
+/// Keeps a line, unless it is kept already; one that was said more often since takes the place of the one before.
 fn insert(connection: &Connection, sighting: &Sighting) -> rusqlite::Result<()> {
+    let scene = &sighting.scene;
+    let mark = (!sighting.mark.is_empty()).then_some(&*sighting.mark);
+    let known = "DELETE FROM seen WHERE server = ?1 AND context = ?2 AND mark = ?3 AND count < ?4";
+    connection.prepare_cached(known)?.execute(params![
+        scene.server.as_str(),
+        scene.context.as_str(),
+        mark,
+        sighting.count
+    ])?;
     let mut statement = connection.prepare_cached(
-        "INSERT INTO seen (at, dial, seen_at, context, server, namespace, name, source, text) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT OR IGNORE INTO seen \
+         (at, dial, seen_at, context, server, namespace, name, source, text, mark, count) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     statement.execute(params![
         sighting.at.as_microsecond(),
         sighting.dial.word(),
         sighting.seen_at.as_microsecond(),
-        sighting.scene.context.as_str(),
-        sighting.scene.server.as_str(),
+        scene.context.as_str(),
+        scene.server.as_str(),
         &*sighting.key.namespace,
         &*sighting.key.name,
         sighting.source.word(),
         sighting.text.as_str(),
+        mark,
+        sighting.count,
     ])?;
+    Ok(())
+}
+
+/// Leaves of each Rollout that was just told of only the newest Events, so that one that is told of without end does not
+/// push out all others.
+fn thin(connection: &Connection, seen: &[Sighting]) -> rusqlite::Result<()> {
+    let told: BTreeSet<&Key> =
+        seen.iter().filter(|one| one.source == Source::Event).map(|one| &one.key).collect();
+    let mut statement = connection.prepare_cached(
+        "DELETE FROM seen WHERE id IN (SELECT id FROM seen WHERE source = 'event' \
+         AND namespace = ?1 AND name = ?2 ORDER BY id DESC LIMIT -1 OFFSET ?3)",
+    )?;
+    for key in told {
+        statement.execute(params![&*key.namespace, &*key.name, MOST_SAID])?;
+    }
     Ok(())
 }
 
@@ -100,14 +170,15 @@ impl Reader {
     /// As [`Reader::open`].
     pub fn seen(&self, limit: usize) -> Result<Vec<Sighting>, LedgerError> {
         let failed = |error: rusqlite::Error| LedgerError::sqlite(&self.path, &error);
-        if !is_there(&self.connection).map_err(failed)? {
+        if !is_there(&self.connection, "seen").map_err(failed)? {
             return Ok(Vec::new());
         }
         let read = || {
-            let mut statement = self.connection.prepare(
-                "SELECT at, dial, seen_at, context, server, namespace, name, source, text FROM seen \
+            let marks = if has_marks(&self.connection)? { "mark, count" } else { "NULL, 1" };
+            let mut statement = self.connection.prepare(&format!(
+                "SELECT at, dial, seen_at, context, server, namespace, name, source, text, {marks} FROM seen \
                  ORDER BY id DESC LIMIT ?1",
-            )?;
+            ))?;
             let rows = statement.query_map(params![i64::try_from(limit).unwrap_or(i64::MAX)], sighting)?;
             rows.collect::<rusqlite::Result<Vec<Option<Sighting>>>>()
         };
@@ -131,8 +202,13 @@ impl Reader {
     }
 }
 
-fn is_there(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'seen')";
+fn is_there(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+    connection.query_row(sql, [table], |row| row.get(0))
+}
+
+fn has_marks(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM pragma_table_info('seen') WHERE name = 'mark')";
     connection.query_row(sql, [], |row| row.get(0))
 }
 
@@ -145,6 +221,8 @@ fn sighting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Sighting>> {
     let scene = Scene { context: Printable::from(word(3)?), server: Printable::from(word(4)?) };
     let key = Key { namespace: word(5)?.into(), name: word(6)?.into() };
     let text = Printable::from(word(8)?);
+    let mark = row.get::<_, Option<String>>(9)?.unwrap_or_default().into();
+    let count = row.get(10)?;
     Ok(times.zip(words).map(|((at, seen_at), (dial, source))| Sighting {
         at,
         dial,
@@ -153,5 +231,7 @@ fn sighting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Sighting>> {
         key,
         source,
         text,
+        mark,
+        count,
     }))
 }

@@ -2,6 +2,7 @@
 
 mod adopted;
 mod crash;
+mod dead;
 mod fixture;
 mod group;
 mod outbox;

@@ -14,10 +14,9 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 
 use super::chain::{Fields, Sealer};
 use super::head::Head;
-use super::seen::{self, Waiting};
+use super::seen::{self, Keeper, Waiting};
 use super::{BACKLOG, LedgerError, read};
 use crate::operation::Entry;
-use crate::timeline::Sighting;
 
 pub(super) type Answer = Box<dyn FnOnce(Result<Head, LedgerError>) + Send>;
 
@@ -25,8 +24,9 @@ pub(super) type Answer = Box<dyn FnOnce(Result<Head, LedgerError>) + Send>;
 const GROUP: usize = 64;
 
 /// What the thread is woken for.
-enum Task {
+pub(super) enum Task {
     /// An entry is to be written.
+    #[expect(private_interfaces, reason = "only the bell is rung from elsewhere")]
     Entry(Box<Job>),
     /// Something that was seen waits.
     Seen,
@@ -120,9 +120,11 @@ impl Writer {
         }
     }
 
-    pub(super) fn keep(&self, seen: Vec<Sighting>, lost: u64) {
-        if self.seen.add(seen, lost) && self.jobs.try_send(Task::Seen).is_err() {
-            self.seen.unring();
+    pub(super) fn keeper(&self) -> Keeper {
+        Keeper {
+            bell: self.jobs.clone(),
+            waiting: Arc::clone(&self.seen),
+            failure: Arc::clone(&self.failure),
         }
     }
 
@@ -175,7 +177,7 @@ impl Desk {
     fn keep_next(&mut self, waiting: &Waiting) -> bool {
         let Some(batch) = waiting.take().filter(|_| self.failure.get().is_none()) else { return false };
         let Err(error) = seen::keep(&mut self.connection, &batch) else { return true };
-        waiting.lose(batch.len());
+        waiting.take_back(batch);
         let error = LedgerError::sqlite(&self.path, &error);
         if error.ends_writing() {
             let _ = self.failure.set(error);

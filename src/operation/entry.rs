@@ -9,10 +9,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::life::Announced;
 use super::{Acknowledgement, Change, Id, Operation, Shown, State};
 use crate::text::Printable;
 
 mod kept;
+
+/// Word of the entry that says what came of the Event that tells of an order; it changes nothing in how the order stands.
+pub const ANNOUNCED: &str = "announced";
 
 /// Version of the body's form.
 pub const BODY_VERSION: u32 = 1;
@@ -78,20 +82,45 @@ impl Entry {
 
     /// Writes the entry for the state that `operation` has just entered.
     pub(super) fn of(operation: &Operation, number: u32) -> Self {
+        let at = operation.state().since().unwrap_or_else(|| operation.staged_at());
+        Self::saying(operation, number, (operation.state().word(), at), particulars(operation))
+    }
+
+    /// Writes the entry for what came of the Event that tells of `operation`: its state is what it was.
+    pub(super) fn of_announcement(
+        operation: &Operation,
+        number: u32,
+        announced: &Announced,
+        at: Timestamp,
+    ) -> Self {
+        let why = match announced {
+            Announced::Failed { why } => Some(("why", Value::from(why.as_str()))),
+            Announced::Made | Announced::NoRight => None,
+        };
+        let said = [("announced", Value::from(announced.words()))].into_iter().chain(why);
+        Self::saying(operation, number, (ANNOUNCED, at), said.collect())
+    }
+
+    fn saying(
+        operation: &Operation,
+        number: u32,
+        (event, at): (&str, Timestamp),
+        said: Vec<(&'static str, Value)>,
+    ) -> Self {
         let mut body = Map::new();
         let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
         put("v", BODY_VERSION.into());
         put("kind", operation.kind().word().into());
         put("target", json(operation.target()));
         put("digest", operation.digest().to_string().into());
-        for (name, value) in particulars(operation) {
+        for (name, value) in said {
             put(name, value);
         }
         Self {
             operation: operation.id().clone(),
             number,
-            at: operation.state().since().unwrap_or_else(|| operation.staged_at()),
-            event: operation.state().word().into(),
+            at,
+            event: event.into(),
             actor: operation.actor().cloned(),
             user: operation.target().user.clone(),
             body: Value::Object(body).to_string(),
@@ -109,6 +138,7 @@ fn particulars(operation: &Operation) -> Vec<(&'static str, Value)> {
                 ("consequence", operation.consequence().as_str().into()),
                 ("request", kept::request(operation.request())),
             ])
+            .chain(operation.announces().then(|| ("announces", true.into())))
             .collect(),
         State::Answered { answer, .. } => {
             vec![("answer", json(answer)), ("found_by_reading", operation.found_by_reading().into())]
@@ -116,6 +146,15 @@ fn particulars(operation: &Operation) -> Vec<(&'static str, Value)> {
         State::Observed { .. } => vec![("found_by_reading", operation.found_by_reading().into())],
         State::Unobserved { after, .. } => vec![("after_seconds", after.as_secs().into())],
         State::Denied { why, .. } => vec![("why", why.as_str().into())],
+        State::Delayed { again, tries, why, .. } => vec![
+            ("why", why.as_str().into()),
+            ("tries", (*tries).into()),
+            ("again_at", again.to_string().into()),
+            ("until", operation.expires_at().to_string().into()),
+        ],
+        State::NotDelivered { tries, why, .. } => {
+            vec![("why", why.as_str().into()), ("tries", (*tries).into())]
+        }
         State::Overtaken { changes: all, .. } | State::Unclear { changes: all, .. } => {
             vec![("changes", changes(all))]
         }

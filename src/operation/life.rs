@@ -12,15 +12,20 @@ use super::{
 };
 use crate::text::Printable;
 
+mod announce;
+mod delivery;
 mod message;
 mod pursue;
 mod sight;
 mod state;
 mod wait;
 
-pub use message::{Command, Dispatch, Event, Origin, Reading, SiteReading};
+pub use announce::{Announced, Announcement};
+pub use message::{Command, Dispatch, Event, Mark, Origin, Reading, SiteReading};
 pub use state::State;
 
+use announce::Telling;
+use delivery::Delivery;
 use pursue::Pursuit;
 
 // A person, a disk and a connection live in the machine's time, whatever time the cluster lives in: their limits are
@@ -52,6 +57,8 @@ pub(super) struct Staged {
     pub(super) request: Request,
     pub(super) consequence: Printable,
     pub(super) weighty: bool,
+    /// Whether a Kubernetes Event is to tell of it.
+    pub(super) announces: bool,
     pub(super) at: Timestamp,
 }
 
@@ -67,13 +74,27 @@ pub struct Operation {
     entries: u32,
     /// What the ledger failed to record after the dispatch, if anything.
     gap: Option<Printable>,
+    delivery: Delivery,
     pursuit: Pursuit,
+    telling: Telling,
 }
 
 impl Operation {
     pub(super) fn new(staged: Staged) -> Self {
-        let (state, pursuit) = (State::Staged, Pursuit::default());
-        Self { staged, speed: 1, state, actor: None, said: None, entries: 0, gap: None, pursuit }
+        let (state, delivery, pursuit) = (State::Staged, Delivery::default(), Pursuit::default());
+        let (actor, said, gap) = (None, None, None);
+        Self {
+            staged,
+            speed: 1,
+            state,
+            actor,
+            said,
+            entries: 0,
+            gap,
+            delivery,
+            pursuit,
+            telling: Telling::Unasked,
+        }
     }
 
     /// Has it live where time runs `speed` times as fast as the machine's: a person still has [`TTL`] of their own.
@@ -200,6 +221,10 @@ impl Operation {
         {
             self.gap = Some(why.clone());
         }
+        let event = match event {
+            Event::Announced(announced) => return self.note_announced(&announced, now),
+            event => event,
+        };
         if self.state.is_final() {
             return Vec::new();
         }
@@ -219,13 +244,13 @@ impl Operation {
         let site = self.course().site()?;
         let staged = self.staged.facts.site.as_ref()?;
         let facts = Facts { site: Some(seen.facts.at(staged, site.kind)), ..self.staged.facts.clone() };
-        Some(Reading { facts, resource_version: seen.resource_version, origin: seen.origin })
+        Some(Reading { facts, resource_version: seen.resource_version, origin: seen.origin, mark: seen.mark })
     }
 
     fn transition(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         use State::{
-            Acknowledged, Answered, Armed, Denied, Expired, Overtaken, Sent, Staged, Unclear, Unobserved,
-            Withdrawn,
+            Acknowledged, Answered, Armed, Delayed, Denied, Expired, Overtaken, Sent, Staged, Unclear,
+            Unobserved, Withdrawn,
         };
         let gone = || vec![Change::deleted()];
         let site_gone = || vec![Change::gone(format!("the {}", self.site().kind.word()))];
@@ -239,15 +264,15 @@ impl Operation {
             (Acknowledged { .. }, Event::RecordFailed { entry, why }) if entry == self.entries => {
                 self.enter(Denied { at: now, why })
             }
-            (unsent, Event::Withdrawn) if unsent.is_unsent() => self.enter(Withdrawn { at: now }),
+            (unsent, Event::Withdrawn) if unsent.can_be_withdrawn() => self.enter(Withdrawn { at: now }),
             (Staged | Armed { .. }, Event::Lapsed) => self.enter(Expired { at: now }),
             (Acknowledged { .. }, Event::Lapsed) => self.enter(Denied { at: now, why: wait::unrecorded() }),
-            (unsent, Event::Seen(reading)) if unsent.is_unsent() => self.compare(&reading, now),
-            (unsent, Event::Deleted) if unsent.is_unsent() => {
+            (unsent, Event::Seen(reading)) if unsent.can_be_withdrawn() => self.compare(&reading, now),
+            (unsent, Event::Deleted) if unsent.can_be_withdrawn() => {
                 self.enter(Overtaken { at: now, changes: gone() })
             }
             (_, Event::SiteGone) if self.course().site().is_none() => Vec::new(),
-            (unsent, Event::SiteGone) if unsent.is_unsent() => {
+            (unsent, Event::SiteGone) if unsent.can_be_withdrawn() => {
                 let changes = site_gone();
                 self.enter(Overtaken { at: now, changes })
             }
@@ -255,12 +280,10 @@ impl Operation {
                 let changes = site_gone();
                 self.enter(Unclear { at: now, changes })
             }
-            (Sent { .. }, Event::Sending) => self.leaving(now),
-            (Sent { .. }, Event::Answered(answer)) => self.answered(answer, now),
-            (Sent { .. }, Event::Seen(reading)) => self.remember(reading),
-            (Sent { .. }, Event::Deleted) => self.remember_gone(),
-            (Sent { at }, Event::Tick) if now.duration_since(*at) >= self.of_machine(ANSWER_LIMIT) => {
-                self.answered(Answer::Unknown { why: Printable::ours("no answer came") }, now)
+            (Delayed { .. }, event) => self.delayed(event, now),
+            (Sent { at }, event) => {
+                let at = *at;
+                self.in_flight(event, at, now)
             }
             (Answered { answer: Answer::Unknown { .. }, .. }, event) => self.in_doubt(event, now),
             (Answered { .. } | Unobserved { .. }, Event::Seen(reading)) => self.follow(&reading, now),
@@ -270,6 +293,22 @@ impl Operation {
             (Answered { at, .. }, Event::Tick) if now.duration_since(*at) >= CONTROLLER_LIMIT => {
                 let after = now.duration_since(*at);
                 self.enter(Unobserved { at: now, after })
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes an event while the sender has the request, since `at`.
+    fn in_flight(&mut self, event: Event, at: Timestamp, now: Timestamp) -> Vec<Command> {
+        match event {
+            Event::Sending => self.leaving(now),
+            Event::Undelivered(what, dice) => self.undelivered(what, dice, now),
+            Event::Answered(answer) => self.answered_at_last(answer, now),
+            event if self.is_refusal_checked() => self.check(event, now),
+            Event::Seen(reading) => self.remember(reading),
+            Event::Deleted => self.remember_gone(),
+            Event::Tick if now.duration_since(at) >= self.of_machine(ANSWER_LIMIT) => {
+                self.answered(Answer::Unknown { why: Printable::ours("no answer came") }, now)
             }
             _ => Vec::new(),
         }
@@ -306,13 +345,11 @@ impl Operation {
     }
 
     fn send(&mut self, now: Timestamp) -> Vec<Command> {
-        self.pursuit.left = Some(now);
         self.state = State::Sent { at: now };
         vec![Command::Send(Box::new(Dispatch::of(self, now)))]
     }
 
     fn leaving(&mut self, now: Timestamp) -> Vec<Command> {
-        self.pursuit.left = Some(now);
         self.quietly(State::Sent { at: now })
     }
 

@@ -57,6 +57,8 @@ pub struct Undo {
     pub holder: Holder,
     /// The chosen revision, as read.
     pub revision: Revision,
+    /// Number of the stable version's revision, where it was read.
+    pub stable: Option<i64>,
 }
 
 /// What setting an image needs.
@@ -84,6 +86,13 @@ pub struct Run {
 }
 
 impl Order {
+    /// Tells whether it puts back the template of the stable version of this hash, or of a revision before it.
+    pub fn goes_back(&self, stable: Option<&str>) -> bool {
+        let Self::Undo(undo) = self else { return false };
+        let is_stable = stable.is_some_and(|stable| !stable.is_empty() && *stable == *undo.revision.hash);
+        is_stable || undo.stable.is_some_and(|stable| (1..stable).contains(&undo.revision.number))
+    }
+
     /// Returns the kind of order.
     pub fn kind(&self) -> Kind {
         match self {

@@ -28,6 +28,7 @@ pub use rule::{Rule, Terms};
 pub struct Policy {
     rules: Vec<Rule>,
     freezes: Vec<Freeze>,
+    announces: bool,
 }
 
 /// An order that is judged, and what is known of it.
@@ -39,6 +40,8 @@ pub struct Ask<'a> {
     pub key: &'a Key,
     /// What is to be done.
     pub kind: Kind,
+    /// Whether it puts back the stable version or an earlier one, where its kind does not say so.
+    pub goes_back: bool,
     /// The role that the person claims.
     pub role: Option<&'a str>,
     /// Canary weight that it sets, in percent of the traffic; `None` where that cannot be told.
@@ -103,16 +106,34 @@ impl Kind {
         self.way() == Way::Forward
     }
 
-    /// Tells whether it stops or takes back, which no freeze may hinder.
+    /// Tells whether it always stops or takes back, which no freeze may hinder.
     pub fn takes_back(self) -> bool {
         self.way() == Way::Back
+    }
+}
+
+impl Ask<'_> {
+    /// Tells whether it stops, or leads back to what was stable: no freeze may hinder that.
+    fn takes_back(&self) -> bool {
+        self.goes_back || self.kind.takes_back()
     }
 }
 
 impl Policy {
     /// Puts rules, in the order in which the last one counts, and freezes together.
     pub fn new(rules: Vec<Rule>, freezes: Vec<Freeze>) -> Self {
-        Self { rules, freezes }
+        Self { rules, freezes, announces: false }
+    }
+
+    /// Has a Kubernetes Event tell of each order that was accepted, or none.
+    #[must_use]
+    pub fn announcing(self, announces: bool) -> Self {
+        Self { announces, ..self }
+    }
+
+    /// Tells whether a Kubernetes Event is to tell of each order that was accepted.
+    pub fn announces(&self) -> bool {
+        self.announces
     }
 
     /// Lists the rules.
@@ -123,6 +144,11 @@ impl Policy {
     /// Lists the freezes.
     pub fn freezes(&self) -> &[Freeze] {
         &self.freezes
+    }
+
+    /// Returns the longest time that any rule wants between two promotions; `None` where none wants any.
+    pub fn longest_cool_down(&self) -> Option<SignedDuration> {
+        self.rules.iter().filter_map(|rule| rule.terms.as_ref()?.cool_down).max()
     }
 
     /// Tells whether nothing may be written anywhere.
@@ -173,7 +199,7 @@ impl Policy {
 
     /// How long an approval can be given: no longer than until a freeze begins that it was not judged by.
     fn expires_after(&self, terms: &Terms, ask: &Ask<'_>) -> SignedDuration {
-        if ask.kind.takes_back() {
+        if ask.takes_back() {
             return terms.expiry;
         }
         let ahead = self.covering(ask).filter(|freeze| freeze.ends(ask.now).is_none());
@@ -183,7 +209,7 @@ impl Policy {
 
     /// Finds the freezes that are on.
     fn frozen(&self, ask: &Ask<'_>) -> Result<Option<Frozen>, Refusal> {
-        if ask.kind.takes_back() {
+        if ask.takes_back() {
             return Ok(None);
         }
         let on: Vec<_> =
@@ -194,7 +220,7 @@ impl Policy {
             return Err(Refusal {
                 why: format!("The freeze {} is on, and nobody may override it here.", freeze.name).into(),
                 instead: format!(
-                    "Wait until {}; abort and pause stay possible.",
+                    "Wait until {}; abort, pause, cancel, and undo to what was stable stay possible.",
                     end.strftime("%a %Y-%m-%d %H:%M %Z")
                 )
                 .into(),

@@ -68,6 +68,7 @@ pub struct Sought {
     site: Site,
     signature: String,
     acknowledged_at: Timestamp,
+    tried_until: Option<Timestamp>,
     tests: Vec<Member>,
     writes: Vec<Member>,
     on_main: bool,
@@ -107,7 +108,13 @@ impl Sought {
         let site = Site { kind, name: name.into(), uid: Arc::from(uid) };
         let on_main = object == path;
         let (namespace, signature) = (namespace.into(), signature.to_owned());
-        Some(Self { namespace, site, signature, acknowledged_at, tests, writes, on_main })
+        Some(Self { namespace, site, signature, acknowledged_at, tried_until: None, tests, writes, on_main })
+    }
+
+    /// Takes into account until when it may have been tried again, where it was.
+    #[must_use]
+    pub fn tried_until(self, tried_until: Option<Timestamp>) -> Self {
+        Self { tried_until, ..self }
     }
 
     /// Returns the object that shows what became of the order.
@@ -117,7 +124,9 @@ impl Sought {
 
     /// Returns when the order can take effect no more.
     pub fn over_at(&self) -> Timestamp {
-        self.acknowledged_at.checked_add(OVER_AFTER).unwrap_or(Timestamp::MAX)
+        let once = self.acknowledged_at.checked_add(OVER_AFTER).unwrap_or(Timestamp::MAX);
+        let again = self.tried_until.map(|until| until.checked_add(SETTLED).unwrap_or(Timestamp::MAX));
+        again.map_or(once, |again| again.max(once))
     }
 
     /// Judges by the object as stored, read with quorum; `None` where there is none of that name. That it is not
@@ -131,8 +140,7 @@ impl Sought {
             let why = format!("the {kind} was deleted, and another of its name made");
             return Found::new(Outcome::InDoubt, why);
         }
-        let mark = writers(object).find(|one| text(one, "manager") == Some(self.signature.as_str()));
-        if let Some(mark) = mark {
+        if let Some(mark) = mark(object, &self.signature) {
             let at = text(mark, "time").unwrap_or("an unknown time");
             let why = format!("the {kind} bears the order's mark {}, of {at}", self.signature);
             return Found::new(Outcome::Applied, why);
@@ -189,6 +197,15 @@ impl Member {
     fn holds_in(&self, object: &Value) -> bool {
         object.pointer(&self.pointer).unwrap_or(&Value::Null) == &self.value
     }
+}
+
+/// Tells whether an object as stored names this writer.
+pub(super) fn bears(object: &Value, signature: &str) -> bool {
+    mark(object, signature).is_some()
+}
+
+fn mark<'a>(object: &'a Value, signature: &str) -> Option<&'a Value> {
+    writers(object).find(|one| text(one, "manager") == Some(signature))
 }
 
 fn writers(object: &Value) -> impl Iterator<Item = &Value> {

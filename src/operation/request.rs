@@ -17,7 +17,7 @@ mod kubectl;
 pub(super) mod writes;
 
 pub use digest::Digest;
-pub use kubectl::{kubectl, look, wake};
+pub use kubectl::{abort_by_hand, kubectl, look, wake};
 
 /// How long the API server may work on the request, as sent in its query; it answers 504 after that.
 pub const SERVER_TIMEOUT_SECONDS: u32 = 10;
@@ -89,7 +89,7 @@ fn path(id: &Id, target: &Target, course: &Course) -> String {
 }
 
 /// Names the writer: `rollgate-` and the random end of the id, within the API's limit of 128 characters.
-fn signature(id: &Id) -> String {
+pub(super) fn signature(id: &Id) -> String {
     let plain: String = id.0.chars().filter(char::is_ascii_alphanumeric).collect();
     format!("rollgate-{}", plain.get(plain.len().saturating_sub(12)..).unwrap_or_default())
 }

@@ -83,8 +83,8 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
     check_target(&proposal, rollout)?;
     let mut facts = Facts::of(rollout);
     let course = decide(&proposal.order, rollout, &mut facts, now)?;
-    let leave = judge(&proposal, plan::weight_after(&course, rollout), now)?;
-    let Proposal { id, target, .. } = proposal;
+    let leave = judge(&proposal, plan::weight_after(&course, rollout), &facts, now)?;
+    let Proposal { id, target, policy, .. } = proposal;
     let request = request::build(&id, &target, &course, &facts).map_err(|error| {
         Refusal::new(
             format!("A stored value of this Rollout is not JSON ({error})."),
@@ -93,8 +93,9 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
     })?;
     let weighty = plan::weighty(&course, &facts);
     Ok(Operation::new(Staged {
-        consequence: plan::consequence(&course, rollout, &facts),
+        consequence: with_event(plan::consequence(&course, rollout, &facts), policy.announces()),
         weighty,
+        announces: policy.announces(),
         id,
         target,
         leave: leave.with_name(weighty),
@@ -103,6 +104,14 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
         request,
         at: now,
     }))
+}
+
+/// Adds to a consequence that an Event tells of the order, where one does.
+fn with_event(consequence: Printable, announces: bool) -> Printable {
+    if !announces {
+        return consequence;
+    }
+    Printable::from(format!("{consequence} An Event on it will tell that you ordered this."))
 }
 
 /// Decides what `order` means for `rollout` in its present state at `now`, without looking at the policy.
@@ -160,11 +169,17 @@ fn first_version(does: &str) -> Refusal {
     Refusal::new(format!("This is the first version, which {does}."), "Wait until it is the stable one.")
 }
 
-fn judge(proposal: &Proposal, weight_after: Option<u32>, now: Timestamp) -> Result<Leave, Refusal> {
+fn judge(
+    proposal: &Proposal,
+    weight_after: Option<u32>,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Leave, Refusal> {
     let ask = Ask {
         context: proposal.target.context.as_str(),
         key: &proposal.target.key,
         kind: proposal.order.kind(),
+        goes_back: proposal.order.goes_back(facts.stable_hash.as_deref()),
         role: proposal.role.as_ref().map(Printable::as_str),
         weight_after,
         last_promotion: proposal.last_promotion,

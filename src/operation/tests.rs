@@ -3,6 +3,8 @@
 //! They come from Argo's rules and the API server's, not from the code under test.
 
 mod acknowledgements;
+mod delivery;
+mod doubts;
 mod effects;
 mod fixture;
 mod life;
@@ -15,6 +17,7 @@ mod properties;
 mod pursued;
 mod recovered;
 mod requests;
+mod said;
 mod situations;
 mod staging;
 mod traps;

@@ -38,6 +38,12 @@ pub fn advice(operation: &Operation) -> Option<Printable> {
         State::Answered { answer: Answer::Refused { code: 409 | 422, .. }, .. } | State::Overtaken { .. } => {
             Printable::ours(again)
         }
+        State::NotDelivered { .. } => Printable::ours(
+            "Look whether the API server can be reached, and stage it anew if it is still wanted.",
+        ),
+        State::Delayed { .. } => {
+            Printable::ours("Wait, or take it back with the abort key: nothing of it reached the API server.")
+        }
         State::Expired { .. } | State::NotApplied { .. } => {
             Printable::ours("Stage it anew if it is still wanted.")
         }
@@ -51,6 +57,7 @@ fn elsewhere(operation: &Operation, state: &State) -> String {
         State::Armed { .. } => "ready to be acknowledged; nothing was sent".into(),
         State::Acknowledged { .. } => "acknowledged; being recorded, nothing was sent yet".into(),
         State::Sent { .. } => "sent; waiting for the API server".into(),
+        State::Delayed { .. } | State::NotDelivered { .. } => undelivered(state),
         State::Unobserved { after, .. } => {
             format!("accepted, but the controller has not acted for {} s", after.as_secs())
         }
@@ -66,6 +73,21 @@ fn elsewhere(operation: &Operation, state: &State) -> String {
         State::Expired { .. } => "expired before it was acknowledged; nothing was sent".into(),
         State::Overtaken { changes, .. } => format!("overtaken: {}; nothing was sent", listed(changes)),
         State::Answered { .. } | State::Observed { .. } => String::new(),
+    }
+}
+
+fn undelivered(state: &State) -> String {
+    let times = |tries: &u32| if *tries == 1 { "once".to_owned() } else { format!("{tries} times") };
+    match state {
+        State::Delayed { at, again, tries, why } => format!(
+            "not delivered yet: {why}; tried {}, tries again after {} s; the abort key takes it back",
+            times(tries),
+            again.duration_since(*at).as_secs().max(1)
+        ),
+        State::NotDelivered { tries, why, .. } => {
+            format!("not delivered, tried {}, nothing was sent: {why}", times(tries))
+        }
+        _ => String::new(),
     }
 }
 

@@ -17,7 +17,7 @@ mod waits;
 use summary::{Standing, Summary};
 
 /// Name and version of the schema.
-const SCHEMA: &str = "rollgate/v1";
+pub(super) const SCHEMA: &str = "rollgate/v1";
 
 #[derive(Serialize)]
 struct Listed<'a> {
@@ -63,6 +63,6 @@ pub fn standing(rollout: &Rollout, now: Timestamp) -> String {
 }
 
 /// None of these types can fail to be written: their keys are strings and their numbers whole.
-fn write(value: &impl Serialize) -> String {
+pub(super) fn write(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).map(|text| text + "\n").unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{AnalysisRun, Deployment, Experiment, Key, Pod, ReplicaSet, Rollout};
+use super::{AnalysisRun, Deployment, Event, Experiment, Key, Pod, ReplicaSet, Rollout};
 use crate::text::Printable;
 
 /// Kinds of objects that are watched.
@@ -25,6 +25,8 @@ pub enum Kind {
     Experiments,
     /// Deployments that hold the template of the opened Rollout.
     Deployments,
+    /// The controller's Events.
+    Events,
 }
 
 /// One stream of changes: a kind, in one namespace or in all.
@@ -51,6 +53,8 @@ pub enum Object {
     Experiment(Box<Experiment>),
     /// A Deployment.
     Deployment(Box<Deployment>),
+    /// An Event.
+    Event(Box<Event>),
 }
 
 /// How a source stands with its server.

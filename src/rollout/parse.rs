@@ -1,7 +1,7 @@
 //! Owns the way from the API's JSON to the domain's values: lean serde types that skip what is never shown.
 //!
 //! It never fails on an unknown, missing or wrongly typed field: what is known is kept. It never keeps
-//! `managedFields` or `last-applied-configuration`. Invariant: every free text leaves it as
+//! `managedFields` (of a Rollout's, the two last writers' names) or `last-applied-configuration`. Invariant: every free text leaves it as
 //! [`crate::text::Printable`]. Wire types read from a stream ([`kube`]'s watcher) or from a JSON value (a dump), and
 //! turn into the domain through an [`Interner`], so that what repeats across objects is held once.
 
@@ -12,20 +12,24 @@ use super::delta::Object;
 use crate::text::Printable;
 
 pub mod analysis;
+pub mod event;
 pub mod intern;
 mod lenient;
 mod meta;
 pub mod pod;
 mod resource;
 pub mod rollout;
+mod routing;
 mod spec;
 mod status;
 mod steps;
 #[cfg(test)]
 mod tests;
 pub mod workload;
+mod writers;
 
 pub use analysis::{AnalysisRunObject, ExperimentObject};
+pub use event::EventObject;
 pub use intern::Interner;
 pub use pod::PodObject;
 pub use rollout::RolloutObject;

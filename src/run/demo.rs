@@ -25,7 +25,6 @@ mod folder;
 mod leave;
 
 pub(super) use folder::ADVICE;
-
 use folder::Folder;
 use leave::Leave;
 

@@ -7,21 +7,31 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::choosing::Templates;
 use crate::app::choosing::templates::Study;
+use crate::capability::wish::Wish;
 use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::fault::Fault;
 use crate::cluster::watch::{Detail, Watch};
+use crate::ledger::open::FINAL;
 use crate::ledger::{Head, Ledger};
-use crate::operation::{Answer, Command, Dispatch, Entry, Event, Id, Reading, Site, SiteReading};
+use crate::operation::entry::ANNOUNCED;
+use crate::operation::life::Announced;
+use crate::operation::{
+    Announcement, Answer, Command, Dispatch, Entry, Event, Id, Mark, Reading, Rehearsal, Site, SiteReading,
+};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
-use crate::timeline::Sighting;
 
+use super::live::promotions::Following;
+use super::prober::{Lookout, Prober};
+use super::recording::Record;
 use super::recovery::Recovery;
 
 /// What was read of a Rollout's templates.
@@ -37,7 +47,7 @@ const READ_LIMIT: Duration = Duration::from_secs(14);
 /// Least time that the ledger is given to write what it was handed, however late it is.
 const LAST_ROWS: Duration = Duration::from_millis(500);
 
-/// The ledger's heads with the acknowledgements that were recorded and not yet sent.
+/// The ledger's heads with the acknowledgements of orders that are on their way, or with what was recorded of them since.
 #[derive(Clone, Default)]
 struct Heads(Arc<Mutex<HashMap<Id, Head>>>);
 
@@ -46,9 +56,12 @@ impl Heads {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, head);
     }
 
-    fn take(&self, id: &Id) -> Option<String> {
-        let head = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
-        head.map(|head| head.short())
+    fn of(&self, id: &Id) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).map(Head::short)
+    }
+
+    fn forget(&self, id: &Id) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 }
 
@@ -65,6 +78,10 @@ pub struct Edges {
     heads: Heads,
     study: Option<JoinHandle<Studied>>,
     refreshed: Option<Instant>,
+    /// What is to be looked at.
+    wishes: watch::Sender<Wish>,
+    prober: Option<Prober>,
+    promotions: Option<Following>,
 }
 
 impl Edges {
@@ -86,6 +103,9 @@ impl Edges {
             heads: Heads::default(),
             study: None,
             refreshed: None,
+            wishes: watch::Sender::default(),
+            prober: None,
+            promotions: None,
         }
     }
 
@@ -95,6 +115,26 @@ impl Edges {
             let recovery = Recovery::new(dispatcher.clone(), ledger.clone(), user);
             self.recovery = Some(tokio::spawn(recovery.run()));
         }
+    }
+
+    /// Has integrations looked at, as far as that is wished.
+    pub fn probe(&mut self, lookout: Lookout) {
+        let ledger = self.ledger.as_ref().ok();
+        let record = Record {
+            path: ledger.map(|ledger| ledger.path().to_owned()),
+            ledger: ledger.map(Arc::downgrade).unwrap_or_default(),
+        };
+        self.prober = Some(Prober::start(lookout, &self.wishes, record));
+    }
+
+    /// Has promotions that other runs of the program record told of.
+    pub fn follow(&mut self, promotions: Following) {
+        self.promotions = Some(promotions);
+    }
+
+    /// Takes the promotions that were recorded since this was last asked; never waits.
+    pub fn promoted(&self) -> impl Iterator<Item = (Key, Timestamp)> {
+        self.promotions.iter().flat_map(Following::news)
     }
 
     /// Has them live in another time than the machine's.
@@ -137,6 +177,7 @@ impl Edges {
         match command {
             Command::Record(entry) => self.record(*entry),
             Command::Send(dispatch) => self.send(*dispatch),
+            Command::Announce(announcement) => self.announce(*announcement),
             Command::Read { id, key, site: None } => self.read(id, key),
             Command::Read { id, key, site: Some(site) } => self.read_site(id, key, site),
         }
@@ -163,6 +204,21 @@ impl Edges {
         read
     }
 
+    /// Has integrations looked at as wished from now on.
+    pub fn look(&mut self, wish: Wish) {
+        self.wishes.send_replace(match &self.prober {
+            Some(prober) => prober.askable(wish),
+            None => wish,
+        });
+    }
+
+    /// Has a request sent as a dry run.
+    pub fn try_out(&mut self, rehearsal: Rehearsal) {
+        if let Some(prober) = &mut self.prober {
+            prober.try_out(rehearsal);
+        }
+    }
+
     /// Waits for what is under way, but no longer than until then, and closes the ledger.
     pub async fn settle(&mut self, until: Instant) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
@@ -172,19 +228,13 @@ impl Edges {
             recovery.abort();
             let _ = recovery.await;
         }
+        self.prober = None;
         let left = until.saturating_duration_since(Instant::now()).max(LAST_ROWS);
         if let Ok(ledger) =
             std::mem::replace(&mut self.ledger, Err(Printable::ours("the program is leaving")))
             && let Some(ledger) = Arc::into_inner(ledger)
         {
             ledger.close(left);
-        }
-    }
-
-    /// Has the ledger's file keep what was seen; without one it is forgotten when the program ends.
-    pub fn keep(&mut self, (seen, lost): (Vec<Sighting>, u64)) {
-        if let (Ok(ledger), true) = (&self.ledger, lost > 0 || !seen.is_empty()) {
-            ledger.keep(seen, lost);
         }
     }
 
@@ -195,7 +245,11 @@ impl Edges {
             // The loop takes replies before anything else, so that room is there; without a loop nobody waits.
             let _ = replies.try_send((whose, event));
         };
-        let heads = entry.is_acknowledgement().then(|| (self.heads.clone(), id));
+        let over = FINAL.contains(&&*entry.event) || &*entry.event == ANNOUNCED;
+        if over {
+            self.heads.forget(&id);
+        }
+        let heads = (!over).then(|| (self.heads.clone(), id));
         match &self.ledger {
             Ok(ledger) => ledger.append(entry, move |result| {
                 told(match result {
@@ -214,14 +268,32 @@ impl Edges {
     fn send(&mut self, dispatch: Dispatch) {
         let (id, replies, dispatcher) =
             (dispatch.id().clone(), self.replies.clone(), self.dispatcher.clone());
-        let (clock, head) = (self.clock, self.heads.take(&id));
+        let (clock, head) = (self.clock, self.heads.of(&id));
         self.tasks.spawn(async move {
             let _ = replies.send((id.clone(), Event::Sending)).await;
-            let answer = match dispatcher {
+            let sent = match dispatcher {
                 Some(dispatcher) => dispatcher.send(dispatch, clock.now(), head.as_deref()).await,
-                None => Answer::Refused { code: 0, why: Printable::ours("this session may only read") },
+                None => Ok(Answer::Refused { code: 0, why: Printable::ours("this session may only read") }),
             };
-            let _ = replies.send((id, Event::Answered(answer))).await;
+            let event = match sent {
+                Ok(answer) => Event::Answered(answer),
+                Err(undelivered) => Event::Undelivered(undelivered, dice()),
+            };
+            let _ = replies.send((id, event)).await;
+        });
+    }
+
+    fn announce(&mut self, announcement: Announcement) {
+        let id = announcement.id().clone();
+        let (replies, dispatcher) = (self.replies.clone(), self.dispatcher.clone());
+        let head = self.heads.of(&id);
+        self.heads.forget(&id);
+        self.tasks.spawn(async move {
+            let announced = match dispatcher {
+                Some(dispatcher) => dispatcher.announce(&announcement, head.as_deref()).await,
+                None => Announced::Failed { why: Printable::ours("this session may only read") },
+            };
+            let _ = replies.send((id, Event::Announced(announced))).await;
         });
     }
 
@@ -231,7 +303,9 @@ impl Edges {
         };
         self.tasks.spawn(async move {
             let event = match tokio::time::timeout(READ_LIMIT, dispatcher.read(&key)).await {
-                Ok(Ok(Some(rollout))) => Event::Seen(Box::new(Reading::read(&rollout))),
+                Ok(Ok(Some((rollout, object)))) => {
+                    Event::Seen(Box::new(Reading::read(&rollout, Mark::of(&id, &object))))
+                }
                 Ok(Ok(None)) => Event::Deleted,
                 Ok(Err(why)) => Event::ReadFailed { why: Printable::from(why.to_string()) },
                 Err(_) => Event::ReadFailed { why: Printable::ours("the API server did not answer in time") },
@@ -247,7 +321,7 @@ impl Edges {
         self.tasks.spawn(async move {
             let asked = dispatcher.read_site(&key.namespace, &site);
             let event = match tokio::time::timeout(READ_LIMIT, asked).await {
-                Ok(Ok(Some(object))) => match SiteReading::read(&object) {
+                Ok(Ok(Some(object))) => match SiteReading::read(&object, Mark::of(&id, &object)) {
                     Some(reading) => Event::SeenSite(Box::new(reading)),
                     None => Event::ReadFailed { why: Printable::ours("the answer is not the object") },
                 },
@@ -258,6 +332,12 @@ impl Edges {
             let _ = replies.send((id, event)).await;
         });
     }
+}
+
+/// Throws dice: the last bits of a new UUID are random (RFC 9562 §5.7).
+fn dice() -> u32 {
+    let [.., a, b, c, d] = uuid::Uuid::now_v7().into_bytes();
+    u32::from_be_bytes([a, b, c, d])
 }
 
 async fn studied(

@@ -11,7 +11,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Edges, Ending, Loop, Sources, Stage, farewell};
+use super::orders::Clerk;
+use super::prober::Lookout;
+use super::{Book, Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::session::{Origin, Story};
 use crate::app::{App, Session};
 use crate::clock::Clock;
@@ -21,6 +23,7 @@ use crate::cluster::identity::{Identity, Transport};
 use crate::cluster::watch::{Pace as WatchPace, Scope, Watch};
 use crate::config::{Colour, Config, Environment, Glyphs as WantedGlyphs};
 use crate::dump::Dump;
+use crate::evidence::Evidence;
 use crate::keymap::{Keymap, Spelling};
 use crate::ledger::Ledger;
 use crate::rollout::delta::Delta;
@@ -32,11 +35,14 @@ use crate::view::Looks;
 pub mod actor;
 mod dumped;
 mod past;
+pub mod promotions;
 
 /// Deltas that may wait for the loop; a burst beyond it waits in the connection.
 const DELTAS: usize = 4096;
 /// Answers that may wait for the loop.
 const REPLIES: usize = 256;
+/// Sights of integrations that may wait for the loop; who looks waits then.
+const SIGHTS: usize = 256;
 
 /// How to run on the screen.
 #[derive(Default)]
@@ -87,19 +93,35 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let clock = clock(&wish);
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
-    let (session, edges) = match wish.from {
+    let (sights_sender, sights) = mpsc::channel(SIGHTS);
+    let (session, mut edges, unrecorded, book) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
                 .map_err(|error| error.to_string())?;
             tokio::spawn(dumped::tell(dump, delta_sender, wish.now, config.connection.namespaces.clone()));
             let no_ledger = Err(Printable::ours("a dump has no ledger"));
-            (dump_session(path, wish.now.is_some()), Edges::new(None, None, no_ledger, replies_sender))
+            let edges = Edges::new(None, None, no_ledger, replies_sender);
+            (dump_session(path, wish.now.is_some()), edges, None, Book::default())
         }
-        None => cluster(config, &wish, delta_sender, replies_sender).await?,
+        None => {
+            let (session, mut edges, unrecorded, book, clients) =
+                cluster(config, &wish, delta_sender, replies_sender).await?;
+            let policy = config.policy.clone();
+            // A rehearsal asks nothing outside of this program.
+            let services = wish.rehearsal.is_none().then(|| config.services.clone());
+            let evidence = Evidence::new(services.unwrap_or_default(), clock);
+            edges.probe(Lookout { clients, evidence, policy, sights: sights_sender, clock });
+            (session, edges, unrecorded, book)
+        }
     };
     let mut app = App::new(session, keymap);
     if wish.from.is_none() {
         past::recall(&mut app, config);
+    }
+    app.unrecorded = unrecorded;
+    let clerk = if wish.from.is_none() { clerk(config, clock) } else { None };
+    if wish.from.is_none() && wish.rehearsal.is_none() {
+        promotions::follow(&mut app, &mut edges, config);
     }
     let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
         .map_err(|error| {
@@ -112,8 +134,8 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
-    let turning =
-        Loop::new(app, stage, Sources { inputs, signals, deltas, replies }, edges.in_time_of(clock));
+    let sources = Sources { inputs, signals, deltas, replies, clerk, sights };
+    let turning = Loop::new(app, stage, sources, edges.in_time_of(clock)).kept_by(book);
     Ok(Live { turning, epilogue })
 }
 
@@ -164,7 +186,7 @@ async fn cluster(
     wish: &Wish<'_>,
     deltas: mpsc::Sender<Delta>,
     replies: super::edges::Replies,
-) -> Result<(Session, Edges), String> {
+) -> Result<(Session, Edges, Option<Printable>, Book, Clients), String> {
     let connection = &config.connection;
     // What is inside this program is reached directly, whatever proxies there are.
     let environment =
@@ -175,15 +197,10 @@ async fn cluster(
         if connection.namespaces.is_empty() { Scope::All } else { Scope::of(connection, clients.identity()) };
     let watch = Watch::start(&clients, &scope, WatchPace::by(clock(wish)), deltas);
     let dispatcher = Dispatcher::new(&clients, &config.policy).map(Arc::new);
-    let ledger = if dispatcher.is_some() {
-        let advice = match wish.rehearsal {
-            Some(_) => super::demo::ADVICE,
-            None => "Without a ledger nothing can be ordered: leave out --allow to only read.",
-        };
-        Ok(ledger(config).map_err(|why| format!("{why} {advice}"))?)
-    } else {
-        Err(Printable::ours("this session may only read"))
-    };
+    let (ledger, book) = record(config, wish, dispatcher.is_some())?;
+    let unrecorded = ledger.as_ref().err().filter(|_| dispatcher.is_some()).cloned();
+    // What cannot be recorded cannot be sent either: then what sends is not even there.
+    let dispatcher = dispatcher.filter(|_| ledger.is_ok());
     let session = Session {
         user: user(&clients, config).await,
         namespaces: match scope {
@@ -196,7 +213,41 @@ async fn cluster(
     if wish.rehearsal.is_none() {
         edges.recover(session.user.clone());
     }
-    Ok((session, edges))
+    Ok((session, edges, unrecorded, book, clients))
+}
+
+/// Opens the record, and who keeps what is seen; without one, says why nothing can be ordered.
+fn record(
+    config: &Config,
+    wish: &Wish<'_>,
+    may_write: bool,
+) -> Result<(Result<Ledger, Printable>, Book), String> {
+    let ledger = ledger(config);
+    if !may_write {
+        return Ok((Err(Printable::ours("this session may only read")), Book::alone(ledger)));
+    }
+    // A demo is there to be acted in: without a record it would be none.
+    if let (Err(why), Some(_)) = (&ledger, &wish.rehearsal) {
+        return Err(format!("{why} {}", super::demo::ADVICE));
+    }
+    let ledger = ledger.map_err(|why| {
+        Printable::from(format!(
+            "Nothing can be ordered, only read: {why}. Start rollgate again once that is mended."
+        ))
+    });
+    let book = match &ledger {
+        Ok(ledger) => Book::beside_orders(ledger),
+        Err(why) => Book::alone(Err(why.to_string())),
+    };
+    Ok((ledger, book))
+}
+
+/// Has somebody look for orders that need a person; they are read once at the start.
+fn clerk(config: &Config, clock: Clock) -> Option<Clerk> {
+    let path = config.ledger.clone().or_else(crate::ledger::default_path)?;
+    let clerk = Clerk::start(path, clock).ok()?;
+    clerk.look();
+    Some(clerk)
 }
 
 fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Session {
@@ -235,7 +286,7 @@ async fn user(clients: &Clients, config: &Config) -> Printable {
 
 fn ledger(config: &Config) -> Result<Ledger, String> {
     let path = config.ledger.clone().or_else(crate::ledger::default_path);
-    let path = path.ok_or("There is no home folder for the ledger: name a file with --ledger.")?;
+    let path = path.ok_or("there is no home folder for the ledger: name a file with --ledger")?;
     Ledger::open(&path).map_err(|error| error.to_string())
 }
 

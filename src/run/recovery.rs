@@ -7,7 +7,7 @@
 //! said only after two reads that were asked for when it could happen no more.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -17,6 +17,7 @@ use crate::cluster::dispatch::Dispatcher;
 use crate::ledger::open::{Owner, UNRESOLVED};
 use crate::ledger::{Ledger, LedgerError, Open, Reader};
 use crate::operation::Entry;
+use crate::operation::life::SETTLED;
 use crate::operation::recovery::{Found, Outcome, Sought};
 use crate::text::Printable;
 
@@ -42,6 +43,8 @@ pub struct Recovery {
     dispatcher: Arc<Dispatcher>,
     ledger: Arc<Ledger>,
     user: Printable,
+    settled_after: Duration,
+    begun: Instant,
 }
 
 /// An order to look after.
@@ -54,7 +57,15 @@ struct Case {
 impl Recovery {
     /// Puts it together for the cluster of a dispatcher, as the user whom the API server names.
     pub fn new(dispatcher: Arc<Dispatcher>, ledger: Arc<Ledger>, user: Printable) -> Self {
-        Self { dispatcher, ledger, user }
+        let settled_after = SETTLED.unsigned_abs();
+        Self { dispatcher, ledger, user, settled_after, begun: Instant::now() }
+    }
+
+    /// Sets another time than the API server's bounds, after which a request of the program that ended is over: it
+    /// counts from the start by a clock that nobody sets.
+    #[must_use]
+    pub fn settled_after(self, settled_after: Duration) -> Self {
+        Self { settled_after, ..self }
     }
 
     /// Looks after all, and returns how many ends it recorded. What cannot be read now is left for the next start.
@@ -72,7 +83,7 @@ impl Recovery {
             }
         }
         for case in later {
-            sleep_until(case.due()).await;
+            self.wait_until_over(&case).await;
             if let Some(found) = self.settled(&case.sought).await {
                 recorded += usize::from(self.record(&case, &found).await);
             }
@@ -98,7 +109,19 @@ impl Recovery {
         let request = &order.request;
         let at = order.acknowledged_at;
         let sought = Sought::read(&target.key.namespace, &request.path, &request.body, at)?;
+        let sought = sought.tried_until(open.tried_until());
         Some(Case { sought, owner, open })
+    }
+
+    /// Waits until the order can take effect no more. What a program sent that has ended was sent before this start, so that
+    /// the API server's bounds count from here, whatever the clock on the wall says; one that may still run elsewhere
+    /// is told by its times alone.
+    async fn wait_until_over(&self, case: &Case) {
+        if case.owner == Owner::Unknown {
+            let over = case.sought.over_at();
+            sleep_until(over.checked_add(UNKNOWN_FOR).unwrap_or(over)).await;
+        }
+        tokio::time::sleep(self.settled_after.saturating_sub(self.begun.elapsed())).await;
     }
 
     /// Reads when the order is over, and once more where it seems not to have had an effect.
@@ -129,7 +152,7 @@ impl Recovery {
 
     /// Records what was found, unless another record came first; returns whether it did.
     async fn record(&self, case: &Case, found: &Found) -> bool {
-        let told_before = case.open.entries.last().is_some_and(|row| row.event == UNRESOLVED);
+        let told_before = case.open.standing_entry().is_some_and(|row| row.event == UNRESOLVED);
         if told_before && found.outcome == Outcome::InDoubt {
             return false;
         }
@@ -144,16 +167,6 @@ impl Recovery {
         let asked = self.dispatcher.events(&order.target.key.namespace, &order.target.uid);
         let Ok(Ok(events)) = tokio::time::timeout(READ_LIMIT, asked).await else { return Vec::new() };
         told_since(&events, order.acknowledged_at)
-    }
-}
-
-impl Case {
-    fn due(&self) -> Timestamp {
-        let over = self.sought.over_at();
-        match self.owner {
-            Owner::Unknown => over.checked_add(UNKNOWN_FOR).unwrap_or(over),
-            Owner::Ended | Owner::Alive => over,
-        }
     }
 }
 

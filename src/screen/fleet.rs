@@ -3,7 +3,7 @@
 //! It decides words and emphasis; columns are the view's. Invariant: rows are those that the app last prepared, so
 //! that what is seen is what a key acts on.
 
-use super::{Ages, Line, Sign, header, images, waits};
+use super::{Ages, Line, Sign, header, health, images, waits};
 use crate::app::App;
 use crate::app::browse::PHASES;
 use crate::app::session::Origin;
@@ -20,6 +20,10 @@ use crate::text::{Printable, Role};
 pub struct Fleet {
     /// How many need a person, and how many are in each phase.
     pub counts: Line,
+    /// Marks of health, those that need a person first; none where nothing is looked at.
+    pub strip: Vec<Line>,
+    /// The key that opens them, for where there is room.
+    pub strip_key: Line,
     /// Which of them are shown.
     pub shown: Line,
     /// Rows in view.
@@ -83,7 +87,16 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Fleet {
         .collect();
     let below = app.browse.len().saturating_sub(above + keys.len());
     let empty = if rows.is_empty() { empty(app, ages, spelling) } else { Vec::new() };
-    Fleet { counts: counts(app, ages), shown: shown(app), rows, above, below, empty }
+    Fleet {
+        counts: counts(app, ages),
+        strip: health::strip::build(app),
+        strip_key: health::strip::key(app, spelling),
+        shown: shown(app),
+        rows,
+        above,
+        below,
+        empty,
+    }
 }
 
 fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {

@@ -4,7 +4,8 @@
 
 use super::{Ages, Footer, Line, Sign, header};
 use crate::app::{App, Page};
-use crate::keymap::{Action, Danger, Spelling};
+use crate::keymap::{Action, Danger, Place, Spelling};
+use crate::operation::unsettled::Standing;
 use crate::text::{Printable, Role};
 
 pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
@@ -16,7 +17,10 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .into_iter()
         .filter(|_| app.modal.is_none() && app.choosing.is_none())
         .filter(|entry| entry.action != Action::Story || app.session.story.is_some())
-        .filter(|entry| writable || entry.action.danger() == Danger::Reads)
+        .filter(|entry| {
+            writable || entry.action.danger() == Danger::Reads || entry.action == Action::CloseOrder
+        })
+        .filter(|entry| is_of_use(app, entry.action))
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
         .map(|entry| (Printable::from(entry.first_key(spelling)), Printable::ours(entry.binding.label)))
         .collect();
@@ -28,10 +32,28 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         let filter = &app.browse.filter;
         (Printable::ours("/"), Printable::from(filter.value()), filter.visual_cursor())
     });
-    Footer { notice: notice(app, ages), keys, typing: typing.or(typing_past) }
+    let reason = app.desk.typed().filter(|_| place == Place::Typing && app.modal.is_none());
+    let reason = reason.map(|(typed, cursor)| (Printable::ours("reason: "), Printable::from(typed), cursor));
+    Footer { notice: notice(app, ages, spelling), keys, typing: typing.or(typing_past).or(reason) }
 }
 
-fn notice(app: &App, ages: &mut Ages) -> Line {
+/// Tells whether an action on an order has one to act on.
+fn is_of_use(app: &App, action: Action) -> bool {
+    let selected = app.selected_unsettled();
+    match action {
+        Action::Inspect => selected.is_some() && !app.desk.is_whole(),
+        Action::StageAnew => selected.is_some_and(|order| order.standing != Standing::Open),
+        Action::CloseOrder => selected.is_some_and(|order| order.may_close().is_ok()),
+        Action::Open if app.page == Page::Health => !app.health.visit.opened,
+        Action::NextNamespace if app.page == Page::Health => app.health.namespaces().len() > 1,
+        Action::CopyRequest if app.page == Page::Health => {
+            app.visited().and_then(|account| account.remedy.as_ref()?.paste.as_ref()).is_some()
+        }
+        _ => true,
+    }
+}
+
+fn notice(app: &App, ages: &mut Ages, spelling: Spelling) -> Line {
     if let Some(notice) = &app.notice {
         let (role, sign) =
             if notice.bad { (Role::Warn, Sign::Warning) } else { (Role::Strong, Sign::Current) };
@@ -43,6 +65,7 @@ fn notice(app: &App, ages: &mut Ages) -> Line {
     match &app.page {
         _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
-        Page::Rollout(_) | Page::Timeline(_) => Line::new(),
+        Page::Health => super::health::about_selected(app, spelling),
+        Page::Rollout(_) | Page::Timeline(_) | Page::Unsettled => Line::new(),
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! It never shows "connected": only how fresh the Rollouts are and whether anything can be written here.
 
-use super::{Ages, Header, Line, Sign};
-use crate::app::App;
+use super::{Ages, Header, Line, Sign, orders};
 use crate::app::session::Origin;
+use crate::app::{App, Page};
 use crate::keymap::{Action, Spelling};
 use crate::rollout::delta::Kind;
 use crate::store::Freshness;
@@ -33,7 +33,7 @@ pub(super) fn build(app: &App, ages: &mut Ages) -> Header {
     if let Some(caution) = &session.caution {
         left = left.blank().sign(Role::Warn, Sign::Warning).blank().text(Role::Warn, caution.clone());
     }
-    let right = freshness(app, ages).text(Role::Text, "  ").and(leave(app));
+    let right = orders::mark(app).and(freshness(app, ages)).text(Role::Text, "  ").and(leave(app));
     Header { left, right, summary: summary(app) }
 }
 
@@ -44,8 +44,20 @@ fn leave(app: &App) -> Line {
     if app.session.policy.is_read_only() {
         return Line::of(Role::Muted, "read-only");
     }
+    if app.unrecorded.is_some() {
+        return Line::new().sign(Role::Bad, Sign::Warning).text(Role::Bad, " no ledger: only reads");
+    }
+    // What may be ordered where is said by the rows of that screen.
+    if app.page == Page::Health {
+        return Line::new();
+    }
+    if matches!(app.page, Page::Timeline(None)) {
+        // It is about many: what may be written there is said where one of them is chosen.
+        return Line::of(Role::Muted, "looking back");
+    }
     match app.subject().map(|key| app.session.may_order(key)) {
         Some(true) => Line::of(Role::Accent, "may write"),
+        None if app.page == Page::Unsettled => Line::of(Role::Accent, "may write"),
         Some(false) | None => Line::of(Role::Muted, "read-only here"),
     }
 }

@@ -17,6 +17,8 @@ use crate::rollout::Rollout;
 use crate::rollout::delta::Kind;
 use crate::text::{Printable, Role};
 
+mod health;
+
 /// A confirmation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Modal {
@@ -42,7 +44,7 @@ pub(super) fn build(app: &App, modal: &app::Modal, ages: &mut Ages, spelling: Sp
     Some(Modal {
         title: title(operation),
         rows: rows(app, operation, ages),
-        ask: if asks { question(app, modal, ages) } else { standing(operation, ages) },
+        ask: ask(app, modal, operation, asks, ages),
         typing: typed.map(|(typed, cursor)| (Printable::from(typed), cursor)),
         keys: keys(app, modal, asks, spelling),
         scroll: modal.scroll(),
@@ -79,6 +81,7 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     if let Some(rollout) = app.store.rollout(&target.key) {
         rows.extend(foretold(app, operation, rollout));
     }
+    rows.extend(health::rows(app, operation, ages));
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put(
         "gates",
@@ -220,6 +223,23 @@ fn images(images: &[Printable]) -> Line {
     Line::of(Role::Text, words.join(" "))
 }
 
+fn ask(app: &App, modal: &app::Modal, operation: &Operation, asks: bool, ages: &mut Ages) -> Vec<Line> {
+    let mut ask = match (&app.unrecorded, asks) {
+        (Some(why), true) if modal.is_held() => {
+            vec![Line::new().sign(Role::Bad, Sign::Warning).blank().text(Role::Bad, why.clone())]
+        }
+        (_, true) => question(app, modal, ages),
+        (_, false) => standing(operation, ages),
+    };
+    if let Some([alone, plugin]) = app.by_hand(operation) {
+        ask.push(Line::of(Role::Strong, "Abort it by hand, in a shell; nothing checks the facts then:"));
+        ask.push(Line::of(Role::Accent, alone));
+        ask.push(Line::of(Role::Muted, "or with the plugin: ").text(Role::Text, plugin));
+        ask.extend(app.notice.as_ref().map(|notice| Line::of(Role::Muted, notice.text.clone())));
+    }
+    ask
+}
+
 fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
     let mut ask = Vec::new();
     let given = modal.fields().iter().filter(|field| field.is_given());
@@ -233,6 +253,8 @@ fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
     }
     if !app.is_live(ages.now()) {
         ask.push(Line::of(Role::Bad, "What is shown is not current: wait until it is live again."));
+    } else if let Some(why) = app.health.obstacle() {
+        ask.push(Line::new().sign(Role::Bad, Sign::Warning).blank().text(Role::Bad, why.clone()));
     } else if !modal.wants_text() {
         ask.push(match modal.arming() {
             Arming::Armed { .. } | Arming::Pressed { .. } => {
@@ -292,6 +314,7 @@ fn wants_reason(modal: &app::Modal) -> bool {
 }
 
 fn keys(app: &App, modal: &app::Modal, asks: bool, spelling: Spelling) -> Vec<(Printable, Printable)> {
+    let by_hand = app.operations.get(modal.id()).is_some_and(|operation| app.by_hand(operation).is_some());
     let place = if asks && modal.wants_text() { Place::Typing } else { Place::Modal };
     let entries = app.keymap.entries(place);
     entries
@@ -301,6 +324,7 @@ fn keys(app: &App, modal: &app::Modal, asks: bool, spelling: Spelling) -> Vec<(P
                 Action::Cancel if asks => "cancel",
                 Action::Cancel => "close",
                 Action::Accept if wants_reason(modal) => "done, go on",
+                Action::CopyRequest if by_hand => "copy the first line",
                 Action::CopyRequest => "copy request",
                 Action::Down => "scroll",
                 _ => return None,

@@ -4,12 +4,16 @@
 //! a word, whose clock it is of.
 
 use crate::app::App;
+use crate::app::session::Origin;
 use crate::keymap::{Action, Spelling};
 use crate::rollout::Key;
+use crate::rollout::delta::Kind;
+use crate::store::Freshness;
 use crate::text::{Printable, Role};
+use crate::timeline::event::WARNING;
 use crate::timeline::{Dial, Line as Told, Order, Source, after};
 
-use super::{Line, Sign};
+use super::{Ages, Line, Sign, header};
 
 /// What happened.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +22,8 @@ pub struct Timeline {
     pub title: Line,
     /// Which line is selected, of how many.
     pub shown: Line,
+    /// What is not known here, and why: each a line.
+    pub notes: Vec<Line>,
     /// Whether a line has to name its Rollout.
     pub of_all: bool,
     /// Lines around the selected one, oldest first.
@@ -48,7 +54,7 @@ pub struct Row {
 }
 
 /// Builds the timeline of a Rollout, or of all.
-pub(super) fn build(app: &App, of: Option<&Key>, spelling: Spelling) -> Timeline {
+pub(super) fn build(app: &App, of: Option<&Key>, ages: &mut Ages, spelling: Spelling) -> Timeline {
     let lines = app.past();
     let (count, selected) = (lines.len(), app.lookback.selected(&lines));
     let following = after(&lines, selected);
@@ -68,19 +74,55 @@ pub(super) fn build(app: &App, of: Option<&Key>, spelling: Spelling) -> Timeline
     Timeline {
         title,
         shown: Line::of(Role::Muted, shown),
+        notes: notes(app, of, ages),
         of_all: of.is_none(),
         rows: window.map(|(index, line)| row(*line, following.contains(&index))).collect(),
         selected: selected - first,
-        detail: lines.get(selected).map(|line| detail(*line, following.len())).unwrap_or_default(),
+        detail: lines
+            .get(selected)
+            .map(|line| detail(*line, &then(app, following.len(), spelling)))
+            .unwrap_or_default(),
         empty: if count == 0 { empty(app, spelling) } else { Vec::new() },
     }
+}
+
+/// Says what is missing: Events that may not be read, and that nothing is kept.
+fn notes(app: &App, of: Option<&Key>, ages: &mut Ages) -> Vec<Line> {
+    let mut notes = Vec::new();
+    if app.session.origin == Origin::Cluster {
+        let events = match of {
+            Some(key) => app.store.freshness_in(Kind::Events, &key.namespace, ages.now()),
+            None => app.store.freshness(Kind::Events, ages.now()),
+        };
+        let why = match &events {
+            Freshness::Live => None,
+            Freshness::Unasked => Some("they are read after the Rollouts".into()),
+            Freshness::Connecting | Freshness::Syncing { .. } => Some(Printable::default()),
+            Freshness::Stale { why, .. }
+            | Freshness::Forbidden { why }
+            | Freshness::Absent { why }
+            | Freshness::Unauthorized { why } => Some(why.clone()),
+        };
+        if let Some(why) = why {
+            let line = Line::of(Role::Muted, "the controller's Events  ").and(header::words(&events, ages));
+            notes.push(if why.is_empty() { line } else { line.text(Role::Muted, format!("  {why}")) });
+        }
+    }
+    if let Some(why) = app.timeline.not_kept() {
+        let line = Line::new().sign(Role::Warn, Sign::Warning).blank();
+        notes.push(
+            line.text(Role::Warn, "not kept: it is gone when you leave")
+                .text(Role::Muted, format!("  {why}")),
+        );
+    }
+    notes
 }
 
 fn empty(app: &App, spelling: Spelling) -> Vec<Line> {
     let first = if app.lookback.filter.value().is_empty() {
         "Nothing was ordered or seen yet: a change is told when it is seen, and what is merely there is no change."
     } else {
-        "No line holds these words."
+        "No line holds these words. Words like source:event leave the lines of a source."
     };
     let back = app.keymap.spelled(Action::Back, spelling);
     vec![Line::of(Role::Text, first), Line::of(Role::Muted, format!("{back} goes back."))]
@@ -91,8 +133,10 @@ fn row(line: Told<'_>, follows: bool) -> Row {
     let mark = if follows { Line::new().sign(Role::Accent, Sign::Trunk) } else { Line::new() };
     let (role, look) = match line.source() {
         Source::Order => (Role::Accent, Role::Strong),
-        Source::Gap => (Role::Warn, Role::Warn),
-        Source::Spec | Source::Status | Source::Analysis => (Role::Muted, Role::Text),
+        Source::Health => (Role::Progress, Role::Text),
+        Source::Gap | Source::Away => (Role::Warn, Role::Warn),
+        Source::Event if line.text().as_str().starts_with(WARNING) => (Role::Bad, Role::Bad),
+        Source::Spec | Source::Status | Source::Analysis | Source::Event => (Role::Muted, Role::Text),
     };
     Row {
         mark,
@@ -100,14 +144,25 @@ fn row(line: Told<'_>, follows: bool) -> Row {
         clock: Printable::ours(line.dial().word()),
         source: Line::of(role, line.source().word()),
         rollout: match &*key.name {
-            "" => Printable::default(),
+            "" if key.namespace.is_empty() => Printable::default(),
+            "" => Printable::from(format!("{}/*", key.namespace)),
             name => Printable::from(format!("{}/{name}", key.namespace)),
         },
         text: Line::of(look, line.text()),
     }
 }
 
-fn detail(line: Told<'_>, following: usize) -> Vec<Line> {
+/// Says what followed an order, and how to get there.
+fn then(app: &App, following: usize, spelling: Spelling) -> String {
+    let key = app.keymap.spelled(Action::Follow, spelling);
+    match following {
+        0 => "nothing was seen until the next order".to_owned(),
+        1 => format!("1 line until the next order, marked at its left: {key} goes there"),
+        more => format!("{more} lines until the next order, marked at their left: {key} goes there"),
+    }
+}
+
+fn detail(line: Told<'_>, then: &str) -> Vec<Line> {
     let clock = match line.dial() {
         Dial::Cluster => "by the cluster's clock",
         Dial::Ours => "by the clock here",
@@ -115,12 +170,12 @@ fn detail(line: Told<'_>, following: usize) -> Vec<Line> {
     let head = Line::of(Role::Muted, format!("{:.0} {clock}, {}", line.at(), line.source().word()));
     let mut lines = vec![head, Line::of(Role::Text, line.text())];
     if let Told::Order(order) = line {
-        lines.extend(about(order, following));
+        lines.extend(about(order, then));
     }
     lines
 }
 
-fn about(order: &Order, following: usize) -> Vec<Line> {
+fn about(order: &Order, then: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     if !order.consequence.is_empty() {
         lines.push(Line::of(Role::Muted, "meant to  ").text(Role::Text, order.consequence.clone()));
@@ -135,11 +190,6 @@ fn about(order: &Order, following: usize) -> Vec<Line> {
         .map(|stage| format!("{} {}", stage.at.strftime("%H:%M:%S"), stage.word))
         .collect();
     lines.push(Line::of(Role::Muted, "went      ").text(Role::Text, stages.join(", ")));
-    let seen = match following {
-        0 => "nothing was seen until the next order".to_owned(),
-        1 => "1 change was seen until the next order".to_owned(),
-        more => format!("{more} changes were seen until the next order"),
-    };
-    lines.push(Line::of(Role::Muted, "then      ").text(Role::Text, seen));
+    lines.push(Line::of(Role::Muted, "then      ").text(Role::Text, then.to_owned()));
     lines
 }

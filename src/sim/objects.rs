@@ -26,6 +26,7 @@ pub mod selector;
 mod shelf;
 mod status;
 mod write;
+mod writers;
 
 #[cfg(test)]
 mod tests;
@@ -176,8 +177,24 @@ impl Objects {
     /// # Errors
     /// What the order meets, as for [`Objects::create`] and its siblings.
     pub fn apply(&mut self, order: Order<'_>, now: Timestamp) -> Result<Arc<Stored>, Refusal> {
+        self.apply_by(None, order, now)
+    }
+
+    /// Carries out an order of a writer that names itself (`fieldManager`): a change notes it in `managedFields`.
+    ///
+    /// # Errors
+    /// As for [`Objects::apply`].
+    pub fn apply_by(
+        &mut self,
+        writer: Option<&str>,
+        order: Order<'_>,
+        now: Timestamp,
+    ) -> Result<Arc<Stored>, Refusal> {
         let cascade = order.cascade();
-        let draft = self.draft(order, now)?;
+        let mut draft = self.draft(order, now)?;
+        if let (Some(writer), Draft::Modified { before, value }) = (writer, &mut draft) {
+            writers::note(writer, &before.value, value, now);
+        }
         Ok(self.commit(draft, cascade, now))
     }
 

@@ -16,6 +16,7 @@ use crate::text::spelling::nearest;
 mod account;
 mod cast;
 pub mod file;
+mod home;
 mod measures;
 mod mold;
 pub mod name;

@@ -16,6 +16,7 @@ use crate::sim::objects::{Change, KINDS, Objects, Order, Part, Patch, Place, Ref
 
 mod controllers;
 pub mod deed;
+pub mod gate;
 pub mod history;
 pub mod lease;
 mod queue;
@@ -31,6 +32,7 @@ pub use history::{Author, History, Moment, What};
 pub use standing::Standing;
 pub use wire::{Meets, Mishap, Wire};
 
+use gate::Gate;
 use queue::{Due, Queue};
 use script::Script;
 
@@ -55,6 +57,7 @@ pub struct World {
     script: Script,
     history: History,
     wire: Wire,
+    gate: Gate,
     /// What Argo's controller would look at if it were up.
     parked: Option<BTreeSet<Place>>,
     pace: HashMap<Place, (Timestamp, u32)>,
@@ -76,6 +79,7 @@ impl World {
             script: Script::default(),
             history: History::default(),
             wire: Wire::default(),
+            gate: Gate::default(),
             parked: None,
             pace: HashMap::new(),
             seen,
@@ -107,6 +111,11 @@ impl World {
         &mut self.wire
     }
 
+    /// Returns what stands between a person and the objects.
+    pub fn gate(&mut self) -> &mut Gate {
+        &mut self.gate
+    }
+
     /// Gives it a script; its times count from now.
     pub fn follow(&mut self, script: Script) {
         self.begins = self.now;
@@ -133,7 +142,15 @@ impl World {
     /// # Errors
     /// The API's refusal.
     pub fn apply(&mut self, order: Order<'_>) -> Result<Arc<Stored>, Refusal> {
-        self.apply_as(Author::Client, order)
+        self.apply_as(Author::Client, None, order)
+    }
+
+    /// Carries out the order of a client that names itself (`fieldManager`).
+    ///
+    /// # Errors
+    /// As for [`World::apply`].
+    pub fn apply_by(&mut self, writer: Option<&str>, order: Order<'_>) -> Result<Arc<Stored>, Refusal> {
+        self.apply_as(Author::Client, writer, order)
     }
 
     /// Carries out a client's patch.
@@ -149,7 +166,10 @@ impl World {
     /// # Errors
     /// As for [`World::apply`].
     pub fn rehearse(&self, order: Order<'_>) -> Result<Arc<Stored>, Refusal> {
-        self.objects.rehearse(order, self.now)
+        match self.gate.refusal(history::Asked::of(&order).place.as_ref()) {
+            Some(refusal) => Err(refusal),
+            None => self.objects.rehearse(order, self.now),
+        }
     }
 
     /// Notes that a client looks at an object, or at what belongs to it: it opened a Rollout, or read one anew.
@@ -202,10 +222,18 @@ impl World {
         self.queue.looks()
     }
 
-    fn apply_as(&mut self, author: Author, order: Order<'_>) -> Result<Arc<Stored>, Refusal> {
+    fn apply_as(
+        &mut self,
+        author: Author,
+        writer: Option<&str>,
+        order: Order<'_>,
+    ) -> Result<Arc<Stored>, Refusal> {
         let asked = history::Asked::of(&order);
         let before = asked.place.as_ref().and_then(|place| self.objects.get(place)).cloned();
-        let answered = self.objects.apply(order, self.now);
+        let answered = match self.gate.refusal(asked.place.as_ref()) {
+            Some(refusal) => Err(refusal),
+            None => self.objects.apply_by(writer, order, self.now),
+        };
         let deed = match &answered {
             Ok(after) if after.place.kind == &ROLLOUT => Deed::of(before.as_deref(), after, asked.verb),
             _ => None,

@@ -133,6 +133,11 @@ impl Feed {
         }
     }
 
+    /// Returns when it was last heard from.
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        self.heard
+    }
+
     /// Tells whether everything was listed once and may still be seen.
     pub fn is_known(&self) -> bool {
         let barred = matches!(

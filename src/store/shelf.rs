@@ -75,6 +75,11 @@ impl<T: Identified> Shelf<T> {
         self.unconfirmed.retain(|key| !within(key, namespace));
     }
 
+    /// Returns one object.
+    pub fn get(&self, key: &Key) -> Option<&T> {
+        self.objects.get(key)
+    }
+
     /// Lists the objects of one namespace.
     pub fn in_namespace<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a T> {
         let from = Key { namespace: namespace.into(), name: "".into() };

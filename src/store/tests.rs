@@ -30,6 +30,7 @@ fn rollout(name: &str, uid: &str, version: &str) -> Object {
         },
         tracked_by: None,
         workload_generation: None,
+        writers: Default::default(),
         spec: Spec::default(),
         status: Status::default(),
     }))

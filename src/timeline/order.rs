@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Scene;
 use crate::operation::Entry;
+use crate::operation::entry::ANNOUNCED;
 use crate::rollout::Key;
 use crate::text::Printable;
 
@@ -135,7 +136,7 @@ impl Order {
 
     /// Returns the last recorded word.
     pub fn outcome(&self) -> Printable {
-        self.stages.last().map(|stage| stage.word.clone()).unwrap_or_default()
+        self.standing().map(|stage| stage.word.clone()).unwrap_or_default()
     }
 
     /// Says who ordered what, what came of it, and why, in one line whose beginning says most.
@@ -154,9 +155,14 @@ impl Order {
         Printable::from(line)
     }
 
+    /// Returns the last state that it entered; that an Event told of it is none.
+    fn standing(&self) -> Option<&Stage> {
+        self.stages.iter().rev().find(|stage| stage.word.as_str() != ANNOUNCED)
+    }
+
     /// Says what came of it, and after how long.
     fn ended(&self) -> String {
-        let Some(last) = self.stages.last() else { return "nothing is recorded".into() };
+        let Some(last) = self.standing() else { return "nothing is recorded".into() };
         let took = last.at.duration_since(self.at).as_secs();
         let after = if took > 0 { format!(" after {took} s") } else { String::new() };
         let note = if last.note.is_empty() { String::new() } else { format!(": {}", last.note) };
@@ -174,6 +180,8 @@ fn plain(word: &str) -> &str {
         "unobserved" => "accepted, but the controller was not seen to act",
         "in-doubt" => "in doubt: the answer was lost",
         "not-applied" => "not applied",
+        "delayed" => "not delivered yet",
+        "not-delivered" => "not delivered; nothing was sent",
         "closed" => "closed by a person",
         "withdrawn" | "expired" | "overtaken" | "denied" => match word {
             "withdrawn" => "withdrawn; nothing was sent",

@@ -7,6 +7,10 @@ use super::*;
 use crate::rollout::Rollout;
 use crate::rollout::parse::{self, Interner};
 
+mod away;
+mod events;
+mod writers;
+
 const NOW: &str = "2026-11-21T08:10:00.5Z";
 
 fn at(time: &str) -> Timestamp {
@@ -106,6 +110,8 @@ fn an_analysis_is_told_when_it_begins_and_when_its_verdict_is_there() {
         told(&canary(0, json!({})), &run("Running", ""))[0],
         (Source::Analysis, "web-1 Running".into())
     );
+    assert_eq!(told(&canary(0, json!({})), &run("", "")), [], "one that was just made");
+    assert_eq!(told(&run("", ""), &run("Running", ""))[0].1, "web-1 Running");
     let failed = told(&run("Running", ""), &run("Failed", "metric \"errors\" assessed Failed"));
     let words = "web-1 Running -> Failed: metric \"errors\" assessed Failed";
     assert_eq!(failed, [(Source::Analysis, words.to_owned())]);
@@ -139,6 +145,8 @@ fn seen(time: &str, name: &str, text: &str) -> Sighting {
         key: Key { namespace: "shop".into(), name: name.into() },
         source: Source::Status,
         text: text.into(),
+        mark: Arc::default(),
+        count: 1,
     }
 }
 
@@ -243,6 +251,19 @@ fn the_filter_wants_each_word_in_source_name_or_text_whatever_its_case() {
 }
 
 #[test]
+fn a_source_named_in_the_filter_leaves_its_lines_alone_and_two_leave_those_of_either() {
+    let mut timeline = timeline();
+    timeline.see(seen("2026-11-21T08:07:00Z", "web", "no order at all"));
+    let count = |filter: &str| timeline.lines(None, filter).len();
+    assert_eq!(count("order"), 4, "the word stands in a text too");
+    assert_eq!(count("source:order"), 3);
+    assert_eq!(count("source:status web"), 5);
+    assert_eq!(count("source:order source:STATUS"), 9);
+    assert_eq!(count("source:ord"), 3, "while it is typed");
+    assert_eq!(count("source:nothing"), 0);
+}
+
+#[test]
 fn what_is_held_is_capped_and_what_could_not_wait_is_counted() {
     let mut timeline = Timeline::default();
     for nth in 0..HELD + 10 {
@@ -250,9 +271,9 @@ fn what_is_held_is_capped_and_what_could_not_wait_is_counted() {
     }
     assert_eq!(timeline.lines(None, "").len(), HELD);
     assert_eq!(timeline.lines(None, "")[0].text().as_str(), "change 10", "the oldest went");
-    let (unkept, lost) = timeline.take_unkept();
-    assert_eq!((unkept.len(), lost), (HELD, 10));
-    assert_eq!(timeline.take_unkept(), (Vec::new(), 0));
+    let unkept = timeline.take_unkept();
+    assert_eq!((unkept.seen.len(), unkept.lost), (HELD, 10));
+    assert!(timeline.take_unkept().is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Draws the fleet.
 //!
 //! ```text
+//!  ▲ controller degraded  ? traffic unknown  ● read  ○ act  +3
 //!  3 need you   ■ 2 degraded  ◐ 1 paused  ◌ 4 progressing  ● 93 healthy      7 of 100
 //!    ROLLOUT               PHASE        STEP  WEIGHT        READY  WAITS FOR
 //!  ◐ shop/checkout         Paused        2/8  ██░░░  20→40    5/5  you 4m
@@ -20,8 +21,14 @@ use crate::text::{Printable, Role};
 
 /// Draws counts, head and rows.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, looks: &Looks) -> Fit {
-    let [top, head, body] =
-        Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(1)]).areas(area);
+    let [marks, top, head, body] = Layout::vertical([
+        Constraint::Length(u16::from(!fleet.strip.is_empty())),
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Min(1),
+    ])
+    .areas(area);
+    line::put(frame, margin(marks), &strip(fleet, margin(marks).width), looks);
     let shown = line::width(&fleet.shown);
     let [left, right] =
         Layout::horizontal([Constraint::Min(1), Constraint::Length(shown)]).spacing(1).areas(margin(top));
@@ -38,6 +45,27 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, looks: &Loo
     }
     more(frame, (head, body), fleet, looks);
     Fit::default()
+}
+
+/// Puts as many marks side by side as fit, and says how many do not.
+fn strip(fleet: &Fleet, width: u16) -> Line {
+    const MORE: u16 = 4;
+    let marks = &fleet.strip;
+    let mut all = Line::new();
+    for (nth, mark) in marks.iter().enumerate() {
+        let gap = if nth == 0 { 0 } else { 2 };
+        let last = nth + 1 == marks.len();
+        let room = if last { width } else { width.saturating_sub(MORE) };
+        if line::width(&all) + gap + line::width(mark) > room {
+            return all.text(Role::Muted, format!("  +{}", marks.len() - nth));
+        }
+        all = all.text(Role::Text, " ".repeat(usize::from(gap))).and(mark.clone());
+    }
+    let left = width.saturating_sub(line::width(&all) + line::width(&fleet.strip_key));
+    if left < 2 {
+        return all;
+    }
+    all.text(Role::Text, " ".repeat(usize::from(left))).and(fleet.strip_key.clone())
 }
 
 fn empty(frame: &mut Frame<'_>, area: Rect, lines: &[Line], looks: &Looks) {

@@ -29,8 +29,10 @@ const WIDE: u16 = 100;
 /// Draws title, rows and what is known of the selected one.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, timeline: &Timeline, looks: &Looks) -> Fit {
     let below = if timeline.rows.is_empty() { 0 } else { detail_height(area.height) };
-    let [top, head, body, detail] = Layout::vertical([
+    let notes = u16::try_from(timeline.notes.len()).unwrap_or(u16::MAX);
+    let [top, said, head, body, detail] = Layout::vertical([
         Constraint::Length(1),
+        Constraint::Length(notes),
         Constraint::Length(1),
         Constraint::Min(1),
         Constraint::Length(below),
@@ -41,6 +43,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, timeline: &Timeline, looks
         Layout::horizontal([Constraint::Min(1), Constraint::Length(shown)]).spacing(1).areas(margin(top));
     line::put(frame, left, &timeline.title, looks);
     line::put(frame, right, &timeline.shown, looks);
+    for (note, y) in timeline.notes.iter().zip(said.top()..said.bottom()) {
+        line::put(frame, margin(Rect { y, height: 1, ..said }), note, looks);
+    }
     if timeline.rows.is_empty() {
         wrapped(frame, margin(body), &timeline.empty, looks);
         return Fit::default();

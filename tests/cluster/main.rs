@@ -12,9 +12,14 @@
     reason = "tests"
 )]
 
+#[path = "../support/faults/faults.rs"]
+mod campaign;
 #[path = "../support/cluster/cluster.rs"]
 mod cluster;
+use cluster::cache;
 mod harness;
+#[path = "../support/installed.rs"]
+mod installed;
 mod person;
 #[path = "../support/proxy.rs"]
 mod proxy;
@@ -27,11 +32,16 @@ mod twin_play;
 mod attacks;
 mod differential;
 mod doubt;
+mod faults;
+mod health;
 mod itself;
 mod leaving;
 mod operations;
 mod orders;
+mod probe;
+mod selfheal;
 mod served;
+mod timeline;
 mod twin;
 mod watching;
 
@@ -39,14 +49,19 @@ fn main() -> std::process::ExitCode {
     let all = [
         // The first takes longest; the others run beside it.
         doubt::trials(),
+        faults::trials(),
         attacks::trials(),
         operations::trials(),
         orders::trials(),
+        probe::trials(),
+        selfheal::trials(),
         watching::trials(),
         leaving::trials(),
+        health::trials(),
         differential::trials(),
         itself::trials(),
         served::trials(),
+        timeline::trials(),
         twin::trials(),
     ];
     harness::run(all.concat())

@@ -1,6 +1,6 @@
 //! Orders given to the real program in a terminal, by keys alone: what the server got, and what the ledger says.
 
-use rollgate::ledger::Head;
+use rollgate::ledger::{Head, Reader};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, Namespace, Scene, User};
@@ -16,10 +16,14 @@ pub fn trials() -> Vec<Case> {
         Case::new("a person aborts an update once the name is typed", aborted),
         Case::new("a person pauses an update and lets it go on", paused_and_resumed),
         Case::new("another engineer's promotion overtakes an open confirmation", overtaken),
-        Case::new("a viewer who may stage is refused in the server's words", refused),
-        Case::new("who may patch the status alone promotes, and is refused to pause", status_alone),
+        Case::new("a viewer who may stage is told what right is missing, and can send nothing", refused),
+        Case::new("who may patch the status alone promotes, and cannot pause", status_alone),
         Case::new("without leave every key says why, and nothing can be sent", read_only),
         Case::new("of two persons who acknowledge at once one is obeyed", two_at_once),
+        Case::new(
+            "an Event on the Rollout tells of an accepted order, or the ledger says why none does",
+            told,
+        ),
     ]
 }
 
@@ -158,17 +162,23 @@ fn overtaken(cluster: &Cluster) -> Outcome {
     left.assert_nothing_sent(&namespace, User::Operator)
 }
 
+/// Stages what this user has no right to, and sees that it is not offered to be sent, whatever is pressed.
+fn cannot(person: &mut Person, key: &str, right: &str) {
+    person.types(key);
+    person.sees(&format!("This user may not patch {right}"));
+    person.sees("Get the right, or cancel.");
+    person.acknowledges();
+    assert!(!person.has("acknowledge and send"), "{}", person.screen.text());
+    person.closes();
+}
+
 fn refused(cluster: &Cluster) -> Outcome {
     let namespace = paused(cluster, "refused")?;
     let mut person = before(&namespace, User::Viewer);
-    person.stages("p", "promote");
-    person.acknowledges();
-    person.sees("refused by the API server (403), nothing was changed");
-    person.sees(r#"User "viewer" cannot patch resource "rollouts/status""#);
-    person.closes();
+    cannot(&mut person, "p", "rollouts.argoproj.io/status");
     let left = person.leaves();
-    assert_eq!(events(&left.ledger()?), ["acknowledged", "refused"]);
-    assert_eq!(only_write(&namespace, User::Viewer)?.response_status.code, 403);
+    assert!(!events(&left.ledger()?).contains(&"acknowledged"));
+    left.assert_nothing_sent(&namespace, User::Viewer)?;
     assert_eq!(namespace.rollout("web")?["status"]["phase"], "Paused");
     Ok(())
 }
@@ -176,20 +186,19 @@ fn refused(cluster: &Cluster) -> Outcome {
 fn status_alone(cluster: &Cluster) -> Outcome {
     let namespace = paused(cluster, "status-alone")?;
     let mut person = before(&namespace, User::StatusOperator);
-    person.stages("w", "pause");
-    person.acknowledges();
-    person.sees("refused by the API server (403), nothing was changed");
-    person.sees(r#"cannot patch resource "rollouts" in API group"#);
-    person.closes();
+    cannot(&mut person, "w", "rollouts.argoproj.io in");
     person.stages("p", "promote");
     person.acknowledges();
     person.sees("done: the controller went on");
     person.closes();
     let left = person.leaves();
-    assert_eq!(events(&left.ledger()?), ["acknowledged", "refused", "acknowledged", "accepted", "observed"]);
+    let told = left.ledger()?;
+    let told = events(&told);
+    let from = told.iter().position(|event| *event == "acknowledged").ok_or("no acknowledgement")?;
+    assert_eq!(told[from..], ["acknowledged", "accepted", "observed"]);
     let codes: Vec<u16> =
         namespace.writes(User::StatusOperator)?.iter().map(|write| write.response_status.code).collect();
-    assert_eq!(codes, [403, 200]);
+    assert_eq!(codes, [200]);
     Ok(())
 }
 
@@ -249,5 +258,54 @@ fn two_at_once(cluster: &Cluster) -> Outcome {
         namespace.writes(User::Operator)?.iter().map(|write| write.response_status.code).collect();
     assert_eq!(codes.iter().filter(|code| **code == 200).count(), 1, "{codes:?}");
     assert!(codes.iter().all(|code| [200, 422].contains(code)), "{codes:?}");
+    Ok(())
+}
+
+/// One user may make Events and one may not; the order itself goes the same way.
+fn told(cluster: &Cluster) -> Outcome {
+    for (user, came) in [(User::Admin, "made"), (User::Operator, "no right")] {
+        let namespace = paused(cluster, "told")?;
+        let seat = Seat::of(&namespace, user).allowed_in(namespace.name()).announcing();
+        let mut person = seat.sit_down();
+        person.sees_row(&["web", "Paused"]);
+        person.opens();
+        person.stages("p", "promote");
+        person.sees("An Event on it will tell that you ordered this.");
+        person.acknowledges();
+        person.sees("done: the controller went on");
+        let ledger = person.ledger();
+        cluster.wait_for("what came of the Event is recorded", || {
+            let reader = Reader::open(&ledger).map_err(|error| error.to_string())?;
+            let rows = reader.newest(10).map_err(|error| error.to_string())?;
+            Ok(rows.iter().any(|row| row.event == "announced").then_some(()))
+        })?;
+        person.closes();
+        let rows = person.leaves().ledger()?;
+        let mut all = events(&rows);
+        all.sort_unstable();
+        assert_eq!(all, ["accepted", "acknowledged", "announced", "observed"]);
+        let noted = rows.iter().find(|row| row.event == "announced").ok_or("no note")?;
+        let body: Value = serde_json::from_str(&noted.body).map_err(|error| error.to_string())?;
+        assert_eq!(body["announced"], came, "{body}");
+        // Somebody else reads it with their own tools.
+        let output = namespace.kubectl(User::Viewer, &["describe", "rollouts.argoproj.io", "web"])?;
+        let described = String::from_utf8_lossy(&output.stdout).into_owned();
+        let line = described.lines().find(|line| line.contains("RollgatePromote"));
+        match came {
+            "made" => {
+                let line = line.ok_or_else(|| format!("no Event in:\n{described}"))?;
+                for part in [user.name(), "ordered promote", noted.operation.as_str(), "ledger head"] {
+                    assert!(line.contains(part), "{part} in {line}");
+                }
+                let message = line.split("ledger head ").nth(1).unwrap_or_default();
+                let (number, hash) = message.trim().split_once(':').ok_or("no head")?;
+                let anchored =
+                    rows.iter().find(|row| row.seq.to_string() == number).ok_or("no such record")?;
+                let kept: String = anchored.hash.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
+                assert!(kept.starts_with(hash), "{kept} and {hash}");
+            }
+            _ => assert_eq!(line, None),
+        }
+    }
     Ok(())
 }

@@ -77,7 +77,7 @@ fn undo(namespace: &Namespace<'_>, holder: &Value, number: i64) -> Result<Box<Un
     let rollout = parsed(stored(namespace)?)?;
     let all = Revision::all(sets["items"].as_array().into_iter().flatten(), &rollout.meta.uid);
     let revision = all.into_iter().find(|one| one.number == number).ok_or("no such revision")?;
-    Ok(Box::new(Undo { holder: Holder::read(holder).ok_or("no template")?, revision }))
+    Ok(Box::new(Undo { holder: Holder::read(holder).ok_or("no template")?, revision, stable: None }))
 }
 
 /// Stages and sends an order, and waits until it counts as done.

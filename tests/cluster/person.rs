@@ -42,7 +42,7 @@ pub struct Shown {
 }
 
 impl Seat {
-    /// Sets up a terminal of 120 columns and 40 rows for a user, who looks at one namespace.
+    /// Sets up a terminal of 120 columns and 46 rows for a user, who looks at one namespace.
     pub fn of(namespace: &Namespace<'_>, user: User) -> Self {
         Self::with(&namespace.cluster().kubeconfig(user)).arg("-n").arg(namespace.name())
     }
@@ -64,11 +64,19 @@ impl Seat {
             .env("HOME", &home)
             .env("XDG_STATE_HOME", &home)
             .env("XDG_CONFIG_HOME", &home)
-            .size(120, 40)
+            .env("ROLLGATE_CONFIG", &quiet_in(&folder).display().to_string())
+            .size(120, 46)
             .patience(PATIENCE);
+        std::fs::write(quiet_in(&folder), "announce = false\n").expect("a configuration file");
         let seat = Self { program, folder };
         let ledger = ledger_in(&seat.folder).display().to_string();
         seat.arg("--kubeconfig").arg(&kubeconfig.display().to_string()).arg("--ledger").arg(&ledger)
+    }
+
+    /// Has Kubernetes Events tell of orders, as by default; the tests of anything else expect one write for one order.
+    pub fn announcing(self) -> Self {
+        std::fs::write(quiet_in(&self.folder), "").expect("a configuration file");
+        self
     }
 
     /// Adds an argument.
@@ -276,6 +284,16 @@ pub struct Left {
 }
 
 impl Left {
+    /// Names the folder that was the program's home.
+    pub fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Names the ledger's file.
+    pub fn path(&self) -> PathBuf {
+        ledger_in(&self.folder)
+    }
+
     /// Reads the ledger, oldest row first.
     pub fn ledger(&self) -> Result<Vec<Row>, String> {
         let path = ledger_in(&self.folder);
@@ -316,6 +334,10 @@ pub fn address(cluster: &Cluster) -> Result<SocketAddr, String> {
     let url = cluster.url();
     let address = url.strip_prefix("https://").ok_or("the API server has no https address")?;
     address.parse().map_err(|error| format!("{address}: {error}"))
+}
+
+fn quiet_in(folder: &TempDir) -> PathBuf {
+    folder.path().join("quiet.toml")
 }
 
 fn ledger_in(folder: &TempDir) -> PathBuf {

@@ -50,12 +50,13 @@ pub fn stored(target: &Target) -> Value {
 }
 
 /// A promotion that was staged, armed and acknowledged, and what it wants recorded.
-pub fn acknowledged(target: Target, actor: Actor, now: Timestamp) -> (Operation, Entry) {
+pub fn acknowledged(target: Target, actor: Actor, announces: bool, now: Timestamp) -> (Operation, Entry) {
     let stored = stored(&target);
     let Some(Object::Rollout(rollout)) = parse::from_value(stored, &mut Interner::default()) else {
         panic!()
     };
     let everywhere = policy(&format!("{}/*", target.context));
+    let everywhere = Arc::new(Policy::clone(&everywhere).announcing(announces));
     let proposal = Proposal {
         order: Order::Promote,
         id: Id(ID.into()),
@@ -76,7 +77,7 @@ pub fn acknowledged(target: Target, actor: Actor, now: Timestamp) -> (Operation,
 
 /// The one leave to send that a whole life gives: staged, armed, acknowledged, recorded.
 fn leave(target: Target, now: Timestamp) -> Dispatch {
-    let (mut operation, _) = acknowledged(target, Actor::default(), now);
+    let (mut operation, _) = acknowledged(target, Actor::default(), false, now);
     match operation.on(Event::Recorded { entry: 1 }, now).pop() {
         Some(Command::Send(dispatch)) => *dispatch,
         other => panic!("no leave: {other:?}"),
@@ -89,7 +90,7 @@ pub async fn dispatcher(server: &FakeServer) -> Dispatcher {
 
 async fn send(server: &FakeServer) -> Answer {
     let dispatcher = dispatcher(server).await;
-    dispatcher.send(leave(target(server), Timestamp::now()), Timestamp::now(), None).await
+    dispatcher.send(leave(target(server), Timestamp::now()), Timestamp::now(), None).await.unwrap()
 }
 
 /// Answers every PATCH with these acts, and returns the answer and the PATCHes that came.
@@ -105,7 +106,7 @@ async fn the_ledgers_head_goes_out_with_the_programs_name() {
     let head = "12:9f86d081884c7d659a2feaa0c55ad015";
     for (nth, head) in [Some(head), None].into_iter().enumerate() {
         let leave = leave(target(&server), Timestamp::now());
-        dispatcher(&server).await.send(leave, Timestamp::now(), head).await;
+        dispatcher(&server).await.send(leave, Timestamp::now(), head).await.unwrap();
         let program = concat!("rollgate/", env!("CARGO_PKG_VERSION")).to_owned();
         let wanted = head.map_or(program.clone(), |head| format!("{program} head={head}"));
         assert_eq!(server.seen()[nth].header("user-agent"), Some(wanted.as_str()));
@@ -117,7 +118,7 @@ async fn the_acknowledged_bytes_go_out_once_with_the_operations_name() {
     let server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let leave = leave(target(&server), Timestamp::now());
     let shown = leave.request().clone();
-    let answer = dispatcher(&server).await.send(leave, Timestamp::now(), None).await;
+    let answer = dispatcher(&server).await.send(leave, Timestamp::now(), None).await.unwrap();
     assert_eq!(answer, Answer::Accepted { resource_version: "8".into() });
     let seen = server.seen();
     assert_eq!(seen.len(), 1);
@@ -174,22 +175,20 @@ async fn a_server_that_never_answers_is_a_doubt() {
     for acts in [vec![Act::Silence], vec![Act::Head(200), Act::Piece("{".into()), Act::Silence]] {
         let server = FakeServer::start(move |_, _| acts.clone()).await;
         let dispatcher = dispatcher(&server).await.within(Duration::from_secs(2));
-        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
+        let answer =
+            dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
         assert!(matches!(answer, Answer::Unknown { .. }), "{answer:?}");
         assert_eq!(server.seen().len(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_a_definite_no() {
+async fn a_server_that_is_not_there_did_not_get_it() {
     let mut server = FakeServer::start(|_, _| body(200, rollout("web", 8))).await;
     let dispatcher = dispatcher(&server).await;
     server.stop().await;
-    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
-    assert!(
-        matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains("refused")),
-        "{answer:?}"
-    );
+    let sent = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
+    assert!(matches!(&sent, Err(undelivered) if undelivered.why.as_str().contains("refused")), "{sent:?}");
 }
 
 #[tokio::test]
@@ -198,7 +197,8 @@ async fn credentials_that_cannot_be_had_are_a_definite_no() {
     let clients =
         server.clients_as("{exec: {command: 'false', apiVersion: client.authentication.k8s.io/v1}}").await;
     let dispatcher = Dispatcher::new(&clients, &policy("fake/shop")).unwrap();
-    let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
+    let answer =
+        dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
     assert!(
         matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains("plugin `false` failed"))
     );
@@ -212,7 +212,8 @@ async fn every_write_has_a_connection_of_its_own() {
     let dispatcher = dispatcher(&server).await;
     dispatcher.read(&key()).await.unwrap();
     for _ in 0..3 {
-        let answer = dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await;
+        let answer =
+            dispatcher.send(leave(target(&server), Timestamp::now()), Timestamp::now(), None).await.unwrap();
         assert!(matches!(answer, Answer::Accepted { .. }), "{answer:?}");
     }
     let connections: Vec<usize> = server.seen().iter().map(|seen| seen.connection).collect();
@@ -233,7 +234,8 @@ async fn nothing_is_sent_for_another_cluster_context_or_namespace_or_too_late() 
         (other_namespace, 0, "no rule allows"),
         (target(&server), 60, "too late"),
     ] {
-        let answer = dispatcher.send(leave(target, now), now + SignedDuration::from_secs(late), None).await;
+        let answer =
+            dispatcher.send(leave(target, now), now + SignedDuration::from_secs(late), None).await.unwrap();
         let told = matches!(&answer, Answer::Refused { code: 0, why } if why.as_str().contains(said));
         assert!(told, "{said}: {answer:?}");
     }
@@ -257,7 +259,7 @@ async fn doubt_is_resolved_by_the_newest_stored_state() {
     .await;
     let dispatcher = dispatcher(&server).await;
     let found = dispatcher.read(&key()).await.unwrap().unwrap();
-    assert_eq!(&*found.meta.resource_version, "9");
+    assert_eq!((&*found.0.meta.resource_version, &found.1["kind"]), ("9", &json!("Rollout")));
     assert_eq!(dispatcher.read(&key()).await, Ok(None));
     // A 404 that is not the API server's says nothing about the Rollout.
     assert_eq!(dispatcher.read(&key()).await.unwrap_err().code(), Some(404));

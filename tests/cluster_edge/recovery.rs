@@ -23,7 +23,7 @@ struct Left {
 impl Left {
     fn by(actor: Actor, target: Target, ago: SignedDuration) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (_, entry) = acknowledged(target, actor, Timestamp::now() - ago);
+        let (_, entry) = acknowledged(target, actor, false, Timestamp::now() - ago);
         let left = Self { folder };
         let ledger = left.ledger();
         append(&ledger, entry);
@@ -40,7 +40,9 @@ impl Left {
     }
 
     async fn start(&self, server: &FakeServer) -> Recovery {
-        Recovery::new(Arc::new(dispatcher(server).await), self.ledger(), "ann".into())
+        let dispatcher = Arc::new(dispatcher(server).await);
+        // That the API server's own time passes is a test of its own.
+        Recovery::new(dispatcher, self.ledger(), "ann".into()).settled_after(Duration::ZERO)
     }
 
     /// Starts once, and returns how many ends were recorded.
@@ -126,6 +128,16 @@ async fn an_order_without_effect_is_recorded_as_not_applied_after_two_more_reads
     let reads = server.seen().iter().filter(|seen| seen.path.ends_with("/rollouts/web")).count();
     assert_eq!(reads, 3);
     assert!(server.seen().iter().all(|seen| seen.method == "GET"));
+}
+
+#[tokio::test]
+async fn that_an_order_had_no_effect_is_not_believed_of_a_clock_that_may_have_been_set_forward() {
+    let server = serving(|object| object).await;
+    let left = Left::by(gone(), target(&server), minutes(60 * 24 * 365));
+    let start = left.start(&server).await.settled_after(Duration::from_secs(3600));
+    assert!(tokio::time::timeout(Duration::from_secs(3), start.run()).await.is_err());
+    assert_eq!(left.rows().len(), 1);
+    assert!(!server.seen().is_empty(), "it was looked for");
 }
 
 #[tokio::test]

@@ -35,6 +35,11 @@ pub(crate) fn shop() -> Scope {
     Scope::Namespaces(vec!["shop".into()])
 }
 
+/// Tells whether a kind is watched beside the Rollouts.
+fn is_aside(kind: Kind) -> bool {
+    matches!(kind, Kind::ReplicaSets | Kind::Events)
+}
+
 impl Watched {
     pub(crate) fn start(clients: &Clients, pace: Pace) -> Self {
         let (sender, deltas) = mpsc::channel(16);
@@ -45,16 +50,15 @@ impl Watched {
         Self::start(&server.clients().await, pace())
     }
 
-    /// Returns the next delta but those of ReplicaSets and those that tell that bytes arrive.
+    /// Returns the next delta but those of ReplicaSets, of Events and those that tell that bytes arrive.
     pub(crate) async fn next(&mut self) -> Delta {
         loop {
             let next = tokio::time::timeout(Duration::from_secs(30), self.deltas.recv()).await;
             let delta = next.expect("no delta came in time").expect("the watch has ended");
             match &delta {
                 Delta::Begin(source) | Delta::Done(source) | Delta::Seen(source, _)
-                    if source.kind == Kind::ReplicaSets => {}
-                Delta::Contact(source, _, _) | Delta::Gone(source, _) if source.kind == Kind::ReplicaSets => {
-                }
+                    if is_aside(source.kind) => {}
+                Delta::Contact(source, _, _) | Delta::Gone(source, _) if is_aside(source.kind) => {}
                 Delta::Heard(..) => {}
                 _ => return delta,
             }

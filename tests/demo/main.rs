@@ -19,9 +19,12 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+mod health;
 mod orders;
 #[path = "../support/pty.rs"]
 mod pty;
+mod served;
+mod timeline;
 mod trouble;
 
 use pty::{Program, Session};
@@ -215,7 +218,7 @@ fn a_wrong_name_is_answered_with_those_that_there_are() {
         "{said}"
     );
     let listed = Command::new(BINARY).args(["demo", "--list"]).output().unwrap();
-    assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 10);
+    assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 12);
 }
 
 #[test]

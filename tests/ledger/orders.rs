@@ -98,8 +98,8 @@ fn what_is_under_way_over_or_unknown_is_not_closed_nor_is_anything_without_a_rea
     let path = folder.path().join("ledger");
     for (id, reason, why) in [
         ("order-of-the-living", "so", "still about it"),
-        ("order-that-is-over", "so", "no order"),
-        ("order-of-nobody", "so", "no order"),
+        ("order-that-is-over", "so", "no such order"),
+        ("order-of-nobody", "so", "no such order"),
         ("order-of-the-gone", "  ", "give a reason"),
     ] {
         let text = said(&path, &["close", id, "--reason", reason], 1);

@@ -37,6 +37,8 @@ fn seen(at: &str, name: &str, source: Source, text: &str) -> Sighting {
         key: Key { namespace: "shop".into(), name: name.into() },
         source,
         text: text.into(),
+        mark: format!("{name}@{at}/{text}").into(),
+        count: 1,
     }
 }
 
@@ -109,8 +111,19 @@ fn its_json_has_every_field_of_every_line_and_of_an_order_its_facts_and_states()
     assert_eq!(sources, ["analysis", "order", "status", "spec"]);
     for line in lines {
         let names: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut wanted =
-            ["at", "clock", "seen_at", "source", "context", "server", "namespace", "name", "text", "order"];
+        let mut wanted = [
+            "at",
+            "clock",
+            "seen_at",
+            "source",
+            "context",
+            "server",
+            "namespace",
+            "name",
+            "text",
+            "count",
+            "order",
+        ];
         wanted.sort_unstable();
         assert_eq!(names, wanted);
     }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use rollgate::keymap::Spelling;
 use rollgate::rollout::Key;
+use rollgate::rollout::delta::{Contact, Delta, Kind, Source as Stream};
 use rollgate::theme::{Charset, Depth};
 use rollgate::timeline::{Dial, Record, Scene, Sighting, Source};
 use serde_json::json;
@@ -23,11 +24,12 @@ fn scene() -> Scene {
 
 fn seen(time: &str, name: &str, source: Source, words: &str) -> Sighting {
     let (dial, ours) = match source {
-        Source::Spec | Source::Gap => (Dial::Ours, SignedDuration::ZERO),
+        Source::Spec | Source::Gap | Source::Away => (Dial::Ours, SignedDuration::ZERO),
         _ => (Dial::Cluster, SignedDuration::from_millis(700)),
     };
     let (at, key) = (at(time), key(name));
-    Sighting { at, dial, seen_at: at + ours, scene: scene(), key, source, text: words.into() }
+    let (seen_at, text) = (at + ours, words.into());
+    Sighting { at, dial, seen_at, scene: scene(), key, source, text, mark: "".into(), count: 1 }
 }
 
 fn record(order: &str, time: &str, event: &str, kind: &str, name: &str) -> Record {
@@ -50,6 +52,7 @@ fn record(order: &str, time: &str, event: &str, kind: &str, name: &str) -> Recor
 /// A world in which somebody promoted one Rollout and aborted another.
 fn world() -> World {
     let mut world = World::fixture();
+    world.list(Kind::Events, std::iter::empty());
     let records = [
         record("o-1", "08:50:00.5", "acknowledged", "promote", "paused-at-step"),
         record("o-1", "08:50:04.5", "observed", "promote", "paused-at-step"),
@@ -95,7 +98,8 @@ fn an_order_marks_what_followed_it_and_says_what_it_rested_on() {
     world.press("k k k k");
     let drawn = world.text((120, 40));
     assert!(
-        drawn.contains("rested on") && drawn.contains("3 changes were seen until the next order"),
+        drawn.contains("rested on")
+            && drawn.contains("3 lines until the next order, marked at their left: enter goes there"),
         "{drawn}"
     );
     insta::assert_snapshot!(drawn);
@@ -159,4 +163,77 @@ fn nothing_of_the_clusters_text_reaches_the_terminal_unescaped_nor_in_ascii_as_a
     world.press("T");
     let drawn = text(&world.drawn((160, 50), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii));
     assert!(drawn.is_ascii() && !drawn.contains('\u{1b}'), "{drawn}");
+}
+
+/// What a controller said and what changed while nobody looked, around an order.
+fn told() -> World {
+    let mut world = world();
+    let on = "paused-at-step";
+    let warned =
+        "Warning RolloutAborted: Rollout aborted update to revision 3: metric \"errors\" assessed Failed";
+    let all = vec![
+        seen("08:44:50", on, Source::Event, "RolloutPaused: Rollout is paused (CanaryPauseStep)"),
+        seen(
+            "08:45:00",
+            on,
+            Source::Event,
+            "MetricSuccessful: AnalysisRun paused-at-step-7c9d-2-1: Metric 'errors' Completed. Result: Successful",
+        ),
+        seen("08:50:01", on, Source::Event, "RolloutStepCompleted: Rollout step 2/8 completed (pause: {})"),
+        seen(
+            "08:50:03",
+            on,
+            Source::Event,
+            "ScalingReplicaSet: Scaled up ReplicaSet paused-at-step-7c9d (4 times since 2026-11-21T08:40:00Z)",
+        ),
+        seen("08:52:01", "routed", Source::Event, warned),
+        seen(
+            "08:57:00",
+            on,
+            Source::Away,
+            "while away: revision 2 -> 4, phase Paused -> Healthy; when is not known: between 2026-11-20T17:00:00Z and 2026-11-21T08:57:00Z",
+        ),
+    ];
+    let marked =
+        all.into_iter().enumerate().map(|(nth, line)| Sighting { mark: format!("e-{nth}").into(), ..line });
+    marked.for_each(|line| world.app.timeline.see(line));
+    world
+}
+
+#[test]
+fn the_controllers_events_stand_beside_our_orders_at_80_by_24() {
+    let mut world = told();
+    world.press("T");
+    insta::assert_snapshot!(world.text((80, 24)));
+}
+
+#[test]
+fn the_controllers_events_after_an_order_are_marked_at_120_by_40() {
+    let mut world = told();
+    world.open("paused-at-step");
+    world.press("t k k k k k k k");
+    insta::assert_snapshot!(world.text((120, 40)));
+}
+
+#[test]
+fn a_source_is_chosen_by_its_word() {
+    let mut world = told();
+    world.press("T / s o u r c e : e v enter");
+    let drawn = world.text((80, 24));
+    assert!(drawn.contains("5 of 5") && !drawn.contains("promote by"), "{drawn}");
+}
+
+#[test]
+fn what_cannot_be_told_is_said_above_the_lines() {
+    let mut world = told();
+    let source = Stream { kind: Kind::Events, namespace: None };
+    let why =
+        "events is forbidden: User \"ada@example.org\" cannot list resource \"events\" in API group \"\"";
+    let at = world.now().wall;
+    world.tell(Delta::Contact(source, Contact::Forbidden { why: why.into() }, at));
+    world.app.timeline.is_not_kept("the folder /home/ada/.local/state/rollgate cannot be written".into());
+    world.open("paused-at-step");
+    world.press("t");
+    insta::assert_snapshot!(world.text((80, 24)));
+    insta::assert_snapshot!(world.text((120, 40)));
 }

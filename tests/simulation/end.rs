@@ -1,5 +1,7 @@
 //! How a schedule ends: the next start of the program, what it finds, and what must hold of it all.
 
+use rollgate::operation::entry::ANNOUNCED;
+
 use super::*;
 
 impl World {
@@ -8,16 +10,18 @@ impl World {
         self.life += 1;
         let Some(last) = self.ledger.last() else { return };
         let acknowledged = self.ledger.iter().find(|entry| entry.is_acknowledgement());
-        let (Some(entry), false) = (acknowledged, FINAL.contains(&&*last.event)) else { return };
+        let standing = self.ledger.iter().rev().find(|entry| &*entry.event != ANNOUNCED).unwrap_or(last);
+        let (Some(entry), false) = (acknowledged, FINAL.contains(&&*standing.event)) else { return };
         let request = self.mine.request();
         let Some(sought) = Sought::read("shop", &request.path, &request.body, entry.at) else { return };
-        // The wall may be wrong; the machine waits for as long as it says.
+        // The wall may be wrong: what was sent was sent before this start, and the server's bounds count from it.
         let found = sought.judge(Some(&self.value()));
-        let (over, clock) = (sought.over_at(), self.clock());
-        if found.outcome == Outcome::Applied || clock >= over {
+        let since = *self.looking_since.get_or_insert(self.now);
+        let settled = since + SETTLED.as_secs() * 1_000;
+        if found.outcome == Outcome::Applied || self.now >= settled {
             return self.resolve(found.outcome);
         }
-        let wait = i64::try_from(over.duration_since(clock).as_millis()).unwrap_or(END);
+        let wait = settled - self.now;
         self.at(self.now + wait + 1, Happening::Start);
     }
 
@@ -40,7 +44,7 @@ impl World {
 
     /// How the order ended: by the ledger where it was acknowledged, else by what the program last knew.
     pub(super) fn end(&self) -> String {
-        match self.ledger.last() {
+        match self.ledger.iter().rev().find(|entry| &*entry.event != ANNOUNCED) {
             Some(last) if &*last.event == "resolved" => last.body.clone(),
             Some(last) => last.event.to_string(),
             None if self.alive => self.mine.state().word().to_owned(),
@@ -53,8 +57,15 @@ impl World {
         let end = self.end();
         let happened = self.effects.len();
         let is_recorded = self.ledger.iter().any(Entry::is_acknowledgement);
-        if happened > 1 || self.sends > 1 {
-            return Err(format!("{happened} effects of {} sends", self.sends));
+        // Every send but one surely did not get there.
+        if happened > 1 || self.sends > self.undelivered + 1 {
+            return Err(format!("{happened} effects of {} sends, {} in vain", self.sends, self.undelivered));
+        }
+        if self.late {
+            return Err("a further try after the approval's time".to_owned());
+        }
+        if self.announced > 1 || (self.announced > 0 && happened == 0) {
+            return Err(format!("{} Events of {happened} effects", self.announced));
         }
         if happened == 1 && !is_recorded {
             return Err("an effect without an acknowledgement on disk".to_owned());
@@ -68,25 +79,41 @@ impl World {
         if !named {
             return Err(format!("it ended as {end}"));
         }
-        let nothing = ["not-applied", "refused", "denied", "expired", "overtaken", "never recorded"];
-        // Where something between doubles a request, the refusal of the second copy can come back instead of the first
-        // one's answer; the program cannot tell.
-        // And a clock that is set forward while a request is on its way has the program believe that the server's time
-        // for it is over.
-        let mistaken = (self.doubled && end == "refused") || (self.set_forward && end == "not-applied");
-        tally.mistaken += u64::from(happened == 1 && mistaken);
-        if happened == 1 && !mistaken && nothing.contains(&end.as_str()) {
+        let nothing = [
+            "not-applied",
+            "not-delivered",
+            "refused",
+            "denied",
+            "expired",
+            "overtaken",
+            "withdrawn",
+            "never recorded",
+        ];
+        if happened == 1 && nothing.contains(&end.as_str()) {
             return Err(format!("said to be {end}, and it took effect"));
         }
         if happened == 0 && (end == "applied" || (end == "observed" && self.by_others == 0)) {
             return Err(format!("said to be {end}, and it had no effect"));
         }
+        self.count(tally, end);
+        Ok(())
+    }
+
+    /// Adds to what the schedules came to.
+    fn count(&self, tally: &mut Tally, end: String) {
         tally.schedules += 1;
         tally.crashes += self.crashes;
-        tally.effects += u64::try_from(happened).unwrap_or(0);
+        tally.effects += u64::try_from(self.effects.len()).unwrap_or(0);
         tally.doubts += u64::from(self.doubted);
+        tally.doubled += self.doubled;
+        tally.lost += self.lost;
+        tally.jumps += self.jumps;
+        tally.unrecorded += self.unrecorded;
+        tally.by_others += u64::from(self.by_others);
+        tally.undelivered += u64::from(self.undelivered);
+        tally.tried_again += u64::from(self.sends > 1);
+        tally.announced += u64::from(self.announced);
         tally.overtaken += u64::from(end == "overtaken");
         *tally.ends.entry(end).or_default() += 1;
-        Ok(())
     }
 }

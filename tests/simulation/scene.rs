@@ -31,7 +31,8 @@ fn policy() -> Arc<Policy> {
     static POLICY: OnceLock<Arc<Policy>> = OnceLock::new();
     POLICY
         .get_or_init(|| {
-            Arc::new(Policy::new("c/*".parse().map(|rule| vec![rule]).unwrap_or_default(), Vec::new()))
+            let rules = "c/*".parse().map(|rule| vec![rule]).unwrap_or_default();
+            Arc::new(Policy::new(rules, Vec::new()).announcing(true))
         })
         .clone()
 }

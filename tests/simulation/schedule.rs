@@ -2,7 +2,7 @@
 //!
 //! The program's own state machine, its own judge of what a crash left, and the server rules of the cluster inside are
 //! played; ledger, wire, clock and controller are stood in for: a ledger that loses what was not synced, a wire that loses,
-//! doubles and delays, a clock on the wall that jumps. Never sleeps and reads no clock. What must hold is in [`World::judge`].
+//! doubles, delays and is away for a while, a clock on the wall that jumps by up to a year. Never sleeps and reads no clock. What must hold is in [`World::judge`].
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -10,9 +10,11 @@ use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 use rollgate::ledger::open::FINAL;
-use rollgate::operation::life::{LEDGER_LIMIT, SEND_LIMIT, TTL};
+use rollgate::operation::life::{Announced, LEDGER_LIMIT, SEND_LIMIT, SETTLED, TTL};
 use rollgate::operation::recovery::{Outcome, Sought};
-use rollgate::operation::{Acknowledgement, Actor, Answer, Command, Entry, Event, Operation, Reading};
+use rollgate::operation::{
+    Acknowledgement, Actor, Answer, Command, Entry, Event, Mark, Operation, Reading, Undelivered,
+};
 use rollgate::sim::objects::kind::ROLLOUT;
 use rollgate::sim::objects::{Objects, Part, Patch, PatchKind, Place, Ties};
 use serde_json::{Value, json};
@@ -20,6 +22,7 @@ use serde_json::{Value, json};
 mod dice;
 mod end;
 mod scene;
+mod wire;
 
 use dice::Dice;
 use scene::{begin, order, parsed, staged, stored};
@@ -40,14 +43,26 @@ pub struct Tally {
     pub crashes: u64,
     /// Orders that changed the Rollout.
     pub effects: u64,
+    /// Requests that came to the server twice.
+    pub doubled: u64,
+    /// Requests that were lost on their way.
+    pub lost: u64,
+    /// Clocks that were set.
+    pub jumps: u64,
+    /// Records that the disk did not take.
+    pub unrecorded: u64,
+    /// Changes by somebody else.
+    pub by_others: u64,
     /// Orders whose outcome was unknown for a while.
     pub doubts: u64,
     /// Orders that found the Rollout changed by somebody else.
     pub overtaken: u64,
-    /// Orders that took effect and are said not to have: doubled by something between, and the second copy's refusal
-    /// came back; or the clock was set forward while the request was on its way. Known limits; the effect is one all
-    /// the same.
-    pub mistaken: u64,
+    /// Tries that did not get there, and were followed by others or by the dead letter.
+    pub undelivered: u64,
+    /// Orders that were sent more than once, because the try before did not get there.
+    pub tried_again: u64,
+    /// Orders of which an Event told.
+    pub announced: u64,
     /// How the orders ended, by word.
     pub ends: BTreeMap<String, u64>,
 }
@@ -92,6 +107,10 @@ enum Happening {
     Start,
     /// The clock on the wall is set.
     Jump(i64),
+    /// The person takes it back, if it is not too late for that.
+    Withdraw,
+    /// The Event that tells of it reaches the server.
+    Announced(u32),
 }
 
 /// The cluster and everybody who acts on it.
@@ -117,8 +136,20 @@ struct World {
     by_others: u32,
     crashes: u64,
     doubted: bool,
-    doubled: bool,
-    set_forward: bool,
+    doubled: u64,
+    lost: u64,
+    jumps: u64,
+    unrecorded: u64,
+    /// Tries of which the program was told that they did not get there.
+    undelivered: u32,
+    /// Events that reached the server.
+    announced: u32,
+    /// Whether a further try could have left after the approval's time.
+    late: bool,
+    /// Since when the program that was started anew looks for what was left.
+    looking_since: Option<i64>,
+    /// When no connection can be made.
+    away: Range<i64>,
     told: Vec<String>,
 }
 
@@ -158,8 +189,15 @@ impl World {
             by_others: 0,
             crashes: 0,
             doubted: false,
-            doubled: false,
-            set_forward: false,
+            doubled: 0,
+            lost: 0,
+            jumps: 0,
+            unrecorded: 0,
+            undelivered: 0,
+            announced: 0,
+            late: false,
+            looking_since: None,
+            away: 0..0,
             told: Vec::new(),
         };
         world.plan();
@@ -184,9 +222,20 @@ impl World {
         }
         if self.dice.one_in(8) {
             let when = self.dice.below(20_000);
-            let by =
-                [-3_600_000, -4_000, 30_000, 3_600_000][usize::try_from(self.dice.below(4)).unwrap_or(0)];
+            const YEAR: i64 = 365 * 24 * 3_600_000;
+            let by = [-YEAR, -3_600_000, -4_000, 30_000, 3_600_000, YEAR];
+            let by = by[usize::try_from(self.dice.below(6)).unwrap_or(0)];
             self.at(when, Happening::Jump(by));
+        }
+        if self.dice.one_in(10) {
+            let when = acknowledge + self.dice.below(60_000);
+            self.at(when, Happening::Withdraw);
+        }
+        // For a while no connection can be made, or the server asks for time.
+        if self.dice.one_in(4) {
+            let from = acknowledge - 500 + self.dice.below(1_500);
+            let short = self.dice.one_in(2);
+            self.away = from..from + self.dice.below(if short { 5_000 } else { 200_000 });
         }
         self.at(0, Happening::Tick);
         // In the end everybody goes home, and somebody comes back: what the disk did not take is then found out.
@@ -247,15 +296,18 @@ impl World {
             Happening::Tick => self.tick(),
             Happening::Crash => {
                 self.crashes += 1;
-                self.alive = false;
+                (self.alive, self.looking_since) = (false, None);
                 self.told.push(format!("{} killed in {}", self.now, self.mine.state().word()));
             }
-            Happening::Leave => self.alive = false,
+            Happening::Leave => (self.alive, self.looking_since) = (false, None),
             Happening::Start => self.start(),
             Happening::Jump(by) => {
                 self.wall += by;
-                self.set_forward |= by > 0;
+                self.jumps += 1;
             }
+            Happening::Withdraw if self.alive => self.tell(Event::Withdrawn),
+            Happening::Withdraw => {}
+            Happening::Announced(life) => self.announced(life),
         }
     }
 
@@ -270,9 +322,17 @@ impl World {
     }
 
     fn tell(&mut self, event: Event) {
-        let name = format!("{event:?}").chars().take(40).collect::<String>();
+        let before = self.mine.state().word();
+        let name = match &event {
+            Event::Tick => None,
+            Event::Seen(reading) => Some(format!("Seen {:?} {:?}", reading.origin, reading.mark)),
+            other => Some(format!("{other:?}").chars().take(40).collect::<String>()),
+        };
         let commands = self.mine.on(event, self.clock());
-        self.told.push(format!("{} {name} -> {}", self.now, self.mine.state().word()));
+        let after = self.mine.state().word();
+        if name.is_some() || before != after {
+            self.told.push(format!("{} {} -> {after}", self.now, name.unwrap_or_else(|| "Tick".into())));
+        }
         self.doubted |= self.mine.state().is_in_doubt();
         for command in commands {
             self.obey(command);
@@ -284,6 +344,7 @@ impl World {
         match command {
             Command::Record(entry) => {
                 if self.dice.one_in(25) {
+                    self.unrecorded += 1;
                     let why = "the disk is full".into();
                     self.soon(50, Happening::Hears(life, Event::RecordFailed { entry: entry.number, why }));
                 } else {
@@ -294,6 +355,10 @@ impl World {
                 }
             }
             Command::Send(_) => self.send(),
+            Command::Announce(_) => {
+                let way = if self.dice.one_in(5) { self.dice.below(WAY) } else { self.dice.below(200) };
+                self.at(self.now + way + 1, Happening::Announced(life));
+            }
             Command::Read { .. } => self.soon(300, Happening::Read(life)),
         }
     }
@@ -312,30 +377,6 @@ impl World {
         }
         self.ledger.push(entry);
         self.soon(5, Happening::Hears(life, Event::Recorded { entry: number }));
-    }
-
-    /// The sender: one request, which may be too late, lost, doubled or delayed on its way.
-    fn send(&mut self) {
-        self.sends += 1;
-        let life = self.life;
-        let before = if self.dice.one_in(15) { self.dice.below(15_000) } else { self.dice.below(40) };
-        if before > SEND_LIMIT.as_secs() * 1_000 || self.dice.one_in(12) {
-            let answer = Answer::Refused { code: 0, why: "it was not sent".into() };
-            return self.at(self.now + before + 1, Happening::Hears(life, Event::Answered(answer)));
-        }
-        self.at(self.now + before, Happening::Hears(life, Event::Sending));
-        let copies = match self.dice.below(10) {
-            0 => 0,
-            1 => 2,
-            _ => 1,
-        };
-        self.doubled = copies > 1;
-        for _ in 0..copies {
-            let way = if self.dice.one_in(5) { self.dice.below(WAY) } else { self.dice.below(200) };
-            self.at(self.now + before + way + 1, Happening::Arrives(life));
-        }
-        let answer = Answer::Unknown { why: "no answer".into() };
-        self.at(self.now + before + 12_000, Happening::Hears(life, Event::Answered(answer)));
     }
 
     fn value(&self) -> Value {
@@ -369,36 +410,6 @@ impl World {
             let reading = Box::new(Reading::watched(&rollout));
             self.soon(800, Happening::Hears(self.life, Event::Seen(reading)));
         }
-    }
-
-    fn arrives(&mut self, life: u32) {
-        let request = self.mine.request().clone();
-        let answer = match self.apply(&request.path, &request.body) {
-            Ok(version) => {
-                self.effects.push(self.now);
-                self.told.push(format!("{} the order takes effect", self.now));
-                Answer::Accepted { resource_version: version.into() }
-            }
-            Err(code) => Answer::Refused { code, why: "refused".into() },
-        };
-        match self.dice.below(8) {
-            0 => {}
-            1 => self.soon(20_000, Happening::Hears(life, Event::Answered(answer))),
-            2 => {
-                // 504 and its like: the server goes on all the same.
-                let answer = Answer::Unknown { why: "504".into() };
-                self.soon(100, Happening::Hears(life, Event::Answered(answer)));
-            }
-            _ => self.soon(100, Happening::Hears(life, Event::Answered(answer))),
-        }
-    }
-
-    fn read(&mut self, life: u32) {
-        let event = match parsed(&self.value()).filter(|_| !self.dice.one_in(5)) {
-            Some(rollout) => Event::Seen(Box::new(Reading::read(&rollout))),
-            None => Event::ReadFailed { why: "reset".into() },
-        };
-        self.soon(200, Happening::Hears(life, event));
     }
 
     fn other(&mut self) {

@@ -65,6 +65,12 @@ impl Seen {
 pub enum Act {
     /// Sends the head of a chunked answer.
     Head(u16),
+    /// Sends the head of a chunked answer with one more header, as it is written.
+    HeadWith(u16, &'static str),
+    /// Sends the head of a chunked answer with this date.
+    Dated(u16, String),
+    /// Sends the head of a chunked answer that asks to wait so many seconds.
+    RetryAfter(u16, u32),
     /// Sends a piece of the body.
     Piece(String),
     /// Ends the body as it should be; the connection stays open.
@@ -108,7 +114,14 @@ impl FakeServer {
         tls: Option<TlsAcceptor>,
         script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listen_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), tls, script)
+    }
+
+    fn listen_on(
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -133,6 +146,15 @@ impl FakeServer {
             }
         });
         Self { url, seen, count, released, accepting, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Starts a server where this one was stopped.
+    pub async fn start_again(
+        &self,
+        script: impl Fn(&Seen, usize) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
+        let address = self.url.split("//").nth(1).unwrap();
+        Self::listen_on(TcpListener::bind(address).await.unwrap(), None, script)
     }
 
     /// Returns the requests so far.
@@ -299,6 +321,12 @@ async fn greet(stream: TcpStream, tls: Option<TlsAcceptor>) -> Option<(Box<dyn W
     Some((Box::new(stream), Some(greeting)))
 }
 
+async fn head(stream: &mut Box<dyn Wire>, code: u16, more: &str) -> bool {
+    let head = "content-type: application/json\r\ntransfer-encoding: chunked\r\n";
+    let head = format!("HTTP/1.1 {code} X\r\n{head}{more}\r\n");
+    stream.write_all(head.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
+}
+
 /// One connection, and what of it has been read but not yet used.
 struct Stream {
     stream: Box<dyn Wire>,
@@ -336,11 +364,10 @@ impl Stream {
     async fn perform(&mut self, act: Act, releases: &mut watch::Receiver<usize>) -> bool {
         let stream = &mut self.stream;
         match act {
-            Act::Head(code) => {
-                let head = "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
-                let head = format!("HTTP/1.1 {code} X\r\n{head}");
-                stream.write_all(head.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
-            }
+            Act::Head(code) => head(stream, code, "").await,
+            Act::Dated(code, date) => head(stream, code, &format!("date: {date}\r\n")).await,
+            Act::RetryAfter(code, wait) => head(stream, code, &format!("retry-after: {wait}\r\n")).await,
+            Act::HeadWith(code, more) => head(stream, code, &format!("{more}\r\n")).await,
             Act::Piece(piece) => {
                 let chunk = format!("{:x}\r\n{piece}\r\n", piece.len());
                 stream.write_all(chunk.as_bytes()).await.is_ok() && stream.flush().await.is_ok()

@@ -39,6 +39,7 @@ fn rollout(namespace: &str, name: &str, phase: &str, second: i64) -> Object {
         },
         tracked_by: None,
         workload_generation: None,
+        writers: Default::default(),
         spec: Spec {
             strategy: Strategy::Canary(Canary {
                 steps: Arc::new([Step::SetWeight(5)]),

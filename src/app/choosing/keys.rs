@@ -42,6 +42,13 @@ impl App {
         Vec::new()
     }
 
+    /// Stages an order of a kind on a Rollout, or opens the list from which it takes what it needs; where it is refused, the
+    /// list of orders says why.
+    pub(in crate::app) fn choose_for(&mut self, key: Key, kind: Kind, now: Now) -> Vec<Effect> {
+        self.choosing = Some(Choosing::new(key));
+        self.choose_kind(kind, now).into_iter().collect()
+    }
+
     /// Takes a key while something is being chosen.
     pub(in crate::app) fn choosing_key(
         &mut self,
@@ -215,7 +222,8 @@ impl App {
         let order = match &choosing.stage {
             Stage::Menu | Stage::Reading(_) => None,
             Stage::Revisions(read) => {
-                read.revisions.get(choosing.selected).map(|revision| read.undo(revision))
+                let stable = rollout.and_then(|rollout| rollout.status.stable_hash.as_deref());
+                read.revisions.get(choosing.selected).map(|revision| read.undo(revision, stable))
             }
             Stage::Containers(_) => return self.name_image(),
             Stage::Image(naming) => Some(naming.templates.image(&naming.container, naming.input.value())),

@@ -44,15 +44,24 @@ impl Templates {
         self.holder.containers().map(|(name, image)| (name.to_owned(), image.map(str::to_owned))).collect()
     }
 
-    /// Makes the order that puts a revision's template back.
-    pub fn undo(&self, revision: &Revision) -> Order {
-        Order::Undo(Box::new(Undo { holder: self.holder.clone(), revision: revision.clone() }))
+    /// Makes the order that puts a revision's template back, while the version of hash `stable` is the stable one.
+    pub fn undo(&self, revision: &Revision, stable: Option<&str>) -> Order {
+        let stable = stable.and_then(|hash| self.revisions.iter().find(|revision| *revision.hash == *hash));
+        Order::Undo(Box::new(Undo {
+            holder: self.holder.clone(),
+            revision: revision.clone(),
+            stable: stable.map(|stable| stable.number),
+        }))
     }
 
     /// Makes the order that puts the template of the stable version of this hash back.
     pub fn cancel(&self, stable: &str) -> Option<Order> {
         let revision = self.revisions.iter().find(|revision| &*revision.hash == stable)?;
-        Some(Order::Cancel(Box::new(Undo { holder: self.holder.clone(), revision: revision.clone() })))
+        Some(Order::Cancel(Box::new(Undo {
+            holder: self.holder.clone(),
+            revision: revision.clone(),
+            stable: Some(revision.number),
+        })))
     }
 
     /// Makes the order that gives a container another image.

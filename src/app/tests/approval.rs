@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::operation::policy::freeze::{Begin, Cron, Freeze, Grip};
 use crate::operation::policy::{Pattern, Policy, Rule, Scope, Terms};
-use crate::operation::{Entry, Reason};
+use crate::operation::{Entry, Reason, Undelivered};
 
 fn ruled(terms: Terms, freezes: Vec<Freeze>) -> World {
     let mut world = World::new(&[]);
@@ -238,4 +238,43 @@ fn what_was_acknowledged_before_the_machine_slept_is_not_sent_after_it() {
     world.slept = Duration::from_secs(131);
     assert!(!sent(&world.event(Event::Operation(id, operation::Event::Recorded { entry: 1 }))));
     assert!(matches!(world.state(), State::Denied { .. }), "{:?}", world.state());
+}
+
+/// An order whose first try did not reach the server, with its failure recorded and its confirmation closed.
+fn delayed() -> World {
+    let mut world = World::new(&["prod/shop"]);
+    world.armed();
+    world.press("y");
+    world.wait(40);
+    let id = world.app.modal.as_ref().unwrap().id().clone();
+    world.event(Event::Operation(id.clone(), operation::Event::Recorded { entry: 1 }));
+    let what =
+        Undelivered { why: "connection refused".into(), wait: Some(jiff::SignedDuration::from_secs(30)) };
+    world.event(Event::Operation(id.clone(), operation::Event::Undelivered(what, 0)));
+    world.event(Event::Operation(id, operation::Event::Recorded { entry: 2 }));
+    world.press("esc");
+    assert!(matches!(world.state(), State::Delayed { .. }), "{:?}", world.state());
+    world
+}
+
+#[test]
+fn the_abort_key_takes_back_what_waits_for_its_next_try_and_is_an_abort_again_after_that() {
+    let mut world = delayed();
+    world.press("p");
+    assert!(world.notice().contains("the abort key takes it back"), "{}", world.notice());
+    let effects = world.press("x");
+    assert!(recorded(&effects));
+    assert!(matches!(world.state(), State::Withdrawn { .. }));
+    assert!(world.app.modal.is_none(), "no abort was staged");
+    world.press("x");
+    assert!(world.app.modal.is_some(), "{}", world.notice());
+}
+
+#[test]
+fn what_waits_for_its_next_try_is_not_tried_after_the_machine_slept_past_its_time() {
+    let mut world = delayed();
+    world.slept = Duration::from_secs(115);
+    world.set_back = Duration::from_secs(100);
+    assert!(!sent(&world.event(Event::Tick)));
+    assert!(matches!(world.state(), State::NotDelivered { .. }), "{:?}", world.state());
 }

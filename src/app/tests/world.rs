@@ -19,6 +19,8 @@ pub(super) struct World {
     pub(super) slept: Duration,
     /// How far the clock on the wall was set back.
     pub(super) set_back: Duration,
+    /// What was wished to be looked at and tried, which happens beside everything else.
+    pub(super) aside: Vec<Effect>,
 }
 
 pub(super) fn source() -> Source {
@@ -65,7 +67,7 @@ impl World {
     /// A session that has not heard of anything yet.
     pub(super) fn unheard(rules: &[&str]) -> Self {
         let app = App::new(session(rules), Keymap::defaults().unwrap());
-        Self { app, millis: 1_000, slept: Duration::ZERO, set_back: Duration::ZERO }
+        Self { app, millis: 1_000, slept: Duration::ZERO, set_back: Duration::ZERO, aside: Vec::new() }
     }
 
     pub(super) fn new(rules: &[&str]) -> Self {
@@ -89,7 +91,11 @@ impl World {
 
     pub(super) fn event(&mut self, event: Event) -> Vec<Effect> {
         let now = self.now();
-        self.app.update(event, now)
+        let effects = self.app.update(event, now);
+        let is_aside = |effect: &Effect| matches!(effect, Effect::Look(_) | Effect::Try(..));
+        let (aside, effects) = effects.into_iter().partition(is_aside);
+        self.aside.extend::<Vec<Effect>>(aside);
+        effects
     }
 
     pub(super) fn tell(&mut self, delta: Delta) -> Vec<Effect> {

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::ledger::open::Reach;
 use crate::ledger::{Broken, Fault, Head, Open, Row, Verdict, Whole};
 use crate::text::Printable;
 
@@ -68,19 +67,8 @@ fn open_cells(open: &Open) -> [String; 7] {
         kind,
         rollout,
         context,
-        reach(open.reach()).to_owned(),
+        open.reach().words().to_owned(),
     ]
-}
-
-/// Says how far an order is known to have got.
-pub(in crate::cli) fn reach(reach: Reach) -> &'static str {
-    match reach {
-        Reach::MaybeSent => "acknowledged; sent or not is not recorded",
-        Reach::InDoubt => "sent; the answer was lost",
-        Reach::Accepted => "accepted; the controller was not seen to act",
-        Reach::Unresolved => "looked for after its program ended; cannot be told",
-        Reach::Unknown => "a word that this version does not know",
-    }
 }
 
 /// Shows all records of one order.

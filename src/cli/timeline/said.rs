@@ -8,7 +8,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::ledger::json as as_json;
+use crate::cli::json as as_json;
 use crate::timeline::{Line, Order};
 
 /// Writes lines, oldest first, an order with the facts that it rested on.
@@ -66,6 +66,10 @@ fn entry(line: Line<'_>) -> Value {
         "namespace": &*key.namespace,
         "name": &*key.name,
         "text": line.text().as_str(),
+        "count": match line {
+            Line::Order(_) => 1,
+            Line::Seen(sighting) => sighting.count,
+        },
         "order": match line {
             Line::Order(it) => order(it),
             Line::Seen(_) => Value::Null,

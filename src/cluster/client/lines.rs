@@ -18,6 +18,8 @@ use super::wire;
 pub(super) struct Lines {
     /// For questions.
     pub(super) unary: Client,
+    /// For looks that nobody waits for.
+    pub(super) look: Client,
     /// For streams.
     pub(super) watch: Client,
     /// What is put on each request.
@@ -55,6 +57,7 @@ impl Lines {
             why: tls::told(error, AUTHORITY),
         };
         Ok(Self {
+            look: client(unary.clone()).await.map_err(|e| tls(&e))?,
             unary: client(unary).await.map_err(|e| tls(&e))?,
             watch: client(config).await.map_err(|e| tls(&e))?,
             credential,

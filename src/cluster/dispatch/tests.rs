@@ -8,8 +8,14 @@ use crate::cluster::client::Written;
 use crate::cluster::fault::Refusal;
 
 fn answered(code: u16, body: &str) -> Answer {
+    answered_later(code, body, None).unwrap()
+}
+
+fn answered_later(code: u16, body: &str, wait: Option<u64>) -> Result<Answer, Undelivered> {
     let written = Written {
         status: StatusCode::from_u16(code).unwrap(),
+        retry_after: wait.map(Duration::from_secs),
+        classified: body.starts_with("Too many"),
         body: Bytes::copy_from_slice(body.as_bytes()),
     };
     answer::of(Ok(written), "uid-1")
@@ -96,17 +102,35 @@ fn whatever_leaves_the_outcome_open_is_a_doubt() {
         Fault::Broken { why: "reset".into() },
         Fault::Unreadable { why: "too long".into() },
     ] {
-        assert!(matches!(answer::of(Err(fault), "uid-1"), Answer::Unknown { .. }));
+        assert!(matches!(answer::of(Err(fault), "uid-1"), Ok(Answer::Unknown { .. })));
     }
 }
 
 #[test]
-fn what_never_left_is_refused_with_code_0() {
-    for fault in
-        [Fault::Unsent { why: "connection refused".into() }, Fault::Credential { why: "expired".into() }]
-    {
-        assert!(matches!(answer::of(Err(fault), "uid-1"), Answer::Refused { code: 0, .. }));
+fn what_surely_did_not_get_there_is_no_answer_and_what_cannot_be_helped_by_trying_is_refused() {
+    let unsent = Fault::Unsent { why: "connection refused".into() };
+    let undelivered = answer::of(Err(unsent), "uid-1").unwrap_err();
+    assert_eq!(
+        (undelivered.why.as_str(), undelivered.wait),
+        ("cannot reach the server: connection refused", None)
+    );
+    for fault in [Fault::Late { why: "too late".into() }, Fault::Credential { why: "expired".into() }] {
+        assert!(matches!(answer::of(Err(fault), "uid-1"), Ok(Answer::Refused { code: 0, .. })));
     }
+}
+
+#[test]
+fn a_server_that_asks_in_its_own_words_to_come_back_later_did_nothing_yet() {
+    let own = status(429, "TooManyRequests");
+    let later = answered_later(429, &own, Some(7)).unwrap_err();
+    assert_eq!(later.wait, Some(jiff::SignedDuration::from_secs(7)));
+    assert!(matches!(answered_later(429, "slow down", Some(7)), Ok(Answer::Unknown { .. })), "a proxy's");
+    // API priority and fairness writes no Status, but a sentence and headers of its own.
+    let busy = "Too many requests, please try again later.\n";
+    assert!(answered_later(429, busy, Some(1)).is_err());
+    assert!(matches!(answered_later(429, &format!("Too many{busy}"), Some(1)), Ok(Answer::Unknown { .. })));
+    assert!(matches!(answered_later(429, &own, None), Ok(Answer::Refused { code: 429, .. })));
+    assert!(matches!(answered_later(503, &status(503, "x"), Some(7)), Ok(Answer::Unknown { .. })));
 }
 
 #[test]
@@ -119,7 +143,7 @@ fn a_refusal_seen_while_connecting_is_told_by_its_code() {
         retry_after: None,
     };
     let answer = answer::of(Err(Fault::Status(refusal)), "uid-1");
-    assert_eq!(answer, Answer::Refused { code: 403, why: "no".into() });
+    assert_eq!(answer, Ok(Answer::Refused { code: 403, why: "no".into() }));
 }
 
 #[test]

@@ -24,7 +24,9 @@ pub(super) struct Choice {
     files: String,
 }
 
-/// The server's address, to use and to show.
+mod shown;
+
+/// The server's address, to use and to show: what is shown is recorded too, so that there are no secrets in it.
 pub(super) struct Server {
     pub(super) url: Uri,
     pub(super) shown: String,
@@ -150,7 +152,7 @@ impl Choice {
             return Err(wrong("is no http or https URL".to_owned()));
         };
         let host = authority.as_str().rsplit('@').next().unwrap_or_default();
-        let shown = format!("{scheme}://{host}{}", url.path().trim_end_matches('/'));
+        let shown = format!("{scheme}://{host}{}", shown::path(url.path().trim_end_matches('/')));
         Ok(Server { url, shown })
     }
 

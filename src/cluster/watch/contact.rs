@@ -90,7 +90,7 @@ fn joined(message: &Printable, hint: Option<&'static str>) -> Printable {
 fn absent(kind: Kind, message: &Printable) -> Printable {
     match kind {
         Kind::Rollouts | Kind::AnalysisRuns | Kind::Experiments => Printable::ours(INSTALL),
-        Kind::ReplicaSets | Kind::Pods | Kind::Deployments => {
+        Kind::ReplicaSets | Kind::Pods | Kind::Deployments | Kind::Events => {
             format!("the server does not know this kind ({message}): is its address right?").into()
         }
     }

@@ -45,6 +45,7 @@ async fn asked(shared: &Shared) -> Option<bool> {
     match timeout(shared.pace.answer, shared.clients.ask(&request)).await {
         Ok(Ok(_) | Err(Fault::Status(_) | Fault::Unreadable { .. })) => Some(true),
         Ok(Err(Fault::Credential { .. })) => None,
-        Ok(Err(Fault::Unsent { .. } | Fault::Silent { .. } | Fault::Broken { .. })) | Err(_) => Some(false),
+        Ok(Err(Fault::Unsent { .. } | Fault::Late { .. } | Fault::Silent { .. } | Fault::Broken { .. }))
+        | Err(_) => Some(false),
     }
 }

@@ -7,6 +7,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::rollout::delta::Kind;
 
 /// How long things are waited for.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,8 @@ pub struct Pace {
     pub silent: Duration,
     /// How long a followed stream may be silent (bookmarks come about once a minute) before it is opened anew.
     pub idle: Duration,
+    /// The same for a kind that has no bookmarks: API servers keep no watch cache of Events.
+    pub idle_without_bookmarks: Duration,
     /// How long a stream must have lasted to count as good.
     pub settled: Duration,
     /// How long the streams may be silent before a sign of life is asked for.
@@ -43,6 +46,7 @@ impl Default for Pace {
             refused: seconds(30),
             silent: seconds(30),
             idle: seconds(130),
+            idle_without_bookmarks: seconds(60),
             settled: seconds(10),
             quiet: seconds(10),
             answer: seconds(5),
@@ -57,6 +61,11 @@ impl Pace {
     pub fn by(clock: Clock) -> Self {
         let (usual, speed) = (Self::default(), clock.speed());
         Self { clock, quiet: usual.quiet / speed, heard: usual.heard / speed, ..usual }
+    }
+
+    /// Returns how long a followed stream of a kind may be silent.
+    pub(super) fn idle_of(&self, kind: Kind) -> Duration {
+        if kind == Kind::Events { self.idle.min(self.idle_without_bookmarks) } else { self.idle }
     }
 
     /// Returns how long the server is asked to keep a watch open, in seconds: 120 to 290, by chance, so that the

@@ -37,6 +37,8 @@ pub(super) struct Follow<W> {
     streams: bool,
     /// Whether it is asked how many objects there are.
     counted: bool,
+    /// What must have been listed before anything is asked.
+    after: Option<watch::Receiver<bool>>,
     wire: std::marker::PhantomData<fn() -> W>,
 }
 
@@ -76,7 +78,28 @@ impl<W: Wire> Follow<W> {
     ) -> Self {
         let hurry = shared.hurry.subscribe();
         let wire = std::marker::PhantomData;
-        Self { shared, line, collection, closing, hurry, version: None, streams: true, counted, wire }
+        Self {
+            shared,
+            line,
+            collection,
+            closing,
+            hurry,
+            version: None,
+            streams: true,
+            counted,
+            after: None,
+            wire,
+        }
+    }
+
+    /// Has it wait until that was listed completely once.
+    pub(super) fn after(self, listed: watch::Receiver<bool>) -> Self {
+        Self { after: Some(listed), ..self }
+    }
+
+    /// Returns whether all was listed once, as it will become known.
+    pub(super) fn listed(&self) -> watch::Receiver<bool> {
+        self.line.listed()
     }
 
     /// Follows until it is told to close, or nobody listens.
@@ -97,6 +120,11 @@ impl<W: Wire> Follow<W> {
     }
 
     async fn follow(&mut self) {
+        if let Some(mut after) = self.after.take()
+            && after.wait_for(|listed| *listed).await.is_err()
+        {
+            return;
+        }
         let mut backoff = Backoff::new(self.shared.pace);
         loop {
             let began = Instant::now();
@@ -232,7 +260,7 @@ impl<W: Wire> Follow<W> {
         loop {
             self.events(reader).await?;
             tokio::select! {
-                filled = timeout(self.shared.pace.idle, reader.fill()) => {
+                filled = timeout(self.shared.pace.idle_of(W::KIND), reader.fill()) => {
                     // Silence may be a dead connection, which tells nothing; to resume costs the server little.
                     let Ok(filled) = filled else { return Err(End::Again) };
                     if !filled? {

@@ -1,12 +1,15 @@
 //! Owns what was seen and waits for the writer's thread: a bounded heap that nobody waits for.
 //!
-//! It never blocks longer than moving a batch takes, and never grows beyond [`MOST_WAITING`]. Invariant: what does not
-//! fit is counted, and the count is handed out with the next batch as a sighting of its own.
+//! It never blocks longer than moving a batch takes, and never grows beyond [`MOST_WAITING`] lines and one sight of each
+//! Rollout. Invariant: a line that does not fit is counted, and the count is handed out with the next batch as a line of
+//! its own.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::timeline::Sighting;
+use crate::rollout::Key;
+use crate::timeline::{Sight, Sighting, Unkept};
 
 /// How many sightings may wait for the disk.
 const MOST_WAITING: usize = 8192;
@@ -22,19 +25,35 @@ pub(in crate::ledger) struct Waiting {
 
 #[derive(Default)]
 struct Heap {
-    seen: std::collections::VecDeque<Sighting>,
+    seen: VecDeque<Sighting>,
+    sights: BTreeMap<Key, Sight>,
     lost: u64,
 }
 
+/// What is written in one transaction.
+#[derive(Default)]
+pub(in crate::ledger) struct Batch {
+    /// Lines, oldest first.
+    pub(in crate::ledger) seen: Vec<Sighting>,
+    /// How Rollouts stand.
+    pub(in crate::ledger) sights: Vec<Sight>,
+}
+
 impl Waiting {
-    /// Adds what was seen, and what was lost before it came here; tells whether the writer is to be woken.
-    pub(in crate::ledger) fn add(&self, seen: Vec<Sighting>, lost: u64) -> bool {
-        let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Adds what was seen; tells whether the writer is to be woken.
+    pub(in crate::ledger) fn add(&self, unkept: Unkept) -> bool {
+        let Unkept { seen, sights, lost } = unkept;
+        let mut heap = self.heap();
         let room = MOST_WAITING.saturating_sub(heap.seen.len());
         let over = seen.len().saturating_sub(room);
         heap.lost = heap.lost.saturating_add(lost).saturating_add(u64::try_from(over).unwrap_or(u64::MAX));
         heap.seen.extend(seen.into_iter().take(room));
+        heap.sights.extend(sights.into_iter().map(|sight| (sight.key.clone(), sight)));
         !self.rung.swap(true, Ordering::AcqRel)
+    }
+
+    fn heap(&self) -> MutexGuard<'_, Heap> {
+        self.heap.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the writer could not be woken, since it has enough to do: it looks here by itself.
@@ -42,22 +61,31 @@ impl Waiting {
         self.rung.store(false, Ordering::Release);
     }
 
-    /// Notes that so many could not be written.
-    pub(in crate::ledger) fn lose(&self, count: usize) {
-        let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
-        heap.lost = heap.lost.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+    /// Takes back what could not be written: lines are lost and counted, sights wait again unless there are newer ones.
+    pub(in crate::ledger) fn take_back(&self, batch: Batch) {
+        let mut heap = self.heap();
+        heap.lost = heap.lost.saturating_add(u64::try_from(batch.seen.len()).unwrap_or(u64::MAX));
+        for sight in batch.sights {
+            heap.sights.entry(sight.key.clone()).or_insert(sight);
+        }
     }
 
     /// Takes what is to be written next; nothing where nothing waits.
-    pub(in crate::ledger) fn take(&self) -> Option<Vec<Sighting>> {
+    pub(in crate::ledger) fn take(&self) -> Option<Batch> {
         self.unring();
-        let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut heap = self.heap();
         let some = heap.seen.len().min(BATCH);
-        let mut batch: Vec<Sighting> = heap.seen.drain(..some).collect();
-        let newest = batch.last().map(|last| (last.seen_at, last.scene.clone()));
+        let mut seen: Vec<Sighting> = heap.seen.drain(..some).collect();
+        let newest = seen.last().map(|last| (last.seen_at, last.scene.clone()));
         if let (true, Some((at, scene))) = (heap.lost > 0 && heap.seen.is_empty(), newest) {
-            batch.push(Sighting::gap(std::mem::take(&mut heap.lost), at, scene));
+            seen.push(Sighting::gap(std::mem::take(&mut heap.lost), at, scene));
         }
-        (!batch.is_empty()).then_some(batch)
+        let mut sights = Vec::new();
+        while sights.len() < BATCH
+            && let Some((_, sight)) = heap.sights.pop_first()
+        {
+            sights.push(sight);
+        }
+        (!seen.is_empty() || !sights.is_empty()).then_some(Batch { seen, sights })
     }
 }

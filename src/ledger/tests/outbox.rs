@@ -36,6 +36,8 @@ fn an_order_is_open_until_a_final_word() {
         (&["accepted"], Reach::Accepted),
         (&["accepted", "unobserved"], Reach::Accepted),
         (&["in-doubt", "accepted"], Reach::Accepted),
+        (&["delayed"], Reach::MaybeSent),
+        (&["accepted", "announced"], Reach::Accepted),
         (&["accepted", "a-word-of-tomorrow"], Reach::Unknown),
     ] {
         let open = after(&[("a", words)]);
@@ -43,7 +45,10 @@ fn an_order_is_open_until_a_final_word() {
         assert_eq!((open[0].reach(), open[0].entries.len()), (reach, 1 + words.len()));
     }
     for word in FINAL {
-        assert_eq!(after(&[("a", &[word]), ("b", &["accepted", word])]), []);
+        assert_eq!(
+            after(&[("a", &[word]), ("b", &["accepted", word]), ("c", &["accepted", word, "announced"])]),
+            []
+        );
     }
 }
 
@@ -60,6 +65,8 @@ fn what_is_final_here_is_final_in_the_life_of_an_operation() {
         State::Answered { at, answer: Answer::Unknown { why: why() } },
         State::Observed { at },
         State::Unobserved { at, after: jiff::SignedDuration::ZERO },
+        State::Delayed { at, again: at, tries: 1, why: why() },
+        State::NotDelivered { at, tries: 1, why: why() },
         State::NotApplied { at },
         State::Unclear { at, changes: Vec::new() },
         State::Withdrawn { at },

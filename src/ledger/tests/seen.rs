@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::*;
-use crate::ledger::seen::{MOST, OLDEST};
+use crate::ledger::seen::{Batch, MOST, MOST_SAID, OLDEST};
 use crate::ledger::{Ledger, Reader, Verdict};
 use crate::rollout::Key;
-use crate::timeline::{Dial, Scene, Sighting, Source};
+use crate::timeline::{Dial, Scene, Sight, Sighting, Source, Unkept};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -25,6 +25,8 @@ fn sighting(nth: usize, time: Timestamp) -> Sighting {
         key: Key { namespace: "shop".into(), name: "web".into() },
         source: Source::Status,
         text: format!("step {nth} -> {} of 8", nth + 1).into(),
+        mark: format!("u-1@{nth}/step").into(),
+        count: 1,
     }
 }
 
@@ -137,6 +139,7 @@ fn the_file_stops_growing_at_the_cap_and_the_newest_stay() {
     for round in 0..3 {
         for start in (round * most..(round + 1) * most).step_by(2_000) {
             let batch: Vec<Sighting> = (start..start + 2_000).map(|nth| sighting(nth, now)).collect();
+            let batch = Batch { seen: batch, ..Batch::default() };
             crate::ledger::seen::keep(&mut connection, &batch).unwrap();
         }
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
@@ -148,4 +151,140 @@ fn the_file_stops_growing_at_the_cap_and_the_newest_stay() {
     assert_eq!(seen.last(), Some(&sighting(3 * most - 1, now)));
     assert!(sizes[2] <= sizes[1] && sizes[1] < sizes[0] + sizes[0] / 4, "{sizes:?}");
     assert!(sizes[2] < 16 << 20, "{sizes:?}");
+}
+
+#[test]
+fn two_programs_that_see_the_same_keep_it_once_whoever_comes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let now = at("2026-11-21T08:00:00Z");
+    let (one, other) = (open(&path), open(&path));
+    one.keep(vec![sighting(1, now), sighting(2, now)], 0);
+    other.keep(vec![sighting(2, now), sighting(3, now)], 0);
+    closed(one);
+    closed(other);
+    let reader = Reader::open(&path).unwrap();
+    let mut seen = reader.seen(10).unwrap();
+    seen.sort_by_key(|one| one.text.to_string());
+    assert_eq!(seen, [sighting(1, now), sighting(2, now), sighting(3, now)]);
+}
+
+#[test]
+fn the_same_cluster_under_another_context_keeps_its_own_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let line = sighting(1, at("2026-11-21T08:00:00Z"));
+    let scene = Scene { context: "prod-admin".into(), ..line.scene.clone() };
+    let ledger = open(&path);
+    ledger.keep(vec![line.clone(), Sighting { scene, ..line }], 0);
+    closed(ledger);
+    assert_eq!(Reader::open(&path).unwrap().seen(10).unwrap().len(), 2);
+}
+
+fn said(nth: usize, count: u32) -> Sighting {
+    let line = sighting(nth, at("2026-11-21T08:00:00Z"));
+    Sighting {
+        source: Source::Event,
+        text: format!("said {count}").into(),
+        mark: format!("e-{nth}").into(),
+        count,
+        ..line
+    }
+}
+
+#[test]
+fn an_event_that_was_said_again_takes_the_place_of_its_line_and_an_older_word_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let ledger = open(&path);
+    ledger.keep(vec![said(1, 1), said(2, 1), said(1, 4), said(1, 3)], 0);
+    closed(ledger);
+    assert_eq!(Reader::open(&path).unwrap().seen(10).unwrap(), [said(2, 1), said(1, 4)]);
+}
+
+#[test]
+fn events_of_one_rollout_without_end_leave_what_others_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    closed(open(&path));
+    let mut connection = raw(&path);
+    let other = Sighting { key: Key { namespace: "shop".into(), name: "api".into() }, ..said(1, 1) };
+    let mut keep = |seen: Vec<Sighting>| {
+        crate::ledger::seen::keep(&mut connection, &Batch { seen, ..Batch::default() }).unwrap();
+    };
+    keep(vec![other.clone(), sighting(1, at("2026-11-21T08:00:00Z"))]);
+    let many = usize::try_from(MOST_SAID).unwrap();
+    for start in (10..10 + 4 * many).step_by(many) {
+        keep((start..start + many).map(|nth| said(nth, 1)).collect());
+    }
+    let seen = Reader::open(&path).unwrap().seen(100_000).unwrap();
+    assert_eq!(seen.len(), many + 2);
+    assert!(seen.contains(&other) && seen.contains(&sighting(1, at("2026-11-21T08:00:00Z"))));
+    assert_eq!(seen.last(), Some(&said(9 + 4 * many, 1)));
+}
+
+#[test]
+fn a_table_from_before_the_marks_is_read_and_taken_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    closed(open(&path));
+    let old = "CREATE TABLE seen (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, dial TEXT NOT NULL, \
+        seen_at INTEGER NOT NULL, context TEXT NOT NULL, server TEXT NOT NULL, namespace TEXT NOT NULL, \
+        name TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL); \
+        INSERT INTO seen VALUES (1, 0, 'here', 0, 'prod', 'https://127.0.0.1:6443', 'shop', 'web', 'spec', 'old')";
+    raw(&path).execute_batch(old).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.seen(10).unwrap()[0].text.as_str(), "old");
+    let ledger = open(&path);
+    let soon = sighting(1, at("1970-01-02T00:00:00Z"));
+    ledger.keep(vec![soon.clone(), soon.clone()], 0);
+    closed(ledger);
+    let seen = Reader::open(&path).unwrap().seen(10).unwrap();
+    assert_eq!((seen.len(), &seen[1]), (2, &soon));
+}
+
+fn sight(namespace: &str, name: &str, time: &str) -> Sight {
+    let scene = sighting(1, at("2026-11-21T08:00:00Z")).scene;
+    let key = Key { namespace: namespace.into(), name: name.into() };
+    Sight { scene, key, at: at(time), facts: format!("{{\"phase\":\"at {time}\"}}") }
+}
+
+/// What is read back of what several sessions kept one after the other.
+fn last_stood(sessions: &[Vec<Sight>]) -> Vec<Sight> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    for sights in sessions {
+        let ledger = open(&path);
+        let keeper = ledger.keeper();
+        keeper.keep(Unkept { sights: sights.clone(), ..Unkept::default() });
+        drop(keeper);
+        closed(ledger);
+    }
+    let scene = sighting(1, at("2026-11-21T08:00:00Z")).scene;
+    Reader::open(&path).unwrap().sights(&scene).unwrap()
+}
+
+#[test]
+fn how_a_rollout_last_stood_is_there_after_a_restart_and_one_that_is_gone_is_not() {
+    let old = sight("shop", "web", "2026-11-21T08:00:00Z");
+    let new = sight("shop", "web", "2026-11-21T08:05:00Z");
+    let api = sight("shop", "api", "2026-11-21T08:00:00Z");
+    let gone = Sight { facts: String::new(), ..api.clone() };
+    let found = last_stood(&[vec![old.clone(), api.clone()], vec![new.clone(), gone]]);
+    assert_eq!(found, std::slice::from_ref(&new));
+    // A session that is late with what it saw does not undo what was seen after it.
+    assert_eq!(last_stood(&[vec![new.clone()], vec![old]]), [new]);
+}
+
+#[test]
+fn a_rollout_that_stood_still_stood_so_until_its_namespace_was_last_watched() {
+    let scene = sighting(1, at("2026-11-21T08:00:00Z")).scene;
+    let watched = Sight::watched("shop", &scene, at("2026-11-21T09:00:00Z"));
+    let [web, far] = [("shop", "web"), ("far", "web")].map(|(n, m)| sight(n, m, "2026-11-21T08:00:00Z"));
+    let until = at("2026-11-21T09:00:00Z");
+    let found = last_stood(&[vec![web.clone(), far.clone()], vec![watched]]);
+    assert_eq!(found, [far.clone(), Sight { at: until, ..web.clone() }]);
+    let everywhere = Sight::watched("", &scene, until);
+    let found = last_stood(&[vec![web.clone(), far.clone(), everywhere]]);
+    assert_eq!(found, [Sight { at: until, ..far }, Sight { at: until, ..web }]);
 }

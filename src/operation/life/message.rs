@@ -7,13 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
-use super::SEND_LIMIT;
+use super::{Announced, Announcement, SEND_LIMIT};
+use crate::operation::request::signature;
 use crate::operation::{
     Acknowledgement, Actor, Answer, Digest, Entry, Facts, Id, Kind, Operation, Request, Site, SiteFacts,
-    Target,
+    Target, Undelivered, recovery,
 };
-use crate::rollout::{AnalysisRun, Experiment, Key, Rollout};
+use crate::rollout::{AnalysisRun, Experiment, Key, Meta, Rollout};
 use crate::text::Printable;
 
 /// Where a reading comes from.
@@ -34,6 +36,27 @@ pub struct Reading {
     pub resource_version: Arc<str>,
     /// Where it comes from.
     pub origin: Origin,
+    /// Whether the object that the request changes bears the order's own mark.
+    pub mark: Mark,
+}
+
+/// Whether an object bears an order's own mark: the name under which the API server notes its writer (`managedFields`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// Nobody looked.
+    #[default]
+    Unread,
+    /// It does: the order took effect.
+    Borne,
+    /// It does not: the order had no effect, or others wrote over what it wrote.
+    Missing,
+}
+
+impl Mark {
+    /// Looks for the mark of an order in an object as stored.
+    pub fn of(id: &Id, object: &Value) -> Self {
+        if recovery::bears(object, &signature(id)) { Self::Borne } else { Self::Missing }
+    }
 }
 
 impl Reading {
@@ -42,13 +65,14 @@ impl Reading {
         Self::new(rollout, Origin::Watch)
     }
 
-    /// Takes a Rollout that was read in answer to [`Command::Read`].
-    pub fn read(rollout: &Rollout) -> Self {
-        Self::new(rollout, Origin::Read)
+    /// Takes a Rollout that was read in answer to [`Command::Read`], and whether it bore the order's mark.
+    pub fn read(rollout: &Rollout, mark: Mark) -> Self {
+        Self { mark, ..Self::new(rollout, Origin::Read) }
     }
 
     fn new(rollout: &Rollout, origin: Origin) -> Self {
-        Self { facts: Facts::of(rollout), resource_version: rollout.meta.resource_version.clone(), origin }
+        let resource_version = rollout.meta.resource_version.clone();
+        Self { facts: Facts::of(rollout), resource_version, origin, mark: Mark::Unread }
     }
 }
 
@@ -61,28 +85,35 @@ pub struct SiteReading {
     pub resource_version: Arc<str>,
     /// Where it comes from.
     pub origin: Origin,
+    /// Whether it bears the order's own mark.
+    pub mark: Mark,
 }
 
 impl SiteReading {
     /// Takes an AnalysisRun that the watch told of.
     pub fn watched_analysis(run: &AnalysisRun) -> Self {
-        let facts = SiteFacts::of_run(&run.meta, &run.phase, run.terminate);
-        Self { facts, resource_version: run.meta.resource_version.clone(), origin: Origin::Watch }
+        Self::watched(SiteFacts::of_run(&run.meta, &run.phase, run.terminate), &run.meta)
     }
 
     /// Takes an Experiment that the watch told of.
     pub fn watched_experiment(run: &Experiment) -> Self {
-        let facts = SiteFacts::of_run(&run.meta, &run.phase, run.terminate);
-        Self { facts, resource_version: run.meta.resource_version.clone(), origin: Origin::Watch }
+        Self::watched(SiteFacts::of_run(&run.meta, &run.phase, run.terminate), &run.meta)
     }
 
-    /// Takes an object that was read in answer to [`Command::Read`]; `None` where it is of a kind that no order changes.
-    pub fn read(object: &serde_json::Value) -> Option<Self> {
-        let version = object.pointer("/metadata/resourceVersion").and_then(serde_json::Value::as_str);
+    fn watched(facts: SiteFacts, meta: &Meta) -> Self {
+        let resource_version = meta.resource_version.clone();
+        Self { facts, resource_version, origin: Origin::Watch, mark: Mark::Unread }
+    }
+
+    /// Takes an object that was read in answer to [`Command::Read`], and whether it bore the order's mark; `None` where it
+    /// is of a kind that no order changes.
+    pub fn read(object: &Value, mark: Mark) -> Option<Self> {
+        let version = object.pointer("/metadata/resourceVersion").and_then(Value::as_str);
         Some(Self {
             facts: SiteFacts::read(object)?,
             resource_version: version.unwrap_or_default().into(),
             origin: Origin::Read,
+            mark,
         })
     }
 }
@@ -119,6 +150,10 @@ pub enum Event {
     Sending,
     /// The API server answered, or the sender gave up waiting.
     Answered(Answer),
+    /// The try surely did not reach the API server; with a random number, by which the next one is moved.
+    Undelivered(Undelivered, u32),
+    /// What came of the Event that was asked for by [`Command::Announce`].
+    Announced(Announced),
     /// The Rollout was observed.
     Seen(Box<Reading>),
     /// The other object that the order changes was observed.
@@ -145,8 +180,10 @@ pub enum Event {
 pub enum Command {
     /// Put this into the ledger; answer with `Recorded` or `RecordFailed`.
     Record(Box<Entry>),
-    /// Send this once, without retries; answer with `Sending` and `Answered`.
+    /// Send this once, without retries; answer with `Sending`, and `Answered` or `Undelivered`.
     Send(Box<Dispatch>),
+    /// Tell of this by a Kubernetes Event, once, without retries; answer with `Announced`.
+    Announce(Box<Announcement>),
     /// Read with quorum (no `resourceVersion` parameter) what the request changes; answer with `Seen` or `Deleted` for
     /// the Rollout, with `SeenSite` or `SiteGone` for another object, or with `ReadFailed`.
     Read {
@@ -159,7 +196,8 @@ pub enum Command {
     },
 }
 
-/// Leave to send one request once; not cloneable, and made only by [`Operation::on`].
+/// Leave to send one request once; not cloneable, and made only by [`Operation::on`]: another only when this one surely
+/// did not get there.
 ///
 /// ```compile_fail
 /// fn twice(leave: rollgate::operation::Dispatch) -> (rollgate::operation::Dispatch, rollgate::operation::Dispatch) {

@@ -2,6 +2,8 @@
 //!
 //! It never sends anything again. Invariant: a doubt ends only by something that was read: the effect is there; or
 //! the guards still hold after every bound of the server has passed; or they do not, so that it can have no effect.
+//! What passed is added up from waits, each of which counts for no more than one should last: a clock that is set
+//! forward passes no bound.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -9,31 +11,45 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::sight::{Sight, sight};
-use super::{Command, Event, Operation, Origin, Reading, SETTLED, State};
-use crate::operation::{Answer, Change, Course};
+use super::{ANSWER_LIMIT, Command, Event, Mark, Operation, Origin, Reading, SETTLED, State};
+use crate::operation::{Answer, Change};
 
 // How an API server is asked is a matter of connections and machines: of the machine's time, all four.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_millis(200);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(5);
 /// How far apart two reads must be to show that nothing happens.
 const APART: SignedDuration = SignedDuration::from_secs(2);
+/// What one wait counts for at most, of the machine's seconds: a little more than the longest that is waited on purpose.
+const MOST_OF_A_WAIT: SignedDuration = SignedDuration::from_secs(6);
 /// How long a read may stay unanswered before it is asked again.
 const READ_LIMIT: SignedDuration = SignedDuration::from_secs(15);
 
 /// What is known of an order that was handed over.
 #[derive(Default)]
 pub(super) struct Pursuit {
-    /// When the request was handed to the sender, or when its first byte left.
-    pub(super) left: Option<Timestamp>,
     /// resourceVersion of the accepted write.
     accepted: Option<Arc<str>>,
     /// Whether the write itself was seen.
     visible: bool,
     /// Whether the outcome was learnt by reading.
     pub(super) found: bool,
+    /// A refusal that may be that of a second copy, until a read says whether the first took effect.
+    refused: Option<Refused>,
     /// The newest reading while no answer was there.
     latest: Option<Latest>,
     inquiry: Inquiry,
+}
+
+struct Refused {
+    answer: Answer,
+    /// Of the doubt, when it came.
+    age: SignedDuration,
+}
+
+/// Tells whether it is the refusal that a second copy of an order would get which took effect already: the state that it
+/// tests is gone.
+fn is_of_a_moved_state(answer: &Answer) -> bool {
+    matches!(answer, Answer::Refused { code: 409 | 422, .. })
 }
 
 enum Latest {
@@ -44,23 +60,49 @@ enum Latest {
 /// Asking again and again, ever more slowly.
 #[derive(Default)]
 struct Inquiry {
-    asked: Option<Timestamp>,
+    asked: Option<Asked>,
     next: Option<Timestamp>,
     wait: SignedDuration,
-    /// When a read first showed, after every bound, that nothing had happened.
-    calm: Option<Timestamp>,
+    /// When something was last heard, by the clock.
+    heard: Option<Timestamp>,
+    /// How long the doubt has surely lasted.
+    age: SignedDuration,
+    /// At which age a read first showed, after every bound, that nothing had happened.
+    calm: Option<SignedDuration>,
+}
+
+/// A read that was asked for.
+#[derive(Clone, Copy)]
+struct Asked {
+    at: Timestamp,
+    /// At which age of the doubt.
+    age: SignedDuration,
 }
 
 impl Inquiry {
     fn begin(now: Timestamp) -> Self {
-        Self { asked: Some(now), next: None, wait: FIRST_WAIT, calm: None }
+        let asked = Some(Asked { at: now, age: SignedDuration::ZERO });
+        Self { asked, wait: FIRST_WAIT, heard: Some(now), ..Self::default() }
     }
 
-    /// Ends the read that was asked for, and waits until the next at `next`; returns when it had been asked.
-    fn ended(&mut self, next: Timestamp) -> Option<Timestamp> {
+    /// Notes that a read is asked for.
+    fn ask(&mut self, now: Timestamp) {
+        self.next = None;
+        self.asked = Some(Asked { at: now, age: self.age });
+    }
+
+    /// Ends the read that was asked for, and waits until the next at `next`; returns at which age it had been asked.
+    fn ended(&mut self, next: Timestamp) -> Option<SignedDuration> {
         self.next = Some(next);
         self.wait = self.wait.saturating_mul(2).min(LONGEST_WAIT);
-        self.asked.take()
+        self.asked.take().map(|asked| asked.age)
+    }
+
+    /// Lets the time that passed since something was heard count, up to `most`.
+    fn pass(&mut self, now: Timestamp, most: SignedDuration) {
+        let passed = self.heard.map_or(SignedDuration::ZERO, |heard| now.duration_since(heard));
+        self.age = self.age.saturating_add(passed.clamp(SignedDuration::ZERO, most));
+        self.heard = Some(now);
     }
 }
 
@@ -68,11 +110,11 @@ impl Operation {
     /// Returns when the next read is due, while in doubt.
     pub(super) fn read_due(&self) -> Option<Timestamp> {
         let inquiry = &self.pursuit.inquiry;
-        inquiry.next.or_else(|| inquiry.asked?.checked_add(self.of_machine(READ_LIMIT)).ok())
+        inquiry.next.or_else(|| inquiry.asked?.at.checked_add(self.of_machine(READ_LIMIT)).ok())
     }
 
-    /// Notes that a read ended, and returns when it had been asked.
-    fn read_ended(&mut self, now: Timestamp) -> Option<Timestamp> {
+    /// Notes that a read ended, and returns at which age of the doubt it had been asked.
+    fn read_ended(&mut self, now: Timestamp) -> Option<SignedDuration> {
         let next = now.checked_add(self.of_machine(self.pursuit.inquiry.wait)).unwrap_or(now);
         self.pursuit.inquiry.ended(next)
     }
@@ -85,6 +127,53 @@ impl Operation {
     pub(super) fn remember_gone(&mut self) -> Vec<Command> {
         self.pursuit.latest = Some(Latest::Gone);
         Vec::new()
+    }
+
+    /// Takes what the sender says. Something between may have doubled the request, so that a refusal because the state had
+    /// moved is believed only of an object that does not bear the order's mark.
+    pub(super) fn answered_at_last(&mut self, answer: Answer, now: Timestamp) -> Vec<Command> {
+        if !is_of_a_moved_state(&answer) {
+            return self.answered(answer, now);
+        }
+        if !self.is_refusal_checked() {
+            self.pursuit.refused = Some(Refused { answer, age: SignedDuration::ZERO });
+            self.pursuit.inquiry = Inquiry::begin(now);
+            return vec![self.read()];
+        }
+        Vec::new()
+    }
+
+    /// Tells whether a refusal came that is not believed yet.
+    pub(super) fn is_refusal_checked(&self) -> bool {
+        self.pursuit.refused.is_some()
+    }
+
+    /// Takes an event between a refusal and the read that is to confirm it.
+    pub(super) fn check(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
+        match event {
+            Event::Seen(reading) if reading.mark == Mark::Borne => self.found(&reading, now),
+            Event::Seen(reading) if reading.mark == Mark::Missing => self.refused_for_good(now),
+            Event::Seen(reading) => self.remember(reading),
+            Event::Deleted | Event::SiteGone => self.refused_for_good(now),
+            Event::ReadFailed { .. } => {
+                let why = "it was refused, and whether a copy of it took effect could not be read";
+                self.answered(Answer::Unknown { why: why.into() }, now)
+            }
+            Event::Tick
+                if now.duration_since(self.state.since().unwrap_or(now)) >= self.of_machine(ANSWER_LIMIT) =>
+            {
+                let why = "it was refused, and whether a copy of it took effect was not read in time";
+                self.answered(Answer::Unknown { why: why.into() }, now)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn refused_for_good(&mut self, now: Timestamp) -> Vec<Command> {
+        match self.pursuit.refused.take() {
+            Some(refused) => self.answered(refused.answer, now),
+            None => Vec::new(),
+        }
     }
 
     /// Takes the answer, and judges by it what was seen before it came.
@@ -100,16 +189,23 @@ impl Operation {
         let mut commands = self.enter(State::Answered { at: now, answer });
         if self.state.is_in_doubt() {
             self.pursuit.inquiry = Inquiry::begin(now);
+            self.pursuit.refused.iter_mut().for_each(|refused| refused.age = SignedDuration::ZERO);
             commands.push(self.read());
         }
-        match self.pursuit.latest.take() {
-            Some(Latest::There(reading)) if follows => {
-                commands.extend(self.on(Event::Seen(reading), now));
-            }
-            Some(Latest::Gone) if follows => commands.extend(self.on(Event::Deleted, now)),
-            _ => {}
+        commands.extend(self.announce(now));
+        if follows {
+            commands.extend(self.judge_what_was_seen(now));
         }
         commands
+    }
+
+    /// Takes what was seen while no answer was there.
+    pub(super) fn judge_what_was_seen(&mut self, now: Timestamp) -> Vec<Command> {
+        match self.pursuit.latest.take() {
+            Some(Latest::There(reading)) => self.on(Event::Seen(reading), now),
+            Some(Latest::Gone) => self.on(Event::Deleted, now),
+            None => Vec::new(),
+        }
     }
 
     fn read(&self) -> Command {
@@ -155,7 +251,15 @@ impl Operation {
 
     /// Takes an event while the outcome is unknown.
     pub(super) fn in_doubt(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
+        let most = self.of_machine(MOST_OF_A_WAIT);
+        self.pursuit.inquiry.pass(now, most);
         match event {
+            Event::Undelivered(what, _) => self.undelivered_after_all(what.why, now),
+            Event::Answered(answer) if is_of_a_moved_state(&answer) => {
+                let age = self.pursuit.inquiry.age;
+                self.pursuit.refused.get_or_insert(Refused { answer, age });
+                self.look_closer(now)
+            }
             Event::Answered(answer) if !matches!(answer, Answer::Unknown { .. }) => {
                 self.answered(answer, now)
             }
@@ -165,13 +269,19 @@ impl Operation {
                 self.read_ended(now);
                 Vec::new()
             }
-            Event::Tick if self.read_due().is_some_and(|due| now >= due) => {
-                self.pursuit.inquiry.next = None;
-                self.pursuit.inquiry.asked = Some(now);
-                vec![self.read()]
-            }
+            Event::Tick if self.read_due().is_some_and(|due| now >= due) => self.ask(now),
             _ => Vec::new(),
         }
+    }
+
+    fn ask(&mut self, now: Timestamp) -> Vec<Command> {
+        self.pursuit.inquiry.ask(now);
+        vec![self.read()]
+    }
+
+    /// Takes a reading of the watch by which the order's effect may be there. A watch does not show whose it is.
+    fn look_closer(&mut self, now: Timestamp) -> Vec<Command> {
+        if self.pursuit.inquiry.asked.is_some() { Vec::new() } else { self.ask(now) }
     }
 
     fn resolve(&mut self, reading: &Reading, now: Timestamp) -> Vec<Command> {
@@ -182,40 +292,40 @@ impl Operation {
         let changes = self.changes(&reading.facts);
         let seen = sight(self.course(), self.facts(), &reading.facts);
         match seen {
-            Sight::Done | Sight::Visible if self.may_end_by_itself(now) => {
-                self.enter(State::Unclear { at: now, changes })
-            }
-            Sight::NotYet | Sight::Visible if self.is_blind(reading) => Vec::new(),
-            Sight::Done | Sight::Visible => self.found(reading, now),
-            // A watch may lag; only a quorum read ends a doubt with "no".
-            _ if reading.origin == Origin::Watch => Vec::new(),
+            _ if reading.mark == Mark::Borne => self.found(reading, now),
+            Sight::Done | Sight::Visible if reading.origin == Origin::Watch => self.look_closer(now),
+            // A watch may lag; only a quorum read ends a doubt.
+            _ if reading.origin == Origin::Watch || self.is_blind(reading) => Vec::new(),
+            _ if self.was_refused_before(asked) => self.refused_for_good(now),
+            // The effect is there and not the order's mark: it may be another's.
+            Sight::Done | Sight::Visible => self.enter(State::Unclear { at: now, changes }),
             Sight::NotYet if changes.is_empty() => self.nothing_happened(asked, now),
             Sight::NotYet | Sight::Elsewhere => self.enter(State::Unclear { at: now, changes }),
         }
     }
 
-    /// Takes a read, asked at `asked`, by which all is as it was. Two such reads apart are wanted: an API server that
+    /// Tells whether a read, asked at that age, is of a time after the refusal.
+    fn was_refused_before(&self, asked: Option<SignedDuration>) -> bool {
+        self.pursuit.refused.as_ref().zip(asked).is_some_and(|(refused, asked)| asked >= refused.age)
+    }
+
+    /// Takes a read, asked at age `asked`, by which all is as it was. Two such reads apart are wanted: an API server that
     /// was frozen works off what it holds in any order when it thaws (measured: within 0.1 s).
-    fn nothing_happened(&mut self, asked: Option<Timestamp>, now: Timestamp) -> Vec<Command> {
-        let (Some(asked), Some(left)) = (asked, self.pursuit.left) else { return Vec::new() };
-        if asked.duration_since(left) < SETTLED {
+    fn nothing_happened(&mut self, asked: Option<SignedDuration>, now: Timestamp) -> Vec<Command> {
+        let Some(asked) = asked else { return Vec::new() };
+        if asked < SETTLED {
             return Vec::new();
         }
         match self.pursuit.inquiry.calm {
-            Some(first) if asked.duration_since(first) >= self.of_machine(APART) => {
+            Some(first) if asked.saturating_sub(first) >= self.of_machine(APART) => {
                 self.enter(State::NotApplied { at: now })
             }
             Some(_) => Vec::new(),
             None => {
-                self.pursuit.inquiry.calm = Some(now);
+                self.pursuit.inquiry.calm = Some(self.pursuit.inquiry.age);
                 Vec::new()
             }
         }
-    }
-
-    /// A pause with a duration that is over may have ended without the order.
-    fn may_end_by_itself(&self, now: Timestamp) -> bool {
-        matches!(self.course(), Course::EndPause { ends: Some(ends) } if now >= *ends)
     }
 
     fn found(&mut self, reading: &Reading, now: Timestamp) -> Vec<Command> {
@@ -223,6 +333,7 @@ impl Operation {
         self.pursuit.accepted = Some(reading.resource_version.clone());
         let answer = Answer::Accepted { resource_version: reading.resource_version.clone() };
         let mut commands = self.enter(State::Answered { at: now, answer });
+        commands.extend(self.announce(now));
         commands.extend(self.follow(reading, now));
         commands
     }

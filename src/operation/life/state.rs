@@ -1,7 +1,7 @@
 //! Owns the states of an operation and which of them are final.
 //!
 //! It holds what a person is told, not the bookkeeping. Invariant: `Overtaken` means that nothing was sent,
-//! `Unclear` that something was.
+//! `Unclear` that something was; of `Delayed` and `NotDelivered` nothing reached the API server.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,6 +27,26 @@ pub enum State {
     Sent {
         /// When, latest at the first byte.
         at: Timestamp,
+    },
+    /// The last try surely did not reach the API server; another follows. It can be taken back.
+    Delayed {
+        /// When that was known.
+        at: Timestamp,
+        /// When the next try is due.
+        again: Timestamp,
+        /// How many tries there were.
+        tries: u32,
+        /// Why the last one did not get there.
+        why: Printable,
+    },
+    /// The approval's time is over, and no try reached the API server. Final; nothing was sent.
+    NotDelivered {
+        /// When.
+        at: Timestamp,
+        /// How many tries there were.
+        tries: u32,
+        /// Why the last one did not get there.
+        why: Printable,
     },
     /// The API server answered, or it is known that no answer will come.
     Answered {
@@ -90,6 +110,8 @@ impl State {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Staged | Self::Armed { .. } | Self::Acknowledged { .. } | Self::Sent { .. } => false,
+            Self::Delayed { .. } => false,
+            Self::NotDelivered { .. } => true,
             Self::Answered { answer, .. } => matches!(answer, Answer::Refused { .. }),
             Self::Unobserved { .. } => false,
             Self::Observed { .. } | Self::NotApplied { .. } | Self::Unclear { .. } => true,
@@ -104,6 +126,11 @@ impl State {
         matches!(self, Self::Staged | Self::Armed { .. } | Self::Acknowledged { .. })
     }
 
+    /// Tells whether a person may still take it back: nothing of it reached the API server.
+    pub fn can_be_withdrawn(&self) -> bool {
+        self.is_unsent() || matches!(self, Self::Delayed { .. })
+    }
+
     /// Tells whether the outcome is unknown.
     pub fn is_in_doubt(&self) -> bool {
         matches!(self, Self::Answered { answer: Answer::Unknown { .. }, .. })
@@ -115,6 +142,7 @@ impl State {
             Self::Staged | Self::Armed { .. } | Self::Acknowledged { .. } | Self::Sent { .. } => false,
             Self::Answered { answer, .. } => !matches!(answer, Answer::Accepted { .. }),
             Self::Observed { .. } | Self::Withdrawn { .. } => false,
+            Self::Delayed { .. } | Self::NotDelivered { .. } => true,
             Self::Unobserved { .. } | Self::NotApplied { .. } | Self::Unclear { .. } => true,
             Self::Denied { .. } | Self::Expired { .. } | Self::Overtaken { .. } => true,
         }
@@ -127,6 +155,8 @@ impl State {
             Self::Armed { at }
             | Self::Acknowledged { at }
             | Self::Sent { at }
+            | Self::Delayed { at, .. }
+            | Self::NotDelivered { at, .. }
             | Self::Answered { at, .. }
             | Self::Observed { at }
             | Self::Unobserved { at, .. }
@@ -146,6 +176,8 @@ impl State {
             Self::Armed { .. } => "armed",
             Self::Acknowledged { .. } => "acknowledged",
             Self::Sent { .. } => "sent",
+            Self::Delayed { .. } => "delayed",
+            Self::NotDelivered { .. } => "not-delivered",
             Self::Answered { answer: Answer::Accepted { .. }, .. } => "accepted",
             Self::Answered { answer: Answer::Refused { .. }, .. } => "refused",
             Self::Answered { answer: Answer::Unknown { .. }, .. } => "in-doubt",

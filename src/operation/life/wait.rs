@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ANSWER_LIMIT, CONTROLLER_LIMIT, LEDGER_LIMIT, Operation, State};
+use super::{ANSWER_LIMIT, CONTROLLER_LIMIT, LEDGER_LIMIT, Operation, SEND_LIMIT, State};
 use crate::operation::Answer;
 use crate::text::Printable;
 
@@ -38,6 +38,11 @@ impl Operation {
             State::Acknowledged { at } if over(*at, now, self.of_machine(LEDGER_LIMIT)) => {
                 Some(State::Denied { at: now, why: unrecorded() })
             }
+            State::Delayed { .. }
+                if now >= self.last_try() || over(self.staged.at, now, SignedDuration::MAX) =>
+            {
+                self.given_up(now)
+            }
             _ => None,
         }
     }
@@ -49,6 +54,7 @@ impl Operation {
         match &self.state {
             State::Staged | State::Armed { .. } => Some(expires_after),
             State::Acknowledged { .. } => Some(expires_after.saturating_add(LEDGER_LIMIT)),
+            State::Delayed { .. } => Some(expires_after.saturating_sub(SEND_LIMIT)),
             _ => None,
         }
     }
@@ -58,6 +64,7 @@ impl Operation {
         let (since, limit) = match &self.state {
             State::Staged | State::Armed { .. } => return Some(self.expires_at()),
             State::Acknowledged { at } => (*at, self.of_machine(LEDGER_LIMIT)),
+            State::Delayed { again, .. } => return Some(self.next_try(*again)),
             State::Sent { at } => (*at, self.of_machine(ANSWER_LIMIT)),
             State::Answered { answer: Answer::Unknown { .. }, .. } => return self.read_due(),
             State::Answered { at, answer: Answer::Accepted { .. } } => (*at, CONTROLLER_LIMIT),

@@ -61,6 +61,7 @@ fn ask<'a>(kind: Kind, key: &'a Key, now: &str) -> Ask<'a> {
         context: "prod",
         key,
         kind,
+        goes_back: false,
         role: None,
         weight_after: Some(20),
         last_promotion: None,

@@ -7,6 +7,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::operation::entry::ANNOUNCED;
 use crate::operation::{Operation, Request};
 
 const OPERATION: &str = "rollgate operation v1";
@@ -51,7 +52,8 @@ impl Request {
 }
 
 impl Operation {
-    /// Returns the SHA-256 over the id, the kind, the whole target and the exact request: what is acknowledged.
+    /// Returns the SHA-256 over the id, the kind, the whole target, the exact request, and whether an Event tells of it: what
+    /// is acknowledged.
     pub fn digest(&self) -> Digest {
         let target = self.target();
         let whom = [
@@ -64,6 +66,7 @@ impl Operation {
             &target.key.name,
             &target.uid,
         ];
-        Digest::over(OPERATION, whom.into_iter().chain(self.request().parts()))
+        let told = self.announces().then_some(ANNOUNCED);
+        Digest::over(OPERATION, whom.into_iter().chain(self.request().parts()).chain(told))
     }
 }

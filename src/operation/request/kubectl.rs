@@ -39,6 +39,19 @@ pub fn kubectl(course: &Course, target: &Target) -> Printable {
     }
 }
 
+/// Writes the lines that abort an update by hand: with kubectl alone, and with the plugin. A full promotion that is asked
+/// for is taken back with it, since the controller would discard the abort (argo-rollouts#4461).
+pub fn abort_by_hand(target: &Target, promotes_fully: bool) -> [Printable; 2] {
+    let name = &*target.key.name;
+    let status = if promotes_fully {
+        r#"{"status":{"promoteFull":false,"abort":true}}"#
+    } else {
+        r#"{"status":{"abort":true}}"#
+    };
+    let alone = patch(SiteKind::Rollout, name, &["--subresource=status"], status, target);
+    [alone, kubectl(&Course::Abort, target)]
+}
+
 /// The plugin's `set image` takes every workload for a Deployment, so others are changed with kubectl's own.
 fn set_image(image: &course::Image, target: &Target) -> Printable {
     let pair = format!("{}={}", image.container, image.is);

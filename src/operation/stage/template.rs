@@ -47,7 +47,7 @@ pub(super) fn cancel(undo: &Undo, rollout: &Rollout, facts: &mut Facts) -> Resul
 }
 
 fn rewrite(undo: &Undo, cancels: bool, rollout: &Rollout, facts: &mut Facts) -> Result<Course, Refusal> {
-    let Undo { holder, revision } = undo;
+    let Undo { holder, revision, .. } = undo;
     check_holder(holder, rollout)?;
     if revision.owner != rollout.meta.uid {
         return Err(Refusal::new(

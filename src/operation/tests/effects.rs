@@ -169,7 +169,7 @@ fn a_template_is_changed_where_it_lies_under_the_guards_of_that_object() {
     ] {
         let (held, rollout) = (workload(kind), referring(kind));
         let holder = Holder::read(&held).unwrap();
-        let undo = Undo { holder: holder.clone(), revision: revision() };
+        let undo = Undo { holder: holder.clone(), revision: revision(), stable: None };
         let image = SetImage { holder, container: "web".into(), image: "web:3".into() };
         for order in [Order::Undo(Box::new(undo)), Order::SetImage(Box::new(image))] {
             let operation = staged(order, &parsed(&rollout));
@@ -194,7 +194,11 @@ fn a_template_with_letters_that_go_escapes_arrives_as_it_was() {
         json!(["sh", "-c", "a <b && c > d\u{2028}"]);
     set["spec"]["template"]["metadata"]["annotations"] = json!({"example.com/a~b": "<&>"});
     let rollout = stored("moving");
-    let undo = Undo { holder: Holder::read(&rollout).unwrap(), revision: Revision::read(&set).unwrap() };
+    let undo = Undo {
+        holder: Holder::read(&rollout).unwrap(),
+        revision: Revision::read(&set).unwrap(),
+        stable: None,
+    };
     let operation = staged(Order::Undo(Box::new(undo)), &parsed(&rollout));
     for letter in ['<', '>', '&', '\u{2028}'] {
         assert!(!operation.request().body.contains(letter), "{letter:?} stands unescaped");

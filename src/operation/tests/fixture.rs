@@ -10,8 +10,8 @@ use crate::operation::order::{Run, SetImage, Undo};
 use crate::operation::policy::{Policy, Rule};
 use crate::operation::template::{Holder, Revision};
 use crate::operation::{
-    Acknowledgement, Actor, Answer, Command, Dispatch, Event, Facts, Goal, Id, Kind, Operation, Order,
-    Origin, Proposal, Reading, Refusal, Target, stage,
+    Acknowledgement, Actor, Answer, Command, Dispatch, Event, Facts, Goal, Id, Kind, Mark, Operation, Order,
+    Origin, Proposal, Reading, Refusal, Target, Undelivered, stage,
 };
 use crate::rollout::{
     AnalysisRun, BlueGreen, Canary, Container, Key, Meta, Pause, Pauses, ReplicaSet, Rollout, Spec, Status,
@@ -58,6 +58,7 @@ pub fn waiting_canary() -> Rollout {
         meta: meta(),
         tracked_by: None,
         workload_generation: None,
+        writers: Default::default(),
         spec: Spec {
             replicas: Some(5),
             containers: vec![Container { name: "web".into(), image: "web:2".into() }],
@@ -159,6 +160,13 @@ pub fn try_stage(order: impl Into<Order>, rollout: &Rollout) -> Result<Operation
     stage(proposal(order), rollout, at(0))
 }
 
+/// The same as [`staged`], with an Event to tell of it.
+pub fn announcing(order: impl Into<Order>, rollout: &Rollout) -> Operation {
+    let proposal = proposal(order);
+    let policy = Arc::new(Policy::clone(&proposal.policy).announcing(true));
+    stage(Proposal { policy, ..proposal }, rollout, at(0)).unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
 pub fn staged(order: impl Into<Order>, rollout: &Rollout) -> Operation {
     try_stage(order, rollout).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
@@ -184,7 +192,7 @@ impl From<Kind> for Order {
 }
 
 pub fn undo(generation: i64) -> Undo {
-    Undo { holder: holder(generation), revision: revision() }
+    Undo { holder: holder(generation), revision: revision(), stable: None }
 }
 
 pub fn set_image(generation: i64, image: &str) -> SetImage {
@@ -292,16 +300,39 @@ pub fn unknown() -> Event {
 
 /// The Rollout as the watch tells of it at `version`.
 pub fn watched(rollout: &Rollout, version: &str) -> Event {
-    seen(rollout, version, Origin::Watch)
+    seen(rollout, version, (Origin::Watch, Mark::Unread))
 }
 
 /// The Rollout as a quorum read gives it at `version`.
 pub fn read(rollout: &Rollout, version: &str) -> Event {
-    seen(rollout, version, Origin::Read)
+    seen(rollout, version, (Origin::Read, Mark::Missing))
 }
 
-fn seen(rollout: &Rollout, version: &str, origin: Origin) -> Event {
-    Event::Seen(Box::new(Reading { facts: Facts::of(rollout), resource_version: version.into(), origin }))
+/// The same, with the order's own mark on what it changed.
+pub fn read_marked(rollout: &Rollout, version: &str) -> Event {
+    seen(rollout, version, (Origin::Read, Mark::Borne))
+}
+
+fn seen(rollout: &Rollout, version: &str, (origin, mark): (Origin, Mark)) -> Event {
+    let resource_version = version.into();
+    Event::Seen(Box::new(Reading { facts: Facts::of(rollout), resource_version, origin, mark }))
+}
+
+/// A try that did not get there; the next follows after half of the longest wait, or after what the server asked for.
+pub fn undelivered(wait: Option<i64>) -> Event {
+    let wait = wait.map(SignedDuration::from_secs);
+    Event::Undelivered(Undelivered { why: "connection refused".into(), wait }, 0)
+}
+
+/// Lets a doubt go on, each read showing `same`, until it ends or `until` is reached; returns the time.
+pub fn keep_reading(operation: &mut Operation, from: Timestamp, until: Timestamp, same: &Event) -> Timestamp {
+    let mut now = from;
+    while operation.state().is_in_doubt() && now < until {
+        now = operation.wake_at().unwrap().max(now);
+        operation.on(Event::Tick, now);
+        operation.on(same.clone(), now);
+    }
+    now
 }
 
 /// `rollout` as the API server stores it after a promotion, before the controller acts.

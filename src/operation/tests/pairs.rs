@@ -1,47 +1,61 @@
 //! Owns the table of every state and every event: what follows, and what is to be done.
 //!
-//! In a cell stands the state that follows and the commands: `+R` record, `+S` send, `+Q` read; `.` means that nothing
+//! In a cell stands the state that follows and the commands: `+R` record, `+S` send, `+Q` read, `+A` announce; `.` means that nothing
 //! changes and nothing is done. Final states are not in the table: every one of them takes every event with `.`.
 
 use jiff::Timestamp;
 
 use super::fixture::*;
+use crate::operation::life::Announced;
 use crate::operation::{Acknowledgement, Answer, Command, Event, Kind, Operation, SiteReading};
 
 const TABLE: &str = "
-event            staged       armed        acknowledged sent         accepted     in-doubt     unobserved
-armed            armed        .            .            .            .            .            .
-disarmed         .            staged       .            .            .            .            .
-acknowledged     .            acknowledged+R .          .            .            .            .
-forged           .            denied+R     .            .            .            .            .
-recorded         .            .            sent+S       .            .            .            .
-recorded-other   .            .            .            .            .            .            .
-record-failed    .            .            denied+R     .            .            .            .
-failed-other     .            .            .            .            .            .            .
-sending          .            .            .            .            .            .            .
-accepted         .            .            .            accepted+R   .            accepted+R   .
-refused          .            .            .            refused+R    .            refused+R    .
-unknown          .            .            .            in-doubt+R+Q .            .            .
-same             .            .            .            .            .            .            .
-same-newer       .            .            .            .            unclear+R    .            unclear+R
-same-read        .            .            .            .            .            .            .
-counted          .            .            .            .            .            .            .
-other            overtaken+R  overtaken+R  overtaken+R  .            unclear+R    .            unclear+R
-other-read       overtaken+R  overtaken+R  overtaken+R  .            unclear+R    unclear+R    unclear+R
-visible          overtaken+R  overtaken+R  overtaken+R  .            .            accepted+R   .
-done             overtaken+R  overtaken+R  overtaken+R  .            observed+R   observed+R+R observed+R
-read-failed      .            .            .            .            .            .            .
-deleted          overtaken+R  overtaken+R  overtaken+R  .            unclear+R    unclear+R    unclear+R
-site             .            .            .            .            .            .            .
-site-gone        .            .            .            .            .            .            .
-withdrawn        withdrawn+R  withdrawn+R  withdrawn+R  .            .            .            .
-tick             .            .            .            .            .            .            .
-lapsed           expired+R    expired+R    denied+R     .            .            .            .
-tick-late        expired+R    expired+R    denied+R     in-doubt+R+Q unobserved+R in-doubt+Q   .
+event            staged      armed          acknowledged sent            delayed         accepted     in-doubt        unobserved
+armed            armed       .              .            .               .               .            .               .
+disarmed         .           staged         .            .               .               .            .               .
+acknowledged     .           acknowledged+R .            .               .               .            .               .
+forged           .           denied+R       .            .               .               .            .               .
+recorded         .           .              sent+S       .               .               .            .               .
+recorded-other   .           .              .            .               .               .            .               .
+record-failed    .           .              denied+R     .               .               .            .               .
+failed-other     .           .              .            .               .               .            .               .
+sending          .           .              .            .               .               .            .               .
+accepted         .           .              .            accepted+R      .               .            accepted+R      .
+refused          .           .              .            sent+Q          .               .            .               .
+unknown          .           .              .            in-doubt+R+Q    .               .            .               .
+undelivered      .           .              .            delayed+R       .               .            not-delivered+R .
+undelivered-long .           .              .            not-delivered+R .               .            not-delivered+R .
+same             .           .              .            .               .               .            .               .
+same-newer       .           .              .            .               .               unclear+R    .               unclear+R
+same-read        .           .              .            .               .               .            .               .
+marked-read      overtaken+R overtaken+R    overtaken+R  .               overtaken+R     .            accepted+R      .
+counted          .           .              .            .               .               .            .               .
+other            overtaken+R overtaken+R    overtaken+R  .               overtaken+R     unclear+R    .               unclear+R
+other-read       overtaken+R overtaken+R    overtaken+R  .               overtaken+R     unclear+R    unclear+R       unclear+R
+visible          overtaken+R overtaken+R    overtaken+R  .               overtaken+R     .            .               .
+done             overtaken+R overtaken+R    overtaken+R  .               overtaken+R     observed+R   .               observed+R
+read-failed      .           .              .            .               .               .            .               .
+deleted          overtaken+R overtaken+R    overtaken+R  .               overtaken+R     unclear+R    unclear+R       unclear+R
+site             .           .              .            .               .               .            .               .
+site-gone        .           .              .            .               .               .            .               .
+withdrawn        withdrawn+R withdrawn+R    withdrawn+R  .               withdrawn+R     .            .               .
+announced        .           .              .            .               .               .            .               .
+tick             .           .              .            .               sent+S          .            .               .
+lapsed           expired+R   expired+R      denied+R     .               not-delivered+R .            .               .
+tick-late        expired+R   expired+R      denied+R     in-doubt+R+Q    not-delivered+R unobserved+R in-doubt+Q      .
 ";
 
-const FINAL: [&str; 8] =
-    ["refused", "observed", "not-applied", "unclear", "withdrawn", "denied", "expired", "overtaken"];
+const FINAL: [&str; 9] = [
+    "refused",
+    "observed",
+    "not-applied",
+    "not-delivered",
+    "unclear",
+    "withdrawn",
+    "denied",
+    "expired",
+    "overtaken",
+];
 
 /// Brings an operation into the state of that name, at latest at `at(100)`.
 fn in_state(name: &str) -> Operation {
@@ -67,18 +81,20 @@ fn way_to(name: &str, operation: &Operation) -> Vec<(Event, i64)> {
         "armed" => vec![(Event::Armed, 0)],
         "acknowledged" => vec![(Event::Armed, 0), (acknowledged, 0)],
         "accepted" => vec![(accepted(), 0)],
-        "refused" => vec![(refused(), 0)],
+        "refused" => vec![(refused(), 0), (read(&rollout, "100"), 1)],
+        "delayed" => vec![(undelivered(None), 0), (Event::Recorded { entry: 2 }, 0)],
+        "not-delivered" => vec![(undelivered(Some(200)), 0)],
         "in-doubt" => vec![(unknown(), 0)],
         "unobserved" => vec![(accepted(), 0), (Event::Tick, 30)],
         "observed" => vec![(accepted(), 0), (watched(&advanced(&rollout), "102"), 0)],
-        "not-applied" => vec![
-            (unknown(), 0),
-            (Event::ReadFailed { why: "refused".into() }, 1),
-            (Event::Tick, 70),
-            (read(&rollout, "100"), 71),
-            (Event::Tick, 76),
-            (read(&rollout, "100"), 77),
-        ],
+        "not-applied" => std::iter::once((unknown(), 0))
+            .chain(
+                (0..)
+                    .step_by(5)
+                    .take(17)
+                    .flat_map(|second| [(Event::Tick, second + 5), (read(&rollout, "100"), second + 5)]),
+            )
+            .collect(),
         "unclear" => vec![(accepted(), 0), (Event::Deleted, 0)],
         "withdrawn" => vec![(Event::Withdrawn, 0)],
         "denied" => vec![
@@ -115,6 +131,9 @@ fn event(name: &str, operation: &Operation) -> (Event, Timestamp) {
         "accepted" => accepted(),
         "refused" => refused(),
         "unknown" => unknown(),
+        "undelivered" => undelivered(None),
+        "undelivered-long" => undelivered(Some(200)),
+        "marked-read" => read_marked(&cleared(&rollout), "101"),
         "same" => watched(&rollout, "100"),
         "same-newer" => watched(&rollout, "102"),
         "same-read" => read(&rollout, "100"),
@@ -128,6 +147,7 @@ fn event(name: &str, operation: &Operation) -> (Event, Timestamp) {
         "site" => Event::SeenSite(Box::new(SiteReading::watched_analysis(&running()))),
         "site-gone" => Event::SiteGone,
         "withdrawn" => Event::Withdrawn,
+        "announced" => Event::Announced(Announced::Made),
         "lapsed" => Event::Lapsed,
         "tick" | "tick-late" => Event::Tick,
         _ => panic!("no event {name}"),
@@ -147,6 +167,7 @@ fn outcome(operation: &mut Operation, name: &str) -> String {
             Command::Record(_) => "+R",
             Command::Send(_) => "+S",
             Command::Read { .. } => "+Q",
+            Command::Announce(_) => "+A",
         })
         .collect();
     let after = operation.state().word();
@@ -162,7 +183,7 @@ fn every_state_takes_every_event_as_the_table_says() {
     let rows = rows();
     let mut wrong = Vec::new();
     for row in &rows[1..] {
-        assert_eq!(row.len(), 8, "{row:?}");
+        assert_eq!(row.len(), 9, "{row:?}");
         for (state, expected) in rows[0].iter().zip(row).skip(1) {
             let got = outcome(&mut in_state(state), row[0]);
             if got != *expected {
@@ -187,7 +208,8 @@ fn what_is_final_takes_nothing() {
 
 #[test]
 fn every_state_has_words_and_what_was_not_sent_says_so() {
-    let unsent = ["staged", "armed", "acknowledged", "withdrawn", "denied", "expired", "overtaken"];
+    let unsent =
+        ["staged", "armed", "acknowledged", "not-delivered", "withdrawn", "denied", "expired", "overtaken"];
     for state in rows()[0][1..].iter().chain(&FINAL) {
         let words = words(&in_state(state));
         assert!(words.len() > 4, "{state}: {words}");
@@ -198,7 +220,17 @@ fn every_state_has_words_and_what_was_not_sent_says_so() {
 
 #[test]
 fn what_a_person_can_act_on_comes_with_advice() {
-    let advised = ["in-doubt", "unobserved", "refused", "not-applied", "unclear", "expired", "overtaken"];
+    let advised = [
+        "delayed",
+        "in-doubt",
+        "unobserved",
+        "refused",
+        "not-applied",
+        "not-delivered",
+        "unclear",
+        "expired",
+        "overtaken",
+    ];
     for state in rows()[0][1..].iter().chain(&FINAL) {
         let advice = crate::operation::words::advice(&in_state(state));
         assert_eq!(advice.is_some(), advised.contains(state), "{state}");

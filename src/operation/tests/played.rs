@@ -145,7 +145,11 @@ fn revision(world: &World, number: i64) -> Revision {
 }
 
 fn undo(world: &World, number: i64) -> Box<Undo> {
-    Box::new(Undo { holder: Holder::read(&rollout(world)).unwrap(), revision: revision(world, number) })
+    Box::new(Undo {
+        holder: Holder::read(&rollout(world)).unwrap(),
+        revision: revision(world, number),
+        stable: None,
+    })
 }
 
 /// Takes an order through its whole life: staged, acknowledged, sent, observed; at most `limit` seconds later.
@@ -357,6 +361,7 @@ fn a_template_that_lies_in_a_deployment_is_put_back_there() {
     let undo = Undo {
         holder: Holder::read(&stored(&world, &DEPLOYMENT, "base")).unwrap(),
         revision: revision(&world, 1),
+        stable: None,
     };
     let operation = play(&mut world, Order::Cancel(Box::new(undo)), 30);
     assert!(operation.consequence().as_str().contains("in the Deployment base"));

@@ -6,7 +6,7 @@ use super::fixture::*;
 use super::life::{accept, doubt};
 use super::situations::{order, parsed, stored, stored_run};
 use crate::operation::life::{CONTROLLER_LIMIT, SETTLED};
-use crate::operation::{Command, Event, Kind, Operation, SiteReading};
+use crate::operation::{Command, Event, Kind, Mark, Operation, SiteReading};
 use crate::rollout::{Pauses, Rollout, Weights};
 
 /// The state after the watch tells of `rollout`, a version newer than the accepted write.
@@ -156,7 +156,11 @@ fn what_the_controller_never_takes_up_is_said_so_and_not_called_undone() {
 }
 
 fn site(object: &Value) -> Event {
-    Event::SeenSite(Box::new(SiteReading::read(object).unwrap()))
+    site_with(object, Mark::Missing)
+}
+
+fn site_with(object: &Value, mark: Mark) -> Event {
+    Event::SeenSite(Box::new(SiteReading::read(object, mark).unwrap()))
 }
 
 fn run(phase: &str, terminate: bool) -> Value {
@@ -211,7 +215,7 @@ fn a_doubt_about_a_template_ends_by_the_template_and_not_by_the_rollouts_status(
     let mut stored = stored("waiting");
     stored["metadata"]["generation"] = json!(8);
     stored["spec"]["template"] = pod_template("web:1");
-    operation.on(site(&stored), at(3));
+    operation.on(site_with(&stored, Mark::Borne), at(3));
     assert_eq!(operation.state().word(), "accepted");
     assert!(operation.found_by_reading());
     operation.on(watched(&named(&rollout, "old"), "103"), at(4));
@@ -224,7 +228,7 @@ fn a_doubt_about_an_image_ends_by_the_image() {
     let mut stored = stored("waiting");
     stored["metadata"]["generation"] = json!(8);
     stored["spec"]["template"] = pod_template("web:3");
-    operation.on(site(&stored), at(3));
+    operation.on(site_with(&stored, Mark::Borne), at(3));
     assert_eq!(operation.state().word(), "accepted");
     let mut operation = doubt(Kind::SetImage, &waiting_canary());
     stored["spec"]["template"] = pod_template("web:4");
@@ -241,10 +245,7 @@ fn a_doubt_about_another_object_ends_with_no_only_after_every_bound_of_the_serve
         let same = if kind == Kind::Terminate { run("Running", false) } else { stored.clone() };
         operation.on(site(&same), at(2));
         assert_eq!(operation.state().word(), "in-doubt");
-        for second in [settled + 2, settled + 10] {
-            operation.on(Event::Tick, at(second));
-            operation.on(site(&same), at(second + 1));
-        }
+        keep_reading(&mut operation, at(2), at(settled + 60), &site(&same));
         assert_eq!(operation.state().word(), "not-applied", "{kind:?}");
     }
 }

@@ -154,7 +154,7 @@ pub fn order(kind: Kind, rollout: &Value) -> Order {
     let holder = || Holder::read(rollout).unwrap();
     let back = || {
         let revision = Revision::read(&stored_set("old", "web:1", 1)).unwrap();
-        Box::new(Undo { holder: holder(), revision })
+        Box::new(Undo { holder: holder(), revision, stable: None })
     };
     match kind {
         Kind::PromoteTo => Order::PromoteTo(Goal::Step(3)),

@@ -251,3 +251,40 @@ fn names_that_are_not_plain_dns_names_stage_nothing() {
         assert!(refused.to_string().contains("DNS name"), "{refused}");
     }
 }
+
+#[test]
+fn an_undo_over_a_freeze_is_staged_only_to_what_was_stable() {
+    use crate::operation::Policy;
+    use crate::operation::order::Undo;
+    use crate::operation::policy::freeze::{Begin, Cron, Grip};
+    use crate::operation::policy::{Freeze, Scope};
+    use crate::operation::template::Revision;
+    let freeze = Freeze {
+        name: "always".into(),
+        scope: Scope::default(),
+        begins: Begin::Each(Cron::parse("0 0 * * *").unwrap()),
+        lasts: "48h".parse().unwrap(),
+        zone: jiff::tz::TimeZone::UTC,
+        grip: Grip::Holds,
+    };
+    let held = Arc::new(Policy::new(policy(&["prod/shop"]).rules().to_vec(), vec![freeze]));
+    // The stable version is revision 4, hash `old`; the wanted one is newer.
+    for (hash, number, stable, staged) in [
+        ("old", 4, None, true),
+        ("older", 3, Some(4), true),
+        ("between", 5, Some(4), false),
+        ("unknown", 3, None, false),
+    ] {
+        let revision = Revision::read(&stored_set(hash, "web:1", number)).unwrap();
+        let order = Order::Undo(Box::new(Undo { revision, stable, ..undo(7) }));
+        let verdict = stage(
+            crate::operation::Proposal { policy: held.clone(), ..proposal(order) },
+            &moving_canary(),
+            at(0),
+        );
+        assert_eq!(verdict.is_ok(), staged, "{hash}: {:?}", verdict.err());
+    }
+    let order = Order::from(Kind::SetImage);
+    let forward = crate::operation::Proposal { policy: held, ..proposal(order) };
+    assert!(stage(forward, &moving_canary(), at(0)).is_err(), "a new image comes forward");
+}

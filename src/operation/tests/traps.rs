@@ -123,7 +123,7 @@ fn a_retry_never_crosses_an_abort_or_another_retry() {
 
 fn back_to(set: &Value, rollout: &Value) -> Order {
     let revision = Revision::read(set).unwrap();
-    Order::Undo(Box::new(Undo { holder: Holder::read(rollout).unwrap(), revision }))
+    Order::Undo(Box::new(Undo { holder: Holder::read(rollout).unwrap(), revision, stable: None }))
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_cancel_goes_to_the_stable_version_alone_and_says_how_an_abort_differs() {
     let said = text(operation.consequence());
     assert!(said.contains("ends Healthy") && said.contains("An abort leaves new in the spec"), "{said}");
     let revision = Revision::read(&stored_set("older", "web:0", 1)).unwrap();
-    let undo = Undo { holder: Holder::read(&rollout).unwrap(), revision };
+    let undo = Undo { holder: Holder::read(&rollout).unwrap(), revision, stable: None };
     let text = refusal(Order::Cancel(Box::new(undo)), &parsed(&rollout));
     assert!(text.contains("is not the stable version old"), "{text}");
 }
@@ -241,7 +241,7 @@ fn the_owner_of_a_workload_is_named_by_label_too() {
     let rollout = changed(waiting_canary(), |rollout| {
         rollout.spec.workload_ref = Some(WorkloadRef { kind: "Deployment".into(), name: "web".into() });
     });
-    let undo = Undo { holder: Holder::read(&held).unwrap(), revision: revision() };
+    let undo = Undo { holder: Holder::read(&held).unwrap(), revision: revision(), stable: None };
     let operation = staged(Order::Undo(Box::new(undo)), &rollout);
     assert!(text(operation.consequence()).contains("by Argo CD application base"));
 }

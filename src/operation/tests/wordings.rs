@@ -131,7 +131,7 @@ fn the_weight_that_an_approval_sets_is_known_for_every_kind() {
     };
     let older = {
         let revision = Revision::read(&stored_set("older", "web:0", 1)).unwrap();
-        Order::Undo(Box::new(Undo { holder: holder(7), revision }))
+        Order::Undo(Box::new(Undo { holder: holder(7), revision, stable: None }))
     };
     for (order, percent) in [
         (Order::Promote, 50),
@@ -193,7 +193,7 @@ fn where_the_plugin_would_write_to_the_wrong_place_no_line_is_offered() {
         rollout.spec.workload_ref =
             Some(crate::rollout::WorkloadRef { kind: kind.into(), name: "base".into() });
         let image = crate::operation::order::SetImage { holder: holder.clone(), ..set_image(1, "web:3") };
-        let undo = Undo { holder, revision: revision() };
+        let undo = Undo { holder, revision: revision(), stable: None };
         [Order::Undo(Box::new(undo)), Order::SetImage(Box::new(image))]
             .map(|order| staged(order, &rollout).kubectl().to_string())
     };

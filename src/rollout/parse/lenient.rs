@@ -179,20 +179,6 @@ impl Lenient for Present {
     }
 }
 
-/// The names of an object's entries that are not `null`, in stored order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EntryNames(pub Vec<Printable>);
-
-impl Lenient for EntryNames {
-    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        let mut names = Vec::new();
-        while let Some((Maybe(name), value)) = map.next_entry::<Maybe<Printable>, Option<IgnoredAny>>()? {
-            names.extend(name.filter(|_| value.is_some()));
-        }
-        Ok(Some(Self(names)))
-    }
-}
-
 /// Lets structs whose every field is lenient be read from an object.
 macro_rules! lenient_structs {
     ($($name:ty),+ $(,)?) => { $(

@@ -50,8 +50,18 @@ pub const KEPT: [&str; 9] = [
 /// # Errors
 /// Only those of the JSON text itself.
 pub fn lean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D::Error> {
-    let wire = Maybe::<MetaWire>::deserialize(deserializer)?.or_default();
-    Ok(ObjectMeta {
+    with::<Unread, D>(deserializer).map(|(meta, _)| meta)
+}
+
+/// Reads the same, and of `managedFields` what `M` makes of them.
+///
+/// # Errors
+/// Only those of the JSON text itself.
+pub fn with<'de, M: Lenient, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<(ObjectMeta, Option<M>), D::Error> {
+    let wire = Maybe::<MetaWire<M>>::deserialize(deserializer)?.0.unwrap_or_default();
+    let meta = ObjectMeta {
         name: wire.name.0,
         namespace: wire.namespace.0,
         uid: wire.uid.0,
@@ -66,7 +76,8 @@ pub fn lean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ObjectMeta, D:
             .0
             .map(|owners| owners.into_iter().map(OwnerWire::into_reference).collect()),
         ..ObjectMeta::default()
-    })
+    };
+    Ok((meta, wire.managed_fields.0))
 }
 
 /// Turns lean metadata into the domain's identity; namespaces are shared.
@@ -121,9 +132,14 @@ fn tracking_application<'a>(id: &'a str, meta: &ObjectMeta, kind: &str) -> Optio
     same.then_some(application)
 }
 
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct MetaWire {
+/// What is not looked at.
+struct Unread;
+
+impl Lenient for Unread {}
+
+#[derive(serde::Deserialize)]
+#[serde(default, rename_all = "camelCase", bound = "M: Lenient")]
+struct MetaWire<M> {
     name: Maybe<String>,
     namespace: Maybe<String>,
     uid: Maybe<String>,
@@ -134,6 +150,31 @@ struct MetaWire {
     labels: Maybe<Kept>,
     annotations: Maybe<Kept>,
     owner_references: Maybe<Vec<OwnerWire>>,
+    managed_fields: Maybe<M>,
+}
+
+impl<M> Default for MetaWire<M> {
+    fn default() -> Self {
+        Self {
+            name: Maybe(None),
+            namespace: Maybe(None),
+            uid: Maybe(None),
+            resource_version: Maybe(None),
+            generation: Maybe(None),
+            creation_timestamp: Maybe(None),
+            deletion_timestamp: Maybe(None),
+            labels: Maybe(None),
+            annotations: Maybe(None),
+            owner_references: Maybe(None),
+            managed_fields: Maybe(None),
+        }
+    }
+}
+
+impl<M: Lenient> Lenient for MetaWire<M> {
+    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Option<Self>, A::Error> {
+        Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(Some)
+    }
 }
 
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -146,7 +187,7 @@ struct OwnerWire {
     controller: Maybe<bool>,
 }
 
-lenient_structs!(MetaWire, OwnerWire);
+lenient_structs!(OwnerWire);
 
 impl OwnerWire {
     fn into_reference(self) -> OwnerReference {

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use kube::core::{NamespaceResourceScope, ObjectMeta, Resource};
 
 use super::{
-    AnalysisRunObject, DeploymentObject, ExperimentObject, PodObject, ReplicaSetObject, RolloutObject,
+    AnalysisRunObject, DeploymentObject, EventObject, ExperimentObject, PodObject, ReplicaSetObject,
+    RolloutObject,
 };
 
 macro_rules! resources {
@@ -50,4 +51,5 @@ resources! {
     ReplicaSetObject => "apps", "v1", "ReplicaSet", "replicasets";
     DeploymentObject => "apps", "v1", "Deployment", "deployments";
     PodObject => "", "v1", "Pod", "pods";
+    EventObject => "", "v1", "Event", "events";
 }

@@ -2,7 +2,6 @@
 //!
 //! It never judges the Rollout. Invariant: equal ladders, images and namespaces are shared through the interner.
 
-use kube::core::ObjectMeta;
 use serde::Deserialize;
 
 use super::intern::Interner;
@@ -10,14 +9,15 @@ use super::lenient::Maybe;
 use super::meta::{self, WORKLOAD_GENERATION};
 use super::spec::SpecWire;
 use super::status::StatusWire;
+use super::writers::{self, Written};
 use crate::rollout::Rollout;
 
 /// A Rollout as it comes over the wire, reduced to what is shown or guarded.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RolloutObject {
-    #[serde(deserialize_with = "meta::lean")]
-    pub(super) metadata: ObjectMeta,
+    #[serde(deserialize_with = "writers::written")]
+    pub(super) metadata: Written,
     spec: Maybe<SpecWire>,
     status: Maybe<StatusWire>,
 }
@@ -29,6 +29,7 @@ impl RolloutObject {
             meta: meta::identity(&self.metadata, interner),
             tracked_by: meta::tracked_by(&self.metadata, "Rollout").map(|name| interner.text(name)),
             workload_generation: meta::annotation(&self.metadata, WORKLOAD_GENERATION).map(Into::into),
+            writers: self.metadata.writers.into_writers(interner),
             spec: self.spec.or_default().into_spec(interner),
             status: self.status.or_default().into_status(interner),
         }

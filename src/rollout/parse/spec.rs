@@ -9,9 +9,11 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess};
 
 use super::intern::Interner;
-use super::lenient::{EntryNames, Lenient, Maybe, Present, lenient_structs};
+use super::lenient::{Lenient, Maybe, Present, lenient_structs};
+use super::routing::RoutingWire;
 use super::steps::LadderWire;
 use super::workload::TemplateWire;
+use crate::rollout::traffic::Routing;
 use crate::rollout::{BlueGreen, Canary, Spec, Strategy, WorkloadRef};
 use crate::text::Printable;
 
@@ -45,24 +47,18 @@ struct StrategyWire {
 #[serde(default, rename_all = "camelCase")]
 struct CanaryWire {
     steps: Maybe<LadderWire>,
+    canary_service: Maybe<Arc<str>>,
+    stable_service: Maybe<Arc<str>>,
     traffic_routing: Maybe<RoutingWire>,
-    ping_pong: Maybe<Present>,
+    ping_pong: Maybe<PingPongWire>,
     analysis: Maybe<Present>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RoutingWire {
-    max_traffic_weight: Maybe<i64>,
-    alb: Maybe<Present>,
-    ambassador: Maybe<Present>,
-    apisix: Maybe<Present>,
-    app_mesh: Maybe<Present>,
-    istio: Maybe<Present>,
-    nginx: Maybe<Present>,
-    smi: Maybe<Present>,
-    traefik: Maybe<Present>,
-    plugins: Maybe<EntryNames>,
+struct PingPongWire {
+    ping_service: Maybe<Arc<str>>,
+    pong_service: Maybe<Arc<str>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -86,7 +82,7 @@ lenient_structs!(
     WorkloadRefWire,
     StrategyWire,
     CanaryWire,
-    RoutingWire,
+    PingPongWire,
     BlueGreenWire,
     SelectorWire
 );
@@ -150,27 +146,17 @@ impl CanaryWire {
         };
         if let Some(routing) = routing {
             canary.max_weight = routing.max_traffic_weight.0.unwrap_or(canary.max_weight);
-            canary.routers = routing.into_routers(interner);
+            canary.routers = routing.routers(interner);
+            let services =
+                |pair: PingPongWire| (pair.ping_service.or_default(), pair.pong_service.or_default());
+            canary.routing = Some(Arc::new(Routing {
+                canary_service: self.canary_service.or_default(),
+                stable_service: self.stable_service.or_default(),
+                ping_pong: self.ping_pong.0.map(services),
+                objects: routing.objects(),
+            }));
         }
         canary
-    }
-}
-
-impl RoutingWire {
-    fn into_routers(self, interner: &mut Interner) -> Vec<Printable> {
-        let built_in = [
-            ("alb", self.alb),
-            ("ambassador", self.ambassador),
-            ("apisix", self.apisix),
-            ("appMesh", self.app_mesh),
-            ("istio", self.istio),
-            ("nginx", self.nginx),
-            ("smi", self.smi),
-            ("traefik", self.traefik),
-        ];
-        let built_in = built_in.into_iter().filter(|(_, value)| value.0.is_some());
-        let names = built_in.map(|(name, _)| Printable::ours(name)).chain(self.plugins.or_default().0);
-        names.map(|name| interner.text(name)).collect()
     }
 }
 

@@ -27,6 +27,7 @@ impl World {
                 Object::AnalysisRun(it) => world.runs.push(*it),
                 Object::Experiment(it) => world.experiments.push(*it),
                 Object::Deployment(it) => world.deployments.push(*it),
+                Object::Event(it) => panic!("no part of a family: {it:?}"),
             }
         }
         world

@@ -8,6 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 /// What to do where there is no room for it.
+/// What to do where the demo finds no room.
 pub(in crate::run) const ADVICE: &str = "Name a folder with some room in TMPDIR.";
 
 /// A folder that goes with the demo.

@@ -1,4 +1,5 @@
-//! Owns how a session learns what was ordered and seen before it began: from the ledger's file, if there is one.
+//! Owns how a session learns what was ordered and seen before it began, and how Rollouts stood then: from the ledger's
+//! file, if there is one.
 //!
 //! It only reads, and a file that cannot be read is no reason not to begin: the past is then empty. Invariant: lines of
 //! other clusters than the session's are left out, since the screen names none.
@@ -18,4 +19,5 @@ pub(super) fn recall(app: &mut App, config: &Config) {
     let records = reader.told(HELD).unwrap_or_default();
     app.timeline.recall(seen, &records);
     app.timeline.only_of(&scene);
+    app.timeline.recall_sights(reader.sights(&scene).unwrap_or_default());
 }

@@ -52,7 +52,9 @@ fn revision(
     revision: &Revision,
     ages: &mut Ages,
 ) -> Line {
-    let refused = stage::course(&read.undo(revision), rollout, ages.now()).is_err();
+    let refused =
+        stage::course(&read.undo(revision, rollout.status.stable_hash.as_deref()), rollout, ages.now())
+            .is_err();
     let line = if refused {
         Line::new().sign(Role::Muted, Sign::Degraded).blank()
     } else {
@@ -74,7 +76,9 @@ fn revision(
 }
 
 fn about_revision(rollout: &Rollout, read: &Templates, revision: &Revision, ages: &Ages) -> Line {
-    if let Err(refusal) = stage::course(&read.undo(revision), rollout, ages.now()) {
+    if let Err(refusal) =
+        stage::course(&read.undo(revision, rollout.status.stable_hash.as_deref()), rollout, ages.now())
+    {
         return warned(Printable::from(refusal.to_string()));
     }
     let found = differences(&read.holder.template, &revision.template);

@@ -138,7 +138,7 @@ pub(super) fn carry(before: &Value, value: &mut Value) {
             metadata.insert(key.to_owned(), kept);
         }
     }
-    metadata.remove("managedFields");
+    set(metadata, "managedFields", kept("managedFields"));
     metadata.remove("selfLink");
     tidy(metadata);
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::file::{File, Service};
 use super::measures::Measures;
 use super::mold::{Cast, Copy, Mold};
-use super::{name, steps};
+use super::{home, name, steps};
 use crate::sim::objects::kind::{ANALYSIS_TEMPLATE, NAMESPACE, ROLLOUT, SERVICE};
 use crate::sim::objects::{Kind, Order, Place};
 use crate::sim::world::{World, lease};
@@ -36,13 +36,14 @@ pub(super) fn assemble(file: &File, seed: u64) -> Result<World, String> {
     for (nth, service) in file.service.iter().enumerate() {
         enter(&mut world, service, file, (seed, nth))?;
     }
+    home::enter(&mut world, file, founded, seed)?;
     world.lead().map_err(|refusal| refusal.message)?;
     world.open();
     Ok(world)
 }
 
 /// Makes a namespace and the templates in it.
-fn found(world: &mut World, namespace: &str, file: &File, at: Timestamp) -> Result<(), String> {
+pub(super) fn found(world: &mut World, namespace: &str, file: &File, at: Timestamp) -> Result<(), String> {
     let value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
     make(world, &NAMESPACE, "", value, at)?;
     for template in &file.template {
@@ -143,7 +144,12 @@ fn named(order: &super::file::Wanted, name: &str) -> super::file::Wanted {
     }
 }
 
-fn create(world: &mut World, kind: &'static Kind, namespace: &str, value: Value) -> Result<(), String> {
+pub(super) fn create(
+    world: &mut World,
+    kind: &'static Kind,
+    namespace: &str,
+    value: Value,
+) -> Result<(), String> {
     world.apply(Order::Create { kind, namespace, value }).map(drop).map_err(|refusal| refusal.message)
 }
 

@@ -222,6 +222,29 @@ pub enum Event {
         /// Which.
         next: Meeting,
     },
+    /// The person loses a right.
+    TakeRight(RightWords),
+    /// The person has it again.
+    GiveRight(RightWords),
+    /// A policy of the cluster refuses changes of Rollouts.
+    RefuseChanges {
+        /// Its name.
+        policy: String,
+        /// What it says.
+        says: String,
+    },
+    /// All changes are admitted again.
+    AdmitChanges,
+}
+
+/// A right of the group `argoproj.io`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RightWords {
+    /// Verb (`patch`).
+    pub verb: String,
+    /// Resource, with its part after a slash (`rollouts/status`).
+    pub resource: String,
 }
 
 /// Which requests meet a mishap.

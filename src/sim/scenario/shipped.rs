@@ -6,12 +6,14 @@
 pub const DEFAULT: &str = "first-shift";
 
 /// Every scenario: its name and its text.
-pub const SHIPPED: [(&str, &str); 10] = [
+pub const SHIPPED: [(&str, &str); 12] = [
     (DEFAULT, include_str!("../../../assets/scenarios/first-shift.toml")),
     ("healthy-canary", include_str!("../../../assets/scenarios/healthy-canary.toml")),
     ("bad-canary", include_str!("../../../assets/scenarios/bad-canary.toml")),
     ("stuck-pods", include_str!("../../../assets/scenarios/stuck-pods.toml")),
     ("controller-down", include_str!("../../../assets/scenarios/controller-down.toml")),
+    ("lost-right", include_str!("../../../assets/scenarios/lost-right.toml")),
+    ("change-freeze", include_str!("../../../assets/scenarios/change-freeze.toml")),
     ("lost-watch", include_str!("../../../assets/scenarios/lost-watch.toml")),
     ("colleague", include_str!("../../../assets/scenarios/colleague.toml")),
     ("gateway-timeout", include_str!("../../../assets/scenarios/gateway-timeout.toml")),

@@ -2,8 +2,9 @@
 //!
 //! It owns the translation alone. Invariant: a step does exactly one thing.
 
-use super::file::{Event, File, Sign, Step, Wanted};
+use super::file::{Event, File, RightWords, Sign, Step, Wanted};
 use super::name;
+use crate::sim::world::gate::{Policy, Right};
 use crate::sim::world::script::{self, Act, Cue, act::Wish};
 use crate::sim::world::wire::Mishap;
 
@@ -61,5 +62,15 @@ fn happens(event: &Event) -> Act {
         Event::Compact => Act::Compact,
         Event::LoseAnswers(next) => Act::Meet(next.of, next.count, Mishap::LostAnswer),
         Event::Refuse { code, next } => Act::Meet(next.of, next.count, Mishap::Refused(*code)),
+        Event::TakeRight(words) => Act::Right { right: right(words), granted: false },
+        Event::GiveRight(words) => Act::Right { right: right(words), granted: true },
+        Event::RefuseChanges { policy, says } => {
+            Act::Policy(Some(Policy { name: policy.as_str().into(), says: says.as_str().into() }))
+        }
+        Event::AdmitChanges => Act::Policy(None),
     }
+}
+
+fn right(words: &RightWords) -> Right {
+    Right { verb: words.verb.as_str().into(), resource: words.resource.as_str().into() }
 }

@@ -7,11 +7,12 @@ use std::io;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::sim::objects::Refusal;
@@ -50,6 +51,12 @@ pub(super) fn refused(refusal: &Refusal) -> Answer {
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
+}
+
+/// Dates an answer by the world's clock (RFC 9110 §5.6.7), which may run apart from the machine's.
+pub(super) fn date(answer: &mut Answer, now: Timestamp) {
+    let date = HeaderValue::from_str(&now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    answer.headers_mut().extend(date.ok().map(|date| (DATE, date)));
 }
 
 /// Answers for a path that leads nowhere.

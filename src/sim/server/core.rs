@@ -59,6 +59,11 @@ impl Core {
         core
     }
 
+    /// Tells what time it is in the world.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Lets time pass up to now, does something in the world, and wakes whom it concerns.
     pub(super) fn turn<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);

@@ -21,9 +21,11 @@ use super::ask::Ask;
 use super::core::Core;
 use super::form::Form;
 use super::query::Query;
+use super::rights::{Rights, Rule};
 use super::route::{Page, Route, Verb, page};
 use super::write::{self, Write};
 use super::{discovery, list, openapi, opened, watch};
+use crate::sim::objects::kind::ROLLOUT;
 use crate::sim::objects::{Part, Place, Refusal, scale};
 use crate::sim::world::Mishap;
 
@@ -42,6 +44,7 @@ pub(super) async fn serve(core: Arc<Core>, request: Request<Incoming>) -> Result
     core.audible().await;
     let mut answer = respond(&core, request).await.unwrap_or_else(|refusal| answer::refused(&refusal));
     core.audible().await;
+    answer::date(&mut answer, core.now());
     if let Some(audit) = audit {
         answer.headers_mut().insert(AUDIT_ID, audit);
     }
@@ -114,8 +117,16 @@ fn user<'a>(core: &'a Core, head: &'a Parts) -> &'a str {
 }
 
 fn review(core: &Core, head: &Parts, plural: &str, question: Value) -> Value {
-    let rights = core.rights.read().unwrap_or_else(PoisonError::into_inner);
-    rights.review(user(core, head), plural, question)
+    held(core).review(user(core, head), plural, question)
+}
+
+/// What the user may do now: what they were given, without what the script took.
+fn held(core: &Core) -> Rights {
+    let given = core.rights.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let taken = core.turn(|world| world.gate().taken.clone());
+    taken.iter().fold(given, |rights, right| {
+        rights.without(Rule::new(&[&right.verb], ROLLOUT.group, &[&right.resource]))
+    })
 }
 
 async fn objects(
@@ -131,10 +142,7 @@ async fn objects(
     };
     let named = ask.as_ref().and_then(|ask| ask.as_ref().ok()?.selector.name());
     let name = route.name.as_deref().or(named).unwrap_or_default();
-    {
-        let rights = core.rights.read().unwrap_or_else(PoisonError::into_inner);
-        rights.judge(user(core, head), route, name)?;
-    }
+    held(core).judge(user(core, head), route, name)?;
     let writes = route.verb.writes();
     let body = if writes { read(body).await? } else { Bytes::new() };
     let write = Write { route, query, head, body, form };

@@ -67,7 +67,7 @@ impl Write<'_> {
                 let (kind, namespace) =
                     (self.route.kind, self.route.namespace.as_deref().unwrap_or_default());
                 let order = Order::Create { kind, namespace, value };
-                let stored = core.turn(|world| put(world, order, dry))?;
+                let stored = core.turn(|world| put(world, order, (dry, self.writer())))?;
                 Ok(self.shown(core, StatusCode::CREATED, &stored))
             }
             Verb::Update => {
@@ -75,7 +75,7 @@ impl Write<'_> {
                 let order = Order::Replace { place: &place, part: self.route.part, value };
                 let (stored, born) = core.turn(|world| {
                     let born = world.objects.get(&place).is_none();
-                    put(world, order, dry).map(|stored| (stored, born))
+                    put(world, order, (dry, self.writer())).map(|stored| (stored, born))
                 })?;
                 self.answered(core, if born { StatusCode::CREATED } else { StatusCode::OK }, &stored)
             }
@@ -84,17 +84,22 @@ impl Write<'_> {
                 let place = self.place();
                 let patch = Patch { kind, body: &self.body };
                 let order = Order::Patch { place: &place, part: self.route.part, patch };
-                let stored = core.turn(|world| put(world, order, dry))?;
+                let stored = core.turn(|world| put(world, order, (dry, self.writer())))?;
                 self.answered(core, StatusCode::OK, &stored)
             }
             Verb::DeleteCollection => self.delete_all(core, dry),
             _ => {
                 let (place, terms) = (self.place(), self.terms()?);
                 let order = Order::Delete { place: &place, terms };
-                let stored = core.turn(|world| put(world, order, dry))?;
+                let stored = core.turn(|world| put(world, order, (dry, None)))?;
                 Ok(self.gone(core, &stored))
             }
         }
+    }
+
+    /// What the client calls itself as a writer.
+    fn writer(&self) -> Option<&str> {
+        self.query.get("fieldManager").filter(|writer| !writer.is_empty())
     }
 
     fn place(&self) -> Place {
@@ -145,7 +150,7 @@ impl Write<'_> {
     fn evict(&self, core: &Arc<Core>, dry: bool) -> Result<Answer, Refusal> {
         let place = self.place();
         let terms = Terms::default();
-        core.turn(|world| put(world, Order::Delete { place: &place, terms }, dry))?;
+        core.turn(|world| put(world, Order::Delete { place: &place, terms }, (dry, None)))?;
         let status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201,
         });
@@ -161,7 +166,7 @@ impl Write<'_> {
             let gone = meant.filter_map(|one| {
                 let order = Order::Delete { place: &one.place, terms: terms.clone() };
                 // One that went with its owner a moment ago is gone as well.
-                put(world, order, dry).ok()
+                put(world, order, (dry, None)).ok()
             });
             Ok::<_, Refusal>(gone.collect::<Vec<_>>())
         })?;
@@ -207,8 +212,12 @@ pub(super) fn shown(core: &Core, form: Form, code: StatusCode, stored: &Stored) 
 }
 
 /// Carries out an order, or tries it.
-fn put(world: &mut World, order: Order<'_>, dry: bool) -> Result<Arc<Stored>, Refusal> {
-    if dry { world.rehearse(order) } else { world.apply(order) }
+fn put(
+    world: &mut World,
+    order: Order<'_>,
+    (dry, writer): (bool, Option<&str>),
+) -> Result<Arc<Stored>, Refusal> {
+    if dry { world.rehearse(order) } else { world.apply_by(writer, order) }
 }
 
 fn unsupported() -> Refusal {

@@ -159,9 +159,12 @@ fn component(kind: &'static Kind) -> &'static str {
     }
 }
 
+/// What Argo's plugin, with which colleagues work, calls itself.
+const PLUGIN: &str = "kubectl-argo-rollouts";
+
 impl World {
     /// Carries out an order in a colleague's name.
     pub(super) fn order_as(&mut self, who: &Arc<str>, order: Order<'_>) -> Result<(), Refusal> {
-        self.apply_as(Author::Colleague(Arc::clone(who)), order).map(drop)
+        self.apply_as(Author::Colleague(Arc::clone(who)), Some(PLUGIN), order).map(drop)
     }
 }

@@ -92,9 +92,11 @@ pub struct AuditStatus {
 }
 
 impl AuditEvent {
-    /// Says whether the request could change something.
+    /// Says whether the request could change something; a dry run cannot.
     pub fn is_write(&self) -> bool {
-        matches!(self.verb.as_str(), "create" | "update" | "patch" | "delete" | "deletecollection")
+        let writes =
+            matches!(self.verb.as_str(), "create" | "update" | "patch" | "delete" | "deletecollection");
+        writes && !self.request_uri.contains("dryRun=All")
     }
 }
 

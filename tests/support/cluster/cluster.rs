@@ -11,7 +11,7 @@ mod api;
 mod audit;
 mod bulk;
 pub use bulk::stored;
-mod cache;
+pub mod cache;
 mod control_plane;
 mod etcd;
 mod namespace;

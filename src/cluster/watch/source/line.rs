@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::super::{Pulse, Shared};
 use crate::clock::Clock;
@@ -25,6 +25,7 @@ pub(in crate::cluster::watch) struct Line {
     every: Duration,
     clock: Clock,
     heard: Option<Instant>,
+    listed: watch::Sender<bool>,
 }
 
 impl Line {
@@ -42,6 +43,7 @@ impl Line {
             every: shared.pace.heard,
             clock: shared.pace.clock,
             heard: None,
+            listed: watch::Sender::new(false),
         }
     }
 
@@ -92,6 +94,13 @@ impl Line {
 
     /// Tells that a list is complete.
     pub(super) async fn done(&mut self) -> Result<(), Deaf> {
-        self.tell(Delta::Done(self.source.clone())).await
+        self.tell(Delta::Done(self.source.clone())).await?;
+        self.listed.send_replace(true);
+        Ok(())
+    }
+
+    /// Returns whether a list was ever complete, as it will become known.
+    pub(super) fn listed(&self) -> watch::Receiver<bool> {
+        self.listed.subscribe()
     }
 }

@@ -186,6 +186,23 @@ fn a_freeze_that_nobody_may_override_refuses_all_but_the_way_back() {
 }
 
 #[test]
+fn an_undo_is_frozen_unless_it_leads_back_to_what_was_stable() {
+    let rules = || vec![allow(scope("prod", &[]), Terms { reason: true, ..Terms::default() })];
+    let key = key();
+    let back = |kind| Ask { goes_back: true, ..ask(kind, &key, SATURDAY) };
+    for grip in [Grip::Holds, Grip::Yields] {
+        let policy = Policy::new(rules(), vec![weekend(grip)]);
+        let leave = policy.judge(&back(Kind::Undo)).unwrap();
+        assert_eq!((leave.needs(), leave.frozen()), (&[Need::Reason][..], None), "{grip:?}: the rule counts");
+    }
+    let held = Policy::new(rules(), vec![weekend(Grip::Holds)]);
+    let said = why(held.judge(&ask(Kind::Undo, &key, SATURDAY)));
+    assert!(said.contains("undo to what was stable"), "{said}");
+    let shortly = Ask { goes_back: true, ..ask(Kind::Undo, &key, "2026-11-20T16:59:30Z") };
+    assert_eq!(held.judge(&shortly).unwrap().expires_after().as_secs(), 120, "a freeze ahead is none either");
+}
+
+#[test]
 fn an_approval_does_not_reach_into_a_freeze_that_begins_meanwhile() {
     let rules = || vec![allow(scope("prod", &[]), Terms::default())];
     let policy = Policy::new(rules(), vec![weekend(Grip::Holds)]);

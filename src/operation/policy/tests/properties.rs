@@ -66,6 +66,7 @@ impl Order {
             context: self.context,
             key: &self.key,
             kind: self.kind,
+            goes_back: false,
             role: self.role,
             weight_after: self.weight_after,
             last_promotion: self.promoted_ago.map(|ago| self.now - SignedDuration::from_secs(ago)),

@@ -38,6 +38,12 @@ fn well(name: &str, world: &mut World) {
             run(world, 60);
             assert_eq!(standing(world, "shop/search").step, Some((3, 4)), "somebody does");
         }
+        "lost-right" => {
+            run(world, 80);
+            promote(world, "shop/search");
+            run(world, 40);
+        }
+        "change-freeze" => after_the_freeze(world),
         "lost-watch" => {
             run(world, 90);
             abort(world, "shop/checkout");
@@ -56,6 +62,20 @@ fn well(name: &str, world: &mut World) {
         }
         other => panic!("nobody has said what a good operator does in {other}"),
     }
+}
+
+fn promotion(place: &Place) -> Order<'_> {
+    let body = br#"{"status":{"pauseConditions":null}}"#;
+    Order::Patch { place, part: Part::Status, patch: Patch { kind: PatchKind::Merge, body } }
+}
+
+fn after_the_freeze(world: &mut World) {
+    run(world, 10);
+    assert!(world.rehearse(promotion(&rollout("pay/billing"))).is_err(), "the freeze is on");
+    run(world, 50);
+    assert!(world.rehearse(promotion(&rollout("pay/billing"))).is_ok(), "it is over");
+    promote(world, "pay/billing");
+    run(world, 40);
 }
 
 fn after_grace(world: &mut World) {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::Step;
 use crate::sim::objects::{Order, Part, Patch, PatchKind, Place, Refusal};
+use crate::sim::world::gate::{Policy, Right};
 use crate::sim::world::wire::{Meets, Mishap};
 use crate::sim::world::{What, World};
 
@@ -33,6 +34,15 @@ pub enum Act {
     Silence(SignedDuration),
     /// The server forgets its history: a watch that resumes is answered 410.
     Compact,
+    /// The person loses a right, or has it again.
+    Right {
+        /// Which.
+        right: Right,
+        /// Whether they have it from now on.
+        granted: bool,
+    },
+    /// A policy admits no change of a Rollout from now on; or all are admitted again.
+    Policy(Option<Policy>),
 }
 
 /// What a colleague wants of a Rollout.
@@ -73,6 +83,8 @@ pub(in crate::sim::world) fn run(world: &mut World, step: &Step) {
             world.objects.forget_history();
             world.wire.cut();
         }
+        Act::Right { right, granted } => world.gate.grant(right, *granted),
+        Act::Policy(policy) => world.gate.policy.clone_from(policy),
     }
 }
 
@@ -118,6 +130,12 @@ impl fmt::Display for Act {
             Self::Cut => f.write_str("every watch ends"),
             Self::Silence(time) => write!(f, "nothing gets through for {time:#}"),
             Self::Compact => f.write_str("the server forgets its history"),
+            Self::Right { right, granted } => {
+                let verb = if *granted { "gives back" } else { "takes" };
+                write!(f, "{verb} the right to {} {}", right.verb, right.resource)
+            }
+            Self::Policy(Some(policy)) => write!(f, "has {} refuse changes of Rollouts", policy.name),
+            Self::Policy(None) => f.write_str("has changes of Rollouts admitted again"),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Owns what the commands about the ledger say as JSON: schema `rollgate/v1`, described in `assets/schema/ledger.md`.
+//! Owns what the commands about ledger, orders and timeline say as JSON: schema `rollgate/v1`, described in
+//! `assets/schema/ledger.md`.
 //!
 //! Pure; fields are only ever added, and every field is always present. A body stands as JSON here; its exact bytes are
 //! in an export. Invariant: nothing but ASCII is written, so that recorded text is safe on a terminal.
@@ -11,7 +12,7 @@ use crate::ledger::open::Reach;
 use crate::ledger::{Fault, Head, Open, Row, Verdict};
 
 /// Name and version of the schema.
-pub(in crate::cli) const SCHEMA: &str = "rollgate/v1";
+pub(super) const SCHEMA: &str = "rollgate/v1";
 
 /// Writes records, in the order given.
 pub(super) fn list(path: &Path, rows: &[Row]) -> String {
@@ -19,7 +20,7 @@ pub(super) fn list(path: &Path, rows: &[Row]) -> String {
     write(&json!({"schema": SCHEMA, "ledger": path.display().to_string(), "records": records}))
 }
 
-pub(in crate::cli) fn record(row: &Row) -> Value {
+pub(super) fn record(row: &Row) -> Value {
     let head = u64::try_from(row.seq).ok().zip(row.hash);
     json!({
         "record": row.seq,
@@ -48,7 +49,7 @@ pub(super) fn open(open: &[Open]) -> String {
     write(&json!({"schema": SCHEMA, "open": each.collect::<Vec<_>>()}))
 }
 
-pub(in crate::cli) fn reach(reach: Reach) -> &'static str {
+pub(super) fn reach(reach: Reach) -> &'static str {
     match reach {
         Reach::MaybeSent => "maybe_sent",
         Reach::InDoubt => "in_doubt",
@@ -91,7 +92,7 @@ pub(super) fn verdict(path: &Path, verdict: &Verdict) -> String {
     })
 }
 
-pub(in crate::cli) fn write(value: &Value) -> String {
+pub(super) fn write(value: &Value) -> String {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut safe = String::with_capacity(text.len() + 1);
     let mut units = [0; 2];

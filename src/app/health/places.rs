@@ -1,0 +1,148 @@
+//! Owns how the store, the policy and the session look to the rules of health: places, one a namespace.
+//!
+//! It never judges. Invariant: a namespace in which there are Rollouts, or that was asked for, is a place; where there is
+//! none, one without a name stands for all, so that what cannot be read has a row.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::act_of;
+use crate::app::Session;
+use crate::capability::Act;
+use crate::capability::judge::{Granted, Place, Reading, Readings};
+use crate::operation::Kind;
+use crate::rollout::delta::Kind as Watched;
+use crate::rollout::traffic::TrafficRef;
+use crate::rollout::{Key, Rollout};
+use crate::store::{Freshness, Store};
+use crate::text::Printable;
+
+/// What the policy grants in each namespace, with the number of Rollouts for which that was found out.
+pub(super) type Grants = BTreeMap<Arc<str>, (usize, Vec<(Act, Granted)>)>;
+
+/// Lists every place.
+pub(super) fn of<'a>(
+    (store, session): (&'a Store, &Session),
+    grants: &mut Grants,
+    now: Timestamp,
+) -> Vec<Place<'a>> {
+    let mut found: BTreeMap<Arc<str>, Vec<&Rollout>> =
+        session.namespaces.iter().map(|name| (name.clone(), Vec::new())).collect();
+    for (key, standing) in store.fleet.iter() {
+        match found.get_mut(&key.namespace) {
+            Some(rollouts) => rollouts.push(&*standing.rollout),
+            None => _ = found.insert(key.namespace.clone(), vec![&*standing.rollout]),
+        }
+    }
+    if found.is_empty() {
+        found.insert(Arc::default(), Vec::new());
+    }
+    grants.retain(|name, _| found.contains_key(name));
+    let place = |(namespace, rollouts): (Arc<str>, Vec<&'a Rollout>)| {
+        let granted = granted(session, (&namespace, &rollouts), grants);
+        Place {
+            readings: readings(store, &namespace, now),
+            namespace,
+            rollouts,
+            targets: Vec::new(),
+            granted,
+        }
+    };
+    found.into_iter().map(place).collect()
+}
+
+/// Counts the revisions that each Rollout of a place could go back to; empty where ReplicaSets are not known.
+pub(super) fn targets(store: &Store, place: &Place<'_>) -> Vec<usize> {
+    if !store.is_known(Watched::ReplicaSets, &place.namespace) {
+        return Vec::new();
+    }
+    let older = |rollout: &&Rollout| {
+        let current = rollout.status.current_pod_hash.as_deref();
+        let sets = store.replica_sets.owned_by(&rollout.meta.uid);
+        sets.filter(|set| set.meta.revision.is_some() && Some(&*set.hash) != current).count()
+    };
+    place.rollouts.iter().map(older).collect()
+}
+
+/// Lists the traffic objects of Rollouts that are under way or opened, the opened one first.
+pub(super) fn traffic(store: &Store, opened: Option<&Key>) -> Vec<(Key, TrafficRef)> {
+    let opened = opened.and_then(|key| store.rollout(key));
+    let under_way = |rollout: &&Arc<Rollout>| {
+        let status = &rollout.status;
+        status.current_pod_hash != status.stable_hash
+            && opened.is_none_or(|it| it.meta.key != rollout.meta.key)
+    };
+    let all = store.fleet.iter().map(|(_, standing)| &standing.rollout);
+    let wanted = opened.into_iter().chain(all.filter(under_way));
+    wanted
+        .flat_map(|rollout| {
+            let refs = rollout.traffic_refs().into_iter();
+            refs.map(|object| (rollout.meta.key.clone(), object))
+        })
+        .collect()
+}
+
+fn readings(store: &Store, namespace: &str, now: Timestamp) -> Readings {
+    let reading = |kind| {
+        let heard = store.heard_in(kind, namespace);
+        reading(store.freshness_in(kind, namespace, now), heard)
+    };
+    Readings {
+        rollouts: reading(Watched::Rollouts),
+        replica_sets: reading(Watched::ReplicaSets),
+        pods: reading(Watched::Pods),
+        analysis_runs: reading(Watched::AnalysisRuns),
+        events: reading(Watched::Events),
+    }
+}
+
+fn reading(freshness: Freshness, heard: Option<Timestamp>) -> Reading {
+    match (freshness, heard) {
+        (Freshness::Live, Some(at)) => Reading::Live { at },
+        (Freshness::Live, None) => Reading::Loading,
+        (Freshness::Unasked, _) => Reading::Unwatched,
+        (Freshness::Connecting | Freshness::Syncing { .. }, _) => Reading::Loading,
+        (Freshness::Stale { since, why }, _) => Reading::Stale { since, why },
+        (Freshness::Forbidden { why }, _) => Reading::Forbidden { why },
+        (Freshness::Absent { why }, _) => Reading::Absent { why },
+        (Freshness::Unauthorized { why }, _) => Reading::LoggedOut { why },
+    }
+}
+
+/// Says what the policy grants in a namespace: what it does on one of its Rollouts at least.
+fn granted(
+    session: &Session,
+    (namespace, rollouts): (&Arc<str>, &[&Rollout]),
+    grants: &mut Grants,
+) -> Vec<(Act, Granted)> {
+    if let Some((count, known)) = grants.get(namespace)
+        && *count == rollouts.len()
+    {
+        return known.clone();
+    }
+    let any = Key { namespace: namespace.clone(), name: Arc::from("any") };
+    let mut keys: Vec<&Key> = rollouts.iter().map(|rollout| &rollout.meta.key).collect();
+    if keys.is_empty() || session.policy.is_read_only() {
+        keys = vec![keys.first().copied().unwrap_or(&any)];
+    }
+    let granted: Vec<(Act, Granted)> =
+        Act::ALL.into_iter().map(|act| (act, granted_on(session, act, &keys))).collect();
+    grants.insert(namespace.clone(), (rollouts.len(), granted.clone()));
+    granted
+}
+
+fn granted_on(session: &Session, act: Act, keys: &[&Key]) -> Granted {
+    let mut refusal = None;
+    for key in keys {
+        for kind in Kind::ALL.into_iter().filter(|kind| act_of(*kind) == Some(act)) {
+            match session.policy.terms(&session.context, key, kind) {
+                Ok(_) => return Granted::Yes,
+                Err(why) => _ = refusal.get_or_insert(why),
+            }
+        }
+    }
+    let why = refusal.map_or_else(Printable::default, |refusal| Printable::from(refusal.to_string()));
+    Granted::No { why }
+}

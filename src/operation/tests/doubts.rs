@@ -1,0 +1,160 @@
+//! Owns how a doubt ends: by what is read, by whose mark is on it, and only after every bound of the server.
+
+use super::fixture::*;
+use super::life::{doubt, recorded};
+use crate::operation::life::{ANSWER_LIMIT, SETTLED};
+use crate::operation::{Command, Event, Kind, Operation, State};
+
+fn word_after(mut operation: Operation, event: Event) -> &'static str {
+    operation.on(event, at(3));
+    operation.state().word()
+}
+
+#[test]
+fn a_silent_sender_puts_the_operation_in_doubt() {
+    let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
+    operation.on(Event::Sending, at(5));
+    assert_eq!(operation.wake_at(), Some(at(5) + ANSWER_LIMIT));
+    assert!(operation.on(Event::Tick, at(24)).is_empty());
+    let commands = operation.on(Event::Tick, at(25));
+    assert!(matches!(commands.as_slice(), [Command::Record(_), Command::Read { .. }]), "{commands:?}");
+    assert!(words(&operation).starts_with("in doubt: no answer came"));
+    operation.on(accepted(), at(26));
+    assert_eq!(operation.state().word(), "accepted", "a late answer ends the doubt");
+}
+
+#[test]
+fn a_doubt_is_asked_again_ever_more_slowly_up_to_five_seconds() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    let mut now = at(1);
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        operation.on(Event::ReadFailed { why: "no route".into() }, now);
+        let due = operation.wake_at().unwrap();
+        waits.push(due.duration_since(now).as_millis());
+        assert!(operation.on(Event::Tick, due - jiff::SignedDuration::from_millis(1)).is_empty());
+        assert!(matches!(operation.on(Event::Tick, due).as_slice(), [Command::Read { .. }]));
+        now = due;
+    }
+    assert_eq!(waits, [200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
+}
+
+#[test]
+fn a_read_that_never_ends_is_asked_again() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    assert!(operation.on(Event::Tick, at(15)).is_empty());
+    assert!(matches!(operation.on(Event::Tick, at(16)).as_slice(), [Command::Read { .. }]));
+}
+
+#[test]
+fn a_doubt_ends_with_the_effect_when_it_is_read() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    assert_eq!(recorded(&operation.on(read_marked(&cleared(&waiting_canary()), "101"), at(2))), ["accepted"]);
+    assert!(operation.found_by_reading());
+    assert!(words(&operation).contains("found by reading"));
+    operation.on(watched(&advanced(&waiting_canary()), "102"), at(3));
+    assert_eq!(words(&operation), "done: the controller went on (found by reading; the answer was lost)");
+}
+
+#[test]
+fn a_doubt_ends_as_not_applied_only_by_two_reads_asked_after_every_bound_of_the_server() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    let same = read(&waiting_canary(), "100");
+    keep_reading(&mut operation, at(1), at(1) + SETTLED - jiff::SignedDuration::from_secs(5), &same);
+    assert!(operation.state().is_in_doubt(), "a late commit is still possible");
+    let asked = operation.wake_at().unwrap();
+    operation.on(Event::Tick, asked);
+    operation.on(watched(&waiting_canary(), "100"), asked);
+    let late = at(1) + SETTLED + jiff::SignedDuration::from_secs(1);
+    operation.on(same.clone(), late);
+    operation.on(same.clone(), late);
+    assert!(operation.state().is_in_doubt(), "asked too early, though answered late");
+    let first = operation.wake_at().unwrap();
+    operation.on(Event::Tick, first);
+    operation.on(same.clone(), first);
+    assert!(operation.state().is_in_doubt(), "one read can overtake what a thawing server still holds");
+    operation.on(same.clone(), first);
+    assert!(operation.state().is_in_doubt(), "a reading that was not asked for proves nothing");
+    let end = keep_reading(&mut operation, first, at(600), &same);
+    assert!(end >= first + jiff::SignedDuration::from_secs(2));
+    assert_eq!(*operation.state(), State::NotApplied { at: end });
+}
+
+#[test]
+fn a_clock_that_is_set_forward_by_a_year_passes_no_bound_of_the_server() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    let year = jiff::SignedDuration::from_hours(365 * 24);
+    let same = read(&waiting_canary(), "100");
+    let reads = |operation: &mut Operation, from| {
+        let mut now = from;
+        let mut reads = 0;
+        while operation.state().is_in_doubt() {
+            now = operation.wake_at().unwrap().max(now);
+            operation.on(Event::Tick, now);
+            operation.on(same.clone(), now);
+            reads += 1;
+        }
+        reads
+    };
+    operation.on(same.clone(), at(2));
+    let jumped = reads(&mut operation, at(2) + year);
+    let mut steady = doubt(Kind::Promote, &waiting_canary());
+    steady.on(same.clone(), at(2));
+    assert!(jumped + 2 >= reads(&mut steady, at(2)), "hardly fewer reads than with a clock that nobody sets");
+}
+
+#[test]
+fn an_effect_without_the_orders_mark_is_not_taken_for_its_own() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    operation.on(Event::ReadFailed { why: "reset".into() }, at(2));
+    let commands = operation.on(watched(&advanced(&waiting_canary()), "102"), at(2));
+    assert!(matches!(commands.as_slice(), [Command::Read { .. }]), "a watch shows no marks: {commands:?}");
+    assert!(operation.state().is_in_doubt());
+    operation.on(read(&advanced(&waiting_canary()), "102"), at(3));
+    assert_eq!(operation.state().word(), "unclear");
+    assert!(!operation.found_by_reading());
+}
+
+#[test]
+fn a_refusal_of_a_second_copy_is_not_believed_where_the_first_left_its_mark() {
+    let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
+    let commands = operation.on(refused(), at(1));
+    assert!(matches!(commands.as_slice(), [Command::Read { .. }]), "{commands:?}");
+    let found = operation.on(read_marked(&cleared(&waiting_canary()), "101"), at(1));
+    assert_eq!(recorded(&found), ["accepted"]);
+    assert!(operation.found_by_reading());
+}
+
+#[test]
+fn a_refusal_that_cannot_be_confirmed_is_a_doubt_until_a_read_confirms_it() {
+    let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
+    operation.on(refused(), at(1));
+    operation.on(Event::ReadFailed { why: "reset".into() }, at(2));
+    assert!(words(&operation).starts_with("in doubt: it was refused"), "{}", words(&operation));
+    operation.on(read(&advanced(&waiting_canary()), "102"), at(3));
+    assert_eq!(operation.state().word(), "refused");
+    let (mut silent, _) = sent(Kind::Promote, &waiting_canary());
+    silent.on(refused(), at(1));
+    silent.on(Event::Tick, at(0) + ANSWER_LIMIT);
+    assert!(silent.state().is_in_doubt(), "{:?}", silent.state());
+}
+
+#[test]
+fn a_doubt_ends_unclear_when_the_rollout_moved_otherwise() {
+    let mut aborted = waiting_canary();
+    aborted.status.abort = Some(true);
+    let operation = doubt(Kind::Promote, &waiting_canary());
+    assert_eq!(word_after(operation, read(&aborted, "102")), "unclear");
+}
+
+#[test]
+fn a_timed_pause_that_is_over_cannot_prove_the_promotion() {
+    let mut waiting = waiting_canary();
+    waiting.status.step_index = Some(3);
+    waiting.status.pauses.list[0].since = Some(at(-295));
+    let early = doubt(Kind::Promote, &waiting);
+    assert_eq!(word_after(early, read_marked(&advanced(&waiting), "102")), "observed");
+    let mut late = doubt(Kind::Promote, &waiting);
+    late.on(read(&advanced(&waiting), "102"), at(6));
+    assert_eq!(late.state().word(), "unclear");
+}

@@ -1,0 +1,102 @@
+//! Owns the lines of a confirmation that say how well that works on which the order relies.
+//!
+//! It judges nothing. Invariants: the line of the order itself and that of the controller are always there; a state is a
+//! sign and a word.
+
+use crate::app::App;
+use crate::app::health::act_of;
+use crate::app::health::trial::Tried;
+use crate::capability::sight::{Answer, Trial};
+use crate::capability::{Act, Capability, Health, State};
+use crate::operation::Operation;
+use crate::screen::health::look;
+use crate::screen::{Ages, Line, Sign};
+use crate::text::{Printable, Role};
+
+/// Says of each row that an order relies on how it stands.
+pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Line)> {
+    if !operation.state().is_unsent() {
+        return Vec::new();
+    }
+    let refused = was_refused(app.tried(operation));
+    // What is said below of a refused dry run is not said three times.
+    let concerns: Vec<&Health> = app.concerns(operation);
+    let concerns =
+        concerns.into_iter().filter(|account| !refused || account.capability != Capability::Admission);
+    let concerns: Vec<&Health> = concerns.collect();
+    let own = act_of(operation.kind()).map(Act::capability);
+    let mut lines = Vec::new();
+    let fine = concerns.iter().any(|account| Some(account.capability) == own && is_alive(account));
+    for account in &concerns {
+        if Some(account.capability) == own {
+            lines.push(account_line(account, !refused, ages).and(tried(app, operation, ages)));
+            continue;
+        }
+        match lines.pop() {
+            // What is in order takes no line of its own: the request below wants the room.
+            Some(own) if fine && is_alive(account) => {
+                let said = format!("; {} {}", account.capability.name(), account.state.word());
+                lines.push(own.text(Role::Text, said));
+            }
+            before => lines.extend(before.into_iter().chain([account_line(account, true, ages)])),
+        }
+    }
+    if concerns.is_empty() {
+        lines.push(
+            Line::new().sign(Role::Unknown, Sign::Unknown).text(Role::Unknown, " nothing was looked at yet"),
+        );
+    }
+    let label = |nth| Printable::ours(if nth == 0 { "health" } else { "" });
+    lines.into_iter().enumerate().map(|(nth, line)| (label(nth), line)).collect()
+}
+
+fn was_refused(tried: Tried<'_>) -> bool {
+    let Tried::Answered(trial) = tried else { return false };
+    matches!(trial.answer, Answer::Seen(Trial::Refused { .. }) | Answer::Forbidden { .. })
+}
+
+fn account_line(account: &Health, reasoned: bool, ages: &mut Ages) -> Line {
+    let (role, sign) = look(&account.state);
+    let name = account.capability.name();
+    let line =
+        Line::new().sign(role, sign).text(Role::Text, format!(" {name}: ")).text(role, account.state.word());
+    let line = match &account.state {
+        State::Degraded { since, .. } => line.text(role, format!(" for {}", ages.since(*since))),
+        _ => line,
+    };
+    let line = match account.state.reason().filter(|_| reasoned) {
+        Some(why) => line.text(Role::Text, ", ").text(Role::Text, why.clone()),
+        None => line,
+    };
+    // Where the controller was not seen alive, the API server may take an order that nobody carries out.
+    if account.capability == Capability::Reconciling && !is_alive(account) {
+        return line.text(Role::Warn, ": an accepted order may wait");
+    }
+    line
+}
+
+fn is_alive(account: &Health) -> bool {
+    matches!(account.state, State::Available { .. } | State::Supported)
+}
+
+/// Says how the dry run of this very request stands.
+fn tried(app: &App, operation: &Operation, ages: &mut Ages) -> Line {
+    let trial = match app.tried(operation) {
+        Tried::Never => return Line::new(),
+        Tried::Asked => return Line::of(Role::Muted, ", dry run asked for"),
+        Tried::Answered(trial) => trial,
+    };
+    let ago = ages.since(trial.at);
+    match &trial.answer {
+        Answer::Seen(Trial::Accepted) => Line::of(Role::Good, format!(", dry run accepted {ago} ago")),
+        Answer::Seen(Trial::Refused { .. }) => Line::of(Role::Bad, format!(", dry run refused {ago} ago")),
+        Answer::Seen(Trial::Overtaken) => {
+            Line::of(Role::Warn, format!(", dry run {ago} ago met a Rollout that had moved"))
+        }
+        Answer::Forbidden { .. } => Line::of(Role::Bad, format!(", dry run forbidden {ago} ago")),
+        Answer::Missing { why } | Answer::Failed { why } => {
+            Line::of(Role::Unknown, format!(", no answer to the dry run {ago} ago: "))
+                .text(Role::Text, why.clone())
+        }
+    }
+}
