@@ -254,7 +254,7 @@ impl App {
 
     /// Tells whether the fleet's header carries the strip of health marks: where there is a cluster to look at.
     pub fn has_strip(&self) -> bool {
-        self.session.origin == Origin::Cluster && self.health.is_judged()
+        self.session.origin == Origin::Cluster
     }
 
     /// Counts the rows of the fleet screen that are not Rollouts.

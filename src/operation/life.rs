@@ -10,6 +10,7 @@ use super::{
     Acknowledgement, Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Leave, Request, Shown, Site,
     SiteKind, Target, entry, request,
 };
+use crate::rollout::Writers;
 use crate::text::Printable;
 
 mod announce;
@@ -231,9 +232,16 @@ impl Operation {
         match (self.lapsed(now), event) {
             (Some(lapsed), _) => self.enter(lapsed),
             (None, Event::SeenSite(reading)) => match self.with_site(*reading) {
-                Some(reading) => self.transition(Event::Seen(Box::new(reading)), now),
+                Some(reading) => {
+                    let reading = Box::new(self.recognized(reading));
+                    self.transition(Event::Seen(reading), now)
+                }
                 None => Vec::new(),
             },
+            (None, Event::Seen(reading)) => {
+                let reading = Box::new(self.recognized(*reading));
+                self.transition(Event::Seen(reading), now)
+            }
             (None, event) => self.transition(event, now),
         }
     }
@@ -243,8 +251,10 @@ impl Operation {
     fn with_site(&self, seen: SiteReading) -> Option<Reading> {
         let site = self.course().site()?;
         let staged = self.staged.facts.site.as_ref()?;
-        let facts = Facts { site: Some(seen.facts.at(staged, site.kind)), ..self.staged.facts.clone() };
-        Some(Reading { facts, resource_version: seen.resource_version, origin: seen.origin, mark: seen.mark })
+        let facts =
+            Facts { site: Some(seen.facts.clone().at(staged, site.kind)), ..self.staged.facts.clone() };
+        let SiteReading { resource_version, origin, mark, .. } = seen;
+        Some(Reading { facts, resource_version, origin, mark, writers: Writers::default() })
     }
 
     fn transition(&mut self, event: Event, now: Timestamp) -> Vec<Command> {

@@ -117,12 +117,13 @@ impl Edges {
         }
     }
 
-    /// Has integrations looked at, as far as that is wished.
-    pub fn probe(&mut self, lookout: Lookout) {
+    /// Has integrations looked at, as far as that is wished; `unrecorded` says why there is no ledger where one is wanted.
+    pub fn probe(&mut self, lookout: Lookout, unrecorded: Option<Printable>) {
         let ledger = self.ledger.as_ref().ok();
         let record = Record {
             path: ledger.map(|ledger| ledger.path().to_owned()),
             ledger: ledger.map(Arc::downgrade).unwrap_or_default(),
+            unrecorded,
         };
         self.prober = Some(Prober::start(lookout, &self.wishes, record));
     }

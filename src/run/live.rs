@@ -27,7 +27,7 @@ use crate::evidence::Evidence;
 use crate::keymap::{Keymap, Spelling};
 use crate::ledger::Ledger;
 use crate::rollout::delta::Delta;
-use crate::terminal::{Link, Options, Pace, Surface};
+use crate::terminal::{Inputs, Link, Options, Pace, Signals, Surface};
 use crate::text::Printable;
 use crate::theme::{Builtin, Charset, Depth, Environment as Looking, Glyphs, Theme};
 use crate::view::Looks;
@@ -99,18 +99,17 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
                 .map_err(|error| error.to_string())?;
             tokio::spawn(dumped::tell(dump, delta_sender, wish.now, config.connection.namespaces.clone()));
-            let no_ledger = Err(Printable::ours("a dump has no ledger"));
-            let edges = Edges::new(None, None, no_ledger, replies_sender);
+            let no_ledger = Printable::ours("a dump has no ledger");
+            let edges = Edges::new(None, None, Err(no_ledger), replies_sender);
             (dump_session(path, wish.now.is_some()), edges, None, Book::default())
         }
         None => {
             let (session, mut edges, unrecorded, book, clients) =
                 cluster(config, &wish, delta_sender, replies_sender).await?;
             let policy = config.policy.clone();
-            // A rehearsal asks nothing outside of this program.
-            let services = wish.rehearsal.is_none().then(|| config.services.clone());
-            let evidence = Evidence::new(services.unwrap_or_default(), clock);
-            edges.probe(Lookout { clients, evidence, policy, sights: sights_sender, clock });
+            let evidence = evidence(config, &wish, clock);
+            let lookout = Lookout { clients, evidence, policy, sights: sights_sender, clock };
+            edges.probe(lookout, unrecorded.clone());
             (session, edges, unrecorded, book)
         }
     };
@@ -123,12 +122,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     if wish.from.is_none() && wish.rehearsal.is_none() {
         promotions::follow(&mut app, &mut edges, config);
     }
-    let (surface, inputs, signals) = Surface::open(Options::choose(|name| std::env::var(name).ok()))
-        .map_err(|error| {
-            format!(
-                "The screen needs a terminal ({error}); without one use `rollgate list`, `get` or `status`."
-            )
-        })?;
+    let (surface, inputs, signals) = terminal()?;
     app.size =
         rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
@@ -137,6 +131,13 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let sources = Sources { inputs, signals, deltas, replies, clerk, sights };
     let turning = Loop::new(app, stage, sources, edges.in_time_of(clock)).kept_by(book);
     Ok(Live { turning, epilogue })
+}
+
+/// Takes the terminal.
+fn terminal() -> Result<(Surface, Inputs, Signals), String> {
+    Surface::open(Options::choose(|name| std::env::var(name).ok())).map_err(|error| {
+        format!("The screen needs a terminal ({error}); without one use `rollgate list`, `get` or `status`.")
+    })
 }
 
 impl Live {
@@ -214,6 +215,12 @@ async fn cluster(
         edges.recover(session.user.clone());
     }
     Ok((session, edges, unrecorded, book, clients))
+}
+
+/// Says how services beside the cluster are asked; a rehearsal asks nothing outside of this program.
+fn evidence(config: &Config, wish: &Wish<'_>, clock: Clock) -> Evidence {
+    let services = wish.rehearsal.is_none().then(|| config.services.clone());
+    Evidence::new(services.unwrap_or_default(), clock)
 }
 
 /// Opens the record, and who keeps what is seen; without one, says why nothing can be ordered.

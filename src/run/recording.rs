@@ -33,6 +33,8 @@ pub struct Record {
     pub path: Option<PathBuf>,
     /// Who writes it.
     pub ledger: Weak<Ledger>,
+    /// Why it could not be opened, where the session wants one.
+    pub unrecorded: Option<Printable>,
 }
 
 /// Looks again and again, as long as somebody looks at the terminal, until nobody takes the sights any more.
@@ -60,6 +62,9 @@ pub async fn follow(
 }
 
 async fn look_beside(record: &Record, verified: Verified, now: Timestamp) -> (Answer<Recording>, Verified) {
+    if let Some(why) = record.unrecorded.clone() {
+        return (Answer::Failed { why }, None);
+    }
     let Some(path) = record.path.clone() else {
         return (
             Answer::Missing { why: Printable::ours("this session may only read: it keeps no ledger") },

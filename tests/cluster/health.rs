@@ -32,20 +32,21 @@ pub fn trials() -> Vec<Case> {
 }
 
 /// What the program said.
-struct Said {
-    code: i32,
-    out: String,
+pub struct Said {
+    pub code: i32,
+    pub out: String,
     err: String,
 }
 
 impl Said {
-    fn json(&self) -> Result<Value, String> {
+    /// Reads what it printed.
+    pub fn json(&self) -> Result<Value, String> {
         serde_json::from_str(&self.out).map_err(|error| format!("{error}: {}{}", self.out, self.err))
     }
 }
 
 /// Runs `rollgate health` in a home of its own, which is empty but for this configuration.
-fn health(kubeconfig: &Path, config: &str, args: &[&str]) -> Result<Said, String> {
+pub fn health(kubeconfig: &Path, config: &str, args: &[&str]) -> Result<Said, String> {
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     let file = home.path().join("rollgate.toml");
     std::fs::write(&file, config).map_err(|error| error.to_string())?;
@@ -64,19 +65,21 @@ fn health(kubeconfig: &Path, config: &str, args: &[&str]) -> Result<Said, String
     Ok(Said { code, out: text(output.stdout), err: text(output.stderr) })
 }
 
-fn asked(namespace: &Namespace<'_>, user: User, args: &[&str]) -> Result<Said, String> {
+/// Asks as a user about a namespace, for JSON.
+pub fn asked(namespace: &Namespace<'_>, user: User, args: &[&str]) -> Result<Said, String> {
     let kubeconfig = namespace.cluster().kubeconfig(user);
     health(&kubeconfig, "", &[&["-n", namespace.name(), "-o", "json"], args].concat())
 }
 
 /// Returns the row of a capability, the one of a namespace where there are several.
-fn row(read: &Value, capability: &str) -> Value {
+pub fn row(read: &Value, capability: &str) -> Value {
     let rows = read["capabilities"].as_array().cloned().unwrap_or_default();
     rows.into_iter().find(|row| row["capability"] == capability).unwrap_or_default()
 }
 
+/// Asserts the state of a row, and words of its reason.
 #[track_caller]
-fn assert_state(read: &Value, capability: &str, state: &str, reason: &str) {
+pub fn assert_state(read: &Value, capability: &str, state: &str, reason: &str) {
     let row = row(read, capability);
     assert_eq!(row["state"], state, "{row:#}");
     let said = row["reason"].as_str().unwrap_or_default();

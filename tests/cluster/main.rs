@@ -30,6 +30,7 @@ mod twin_play;
 
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
 mod attacks;
+mod broken;
 mod differential;
 mod doubt;
 mod faults;
@@ -56,6 +57,7 @@ fn main() -> std::process::ExitCode {
         probe::trials(),
         selfheal::trials(),
         watching::trials(),
+        broken::trials(),
         leaving::trials(),
         health::trials(),
         differential::trials(),

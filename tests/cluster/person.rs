@@ -18,7 +18,7 @@ use crate::pty::{Program, Session};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The line of the screen with the first Rollout of the list.
-const FIRST_ROW: usize = 3;
+const FIRST_ROW: usize = 4;
 
 /// A terminal that is being set up.
 pub struct Seat {
@@ -53,14 +53,34 @@ impl Seat {
         Self::at_home_in(folder, kubeconfig)
     }
 
+    /// The same as [`Seat::of`] for somebody to whom the modes of files apply even where the tests run as the superuser.
+    pub fn of_mortal(namespace: &Namespace<'_>, user: User) -> Self {
+        let folder = tempfile::Builder::new().prefix("rollgate-seat-").tempdir().expect("a temporary folder");
+        let seat = Self::begun_by(&mortal(), folder, &namespace.cluster().kubeconfig(user));
+        seat.arg("-n").arg(namespace.name())
+    }
+
+    /// The same for such a one in a home that another program has left.
+    pub fn of_mortal_after(left: Left, namespace: &Namespace<'_>, user: User) -> Self {
+        let seat = Self::begun_by(&mortal(), left.folder, &namespace.cluster().kubeconfig(user));
+        seat.arg("-n").arg(namespace.name())
+    }
+
     /// The same in a home that another program has left: with its ledger.
     pub fn after(left: Left, kubeconfig: &Path) -> Self {
         Self::at_home_in(left.folder, kubeconfig)
     }
 
     fn at_home_in(folder: TempDir, kubeconfig: &Path) -> Self {
+        Self::begun_by(&[env!("CARGO_BIN_EXE_rollgate")], folder, kubeconfig)
+    }
+
+    fn begun_by(words: &[&str], folder: TempDir, kubeconfig: &Path) -> Self {
         let home = folder.path().display().to_string();
-        let program = Program::new(env!("CARGO_BIN_EXE_rollgate"))
+        let (first, more) = words.split_first().expect("a program");
+        let program = more
+            .iter()
+            .fold(Program::new(*first), |program, word| program.arg(word))
             .env("HOME", &home)
             .env("XDG_STATE_HOME", &home)
             .env("XDG_CONFIG_HOME", &home)
@@ -76,6 +96,13 @@ impl Seat {
     /// Has Kubernetes Events tell of orders, as by default; the tests of anything else expect one write for one order.
     pub fn announcing(self) -> Self {
         std::fs::write(quiet_in(&self.folder), "").expect("a configuration file");
+        self
+    }
+
+    /// Gives the program this configuration beside that no Events tell of orders.
+    pub fn configured(self, text: &str) -> Self {
+        std::fs::write(quiet_in(&self.folder), format!("announce = false\n{text}"))
+            .expect("a configuration file");
         self
     }
 
@@ -334,6 +361,16 @@ pub fn address(cluster: &Cluster) -> Result<SocketAddr, String> {
     let url = cluster.url();
     let address = url.strip_prefix("https://").ok_or("the API server has no https address")?;
     address.parse().map_err(|error| format!("{address}: {error}"))
+}
+
+/// Returns the command line of the program for whom the modes of files apply: a superuser gives that power up.
+pub fn mortal() -> Vec<&'static str> {
+    const POWERS: &str = "-dac_override,-dac_read_search";
+    let superuser = rustix::process::geteuid().is_root();
+    let dropped = ["/usr/bin/env", "setpriv", "--bounding-set", POWERS, "--inh-caps", POWERS];
+    let mut words: Vec<&str> = if superuser { dropped.to_vec() } else { Vec::new() };
+    words.push(env!("CARGO_BIN_EXE_rollgate"));
+    words
 }
 
 fn quiet_in(folder: &TempDir) -> PathBuf {

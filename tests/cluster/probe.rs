@@ -176,7 +176,7 @@ async fn tried(clients: &Clients, staged: &(Operation, Arc<Policy>)) -> Result<A
 const ADMISSION: &str = "/apis/admissionregistration.k8s.io/v1";
 
 /// A policy that refuses promotions in a namespace, and its binding.
-fn freeze(name: &str, namespace: &str) -> [(String, Value); 2] {
+pub fn freeze(name: &str, namespace: &str) -> [(String, Value); 2] {
     let meta = json!({"name": name});
     let policy = json!({
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "metadata": meta,

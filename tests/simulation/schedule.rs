@@ -121,6 +121,8 @@ struct World {
     /// Until when the disk has work.
     disk: i64,
     order: u64,
+    /// When the watch tells of the newest state.
+    told_at: i64,
     queue: BinaryHeap<Reverse<(i64, u64)>>,
     happenings: BTreeMap<u64, Happening>,
     objects: Objects,
@@ -174,6 +176,7 @@ impl World {
             wall: 0,
             disk: 0,
             order: 0,
+            told_at: 0,
             queue: BinaryHeap::new(),
             happenings: BTreeMap::new(),
             objects,
@@ -383,7 +386,9 @@ impl World {
         let mut value: Value =
             self.objects.get(&self.place).map(|stored| (*stored.value).clone()).unwrap_or_default();
         let marks = self.marks.iter().map(|(manager, at)| {
-            json!({"manager": manager, "operation": "Update", "time": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()})
+            let time = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+            let fields = json!({"f:spec": {}, "f:status": {}});
+            json!({"manager": manager, "operation": "Update", "time": time, "fieldsV1": fields})
         });
         value["metadata"]["managedFields"] = marks.collect();
         value
@@ -403,12 +408,13 @@ impl World {
         Ok(version)
     }
 
-    /// The watch tells of the newest state, mostly.
+    /// The watch tells of every state in the order in which they came, as one that is open does.
     fn seen(&mut self) {
         let value = self.value();
-        if let Some(rollout) = parsed(&value).filter(|_| !self.dice.one_in(6)) {
+        if let Some(rollout) = parsed(&value) {
             let reading = Box::new(Reading::watched(&rollout));
-            self.soon(800, Happening::Hears(self.life, Event::Seen(reading)));
+            self.told_at = (self.now + 1 + self.dice.below(800)).max(self.told_at);
+            self.at(self.told_at, Happening::Hears(self.life, Event::Seen(reading)));
         }
     }
 

@@ -15,7 +15,7 @@ use crate::operation::{
     Acknowledgement, Actor, Answer, Digest, Entry, Facts, Id, Kind, Operation, Request, Site, SiteFacts,
     Target, Undelivered, recovery,
 };
-use crate::rollout::{AnalysisRun, Experiment, Key, Meta, Rollout};
+use crate::rollout::{AnalysisRun, Experiment, Key, Meta, Rollout, Writers};
 use crate::text::Printable;
 
 /// Where a reading comes from.
@@ -38,6 +38,8 @@ pub struct Reading {
     pub origin: Origin,
     /// Whether the object that the request changes bears the order's own mark.
     pub mark: Mark,
+    /// Who wrote the Rollout last, as a watch tells it.
+    pub writers: Writers,
 }
 
 /// Whether an object bears an order's own mark: the name under which the API server notes its writer (`managedFields`).
@@ -72,7 +74,8 @@ impl Reading {
 
     fn new(rollout: &Rollout, origin: Origin) -> Self {
         let resource_version = rollout.meta.resource_version.clone();
-        Self { facts: Facts::of(rollout), resource_version, origin, mark: Mark::Unread }
+        let writers = rollout.writers.clone();
+        Self { facts: Facts::of(rollout), resource_version, origin, mark: Mark::Unread, writers }
     }
 }
 

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::sight::{Sight, sight};
 use super::{ANSWER_LIMIT, Command, Event, Mark, Operation, Origin, Reading, SETTLED, State};
+use crate::operation::request::signature;
 use crate::operation::{Answer, Change};
 
 // How an API server is asked is a matter of connections and machines: of the machine's time, all four.
@@ -24,6 +25,11 @@ const MOST_OF_A_WAIT: SignedDuration = SignedDuration::from_secs(6);
 /// How long a read may stay unanswered before it is asked again.
 const READ_LIMIT: SignedDuration = SignedDuration::from_secs(15);
 
+/// How far a watch that is alive is behind a read at most.
+const WATCH_LAG: SignedDuration = SignedDuration::from_secs(5);
+/// How many versions are remembered of which the watch told: a busy Rollout has some in a second.
+const TOLD: usize = 64;
+
 /// What is known of an order that was handed over.
 #[derive(Default)]
 pub(super) struct Pursuit {
@@ -33,6 +39,12 @@ pub(super) struct Pursuit {
     visible: bool,
     /// Whether the outcome was learnt by reading.
     pub(super) found: bool,
+    /// Whether the order's own mark was seen, even if others wrote over it since.
+    marked: bool,
+    /// The newest versions of the Rollout of which the watch told, at most [`TOLD`].
+    told: Vec<Arc<str>>,
+    /// The version that was read without the order's mark, before the watch told of it.
+    unmarked: Option<Arc<str>>,
     /// A refusal that may be that of a second copy, until a read says whether the first took effect.
     refused: Option<Refused>,
     /// The newest reading while no answer was there.
@@ -119,6 +131,25 @@ impl Operation {
         self.pursuit.inquiry.ended(next)
     }
 
+    /// Recognizes the order's own mark, also in what a watch tells, and also where it was seen before and is written over by now:
+    /// the API server puts it there with the effect, and nobody else does.
+    pub(super) fn recognized(&mut self, reading: Reading) -> Reading {
+        let own = signature(self.id());
+        let writers = [&reading.writers.spec, &reading.writers.status];
+        let named = writers.into_iter().flatten().any(|writer| writer.name.as_str() == own);
+        let on_rollout = self.course().site().is_none();
+        self.pursuit.marked |= reading.mark == Mark::Borne || (named && on_rollout);
+        if reading.origin == Origin::Watch && on_rollout {
+            let told = &mut self.pursuit.told;
+            told.drain(..(told.len() + 1).saturating_sub(TOLD));
+            told.push(reading.resource_version.clone());
+        }
+        match (self.pursuit.marked, reading.mark) {
+            (true, Mark::Missing) => Reading { mark: Mark::Borne, ..reading },
+            _ => reading,
+        }
+    }
+
     pub(super) fn remember(&mut self, reading: Box<Reading>) -> Vec<Command> {
         self.pursuit.latest = Some(Latest::There(reading));
         Vec::new()
@@ -152,7 +183,10 @@ impl Operation {
     pub(super) fn check(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         match event {
             Event::Seen(reading) if reading.mark == Mark::Borne => self.found(&reading, now),
-            Event::Seen(reading) if reading.mark == Mark::Missing => self.refused_for_good(now),
+            Event::Seen(reading) if self.is_unmarked_for_good(&reading) => self.refused_for_good(now),
+            Event::Seen(reading) if self.pursuit.marked => {
+                self.found(&Reading { mark: Mark::Borne, ..*reading }, now)
+            }
             Event::Seen(reading) => self.remember(reading),
             Event::Deleted | Event::SiteGone => self.refused_for_good(now),
             Event::ReadFailed { .. } => {
@@ -167,6 +201,16 @@ impl Operation {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Tells whether nothing that happened so far bears the order's mark: it was read without, and of all up to that version the
+    /// watch has told, so that none was missed in which the mark stood before others wrote over it.
+    fn is_unmarked_for_good(&mut self, reading: &Reading) -> bool {
+        if reading.mark == Mark::Missing {
+            self.pursuit.unmarked = Some(reading.resource_version.clone());
+        }
+        let Some(unmarked) = &self.pursuit.unmarked else { return false };
+        !self.pursuit.marked && (self.pursuit.told.contains(unmarked) || self.course().site().is_some())
     }
 
     fn refused_for_good(&mut self, now: Timestamp) -> Vec<Command> {
@@ -296,7 +340,11 @@ impl Operation {
             Sight::Done | Sight::Visible if reading.origin == Origin::Watch => self.look_closer(now),
             // A watch may lag; only a quorum read ends a doubt.
             _ if reading.origin == Origin::Watch || self.is_blind(reading) => Vec::new(),
-            _ if self.was_refused_before(asked) => self.refused_for_good(now),
+            _ if self.was_refused_before(asked) && self.is_unmarked_for_good(reading) => {
+                self.refused_for_good(now)
+            }
+            // The watch will tell of that version too, if it is alive.
+            _ if self.was_refused_before(asked) && self.may_be_told(asked) => Vec::new(),
             // The effect is there and not the order's mark: it may be another's.
             Sight::Done | Sight::Visible => self.enter(State::Unclear { at: now, changes }),
             Sight::NotYet if changes.is_empty() => self.nothing_happened(asked, now),
@@ -307,6 +355,12 @@ impl Operation {
     /// Tells whether a read, asked at that age, is of a time after the refusal.
     fn was_refused_before(&self, asked: Option<SignedDuration>) -> bool {
         self.pursuit.refused.as_ref().zip(asked).is_some_and(|(refused, asked)| asked >= refused.age)
+    }
+
+    /// Tells whether a watch that is alive may still be behind a read, asked at that age of the doubt.
+    fn may_be_told(&self, asked: Option<SignedDuration>) -> bool {
+        let refused = self.pursuit.refused.as_ref().map_or(SignedDuration::ZERO, |refused| refused.age);
+        asked.is_some_and(|asked| asked.saturating_sub(refused) < WATCH_LAG)
     }
 
     /// Takes a read, asked at age `asked`, by which all is as it was. Two such reads apart are wanted: an API server that

@@ -4,6 +4,7 @@ use super::fixture::*;
 use super::life::{doubt, recorded};
 use crate::operation::life::{ANSWER_LIMIT, SETTLED};
 use crate::operation::{Command, Event, Kind, Operation, State};
+use crate::rollout::Writer;
 
 fn word_after(mut operation: Operation, event: Event) -> &'static str {
     operation.on(event, at(3));
@@ -126,12 +127,39 @@ fn a_refusal_of_a_second_copy_is_not_believed_where_the_first_left_its_mark() {
 }
 
 #[test]
+fn a_mark_that_the_watch_told_of_is_believed_though_others_wrote_over_it_before_the_read() {
+    let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
+    let mut marked = cleared(&waiting_canary());
+    let name = operation.request().path.split_once("fieldManager=").unwrap().1.split('&').next().unwrap();
+    marked.writers.status = Some(Writer { name: name.to_owned().into(), at: at(0) });
+    operation.on(watched(&marked, "101"), at(0));
+    operation.on(refused(), at(1));
+    let found = operation.on(read(&advanced(&waiting_canary()), "102"), at(1));
+    assert_eq!(recorded(&found), ["accepted", "observed"]);
+    assert!(operation.found_by_reading());
+}
+
+#[test]
+fn a_refusal_is_believed_only_when_the_watch_has_told_of_all_that_was_read() {
+    let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
+    operation.on(refused(), at(1));
+    operation.on(read(&advanced(&waiting_canary()), "102"), at(1));
+    assert_eq!(operation.state().word(), "sent");
+    operation.on(watched(&advanced(&waiting_canary()), "102"), at(2));
+    assert_eq!(operation.state().word(), "refused");
+}
+
+#[test]
 fn a_refusal_that_cannot_be_confirmed_is_a_doubt_until_a_read_confirms_it() {
     let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
     operation.on(refused(), at(1));
     operation.on(Event::ReadFailed { why: "reset".into() }, at(2));
     assert!(words(&operation).starts_with("in doubt: it was refused"), "{}", words(&operation));
     operation.on(read(&advanced(&waiting_canary()), "102"), at(3));
+    assert!(operation.state().is_in_doubt(), "the watch has not told of it yet: {:?}", operation.state());
+    operation.on(watched(&advanced(&waiting_canary()), "102"), at(3));
+    operation.on(Event::Tick, at(5));
+    operation.on(read(&advanced(&waiting_canary()), "102"), at(5));
     assert_eq!(operation.state().word(), "refused");
     let (mut silent, _) = sent(Kind::Promote, &waiting_canary());
     silent.on(refused(), at(1));

@@ -315,7 +315,13 @@ pub fn read_marked(rollout: &Rollout, version: &str) -> Event {
 
 fn seen(rollout: &Rollout, version: &str, (origin, mark): (Origin, Mark)) -> Event {
     let resource_version = version.into();
-    Event::Seen(Box::new(Reading { facts: Facts::of(rollout), resource_version, origin, mark }))
+    Event::Seen(Box::new(Reading {
+        facts: Facts::of(rollout),
+        resource_version,
+        origin,
+        mark,
+        writers: rollout.writers.clone(),
+    }))
 }
 
 /// A try that did not get there; the next follows after half of the longest wait, or after what the server asked for.

@@ -81,7 +81,7 @@ fn way_to(name: &str, operation: &Operation) -> Vec<(Event, i64)> {
         "armed" => vec![(Event::Armed, 0)],
         "acknowledged" => vec![(Event::Armed, 0), (acknowledged, 0)],
         "accepted" => vec![(accepted(), 0)],
-        "refused" => vec![(refused(), 0), (read(&rollout, "100"), 1)],
+        "refused" => vec![(refused(), 0), (watched(&rollout, "101"), 1), (read(&rollout, "101"), 1)],
         "delayed" => vec![(undelivered(None), 0), (Event::Recorded { entry: 2 }, 0)],
         "not-delivered" => vec![(undelivered(Some(200)), 0)],
         "in-doubt" => vec![(unknown(), 0)],

@@ -18,6 +18,10 @@ pub(in crate::screen) fn build(app: &App) -> Vec<Line> {
     if !app.has_strip() {
         return Vec::new();
     }
+    if !app.health.is_judged() {
+        // Its row is there from the first frame on, so that no Rollout moves when it is known.
+        return vec![Line::of(Role::Muted, "health: being looked at")];
+    }
     app.health.marks().iter().map(line).collect()
 }
 
@@ -39,7 +43,7 @@ fn line(mark: &Mark) -> Line {
 /// Says a state in one word.
 fn short(mark: &Mark) -> &'static str {
     match mark.state {
-        crate::capability::State::ConfigurationDependent { .. } => "not set up",
+        crate::capability::State::ConfigurationDependent { .. } => "in part",
         _ => mark.state.word(),
     }
 }

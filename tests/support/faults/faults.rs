@@ -10,7 +10,7 @@
 mod authority;
 mod dice;
 mod fault;
-mod gateway;
+pub mod gateway;
 mod hand;
 mod judge;
 mod lane;

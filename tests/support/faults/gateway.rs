@@ -2,15 +2,16 @@
 //! doubled, answered by somebody else, or met by the death of its sender at an exact place of its way.
 //!
 //! It has a certificate of its own and passes the sender's credentials on, so refusals are the real server's. Reads and
-//! watches pass untouched. Invariant: a rule is used up by the first write that it meets; all later ones pass.
+//! watches pass untouched, but for their dates where the server's clock is to be off. Invariant: a rule is used up by the first write that it meets; all later ones pass.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use rustix::process::{Pid, Signal, kill_process};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -63,6 +64,8 @@ pub enum Rule {
 struct Shared {
     rule: Mutex<Rule>,
     met: AtomicBool,
+    /// By how many seconds the dates of answers are put forward.
+    ahead: AtomicI64,
     server: SocketAddr,
     connector: TlsConnector,
 }
@@ -118,6 +121,7 @@ impl Gateway {
         let shared = Arc::new(Shared {
             rule: Mutex::new(Rule::Pass),
             met: AtomicBool::new(false),
+            ahead: AtomicI64::new(0),
             server,
             connector: keys.connector.clone(),
         });
@@ -146,6 +150,11 @@ impl Gateway {
     pub fn rule(&self, rule: Rule) {
         self.shared.met.store(false, Ordering::SeqCst);
         *self.shared.rule.lock().unwrap_or_else(PoisonError::into_inner) = rule;
+    }
+
+    /// Puts the dates of all answers from now on forward by this many seconds, or back: a server whose clock is off.
+    pub fn dates_ahead(&self, seconds: i64) {
+        self.shared.ahead.store(seconds, Ordering::SeqCst);
     }
 
     /// Tells whether a write has met the rule.
@@ -198,9 +207,9 @@ async fn carry(shared: &Arc<Shared>, acceptor: &TlsAcceptor, client: TcpStream) 
     let (from_client, to_client) = split(client);
     let (from_server, to_server) = split(server);
     let (back, to_client) = (Arc::new(Back::default()), Arc::new(Turn::new(to_client)));
-    let own = Arc::clone(&back);
+    let (own, clock) = (Arc::clone(&back), Arc::clone(shared));
     let down_to = Arc::clone(&to_client);
-    let mut down = tokio::spawn(async move { carry_down(&own, from_server, &down_to).await });
+    let mut down = tokio::spawn(async move { carry_down(&clock, &own, from_server, &down_to).await });
     tokio::select! {
         _ = &mut down => return Ok(()),
         _ = carry_up(shared, &back, from_client, to_server, &to_client) => {}
@@ -290,6 +299,7 @@ async fn double(shared: &Arc<Shared>, request: &[u8], in_front: bool) -> io::Res
 }
 
 async fn carry_down(
+    shared: &Shared,
     back: &Back,
     mut from: impl AsyncRead + Unpin,
     to: &Turn<impl AsyncWrite + Unpin>,
@@ -300,6 +310,7 @@ async fn carry_down(
         if count == 0 {
             return Ok(());
         }
+        redate(&mut bytes[..count], shared.ahead.load(Ordering::SeqCst));
         let rule = back.rule.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut to = to.lock().await;
         match rule {
@@ -323,6 +334,26 @@ async fn carry_down(
         back.answered.store(true, Ordering::SeqCst);
         to.write_all(&bytes[..count]).await?;
         to.flush().await?;
+    }
+}
+
+/// Puts the date of an answer that begins here forward; its length stays (RFC 9110 §5.6.7).
+fn redate(bytes: &mut [u8], ahead: i64) {
+    const NAME: &[u8] = b"\r\nDate: ";
+    const LENGTH: usize = "Sat, 21 Nov 2026 19:15:02 GMT".len();
+    if ahead == 0 || !bytes.starts_with(b"HTTP/1.1 ") {
+        return;
+    }
+    let found = bytes.windows(NAME.len()).position(|part| part == NAME).map(|at| at + NAME.len());
+    let Some(date) = found.and_then(|at| bytes.get_mut(at..at + LENGTH)) else { return };
+    let parse = |text: &str| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    let said: Option<Timestamp> = std::str::from_utf8(date).ok().and_then(parse);
+    let Some(said) = said.and_then(|said| said.checked_add(SignedDuration::from_secs(ahead)).ok()) else {
+        return;
+    };
+    let moved = said.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if moved.len() == LENGTH {
+        date.copy_from_slice(moved.as_bytes());
     }
 }
 
