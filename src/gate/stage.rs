@@ -121,7 +121,7 @@ pub fn stage(ladder: &Ladder, seen: &Seen, now: Timestamp) -> Option<Stage> {
     Some(match seen.weight? {
         ..=0 => Stage::Shadow,
         weight if weight <= ladder.first_up_to => Stage::First,
-        ..100 => Stage::Second,
+        weight if weight < 100 => Stage::Second,
         _ => Stage::Full,
     })
 }

@@ -61,19 +61,7 @@ pub fn lint(policy: &Policy, ladder: Option<&[Step]>) -> Vec<Finding> {
             ),
         );
     }
-    if policy.triggers.error_metric.is_none() {
-        say(Grade::Warning, "no error_rate_metric is named: max_error_rate_delta watches nothing".to_owned());
-    }
-    if policy.triggers.deny_metric.is_none() {
-        say(Grade::Note, "no policy_deny_metric is named: max_policy_deny_rate watches nothing".to_owned());
-    }
-    if policy.method == Method::Kayenta {
-        say(
-            Grade::Note,
-            "kayenta's search stops at 0.0001 in the metric's unit: feed per cent or ppm, not shares of 1"
-                .to_owned(),
-        );
-    }
+    watched(policy, &mut say);
     if queried {
         for (place, pause) in ladder.map(|ladder| short_pauses(policy, ladder)).unwrap_or_default() {
             say(
@@ -88,6 +76,23 @@ pub fn lint(policy: &Policy, ladder: Option<&[Step]>) -> Vec<Finding> {
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.grade));
     findings
+}
+
+/// Says what the policy names no metric for, and what its method wants.
+fn watched(policy: &Policy, say: &mut dyn FnMut(Grade, String)) {
+    if policy.triggers.error_metric.is_none() {
+        say(Grade::Warning, "no error_rate_metric is named: max_error_rate_delta watches nothing".to_owned());
+    }
+    if policy.triggers.deny_metric.is_none() {
+        say(Grade::Note, "no policy_deny_metric is named: max_policy_deny_rate watches nothing".to_owned());
+    }
+    if policy.method == Method::Kayenta {
+        say(
+            Grade::Note,
+            "kayenta's search stops at 0.0001 in the metric's unit: feed per cent or ppm, not shares of 1"
+                .to_owned(),
+        );
+    }
 }
 
 /// Returns the shortest time that holds enough points.
