@@ -80,8 +80,8 @@
 //!
 //! # Not there yet
 //!
-//! Gates, what a metric says of a release, and proposals by agents have their places in the plan (`gate`, `evidence`, `mcp`) and no
-//! code: [`evidence`] asks services whether they answer, not what they measured.
+//! [`gate`] reads policies and judges evidence, and nothing gathers any for it yet: [`evidence`] asks services whether they answer,
+//! not what they measured. Proposals by agents have their place in the plan (`mcp`) and no code.
 
 pub mod app;
 pub mod capability;
@@ -91,6 +91,7 @@ pub mod cluster;
 pub mod config;
 pub mod dump;
 pub mod evidence;
+pub mod gate;
 pub mod keymap;
 pub mod ledger;
 pub mod operation;

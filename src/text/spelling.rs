@@ -4,7 +4,7 @@
 //! word.
 
 /// Returns the word of `known` nearest to `written`, if one is near enough to be what was meant.
-pub fn nearest(written: &str, known: &[&'static str]) -> Option<&'static str> {
+pub fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (written.chars().count() / 3).clamp(1, 2);
     let (distance, word) = known.iter().map(|word| (distance(written, word), *word)).min()?;
     (distance <= limit).then_some(word)

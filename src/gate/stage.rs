@@ -1,0 +1,280 @@
+//! Owns the ladder of stages: where a canary stands, what it takes to go on, and what is in the way.
+//!
+//! Pure, one function for each question; where it stands follows from the weight that was observed, never from what was ordered.
+//! Invariant: a requirement that cannot be told is not met.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::judge::metric::Class;
+use super::judge::score::Word;
+use super::policy::{Cycle, Ladder, Policy};
+use super::verdict::Verdict;
+use crate::text::Printable;
+
+/// A stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Nothing is being brought in.
+    Idle,
+    /// No traffic, or mirrored traffic alone.
+    Shadow,
+    /// The first share of traffic, 5 to 10 %.
+    First,
+    /// A larger share, 25 to 50 %, and what lies between there and all.
+    Second,
+    /// All traffic, watched through a business cycle.
+    Full,
+    /// Watched to the end.
+    Done,
+    /// Taken back.
+    RolledBack,
+}
+
+/// What is seen of a canary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Whether a version other than the stable one is wanted.
+    pub under_way: bool,
+    /// Whether it was aborted.
+    pub aborted: bool,
+    /// The canary's share of traffic in per cent; `None` where it is not known.
+    pub weight: Option<i64>,
+    /// Since when all traffic is the new version's; `None` where it is not.
+    pub full_since: Option<Timestamp>,
+}
+
+/// What a stage asks for before the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// The policy service's simulation allows it.
+    Simulation,
+    /// The score reaches the threshold.
+    Score,
+    /// Latency does not differ.
+    Latency,
+    /// Fewer requests than that are denied by policy.
+    DenyRate,
+    /// No trigger fired through a business cycle.
+    QuietCycle,
+}
+
+/// How a requirement stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Met.
+    Met,
+    /// Not yet; a person decides, or time will tell.
+    Held(Printable),
+    /// It cannot be told.
+    Untold(Printable),
+    /// Not met.
+    Failed(Printable),
+}
+
+/// Where a canary stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The stage.
+    pub stage: Stage,
+    /// When it came there, as far as was seen.
+    pub entered: Timestamp,
+    /// What it takes to go on, and how that stands.
+    pub requirements: Vec<(Requirement, Outcome)>,
+}
+
+/// That a canary came into another stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transition {
+    /// From.
+    pub from: Stage,
+    /// To.
+    pub to: Stage,
+    /// When it was seen.
+    pub at: Timestamp,
+}
+
+/// What requirements rest on, beside the verdict.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The verdict, if there is one.
+    pub verdict: Option<&'a Verdict>,
+    /// What the policy service says: allowed, or why not; `None` where it is not asked.
+    pub simulation: Option<&'a Outcome>,
+    /// The newest share of requests that policy denies.
+    pub deny_rate: Option<f64>,
+    /// When a trigger last fired.
+    pub troubled: Option<Timestamp>,
+}
+
+/// Tells in which stage a canary is; `None` where its weight is not known.
+pub fn stage(ladder: &Ladder, seen: &Seen, now: Timestamp) -> Option<Stage> {
+    if seen.aborted {
+        return Some(Stage::RolledBack);
+    }
+    if !seen.under_way {
+        return Some(match seen.full_since {
+            Some(since) if now < end(&ladder.cycle, since) => Stage::Full,
+            Some(_) => Stage::Done,
+            None => Stage::Idle,
+        });
+    }
+    Some(match seen.weight? {
+        ..=0 => Stage::Shadow,
+        weight if weight <= ladder.first_up_to => Stage::First,
+        weight if weight < 100 => Stage::Second,
+        _ => Stage::Full,
+    })
+}
+
+/// Returns when a business cycle that is watched from `since` on ends.
+pub fn end(cycle: &Cycle, since: Timestamp) -> Timestamp {
+    let begins = cycle.from.and_then(|from| {
+        let local = since.to_zoned(cycle.zone.clone());
+        let today = local.date().to_datetime(from).to_zoned(cycle.zone.clone()).ok()?.timestamp();
+        if today >= since {
+            return Some(today);
+        }
+        let tomorrow = local.date().tomorrow().ok()?;
+        Some(tomorrow.to_datetime(from).to_zoned(cycle.zone.clone()).ok()?.timestamp())
+    });
+    begins.unwrap_or(since).checked_add(cycle.lasts).unwrap_or(Timestamp::MAX)
+}
+
+/// Says where a canary stands now, and whether that is another stage than before.
+pub fn advance(
+    policy: &Policy,
+    before: Option<&Standing>,
+    seen: &Seen,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Option<(Standing, Option<Transition>)> {
+    let stage = stage(&policy.ladder, seen, now)?;
+    let stayed = before.filter(|before| before.stage == stage);
+    let entered = stayed.map_or(now, |before| before.entered);
+    let transition = before.filter(|before| before.stage != stage).map(|before| Transition {
+        from: before.stage,
+        to: stage,
+        at: now,
+    });
+    let requirements = requirements(policy, stage)
+        .iter()
+        .map(|requirement| (*requirement, outcome(policy, *requirement, facts, (entered, seen), now)))
+        .collect();
+    Some((Standing { stage, entered, requirements }, transition))
+}
+
+/// Returns what a stage asks for before the next.
+pub fn requirements(policy: &Policy, stage: Stage) -> &'static [Requirement] {
+    match stage {
+        Stage::Idle | Stage::Done | Stage::RolledBack => &[],
+        Stage::Shadow => &[Requirement::Simulation],
+        Stage::First => &[Requirement::Score],
+        Stage::Second if policy.triggers.deny_metric.is_some() => {
+            &[Requirement::Score, Requirement::Latency, Requirement::DenyRate]
+        }
+        Stage::Second => &[Requirement::Score, Requirement::Latency],
+        Stage::Full => &[Requirement::QuietCycle],
+    }
+}
+
+impl Standing {
+    /// Returns the word on going on: the worst of its requirements.
+    pub fn word(&self) -> Word {
+        let words = self.requirements.iter().map(|(_, outcome)| match outcome {
+            Outcome::Met => Word::Pass,
+            Outcome::Held(_) => Word::Hold,
+            Outcome::Untold(_) => Word::CannotTell,
+            Outcome::Failed(_) => Word::Fail,
+        });
+        words.max().unwrap_or(Word::Pass)
+    }
+}
+
+fn outcome(
+    policy: &Policy,
+    requirement: Requirement,
+    facts: &Facts<'_>,
+    (entered, seen): (Timestamp, &Seen),
+    now: Timestamp,
+) -> Outcome {
+    match requirement {
+        Requirement::Simulation => facts.simulation.cloned().unwrap_or(Outcome::Met),
+        Requirement::Score => score(policy, facts.verdict),
+        Requirement::Latency => latency(policy, facts.verdict),
+        Requirement::DenyRate => match facts.deny_rate {
+            None => Outcome::Untold(Printable::ours("the share of denied requests is not known")),
+            Some(rate) if rate <= policy.triggers.deny_rate => Outcome::Met,
+            Some(rate) => Outcome::Failed(Printable::from(format!(
+                "{:.1} % of requests are denied by policy, more than {:.1} %",
+                rate * 100.0,
+                policy.triggers.deny_rate * 100.0
+            ))),
+        },
+        Requirement::QuietCycle => {
+            let since = facts.troubled.max(seen.full_since).unwrap_or(entered).max(entered);
+            let end = end(&policy.ladder.cycle, since);
+            match end.duration_since(now) {
+                left if left <= SignedDuration::ZERO => Outcome::Met,
+                left => Outcome::Held(Printable::from(format!("watched for {} more", hours(left)))),
+            }
+        }
+    }
+}
+
+fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
+    let Some(verdict) = verdict else {
+        return Outcome::Untold(Printable::ours("nothing was judged yet"));
+    };
+    let total = verdict.score.map_or_else(|| "no score".to_owned(), |score| format!("score {score:.0}"));
+    let pass = policy.thresholds.pass;
+    match verdict.word {
+        Word::Pass => Outcome::Met,
+        Word::Hold => Outcome::Held(Printable::from(format!("{total}, {pass:.0} passes: a person decides"))),
+        Word::CannotTell => {
+            let part = verdict
+                .parts
+                .iter()
+                .find(|part| !matches!(part.class, Class::Pass | Class::High | Class::Low));
+            let why = part.map_or_else(
+                || "there is no metric".to_owned(),
+                |part| format!("{}: {}", part.name, part.why),
+            );
+            Outcome::Untold(Printable::from(why))
+        }
+        Word::Fail => {
+            let part = verdict.parts.iter().find(|part| part.critical).or_else(|| {
+                verdict
+                    .parts
+                    .iter()
+                    .find(|part| matches!(part.class, Class::High | Class::Low | Class::NoDataFail))
+            });
+            let why = part.map(|part| format!(": {}: {}", part.name, part.why)).unwrap_or_default();
+            Outcome::Failed(Printable::from(format!("{total}{why}")))
+        }
+    }
+}
+
+fn latency(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
+    let Some(verdict) = verdict else {
+        return Outcome::Untold(Printable::ours("nothing was judged yet"));
+    };
+    let concerned =
+        policy.metrics.iter().zip(&verdict.parts).filter(|(metric, _)| {
+            metric.groups.iter().any(|group| policy.ladder.latency_groups.contains(group))
+        });
+    for (_, part) in concerned {
+        let why = || Printable::from(format!("{}: {}", part.name, part.why));
+        match part.class {
+            Class::Pass => {}
+            Class::High | Class::Low | Class::NoDataFail => return Outcome::Failed(why()),
+            Class::Unclear => return Outcome::Held(why()),
+            Class::NoData | Class::TooFew | Class::Undecidable => return Outcome::Untold(why()),
+        }
+    }
+    Outcome::Met
+}
+
+fn hours(left: SignedDuration) -> String {
+    let minutes = left.as_mins().max(1);
+    if minutes >= 60 { format!("{} h", (minutes + 59) / 60) } else { format!("{minutes} min") }
+}

@@ -1,0 +1,131 @@
+use super::*;
+
+#[test]
+fn the_core_alone_is_a_policy_and_lint_says_that_it_judges_nothing() {
+    let policy = file::read(CORE, "frontend").unwrap();
+    assert_eq!((&*policy.name, policy.least_points), ("frontend", 50));
+    assert_eq!(
+        (policy.lifetime, policy.interval),
+        (SignedDuration::from_hours(3), SignedDuration::from_hours(1))
+    );
+    assert_eq!((policy.thresholds.pass, policy.thresholds.marginal), (95.0, 75.0));
+    assert_eq!((policy.triggers.error_ratio, policy.triggers.deny_rate), (2.0, 0.03));
+    let findings = lint::lint(&policy, None);
+    assert_eq!(findings[0].grade, lint::Grade::Error);
+    assert!(findings[0].what.as_str().contains("no metrics"));
+}
+
+#[test]
+fn a_query_is_written_once_and_asked_for_both_versions() {
+    let Origin::Query { canary, stable } = policy().metrics.remove(0).origin else { panic!() };
+    assert!(canary.contains("hash=\"{{canary}}\"") && canary.contains("{{namespace}}"));
+    assert!(stable.contains("hash=\"{{stable}}\"") && !stable.contains("{{canary}}"));
+}
+
+#[test]
+fn arguments_are_filled_in_and_unknown_ones_refused() {
+    let metric =
+        |query: &str| format!("{CORE}args:\n  job: web\nmetrics:\n  - name: errors\n    query: {query}\n");
+    let policy = file::read(&metric("'errors{job=\"{{job}}\",hash=\"{{canary}}\"}'"), "x").unwrap();
+    let Origin::Query { canary, .. } = &policy.metrics[0].origin else { panic!() };
+    assert_eq!(canary, "errors{job=\"web\",hash=\"{{canary}}\"}");
+    let refused = file::read(&metric("'errors{job=\"{{jib}}\",hash=\"{{canary}}\"}'"), "x").unwrap_err();
+    assert!(refused.to_string().contains("`{{jib}}`"), "{refused}");
+    let refused = file::read(&metric("'errors{job=\"{{job}}\"}'"), "x").unwrap_err();
+    assert!(refused.to_string().contains("{{canary}}"), "{refused}");
+}
+
+#[test]
+fn what_is_not_known_is_refused_with_its_line_and_what_was_meant() {
+    for (wrong, right, line, words) in [
+        (
+            "min_data_points_per_metrc",
+            "min_data_points_per_metric",
+            2,
+            "did you mean `min_data_points_per_metric`?",
+        ),
+        ("marginl", "marginal", 7, "did you mean `marginal`?"),
+        ("rollback_trigers", "rollback_triggers", 8, "did you mean `rollback_triggers`?"),
+    ] {
+        let fault = file::read(&CORE.replace(right, wrong), "x").unwrap_err();
+        assert_eq!(fault.line, Some(line), "{fault}");
+        assert!(fault.why.contains(words), "{fault}");
+    }
+}
+
+#[test]
+fn a_value_that_means_nothing_is_refused_with_its_line() {
+    for (from, to, line, words) in [
+        ("pass: 95", "pass: 950", 6, "between 0 and 100"),
+        ("marginal: 75", "marginal: 96", 7, "above pass"),
+        ("metric: 50", "metric: 1", 2, "between 2 and"),
+        (
+            "direction: increase\n    groups: [errors]",
+            "direction: incraese\n    groups: [errors]",
+            14,
+            "did you mean `increase`?",
+        ),
+        ("name: latency", "name: errors", 18, "two metrics `errors`"),
+    ] {
+        let text = format!("{CORE}{METRICS}").replacen(from, to, 1);
+        let fault = file::read(&text, "x").unwrap_err();
+        assert_eq!(fault.line, Some(line), "{fault}");
+        assert!(fault.why.contains(words), "{fault}");
+    }
+}
+
+#[test]
+fn a_trigger_names_a_metric_that_exists() {
+    let text = format!("{CORE}    error_rate_metric: errrors\n{METRICS}");
+    let fault = file::read(&text, "x").unwrap_err();
+    assert!(fault.to_string().contains("no metric `errrors`"), "{fault}");
+}
+
+#[test]
+fn pauses_that_are_too_short_to_ever_pass_are_told_with_the_shortest_that_can() {
+    let pause = |minutes: i64| {
+        let written = Printable::from(format!("{minutes}m"));
+        Step::Pause(Some(StepDuration { written, seconds: Some(minutes * 60) }))
+    };
+    let ladder =
+        [Step::SetWeight(10), pause(20), Step::SetWeight(25), pause(30), Step::SetWeight(50), pause(50)];
+    let findings = lint::lint(&policy(), Some(&ladder));
+    let errors: Vec<_> = findings.iter().filter(|finding| finding.grade == lint::Grade::Error).collect();
+    assert_eq!(errors.len(), 2, "{findings:?}");
+    assert!(
+        errors[0].what.as_str().contains("step 2 pauses for 20m, which holds 20 points of 50"),
+        "{errors:?}"
+    );
+    assert!(errors[0].what.as_str().contains("the shortest pause that can is 50m"), "{errors:?}");
+    let patient = [Step::SetWeight(10), pause(30), pause(20), Step::SetWeight(50), Step::Pause(None)];
+    assert!(lint::lint(&policy(), Some(&patient)).iter().all(|finding| finding.grade != lint::Grade::Error));
+}
+
+#[test]
+fn a_selector_knows_patterns() {
+    let text = format!("{CORE}applies_to:\n  namespaces: [prod, 'prod-*']\n  names: ['*-web-*']\n");
+    let policy = file::read(&text, "x").unwrap();
+    for (namespace, name, selected) in [
+        ("prod", "shop-web-eu", true),
+        ("prod-eu", "a-web-", true),
+        ("production", "shop-web-eu", false),
+        ("prod", "web", false),
+    ] {
+        assert_eq!(policy.applies_to.selects(namespace, name), selected, "{namespace} {name}");
+    }
+}
+
+#[test]
+fn a_regression_of_a_fifth_is_caught_more_often_with_more_points() {
+    let policy = file::read(&format!("{CORE}  method: kayenta\n{METRICS}"), "x").unwrap();
+    assert_eq!(policy.method, Method::Kayenta);
+    let metric = &policy.metrics[1];
+    let scene = power::regression(metric, 0.2, 0.3);
+    let (few, many) =
+        (power::caught(policy.method, metric, scene, 50), power::caught(policy.method, metric, scene, 200));
+    assert!(few < 0.6 && many > 0.95, "{few} {many}");
+    let wanted = power::points_for(0.8, policy.method, metric, scene).unwrap();
+    assert!((60..200).contains(&wanted), "{wanted}");
+    let same = power::regression(metric, 0.0, 0.3);
+    assert!(power::caught(policy.method, metric, same, 50) < 0.03);
+}

@@ -1,0 +1,151 @@
+use super::stage::{Facts, Outcome, Requirement, Seen, Stage};
+use super::trigger::{Cause, Reading, Signs};
+use super::*;
+
+const UNDER_WAY: Seen = Seen { under_way: true, aborted: false, weight: None, full_since: None };
+
+fn facts(verdict: Option<&verdict::Verdict>) -> Facts<'_> {
+    Facts { verdict, simulation: None, deny_rate: None, troubled: None }
+}
+
+#[test]
+fn the_stage_follows_from_the_weight_that_is_seen() {
+    let ladder = policy().ladder;
+    for (weight, expected) in [
+        (Some(0), Some(Stage::Shadow)),
+        (Some(5), Some(Stage::First)),
+        (Some(10), Some(Stage::First)),
+        (Some(25), Some(Stage::Second)),
+        (Some(50), Some(Stage::Second)),
+        (Some(80), Some(Stage::Second)),
+        (Some(100), Some(Stage::Full)),
+        (None, None),
+    ] {
+        assert_eq!(stage::stage(&ladder, &Seen { weight, ..UNDER_WAY }, now()), expected, "{weight:?}");
+    }
+    let aborted = Seen { aborted: true, weight: Some(50), ..UNDER_WAY };
+    assert_eq!(stage::stage(&ladder, &aborted, now()), Some(Stage::RolledBack));
+}
+
+#[test]
+fn all_traffic_is_watched_through_a_business_cycle() {
+    let ladder = policy().ladder;
+    let full = |hours: i64| Seen {
+        under_way: false,
+        full_since: Some(now() - SignedDuration::from_hours(hours)),
+        ..UNDER_WAY
+    };
+    assert_eq!(stage::stage(&ladder, &full(23), now()), Some(Stage::Full));
+    assert_eq!(stage::stage(&ladder, &full(24), now()), Some(Stage::Done));
+}
+
+#[test]
+fn a_business_cycle_begins_at_its_hour_where_the_business_is() {
+    let text = format!(
+        "{CORE}{METRICS}stages:\n  business_cycle:\n    lasts: 8h\n    from: '09:00'\n    zone: Europe/Berlin\n"
+    );
+    let cycle = file::read(&text, "x").unwrap().ladder.cycle;
+    // 12:00 UTC is 13:00 in Berlin: the next 09:00 there is tomorrow, 08:00 UTC.
+    assert_eq!(stage::end(&cycle, now()), "2026-11-22T16:00:00Z".parse().unwrap());
+    let early: Timestamp = "2026-11-21T05:00:00Z".parse().unwrap();
+    assert_eq!(stage::end(&cycle, early), "2026-11-21T16:00:00Z".parse().unwrap());
+}
+
+#[test]
+fn a_canary_goes_on_only_with_a_verdict_that_passes() {
+    let policy = policy();
+    let seen = Seen { weight: Some(10), ..UNDER_WAY };
+    let word = |verdict: Option<&verdict::Verdict>| {
+        let (standing, transition) = stage::advance(&policy, None, &seen, &facts(verdict), now()).unwrap();
+        assert_eq!((standing.stage, transition), (Stage::First, None));
+        standing.word()
+    };
+    assert_eq!(word(None), Word::CannotTell);
+    let good = verdict::judge(
+        &policy,
+        &[beside(around(1.0, 60), around(1.0, 60)), beside(around(120.0, 60), around(120.0, 60))],
+        now(),
+    );
+    assert_eq!(word(Some(&good)), Word::Pass);
+    let bad = verdict::judge(
+        &policy,
+        &[beside(around(5.0, 60), around(1.0, 60)), beside(around(120.0, 60), around(120.0, 60))],
+        now(),
+    );
+    assert_eq!(word(Some(&bad)), Word::Fail);
+}
+
+#[test]
+fn a_change_of_stage_is_told_once() {
+    let policy = policy();
+    let first = Seen { weight: Some(10), ..UNDER_WAY };
+    let (before, _) = stage::advance(&policy, None, &first, &facts(None), minutes_ago(30)).unwrap();
+    let (same, none) = stage::advance(&policy, Some(&before), &first, &facts(None), now()).unwrap();
+    assert_eq!((same.entered, none), (minutes_ago(30), None));
+    let second = Seen { weight: Some(25), ..UNDER_WAY };
+    let (after, told) = stage::advance(&policy, Some(&same), &second, &facts(None), now()).unwrap();
+    let told = told.unwrap();
+    assert_eq!((told.from, told.to, after.entered), (Stage::First, Stage::Second, now()));
+}
+
+#[test]
+fn the_second_stage_wants_latency_to_be_stable() {
+    let policy = policy();
+    let slow = verdict::judge(
+        &policy,
+        &[beside(around(1.0, 60), around(1.0, 60)), beside(around(200.0, 60), around(120.0, 60))],
+        now(),
+    );
+    let seen = Seen { weight: Some(25), ..UNDER_WAY };
+    let (standing, _) = stage::advance(&policy, None, &seen, &facts(Some(&slow)), now()).unwrap();
+    let latency = standing.requirements.iter().find(|(requirement, _)| *requirement == Requirement::Latency);
+    assert!(
+        matches!(latency, Some((_, Outcome::Failed(why))) if why.as_str().starts_with("latency: the canary lies higher"))
+    );
+}
+
+fn with_triggers() -> Policy {
+    let text = format!(
+        "{CORE}    error_rate_metric: errors\n    error_rate_floor: 0.5\n    policy_deny_metric: latency\n{METRICS}"
+    );
+    file::read(&text, "x").unwrap()
+}
+
+#[test]
+fn an_error_rate_above_twice_the_stable_one_fires() {
+    let read =
+        |errors| trigger::read(&with_triggers(), &Signs { errors, ..Signs::default() }, now()).remove(0);
+    assert!(matches!(read(Some((2.1, 1.0))), (Cause::ErrorRate, Reading::Fires(_))));
+    assert_eq!(read(Some((1.0, 1.0))), (Cause::ErrorRate, Reading::Rests { headroom: 0.5 }));
+    assert!(matches!(read(None), (_, Reading::Untold(_))));
+    assert!(matches!(read(Some((f64::NAN, 1.0))), (_, Reading::Untold(_))));
+}
+
+#[test]
+fn a_stable_version_without_errors_counts_as_the_floor() {
+    let read = |errors| {
+        trigger::read(&with_triggers(), &Signs { errors: Some(errors), ..Signs::default() }, now())
+            .remove(0)
+            .1
+    };
+    assert!(matches!(read((0.9, 0.0)), Reading::Rests { .. }));
+    assert!(matches!(read((1.1, 0.0)), Reading::Fires(_)));
+}
+
+#[test]
+fn overload_fires_when_it_lasts() {
+    let read = |ages: &[i64]| {
+        let reasons = ages.iter().map(|age| (minutes_ago(*age), "no_workers".to_owned()));
+        let signs = Signs { reasons: Some(reasons.collect()), ..Signs::default() };
+        trigger::read(&with_triggers(), &signs, now()).remove(2).1
+    };
+    assert!(matches!(read(&[1, 2, 4]), Reading::Fires(_)));
+    assert!(matches!(read(&[1, 2, 6]), Reading::Rests { .. }), "one is too old");
+    assert!(matches!(read(&[1, 2, -1]), Reading::Rests { .. }), "one is yet to come");
+}
+
+#[test]
+fn a_trigger_without_its_metric_is_not_used() {
+    let read = trigger::read(&policy(), &Signs::default(), now());
+    assert!(read.iter().all(|(_, reading)| *reading == Reading::Unused), "{read:?}");
+}

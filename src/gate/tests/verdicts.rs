@@ -1,0 +1,137 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn judged(errors: Evidence, latency: Evidence) -> verdict::Verdict {
+    verdict::judge(&policy(), &[errors, latency], now())
+}
+
+fn same(mean: f64, points: i64) -> Evidence {
+    beside(around(mean, points), around(mean, points))
+}
+
+#[test]
+fn a_canary_that_is_no_worse_passes() {
+    let verdict = judged(same(1.0, 60), same(120.0, 60));
+    assert_eq!((verdict.word, verdict.score), (Word::Pass, Some(100.0)));
+}
+
+#[test]
+fn a_canary_with_twice_the_latency_is_not_promoted() {
+    let verdict = judged(same(1.0, 60), beside(around(240.0, 60), around(120.0, 60)));
+    assert_eq!((verdict.word, verdict.score), (Word::Fail, Some(50.0)));
+    let latency = &verdict.parts[1];
+    assert_eq!((latency.class, latency.points), (Class::High, (60, 60)));
+    assert!(latency.why.as_str().starts_with("the canary lies higher by +1"), "{}", latency.why);
+}
+
+#[test]
+fn few_points_may_show_that_it_is_worse_but_not_that_it_is_no_worse() {
+    let worse = judged(same(1.0, 30), beside(around(240.0, 30), around(120.0, 30)));
+    assert_eq!(worse.parts[1].class, Class::High);
+    let same = judged(same(1.0, 30), same(120.0, 30));
+    assert_eq!((same.word, same.parts[0].class), (Word::CannotTell, Class::TooFew));
+    assert_eq!(same.parts[0].why.as_str(), "30 of 50 points");
+    assert_eq!(same.earliest, Some(now() + SignedDuration::from_mins(20)));
+}
+
+#[test]
+fn a_critical_metric_alone_fails_the_whole() {
+    let verdict = judged(beside(around(5.0, 60), around(1.0, 60)), same(120.0, 60));
+    assert_eq!((verdict.word, verdict.score), (Word::Fail, Some(0.0)));
+}
+
+#[test]
+fn a_difference_within_the_tolerance_passes_where_the_stable_version_has_none() {
+    let verdict = judged(beside(around(0.05, 60), around(0.0, 60)), same(120.0, 60));
+    assert_eq!(verdict.parts[0].class, Class::Pass);
+    let verdict = judged(beside(around(0.5, 60), around(0.0, 60)), same(120.0, 60));
+    assert_eq!(verdict.parts[0].class, Class::High);
+}
+
+#[test]
+fn what_cannot_be_had_is_too_old_or_does_not_meet_cannot_be_told() {
+    let why = Printable::ours("connection refused");
+    let missing = judged(Evidence::Missing { why, of: of() }, same(120.0, 60));
+    assert_eq!(missing.word, Word::CannotTell);
+    assert_eq!(missing.parts[0].why.as_str(), "connection refused");
+    let mut old = around(1.0, 60);
+    old.points.iter_mut().for_each(|(at, _)| *at -= SignedDuration::from_mins(6));
+    assert_eq!(judged(beside(old.clone(), around(1.0, 60)), same(120.0, 60)).word, Word::CannotTell);
+    let mut shifted = around(1.0, 60);
+    shifted.points.iter_mut().for_each(|(at, _)| *at -= SignedDuration::from_secs(30));
+    let unmet = judged(beside(shifted, around(1.0, 60)), same(120.0, 60));
+    assert_eq!((unmet.word, unmet.parts[0].class), (Word::CannotTell, Class::NoData));
+    assert_eq!(
+        verdict::judge(&policy(), &[same(1.0, 60)], now()).word,
+        Word::CannotTell,
+        "a metric was not gathered"
+    );
+}
+
+#[test]
+fn measurements_of_an_analysis_run_count_by_its_own_conditions() {
+    let measured = |phase: &'static str| Evidence::Measured {
+        measured: Measured {
+            phase: Printable::ours(phase),
+            successful: 3,
+            failed: 1,
+            inconclusive: 0,
+            error: 0,
+            value: None,
+            message: Printable::default(),
+        },
+        of: of(),
+    };
+    for (phase, class) in [
+        ("Successful", Class::Pass),
+        ("Failed", Class::High),
+        ("Running", Class::Unclear),
+        ("Error", Class::Undecidable),
+        ("", Class::NoData),
+    ] {
+        assert_eq!(judged(measured(phase), same(120.0, 60)).parts[0].class, class, "{phase}");
+    }
+}
+
+#[test]
+fn evidence_is_named_by_a_digest_of_all_of_it() {
+    let (first, again) = (same(1.0, 60), same(1.0, 60));
+    assert_eq!(first.digest(), again.digest());
+    let mut other = around(1.0, 60);
+    other.points[30].1 += 1e-9;
+    assert_ne!(beside(other, around(1.0, 60)).digest(), first.digest());
+    assert_eq!(first.digest().len(), 64);
+}
+
+proptest! {
+    #[test]
+    fn making_data_worse_never_turns_a_refusal_into_a_pass(
+        canary in prop::collection::vec(80.0..200.0_f64, 0..80),
+        stable in prop::collection::vec(80.0..160.0_f64, 0..80),
+        broken in prop::collection::vec(any::<(u8, bool)>(), 1..40),
+    ) {
+        let timed = |values: &[f64]| {
+            let points = values.len() as i64;
+            let at = |place: usize| minutes_ago(points - 1 - place as i64);
+            Series { points: values.iter().enumerate().map(|(place, value)| (at(place), *value)).collect() }
+        };
+        let before = judged(same(1.0, 60), beside(timed(&canary), timed(&stable)));
+        let mut worse = timed(&canary);
+        for (place, gone) in broken {
+            let place = usize::from(place);
+            match gone {
+                true if place < worse.points.len() => { worse.points.remove(place); }
+                _ => if let Some(point) = worse.points.get_mut(place) { point.1 = f64::NAN },
+            }
+        }
+        let left = worse.points.iter().filter(|(_, value)| value.is_finite()).count();
+        let after = judged(same(1.0, 60), beside(worse, timed(&stable)));
+        if left < 50 {
+            prop_assert_ne!(after.word, Word::Pass);
+        }
+        if before.word == Word::CannotTell {
+            prop_assert_ne!(after.word, Word::Pass, "from {:?}", before.parts[1].class);
+        }
+    }
+}

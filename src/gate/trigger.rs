@@ -1,0 +1,120 @@
+//! Owns triggers: what proposes an abort, whatever the score says.
+//!
+//! Pure. It proposes and never orders: an abort is acknowledged by a person like any other. Invariant: what cannot be told fires
+//! nothing, and says that it cannot be told.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::policy::{Overload, Policy};
+use crate::text::Printable;
+
+/// What speaks for an abort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The canary's error rate over that of the stable version.
+    ErrorRate,
+    /// The share of requests that policy denies.
+    DenyRate,
+    /// Overload that lasts.
+    Overload,
+    /// More parser failures than in the stable version.
+    ParserFailures,
+}
+
+/// How a trigger stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// It fires; why, in one sentence.
+    Fires(Printable),
+    /// It does not; how much room is left, from 0 to 1.
+    Rests {
+        /// Share of the limit that is left.
+        headroom: f64,
+    },
+    /// It cannot be told.
+    Untold(Printable),
+    /// The policy names nothing that it could be read from.
+    Unused,
+}
+
+/// What triggers are read from: the newest means of both versions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Signs {
+    /// Error rates of canary and stable version, in the metric's unit.
+    pub errors: Option<(f64, f64)>,
+    /// Share of requests denied by policy, from 0 to 1.
+    pub denied: Option<f64>,
+    /// Parser failures of canary and stable version.
+    pub parser: Option<(f64, f64)>,
+    /// Reason codes, and when they were given; in any order.
+    pub reasons: Option<Vec<(Timestamp, String)>>,
+}
+
+/// Reads every trigger of a policy.
+pub fn read(policy: &Policy, signs: &Signs, now: Timestamp) -> Vec<(Cause, Reading)> {
+    let triggers = &policy.triggers;
+    let named = |metric: &Option<String>, reading: Reading| match metric {
+        Some(_) => reading,
+        None => Reading::Unused,
+    };
+    vec![
+        (Cause::ErrorRate, named(&triggers.error_metric, errors(policy, signs.errors))),
+        (Cause::DenyRate, named(&triggers.deny_metric, denied(triggers.deny_rate, signs.denied))),
+        (Cause::Overload, overload(&triggers.overload, signs.reasons.as_deref(), now)),
+        (Cause::ParserFailures, named(&triggers.parser_metric, parser(signs.parser))),
+    ]
+}
+
+/// A ratio, because a difference in percentage points says nothing of a service that rarely fails; a floor, because a ratio to
+/// nothing says everything.
+fn errors(policy: &Policy, rates: Option<(f64, f64)>) -> Reading {
+    let Some((canary, stable)) = rates.filter(|(canary, stable)| canary.is_finite() && stable.is_finite())
+    else {
+        return Reading::Untold(Printable::ours("the error rates are not known"));
+    };
+    let limit = policy.triggers.error_ratio;
+    let ratio = canary / stable.max(policy.triggers.error_floor);
+    match ratio > limit {
+        true => Reading::Fires(Printable::from(format!(
+            "{ratio:.1} times the errors of the stable version, more than {limit}"
+        ))),
+        false => Reading::Rests { headroom: 1.0 - ratio.max(0.0) / limit },
+    }
+}
+
+fn denied(limit: f64, rate: Option<f64>) -> Reading {
+    match rate.filter(|rate| rate.is_finite()) {
+        None => Reading::Untold(Printable::ours("the share of denied requests is not known")),
+        Some(rate) if rate > limit => Reading::Fires(Printable::from(format!(
+            "{:.1} % of requests are denied by policy, more than {:.1} %",
+            rate * 100.0,
+            limit * 100.0
+        ))),
+        Some(rate) => Reading::Rests { headroom: if limit > 0.0 { 1.0 - rate / limit } else { 0.0 } },
+    }
+}
+
+fn overload(rule: &Overload, reasons: Option<&[(Timestamp, String)]>, now: Timestamp) -> Reading {
+    let Some(reasons) = reasons else { return Reading::Unused };
+    let recent = |at: Timestamp| {
+        let age = now.duration_since(at);
+        age >= SignedDuration::ZERO && age <= rule.within
+    };
+    let seen = reasons.iter().filter(|(at, reason)| recent(*at) && rule.reasons.contains(reason)).count();
+    match seen >= rule.at_least {
+        true => Reading::Fires(Printable::from(format!("{seen} times overloaded within {:#}", rule.within))),
+        false => Reading::Rests { headroom: 1.0 - seen as f64 / rule.at_least as f64 },
+    }
+}
+
+fn parser(failures: Option<(f64, f64)>) -> Reading {
+    match failures.filter(|(canary, stable)| canary.is_finite() && stable.is_finite()) {
+        None => Reading::Untold(Printable::ours("the parser failures are not known")),
+        Some((canary, stable)) if canary > stable => {
+            Reading::Fires(Printable::from(format!("parser failures rose from {stable:.3} to {canary:.3}")))
+        }
+        Some((canary, stable)) => {
+            Reading::Rests { headroom: if stable > 0.0 { 1.0 - canary / stable } else { 1.0 } }
+        }
+    }
+}

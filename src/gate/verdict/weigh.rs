@@ -1,0 +1,174 @@
+//! Owns how one metric is weighed, by either method, and the sentence that says so.
+
+use std::collections::BTreeMap;
+
+use crate::gate::evidence::{Measured, Series};
+use crate::gate::judge::metric::{self, Class, Direction};
+use crate::gate::judge::sequence::{Bounds, Sequence};
+use crate::gate::judge::series::NanStrategy;
+use crate::gate::policy::{Method, Metric};
+use crate::text::Printable;
+
+/// A metric, weighed.
+#[derive(Clone, Debug)]
+pub(super) struct Weighed {
+    pub(super) class: Class,
+    pub(super) critical: bool,
+    pub(super) why: Printable,
+    pub(super) difference: Option<(f64, f64, f64)>,
+    pub(super) ratio: Option<f64>,
+    pub(super) points: (usize, usize),
+}
+
+impl Weighed {
+    /// Says that it cannot be told, and why.
+    pub(super) fn untold(class: Class, why: Printable) -> Self {
+        Self { class, critical: false, why, difference: None, ratio: None, points: (0, 0) }
+    }
+}
+
+/// Weighs two series.
+pub(super) fn series(method: Method, metric: &Metric, canary: &Series, stable: &Series) -> Weighed {
+    match method {
+        Method::Kayenta => once(metric, canary, stable),
+        Method::Sequential { confidence } => always(metric, confidence, canary, stable),
+    }
+}
+
+/// Weighs as Kayenta does; a difference within the tolerance passes.
+fn once(metric: &Metric, canary: &Series, stable: &Series) -> Weighed {
+    let values = |series: &Series| series.points.iter().map(|(_, value)| *value).collect::<Vec<_>>();
+    let judged = metric::judge(&metric.rule, &values(canary), &values(stable));
+    let difference = judged.shift.map(|shift| (shift.lower, shift.estimate, shift.upper));
+    let within = judged.shift.is_some_and(|shift| shift.estimate.abs() <= metric.tolerance);
+    let class = if within { Class::Pass } else { judged.class };
+    let points = (judged.canary.points, judged.stable.points);
+    Weighed {
+        class,
+        critical: judged.critical && class != Class::Pass,
+        why: why(metric, class, difference, points),
+        difference,
+        ratio: judged.effect,
+        points,
+    }
+}
+
+/// Weighs pairs of the same time, so that it may be looked at at any time.
+fn always(metric: &Metric, confidence: f64, canary: &Series, stable: &Series) -> Weighed {
+    let others: BTreeMap<_, _> = stable.points.iter().copied().collect();
+    let pairs = canary.points.iter().filter_map(|(at, value)| Some((*value, *others.get(at)?)));
+    let (mut sequence, mut sums, mut count) = (Sequence::default(), (0.0, 0.0), 0_usize);
+    for (ours, theirs) in pairs {
+        let filled = |value: f64| match (value.is_finite(), metric.rule.nan) {
+            (false, NanStrategy::Replace) => 0.0,
+            _ => value,
+        };
+        let measured = ours.is_finite() && theirs.is_finite();
+        let (ours, theirs) = (filled(ours), filled(theirs));
+        if !(ours.is_finite() && theirs.is_finite()) {
+            continue;
+        }
+        sequence.take(ours, theirs);
+        sums = (sums.0 + ours, sums.1 + theirs);
+        count += usize::from(measured);
+    }
+    let ratio = (sums.0 != 0.0 && sums.1 != 0.0).then(|| sums.0 / sums.1);
+    let points = (count, count);
+    let least = metric.rule.least_points;
+    let Some(bounds) = sequence.bounds(confidence, least) else {
+        let class = match (count, metric.rule.must_have_data) {
+            (0, true) => Class::NoDataFail,
+            (0, false) => Class::NoData,
+            _ => Class::TooFew,
+        };
+        let why = why(metric, class, None, points);
+        return Weighed { ratio, points, ..Weighed::untold(class, why) };
+    };
+    let mean = sums.1 / bounds.pairs.max(1) as f64;
+    // Few points may show that it is worse; that it is not, only enough of them.
+    let class = match side(metric, &bounds, mean) {
+        Class::Pass | Class::Unclear if count < least => Class::TooFew,
+        class => class,
+    };
+    let difference = Some((bounds.lower, bounds.estimate, bounds.upper));
+    let critical = metric.rule.critical && is_critical(metric, class, ratio);
+    Weighed { class, critical, why: why(metric, class, difference, points), difference, ratio, points }
+}
+
+/// Passes what surely lies within what is allowed; fails what surely is worse, and may lie beyond it.
+fn side(metric: &Metric, bounds: &Bounds, mean: f64) -> Class {
+    let effects = &metric.rule.effects;
+    let up = ((effects.allowed_increase - 1.0) * mean.abs()).max(metric.tolerance);
+    let down = ((effects.allowed_decrease - 1.0) * mean.abs()).min(-metric.tolerance);
+    let (wary_up, wary_down) =
+        (metric.rule.direction != Direction::Decrease, metric.rule.direction != Direction::Increase);
+    let within = (!wary_up || bounds.upper <= up) && (!wary_down || bounds.lower >= down);
+    match () {
+        () if within => Class::Pass,
+        () if wary_up && bounds.lower > 0.0 && bounds.estimate > up => Class::High,
+        () if wary_down && bounds.upper < 0.0 && bounds.estimate < down => Class::Low,
+        () => Class::Unclear,
+    }
+}
+
+fn is_critical(metric: &Metric, class: Class, ratio: Option<f64>) -> bool {
+    let effects = &metric.rule.effects;
+    match class {
+        Class::High => ratio.is_none_or(|ratio| ratio >= effects.critical_increase),
+        Class::Low => ratio.is_none_or(|ratio| ratio <= effects.critical_decrease),
+        Class::NoDataFail => true,
+        _ => false,
+    }
+}
+
+/// Weighs what an AnalysisRun says; its own conditions have judged already.
+pub(super) fn measured(measured: &Measured) -> Weighed {
+    let class = match measured.phase.as_str() {
+        "Successful" => Class::Pass,
+        "Failed" => Class::High,
+        "Running" | "Pending" | "Inconclusive" => Class::Unclear,
+        "Error" => Class::Undecidable,
+        _ => Class::NoData,
+    };
+    let count = measured.successful + measured.failed + measured.inconclusive;
+    let points = usize::try_from(count).unwrap_or_default();
+    let said = if measured.message.is_empty() { String::new() } else { format!(": {}", measured.message) };
+    let why = format!(
+        "{} of its measurements succeeded, {} failed, {} were inconclusive{said}",
+        measured.successful, measured.failed, measured.inconclusive
+    );
+    Weighed { points: (points, points), ..Weighed::untold(class, Printable::from(why)) }
+}
+
+fn why(
+    metric: &Metric,
+    class: Class,
+    difference: Option<(f64, f64, f64)>,
+    points: (usize, usize),
+) -> Printable {
+    let least = metric.rule.least_points;
+    let shown = difference.map(|(lower, _, upper)| format!("{} to {}", brief(lower), brief(upper)));
+    let by = shown.map(|shown| format!(" by {shown}")).unwrap_or_default();
+    Printable::from(match class {
+        Class::Pass => "no difference that counts".to_owned(),
+        Class::High => format!("the canary lies higher{by}"),
+        Class::Low => format!("the canary lies lower{by}"),
+        Class::Unclear => format!("it may differ{by}: more points will tell"),
+        Class::NoData => "there are no points to compare".to_owned(),
+        Class::NoDataFail => "there are no points, and the policy wants some".to_owned(),
+        Class::TooFew => format!("{} of {least} points", points.0.min(points.1)),
+        Class::Undecidable => "it cannot be computed from these points".to_owned(),
+    })
+}
+
+/// Writes a number with its sign, in at most three digits that count.
+fn brief(value: f64) -> String {
+    let size = value.abs();
+    match size {
+        _ if size == 0.0 => "0".to_owned(),
+        _ if size >= 100.0 => format!("{value:+.0}"),
+        _ if size >= 10.0 => format!("{value:+.1}"),
+        _ if size >= 0.01 => format!("{value:+.3}"),
+        _ => format!("{value:+.1e}"),
+    }
+}
