@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::capability::{Sight, wish::Wish};
+use crate::gate::wish::{Gathered, Wish as Evidence};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
 use crate::operation::{self, Acknowledgement, Command, Id, Reason, Rehearsal};
 use crate::rollout::Key;
@@ -20,6 +21,7 @@ use crate::timeline::{Record, Timeline};
 pub mod arming;
 pub mod browse;
 pub mod choosing;
+pub mod gates;
 pub mod health;
 mod keys;
 pub mod lookback;
@@ -34,6 +36,7 @@ mod witness;
 
 pub use browse::Browse;
 pub use choosing::Choosing;
+pub use gates::Gates;
 pub use health::Checks;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
@@ -86,6 +89,8 @@ pub enum Event {
     Studied(Key, Box<Result<choosing::Templates, Printable>>),
     /// An edge looked at an integration, at that time.
     Sight(Sight, Timestamp),
+    /// Edges gathered evidence for a canary that is judged.
+    Gathered(Box<Gathered>),
     /// The ledger was looked at for orders that need a person, or one of them was closed.
     Orders(orders::Told),
     /// Time went by and no input is waiting.
@@ -122,6 +127,8 @@ pub enum Effect {
     Look(Box<Wish>),
     /// Send this dry run, of which nothing is stored, and report it as a [`Sight::Trial`].
     Try(Box<Rehearsal>),
+    /// Gather evidence like this from now on, and report it as [`Event::Gathered`].
+    Gather(Box<Evidence>),
     /// Look at the ledger for orders that need a person, and report them as [`Event::Orders`].
     LookAtOrders,
     /// Close an order with this reason, and report it as [`Event::Orders`].
@@ -173,6 +180,8 @@ pub struct App {
     pub lookback: Lookback,
     /// What is known of each integration.
     pub health: Checks,
+    /// What the evidence says of what is under way.
+    pub gates: Gates,
     /// How the orders that need a person are looked through.
     pub desk: Desk,
     /// Why nothing can be recorded, so that nothing can be sent either; `None` where it can.
@@ -234,6 +243,7 @@ impl App {
             browse: Browse::default(),
             lookback: Lookback::default(),
             health: Checks::default(),
+            gates: Gates::default(),
             desk: Desk::default(),
             unrecorded: None,
             choosing: None,
@@ -283,6 +293,10 @@ impl App {
             }
             Event::Sight(sight, at) => {
                 self.sighted(sight, at);
+                Vec::new()
+            }
+            Event::Gathered(gathered) => {
+                self.gathered(&gathered, now);
                 Vec::new()
             }
             Event::Studied(key, read) => self.studied(&key, *read, now),

@@ -370,6 +370,8 @@ impl Loop {
             Effect::Order(command) => self.edges.order(command),
             Effect::Look(wish) => self.edges.look(*wish),
             Effect::Try(rehearsal) => self.edges.try_out(*rehearsal),
+            // Nothing gathers yet.
+            Effect::Gather(_) => {}
             Effect::LookAtOrders => self.clerk.iter().for_each(Clerk::look),
             Effect::CloseOrder(id, reason) => {
                 let user = self.app.session.user.clone();
