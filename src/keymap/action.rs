@@ -63,6 +63,8 @@ pub enum Action {
     Resume,
     /// Stages an abort.
     Abort,
+    /// Goes to the Rollout whose abort is proposed, and stages it.
+    AbortProposed,
     /// Lists every order with what it would do here.
     Orders,
     /// Chooses how far a promotion goes.
@@ -224,6 +226,7 @@ impl Action {
         Self::Pause,
         Self::Resume,
         Self::Abort,
+        Self::AbortProposed,
         Self::Orders,
         Self::PromoteTo,
         Self::PromoteFull,
