@@ -97,7 +97,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Fleet {
         counts: counts(app, ages),
         strip: health::strip::build(app),
         strip_key: health::strip::key(app, spelling),
-        proposal: gates::proposal::build(app),
+        proposal: gates::proposal::build(app, spelling),
         gated: !app.gates.shelf().policies().is_empty(),
         shown: shown(app),
         rows,

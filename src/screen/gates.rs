@@ -200,7 +200,8 @@ fn times(gate: &Gate, ages: &mut Ages) -> Line {
     let Some(verdict) = &gate.verdict else { return Line::of(Role::Muted, "not judged yet") };
     let fresh = gate.is_fresh(ages.now());
     let line = Line::of(if fresh { Role::Muted } else { Role::Stale }, "judged ");
-    let line = line.text(if fresh { Role::Muted } else { Role::Stale }, format!("{} ago", ages.since(verdict.at)));
+    let line =
+        line.text(if fresh { Role::Muted } else { Role::Stale }, format!("{} ago", ages.since(verdict.at)));
     let next = verdict.at.saturating_add(gate.policy.resolution.max(SELDOM)).unwrap_or(verdict.at);
     if next <= ages.now() {
         return line.text(Role::Muted, ", next is due");
@@ -221,12 +222,24 @@ fn unjudged(app: &App, key: &Key, spelling: Spelling) -> Vec<Line> {
             vec![line.text(Role::Strong, name).text(Role::Text, " is meant for it.")]
         }
         Choice::Missing(name) => vec![
-            Line::new().sign(Role::Bad, Sign::Warning).text(Role::Bad, " The policy that it names is not there: ").text(Role::Strong, name),
-            Line::of(Role::Text, "A promotion is an override until it is: put its file into the folder of gates, or change the annotation rollgate.io/gate-policy."),
+            Line::new()
+                .sign(Role::Bad, Sign::Warning)
+                .text(Role::Bad, " The policy that it names is not there: ")
+                .text(Role::Strong, name),
+            Line::of(
+                Role::Text,
+                "A promotion is an override until it is: put its file into the folder of gates, or change the annotation rollgate.io/gate-policy.",
+            ),
         ],
         Choice::Nothing => vec![
-            Line::of(Role::Text, "No policy is meant for it, so nothing is judged: a promotion rests on your own eyes."),
-            Line::of(Role::Text, "Put a policy into the folder gates beside the configuration file; its applies_to says which Rollouts it is for, or the annotation rollgate.io/gate-policy of a Rollout names it."),
+            Line::of(
+                Role::Text,
+                "No policy is meant for it, so nothing is judged: a promotion rests on your own eyes.",
+            ),
+            Line::of(
+                Role::Text,
+                "Put a policy into the folder gates beside the configuration file; its applies_to says which Rollouts it is for, or the annotation rollgate.io/gate-policy of a Rollout names it.",
+            ),
             Line::of(Role::Muted, "rollgate gates lint FILE examines one."),
         ],
     };
@@ -252,12 +265,15 @@ pub(super) fn shown(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
                 .text(Role::Muted, "  to promote is to override"),
         ),
         Choice::By(policy) => Shown::Said(
-            Line::of(Role::Muted, "gate ").text(Role::Text, Printable::from_cluster(&policy.name))
+            Line::of(Role::Muted, "gate ")
+                .text(Role::Text, Printable::from_cluster(&policy.name))
                 .text(Role::Muted, "  nothing is being brought in"),
         ),
         Choice::Nothing if app.gates.shelf().policies().is_empty() => Shown::Nothing,
         Choice::Nothing => Shown::Said(
-            Line::of(Role::Muted, "gate  no policy is meant for it: ").text(Role::Key, keys.whole).text(Role::Muted, " says what to do"),
+            Line::of(Role::Muted, "gate  no policy is meant for it: ")
+                .text(Role::Key, keys.whole)
+                .text(Role::Muted, " says what to do"),
         ),
     }
 }
@@ -266,7 +282,9 @@ pub(super) fn shown(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
 pub(super) fn of_row(app: &App, rollout: &Rollout, now: Timestamp) -> (Role, Printable) {
     match app.gates.of(&rollout.meta.key) {
         Some(gate) => brief::of_row(gate, now),
-        None if matches!(app.gates.shelf().choose(rollout), Choice::Missing(_)) => (Role::Bad, Printable::ours("?")),
+        None if matches!(app.gates.shelf().choose(rollout), Choice::Missing(_)) => {
+            (Role::Bad, Printable::ours("?"))
+        }
         None => (Role::Muted, Printable::default()),
     }
 }
@@ -275,9 +293,7 @@ pub(super) fn of_row(app: &App, rollout: &Rollout, now: Timestamp) -> (Role, Pri
 pub(super) fn of_selected(app: &App, rollout: &Rollout, ages: &Ages) -> Line {
     let said = match (app.gates.of(&rollout.meta.key), app.gates.shelf().choose(rollout)) {
         (Some(gate), _) => brief::sentence(gate, ages.now()),
-        (None, Choice::Missing(name)) => {
-            Line::of(Role::Bad, "gate policy missing: ").text(Role::Text, name)
-        }
+        (None, Choice::Missing(name)) => Line::of(Role::Bad, "gate policy missing: ").text(Role::Text, name),
         (None, _) => return Line::new(),
     };
     said.blank().sign(Role::Muted, Sign::Separator).blank()
@@ -285,7 +301,8 @@ pub(super) fn of_selected(app: &App, rollout: &Rollout, ages: &Ages) -> Line {
 
 /// Tells whether there is anything to say of gates: a policy, or a Rollout that names one.
 pub(super) fn is_of_use(app: &App) -> bool {
-    let named = || app.subject().and_then(|key| app.store.rollout(key)).is_some_and(|it| it.gate_policy.is_some());
+    let named =
+        || app.subject().and_then(|key| app.store.rollout(key)).is_some_and(|it| it.gate_policy.is_some());
     !app.gates.shelf().policies().is_empty() || named()
 }
 

@@ -64,7 +64,9 @@ fn marks(gate: &Gate) -> Vec<Line> {
                 let wanted = gate.policy.least_points;
                 line.text(Role::Text, part.name.clone()).text(role, format!(" {points}/{wanted} points"))
             }
-            class => line.text(Role::Text, part.name.clone()).text(role, format!(" {}", record::class(class))),
+            class => {
+                line.text(Role::Text, part.name.clone()).text(role, format!(" {}", record::class(class)))
+            }
         }
     });
     marks.collect()
@@ -85,12 +87,15 @@ fn rank(class: Class) -> u8 {
 pub fn of_row(gate: &Gate, now: Timestamp) -> (Role, Printable) {
     let word = gate.word(now);
     let (role, _) = word_look(word);
-    (role, Printable::ours(match word {
-        Word::Pass => "pass",
-        Word::Hold => "hold",
-        Word::CannotTell => "?",
-        Word::Fail => "FAIL",
-    }))
+    (
+        role,
+        Printable::ours(match word {
+            Word::Pass => "pass",
+            Word::Hold => "hold",
+            Word::CannotTell => "?",
+            Word::Fail => "FAIL",
+        }),
+    )
 }
 
 /// Says word and reason in a sentence for the line below the list.

@@ -29,4 +29,3 @@ pub(super) fn score(score: f64) -> String {
     let cut = (score * 10.0).floor() / 10.0;
     if cut.fract() == 0.0 { format!("{cut:.0}") } else { format!("{cut:.1}") }
 }
-

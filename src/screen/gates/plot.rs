@@ -50,12 +50,17 @@ fn sampled(series: &Series, span: &Span) -> Vec<Option<f64>> {
     let mut samples = Vec::with_capacity(SAMPLES);
     let mut until = span.begin;
     for nth in 0..SAMPLES {
-        until = if nth + 1 == SAMPLES { Timestamp::MAX } else { until.saturating_add(span.step).unwrap_or(until) };
+        until = if nth + 1 == SAMPLES {
+            Timestamp::MAX
+        } else {
+            until.saturating_add(span.step).unwrap_or(until)
+        };
         let (mut sum, mut count) = (0.0, 0_u32);
         while let Some((at, value)) = points.next_if(|(at, _)| *at < until) {
             (sum, count, last) = (sum + value, count + 1, Some((*at, *value)));
         }
-        let held = last.filter(|(at, _)| nth + 1 == SAMPLES || until.duration_since(*at) <= span.holds + span.step);
+        let held =
+            last.filter(|(at, _)| nth + 1 == SAMPLES || until.duration_since(*at) <= span.holds + span.step);
         samples.push(if count > 0 { Some(sum / f64::from(count)) } else { held.map(|(_, value)| value) });
     }
     samples
@@ -66,4 +71,3 @@ fn height(value: Option<f64>, (low, span): (f64, f64)) -> u8 {
     let share = if span > 0.0 { ((value - low) / span).clamp(0.0, 1.0) } else { 0.0 };
     1 + (share * f64::from(HIGHEST - 1)).round() as u8
 }
-

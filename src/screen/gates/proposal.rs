@@ -4,6 +4,7 @@
 //! proposed; what is hidden by it is counted. It never orders. Invariant: the key stays in view however long the reason is.
 
 use crate::app::App;
+use crate::keymap::{Action, Spelling};
 use crate::screen::{Line, Sign};
 use crate::text::{Printable, Role};
 
@@ -17,7 +18,7 @@ pub struct Proposal {
 }
 
 /// Builds it; `None` where no abort is proposed.
-pub(in crate::screen) fn build(app: &App) -> Option<Proposal> {
+pub(in crate::screen) fn build(app: &App, spelling: Spelling) -> Option<Proposal> {
     let proposals = app.gates.proposals();
     let first = proposals.first()?;
     let name = Printable::from_cluster(&format!("{}/{}", first.key.namespace, first.key.name));
@@ -27,7 +28,8 @@ pub(in crate::screen) fn build(app: &App) -> Option<Proposal> {
         .text(Role::Strong, name.cut_middle(40))
         .text(Role::Text, ": ")
         .text(Role::Text, first.why.clone());
-    let key = Line::of(Role::Key, "!").text(Role::Muted, " opens it");
+    let key = Line::of(Role::Key, app.keymap.spelled(Action::AbortProposed, spelling))
+        .text(Role::Muted, " opens it");
     let more = proposals.len().saturating_sub(1);
     let key = if more > 0 { key.text(Role::Accent, format!("  +{more}")) } else { key };
     Some(Proposal { what, key })

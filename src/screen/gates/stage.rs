@@ -24,9 +24,11 @@ pub(super) fn ladder(standing: Option<&Standing>, ages: &mut Ages) -> Line {
         line = line.sign(role, sign).blank().text(role, record::stage(stage));
     }
     match (standing, current) {
-        (Some(_), Some(Stage::RolledBack)) => {
-            line.text(Role::Text, "   ").sign(Role::Bad, Sign::Degraded).blank().text(Role::Bad, "rolled back")
-        }
+        (Some(_), Some(Stage::RolledBack)) => line
+            .text(Role::Text, "   ")
+            .sign(Role::Bad, Sign::Degraded)
+            .blank()
+            .text(Role::Bad, "rolled back"),
         (Some(standing), Some(Stage::Shadow | Stage::First | Stage::Second | Stage::Full)) => {
             line.text(Role::Muted, format!("   for {}", ages.since(standing.entered)))
         }

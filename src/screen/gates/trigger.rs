@@ -39,9 +39,9 @@ fn line(cause: Cause, reading: &Reading) -> Option<Line> {
                 .text(Role::Text, format!(" {used:>3} %"))
                 .text(Role::Muted, " of its limit")
         }
-        Reading::Untold(why) => {
-            named(Role::Unknown, Sign::Unknown).text(Role::Unknown, "cannot tell: ").text(Role::Text, why.clone())
-        }
+        Reading::Untold(why) => named(Role::Unknown, Sign::Unknown)
+            .text(Role::Unknown, "cannot tell: ")
+            .text(Role::Text, why.clone()),
         Reading::Unused => return None,
     })
 }
