@@ -52,7 +52,10 @@ pub(super) fn rows(metrics: &[Metric], width: u16) -> Vec<Row> {
     let mut rows = vec![Row::of(head(&columns))];
     for metric in metrics {
         let [first, second] = pair(metric, &columns);
-        rows.extend([Row::of(first), Row::of(second)]);
+        rows.push(Row::of(first));
+        if matches!(metric.seen, Seen::Series(_)) {
+            rows.push(Row::of(second));
+        }
         if !metric.why.is_empty() {
             rows.push(Row::beside(2, Line::new(), metric.why.clone()));
         }
