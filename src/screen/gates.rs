@@ -121,6 +121,7 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
     let rollout = app.store.rollout(key).map(|rollout| &**rollout);
     let title = Line::of(Role::Muted, format!("{}/", key.namespace))
         .text(Role::Title, Printable::from_cluster(&key.name))
+        .and(super::rollout::phase_mark(app, key))
         .text(Role::Muted, "  gate");
     let title = match gate {
         Some(gate) => title
@@ -143,16 +144,18 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
 pub fn panel(gate: &Gate, ages: &mut Ages, scene: &Scene) -> Panel {
     let verdict = gate.verdict.as_ref();
     let standing = gate.standing.as_ref();
+    // What was never judged is not known, and not old.
+    let fresh = verdict.is_none() || gate.is_fresh(ages.now());
     Panel {
         word: word(gate, scene, ages),
         why: Line::of(Role::Strong, why(gate, scene, ages)),
-        advice: spaced(advice(gate, ages, scene), times(gate, ages)),
+        advice: spaced(advice(gate, ages, scene), times(gate, scene, ages)),
         ladder: stage::ladder(standing),
-        requirements: stage::requirements(standing),
-        score: score::line(&gate.policy, verdict),
+        requirements: stage::requirements(standing, fresh),
+        score: score::line(&gate.policy, verdict, fresh),
         groups: score::groups(verdict),
         metrics: metric::all(gate, ages),
-        triggers: trigger::lines(&gate.triggers, gate.is_fresh(ages.now())),
+        triggers: trigger::lines(&gate.triggers, fresh),
     }
 }
 
@@ -191,19 +194,17 @@ fn advice(gate: &Gate, ages: &mut Ages, scene: &Scene) -> Line {
         return Line::new();
     }
     if !gate.is_fresh(ages.now()) {
-        return Line::of(Role::Muted, "a judgement is awaited; to promote now is to override");
+        return Line::of(Role::Muted, "to promote now is to override");
     }
     match gate.word(ages.now()) {
         Word::Pass => Line::of(Role::Muted, "a promotion needs nothing more"),
         Word::Hold => match earliest(gate, ages) {
             Some(left) => Line::of(Role::Muted, "could be clear in ").text(Role::Strong, left),
-            None => Line::of(Role::Accent, "you decide: a promotion wants your reason"),
+            None => Line::of(Role::Accent, "you decide, with a reason"),
         },
         Word::CannotTell => match earliest(gate, ages) {
-            Some(left) => Line::of(Role::Muted, "could pass in ")
-                .text(Role::Strong, left)
-                .text(Role::Muted, " at the earliest"),
-            None => Line::of(Role::Muted, "time alone does not help; to promote is to override"),
+            Some(left) => Line::of(Role::Muted, "earliest pass in ").text(Role::Strong, left),
+            None => Line::of(Role::Muted, "to promote is to override"),
         },
         Word::Fail => Line::of(Role::Muted, "to promote is to override"),
     }
@@ -224,9 +225,9 @@ fn judged(gate: &Gate, ages: &mut Ages) -> Line {
 }
 
 /// Says when it was judged, and when it will be again.
-fn times(gate: &Gate, ages: &mut Ages) -> Line {
+fn times(gate: &Gate, scene: &Scene, ages: &mut Ages) -> Line {
     let line = judged(gate, ages);
-    let Some(verdict) = &gate.verdict else { return line };
+    let Some(verdict) = gate.verdict.as_ref().filter(|_| scene.asked) else { return line };
     let next = verdict.at.saturating_add(gate.policy.resolution.max(SELDOM)).unwrap_or(verdict.at);
     if next <= ages.now() {
         return line.text(Role::Muted, ", next is due");
@@ -236,7 +237,7 @@ fn times(gate: &Gate, ages: &mut Ages) -> Line {
 
 /// Puts two lines beside each other, with room between where there are two.
 fn spaced(one: Line, other: Line) -> Line {
-    if one.is_empty() { other } else { one.text(Role::Text, "   ").and(other) }
+    if one.is_empty() { other } else { one.text(Role::Text, "  ").and(other) }
 }
 
 /// Says why a Rollout is not judged, and what to do about it.

@@ -102,13 +102,16 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
     }
 }
 
-/// Says phase, step, weights and pods of a Rollout, for a screen that is about something else of it.
-pub(super) fn figures_of(app: &App, key: &Key) -> Line {
+/// Says the phase of a Rollout in sign and word, after something else.
+pub(super) fn phase_mark(app: &App, key: &Key) -> Line {
     let Some(standing) = app.store.fleet.get(key) else { return Line::new() };
     let (role, sign) = phase_look(standing.phase);
-    let phase =
-        Line::new().sign(role, sign).blank().text(role, standing.phase.word()).text(Role::Text, "   ");
-    phase.and(figures(app, &standing.rollout))
+    Line::of(Role::Text, "  ").sign(role, sign).blank().text(role, standing.phase.word())
+}
+
+/// Says step, weights and pods of a Rollout, for a screen that is about something else of it.
+pub(super) fn figures_of(app: &App, key: &Key) -> Line {
+    app.store.fleet.get(key).map(|standing| figures(app, &standing.rollout)).unwrap_or_default()
 }
 
 fn gone(key: &Key, back: &str) -> Rollout {

@@ -13,10 +13,11 @@ use super::figures;
 const CELLS: u16 = 20;
 
 /// Says the score and what its thresholds mean.
-pub(super) fn line(policy: &Policy, verdict: Option<&Verdict>) -> Line {
+pub(super) fn line(policy: &Policy, verdict: Option<&Verdict>, fresh: bool) -> Line {
     let score = verdict.and_then(|verdict| verdict.score);
     let (pass, marginal) = (policy.thresholds.pass, policy.thresholds.marginal);
     let role = match score {
+        Some(_) if !fresh => Role::Stale,
         Some(score) if score >= pass => Role::Good,
         Some(score) if score >= marginal => Role::Warn,
         Some(_) => Role::Bad,

@@ -7,6 +7,7 @@ use crate::gate::stage::{Outcome, Requirement, Stage, Standing};
 use crate::screen::{Line, Sign};
 use crate::text::{Printable, Role};
 
+use super::metric::aged;
 use super::word_look;
 
 /// Stages in the order in which a canary goes through them.
@@ -39,14 +40,14 @@ fn rung(stage: Stage, current: Option<Stage>) -> (Role, Sign) {
 }
 
 /// Says what the stage asks for, and in full what no other part of the panel says.
-pub(super) fn requirements(standing: Option<&Standing>) -> Vec<Line> {
+pub(super) fn requirements(standing: Option<&Standing>, fresh: bool) -> Vec<Line> {
     let Some(standing) = standing.filter(|standing| !standing.requirements.is_empty()) else {
         return Vec::new();
     };
     let mut marks = Line::of(Role::Muted, "asks for ");
     let mut lines = Vec::new();
     for (requirement, outcome) in &standing.requirements {
-        let (role, sign) = word_look(outcome.word());
+        let (role, sign) = aged(word_look(outcome.word()), fresh);
         marks = marks.text(Role::Text, "  ").sign(role, sign).blank();
         marks = marks.text(Role::Text, record::requirement(*requirement));
         if let (Requirement::Simulation | Requirement::QuietCycle, Some(why)) = (requirement, why(outcome)) {
