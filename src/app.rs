@@ -151,6 +151,8 @@ pub enum Page {
     Fleet,
     /// One Rollout.
     Rollout(Key),
+    /// What the evidence says of a Rollout's canary.
+    Gate(Key),
     /// What happened, on one Rollout or on all.
     Timeline(Option<Key>),
     /// What works, what does not, and how that is known.
@@ -362,7 +364,7 @@ impl App {
     pub fn subject(&self) -> Option<&Key> {
         match &self.page {
             Page::Fleet => self.browse.selected(),
-            Page::Rollout(key) => Some(key),
+            Page::Rollout(key) | Page::Gate(key) => Some(key),
             Page::Timeline(of) => of.as_ref(),
             Page::Health => None,
             Page::Unsettled => self.ordered_on(),
