@@ -64,7 +64,9 @@ pub fn styled<'a>(line: &'a Line, looks: &Looks) -> Drawn<'a> {
             Piece::Gauge { role, value, marks, cells } => {
                 spans.extend(gauge((*role, *value), *marks, *cells, looks));
             }
-            Piece::Plot(role, heights) => spans.push(Span::styled(plot(heights, looks), looks.theme.style(*role))),
+            Piece::Plot(role, heights) => {
+                spans.push(Span::styled(plot(heights, looks), looks.theme.style(*role)))
+            }
         }
     }
     Drawn::from(spans)
@@ -88,7 +90,12 @@ pub fn bar(share: (i64, i64, i64), cells: u16, looks: &Looks) -> [Span<'static>;
 }
 
 /// Draws a value of 100 as a bar, over which its thresholds stand.
-fn gauge((role, value): (Role, Option<f64>), marks: [f64; 2], cells: u16, looks: &Looks) -> Vec<Span<'static>> {
+fn gauge(
+    (role, value): (Role, Option<f64>),
+    marks: [f64; 2],
+    cells: u16,
+    looks: &Looks,
+) -> Vec<Span<'static>> {
     let place = |value: f64| (value.clamp(0.0, 100.0) / 100.0 * f64::from(cells)) as u16;
     // What falls short of a threshold does not reach its column.
     let filled = value.map_or(0, place);
