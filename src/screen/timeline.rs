@@ -180,6 +180,11 @@ fn about(order: &Order, then: &str) -> Vec<Line> {
     if !order.consequence.is_empty() {
         lines.push(Line::of(Role::Muted, "meant to  ").text(Role::Text, order.consequence.clone()));
     }
+    if !order.against.is_empty() {
+        lines.push(
+            Line::of(Role::Warn, "against   ").text(Role::Text, format!("the gates, {}", order.against)),
+        );
+    }
     if !order.facts.is_empty() {
         let facts: Vec<String> = order.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         lines.push(Line::of(Role::Muted, "rested on ").text(Role::Text, facts.join("; ")));
