@@ -11,8 +11,11 @@ use crate::rollout::{Step, StepDuration};
 use crate::text::Printable;
 
 mod files;
+mod records;
+mod shelves;
 mod stages;
 mod verdicts;
+mod watched;
 
 /// The core, as people write it.
 pub(super) const CORE: &str = "\
