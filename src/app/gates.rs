@@ -152,6 +152,11 @@ impl Gates {
     fn leave(&mut self, rollout: &Rollout, seen: &Seen, now: Timestamp) -> Vec<Told> {
         let key = &rollout.meta.key;
         let Some(watch) = self.watches.get(key) else { return Vec::new() };
+        if seen.under_way {
+            // It goes on, and no policy is meant for it any more.
+            self.forget(key);
+            return Vec::new();
+        }
         let arrived = rollout.status.current_pod_hash.as_ref() == Some(&watch.gate.canary);
         if !arrived {
             let back = Seen { aborted: true, ..*seen };
