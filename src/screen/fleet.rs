@@ -98,7 +98,7 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Fleet {
         strip: health::strip::build(app),
         strip_key: health::strip::key(app, spelling),
         proposal: gates::proposal::build(app, spelling),
-        gated: !app.gates.shelf().policies().is_empty(),
+        gated: gates::are_judged(app),
         shown: shown(app),
         rows,
         above,

@@ -11,7 +11,7 @@ use crate::gate::{Gate, record};
 use crate::screen::{Ages, Line};
 use crate::text::{Printable, Role};
 
-use super::{Scene, advice, figures, judged, metric, spaced, stage, word, word_look};
+use super::{Scene, figures, head, metric, stage, word_look};
 
 /// A gate in three lines.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,17 +28,17 @@ pub struct Brief {
 
 /// Says a gate in three lines.
 pub(super) fn build(gate: &Gate, ages: &mut Ages, scene: &Scene) -> Brief {
-    let why = super::why(gate, scene, ages);
+    let why = head::why(gate, scene, ages);
     let score = gate.verdict.as_ref().and_then(|verdict| verdict.score);
     let score =
         score.map_or_else(|| "no score".to_owned(), |score| format!("score {}", figures::score(score)));
-    let facts = spaced(advice(gate, ages, scene), Line::of(Role::Muted, "stage "))
+    let facts = head::spaced(head::to_do(gate, ages, scene), Line::of(Role::Muted, "stage "))
         .text(Role::Text, stage::brief(gate.standing.as_ref()))
         .text(Role::Text, format!("   {score}"))
         .text(Role::Text, "   ")
-        .and(judged(gate, ages));
+        .and(head::judged(gate, ages));
     Brief {
-        headline: word(gate, scene, ages).text(Role::Text, "  ").text(Role::Strong, why),
+        headline: head::word(gate, scene, ages).text(Role::Text, "  ").text(Role::Strong, why),
         facts,
         marks: marks(gate, gate.is_fresh(ages.now())),
         key: Line::of(Role::Key, scene.whole.clone()).text(Role::Muted, " gate"),
