@@ -60,9 +60,9 @@ pub struct Now {
 pub struct Wake {
     /// On the monotonic clock: for keys, and for looks at the ledger.
     pub keys: Option<Duration>,
-    /// On the wall clock: for orders.
+    /// On the wall clock: for orders, and for evidence that grows old.
     pub orders: Option<Timestamp>,
-    /// On the monotonic clock: for health.
+    /// On the monotonic clock: for health, and for what is to be gathered.
     pub health: Option<Duration>,
 }
 
@@ -264,6 +264,8 @@ impl App {
         let mut effects = self.operations_change(|ops| ops.lapse(now));
         effects.extend(self.take(event, now));
         effects.extend(self.check(now));
+        effects.extend(self.mind_gates(now));
+        self.plan_wish(now);
         effects
     }
 
@@ -296,7 +298,7 @@ impl App {
                 Vec::new()
             }
             Event::Gathered(gathered) => {
-                self.gathered(&gathered, now);
+                self.gathered(*gathered, now);
                 Vec::new()
             }
             Event::Studied(key, read) => self.studied(&key, *read, now),
@@ -326,6 +328,7 @@ impl App {
     pub fn prepare(&mut self) -> bool {
         let page = usize::from(self.size.1.saturating_sub(self.chrome()));
         self.browse.prepare(&self.store.fleet, &self.operations, page);
+        self.show_judged();
         std::mem::take(&mut self.dirty)
     }
 
@@ -345,7 +348,9 @@ impl App {
         let keys = self.modal.as_ref().filter(|_| self.may_arm()).and_then(Modal::wake);
         let keys = keys.into_iter().chain(self.orders_due()).min();
         let orders = self.operations.wake_at(self.live_since);
-        Wake { keys, orders, health: self.checks_wake() }
+        let orders = orders.into_iter().chain(self.gates_wake()).min();
+        let health = self.checks_wake().into_iter().chain(self.wish_wake()).min();
+        Wake { keys, orders, health }
     }
 
     /// Tells whether an operation has left and is not yet decided, so that leaving now would lose its outcome.
@@ -369,6 +374,7 @@ impl App {
         let before = self.about_to_change(&delta);
         let was_live = self.was_live(&delta, now.wall);
         self.unsettle(&delta);
+        let weighed = self.weighed_by(&delta);
         let listed = match &delta {
             Delta::Done(source) => source.namespace.clone(),
             _ => None,
@@ -384,6 +390,7 @@ impl App {
             Touched::Rollout(key) => {
                 self.trail(before.as_ref().filter(|_| was_live), &key, now.wall);
                 self.note_changes(before.as_ref(), &key, now.wall);
+                self.follow_gate(&key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
                 }
@@ -391,17 +398,22 @@ impl App {
             }
             Touched::RolloutGone(key) => {
                 self.note_gone(before.as_ref(), &key, now.wall);
+                self.follow_gate(&key, now.wall);
                 effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                 self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
                 self.note_swept(&keys, listed.as_deref(), now.wall);
                 for key in keys {
+                    self.follow_gate(&key, now.wall);
                     effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                     self.browse.touch_row(key);
                 }
             }
-            Touched::Other => self.note_measured(before.as_ref(), now.wall),
+            Touched::Other => {
+                self.note_measured(before.as_ref(), now.wall);
+                weighed.iter().for_each(|key| self.follow_gate(key, now.wall));
+            }
         }
         self.dirty = true;
         effects
@@ -420,7 +432,7 @@ impl App {
 
     /// Tells whether an open confirmation may arm: what it shows is current, and nothing makes it pointless.
     fn may_arm(&self) -> bool {
-        self.live_since.is_some() && self.health.obstacle().is_none()
+        self.live_since.is_some() && self.obstacle().is_none()
     }
 
     fn drawn(&mut self, shown: &Shown, now: Now) -> Vec<Effect> {
@@ -440,6 +452,10 @@ impl App {
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.look_at_freshness(now);
         effects.extend(self.look_if_due(now));
+        self.lapse_gates(now.wall);
+        effects.extend(self.wish_evidence(now));
+        // Evidence may have grown too old since the last event.
+        effects.extend(self.mind_gates(now));
         let live_since = self.live_since;
         effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
         let may_arm = self.may_arm();

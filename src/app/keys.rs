@@ -151,6 +151,7 @@ impl App {
             Action::Pause => self.stage(Order::Pause, now),
             Action::Resume => self.stage(Order::Resume, now),
             Action::Abort => self.stage(Order::Abort, now),
+            Action::AbortProposed => self.abort_proposed(now),
             Action::Orders => self.open_orders(),
             Action::Up => self.travel(-1),
             Action::Down => self.travel(1),
@@ -257,7 +258,7 @@ impl App {
         Vec::new()
     }
 
-    fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
+    pub(super) fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
         // The abort key takes back what nothing of has reached the API server yet; pressed again, it stages an abort.
         if let (Order::Abort, Some(key)) = (&order, self.subject().cloned())
             && let Some(change) = self.operations.take_back(&key, now.wall)
@@ -315,6 +316,7 @@ impl App {
         let rollout = self.orderable(key, order.kind(), now)?;
         let id = self.session.mint(self.operations.next_number(), now.wall);
         let proposal = Proposal {
+            judged: self.judged(order.kind(), &rollout, now.wall),
             order,
             id,
             target: self.session.target(&rollout),
@@ -325,6 +327,7 @@ impl App {
         let staged = operation::stage(proposal, &rollout, now.wall)
             .map_err(|refusal| Printable::from(refusal.to_string()))?;
         let staged = staged.at_speed(self.session.speed());
+        self.ask_over_gates(&staged, &rollout, now.wall);
         self.modal = Some(match self.unrecorded {
             None => Modal::new(&staged, now.mono),
             Some(_) => Modal::held(&staged, now.mono),

@@ -61,6 +61,8 @@ pub enum Action {
     Resume,
     /// Stages an abort.
     Abort,
+    /// Goes to the Rollout whose abort is proposed, and stages it.
+    AbortProposed,
     /// Lists every order with what it would do here.
     Orders,
     /// Chooses how far a promotion goes.
@@ -222,6 +224,7 @@ impl Action {
         Self::Pause,
         Self::Resume,
         Self::Abort,
+        Self::AbortProposed,
         Self::Orders,
         Self::PromoteTo,
         Self::PromoteFull,
