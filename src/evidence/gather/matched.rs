@@ -56,7 +56,7 @@ impl Evidence {
         let pairs: Vec<Result<Pair, String>> = metrics.iter().map(|metric| pair(metric, canary)).collect();
         let asked: Vec<&Pair> = pairs.iter().flatten().collect();
         let answered = self.all(provider, &asked, &canary.policy, window).await;
-        let well = !answered.iter().any(|rows| matches!(rows, Err(Refused::Source(_))));
+        let well = !answered.iter().any(|rows| matches!(rows, Err(Refused::Source(_) | Refused::Slow(_))));
         let mut answered = answered.into_iter();
         let proofs = metrics.iter().zip(&pairs).map(|(metric, pair)| match pair {
             Err(why) => unfilled(metric, &source, why, window),
@@ -71,12 +71,20 @@ impl Evidence {
 
     /// Asks for all pairs: by one question, or each by its own.
     async fn all(&self, provider: &Provider, pairs: &[&Pair], policy: &Policy, window: &Window) -> Vec<Rows> {
+        if pairs.is_empty() {
+            return Vec::new();
+        }
         let together = together(pairs);
         if together.len() <= LONGEST && !self.desk.is_apart(&policy.name, Instant::now()) {
             match self.ranged(provider, &together, window).await {
                 Ok(rows) => return parted(rows, pairs.len()),
                 Err(Refused::Source(why)) => {
                     return pairs.iter().map(|_| Err(Refused::Source(why.clone()))).collect();
+                }
+                // What is slow already is not asked more at once: smaller questions come with the next turn.
+                Err(Refused::Slow(why)) => {
+                    self.desk.part(&policy.name, Instant::now());
+                    return pairs.iter().map(|_| Err(Refused::Slow(why.clone()))).collect();
                 }
                 Err(Refused::Question(_)) => self.desk.part(&policy.name, Instant::now()),
             }
@@ -180,7 +188,7 @@ fn unfilled(metric: &Metric, source: &str, why: &str, window: &Window) -> Proof 
 fn proof(rows: Rows, of: Provenance) -> Proof {
     let both = match rows {
         Ok(both) => both,
-        Err(Refused::Question(why) | Refused::Source(why)) => {
+        Err(Refused::Question(why) | Refused::Slow(why) | Refused::Source(why)) => {
             return Proof::Missing { why: Printable::from(why), of };
         }
     };

@@ -37,6 +37,8 @@ pub(in crate::evidence) struct Row {
 pub(in crate::evidence) enum Refused {
     /// It answered, or tried to: this question is wrong, or too much.
     Question(String),
+    /// It did not answer in time: this question may be too much, or it is in trouble.
+    Slow(String),
     /// It does not answer as it should, whatever is asked.
     Source(String),
 }
@@ -89,7 +91,8 @@ fn form(query: &str, window: &Window) -> String {
 
 fn refused(provider: &Provider, trouble: &Trouble) -> Refused {
     match trouble {
-        Trouble::Silent { .. } | Trouble::Large { .. } => Refused::Question(trouble.to_string()),
+        Trouble::Large { .. } => Refused::Question(trouble.to_string()),
+        Trouble::Silent { .. } => Refused::Slow(trouble.to_string()),
         _ => Refused::Source(format!("{trouble}{}", forwarded(provider, trouble))),
     }
 }
