@@ -4,8 +4,6 @@
 //! runs them. It never waits, reads a clock, talks to a cluster or draws. Invariants: a key acts on what was last
 //! prepared for drawing; an operation is acknowledged only through the guard of [`arming`].
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::capability::{Sight, wish::Wish};
@@ -26,6 +24,8 @@ pub mod health;
 mod keys;
 pub mod lookback;
 pub mod modal;
+mod notice;
+mod now;
 pub mod operations;
 pub mod orders;
 pub mod session;
@@ -40,31 +40,11 @@ pub use gates::Gates;
 pub use health::Checks;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
+pub use notice::Notice;
+pub use now::{Now, Wake};
 pub use operations::Operations;
 pub use orders::Desk;
 pub use session::Session;
-
-/// The time of an event, on each clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Now {
-    /// Wall clock, for ages.
-    pub wall: Timestamp,
-    /// Monotonic clock since the program began, for keys.
-    pub mono: Duration,
-    /// Clock since the program began that nobody can set and that runs on while the machine sleeps, for what expires.
-    pub steady: Duration,
-}
-
-/// When time alone next changes something; `None` where it does not.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Wake {
-    /// On the monotonic clock: for keys, and for looks at the ledger.
-    pub keys: Option<Duration>,
-    /// On the wall clock: for orders, and for evidence that grows old.
-    pub orders: Option<Timestamp>,
-    /// On the monotonic clock: for health, and for what is to be gathered.
-    pub health: Option<Duration>,
-}
 
 /// What can happen.
 #[derive(Debug)]
@@ -151,6 +131,8 @@ pub enum Page {
     Fleet,
     /// One Rollout.
     Rollout(Key),
+    /// What the evidence says of a Rollout's canary.
+    Gate(Key),
     /// What happened, on one Rollout or on all.
     Timeline(Option<Key>),
     /// What works, what does not, and how that is known.
@@ -204,27 +186,6 @@ pub struct App {
     dirty: bool,
     /// Since when that has been live without a break on which orders rest.
     live_since: Option<Timestamp>,
-}
-
-/// One sentence for the person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// The sentence.
-    pub text: Printable,
-    /// Whether something went wrong.
-    pub bad: bool,
-}
-
-impl Notice {
-    /// Says why something was not done, or went wrong.
-    pub fn bad(text: impl Into<Printable>) -> Self {
-        Self { text: text.into(), bad: true }
-    }
-
-    /// Says what was done.
-    pub fn good(text: impl Into<Printable>) -> Self {
-        Self { text: text.into(), bad: false }
-    }
 }
 
 /// Rows of the fleet screen that are not Rollouts: header, counts, head, detail, footer.
@@ -362,7 +323,7 @@ impl App {
     pub fn subject(&self) -> Option<&Key> {
         match &self.page {
             Page::Fleet => self.browse.selected(),
-            Page::Rollout(key) => Some(key),
+            Page::Rollout(key) | Page::Gate(key) => Some(key),
             Page::Timeline(of) => of.as_ref(),
             Page::Health => None,
             Page::Unsettled => self.ordered_on(),

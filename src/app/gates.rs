@@ -335,7 +335,7 @@ impl App {
     fn stance(&self) -> Stance {
         let asked = self.modal.as_ref().and_then(|modal| self.operations.get(modal.id()));
         let first = asked.map(|operation| &operation.target().key).or(match &self.page {
-            Page::Rollout(key) => Some(key),
+            Page::Rollout(key) | Page::Gate(key) => Some(key),
             _ => None,
         });
         let first = first.filter(|key| self.gates.canaries.contains_key(*key)).cloned();

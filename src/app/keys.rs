@@ -29,7 +29,7 @@ impl App {
             (_, true) => Place::Help,
             (Page::Fleet, _) if self.browse.typing => Place::Typing,
             (Page::Fleet, _) => Place::Fleet,
-            (Page::Rollout(_), _) => Place::Rollout,
+            (Page::Rollout(_) | Page::Gate(_), _) => Place::Rollout,
             (Page::Timeline(_), _) if self.lookback.typing => Place::Typing,
             (Page::Timeline(_), _) => Place::Timeline,
             (Page::Health, _) => Place::Health,
@@ -136,6 +136,7 @@ impl App {
             Action::Back => self.back(),
             Action::Open if self.is_checking() => self.open_row(),
             Action::Open => self.open(),
+            Action::Gate => self.look_at_gate(),
             Action::Health => self.look_at_health(),
             Action::NextNamespace if self.is_checking() => self.next_visited(),
             Action::CopyRequest => self.copy_remedy(),
@@ -202,9 +203,27 @@ impl App {
         if self.is_at_desk() {
             return self.leave_desk();
         }
+        if let Page::Gate(key) = &self.page {
+            self.page = Page::Rollout(key.clone());
+            return Vec::new();
+        }
         self.page = Page::Fleet;
         self.browse.touch();
         vec![Effect::Close]
+    }
+
+    /// Opens what the evidence says of the Rollout's canary, from the list too; pressed again, goes back to the Rollout.
+    fn look_at_gate(&mut self) -> Vec<Effect> {
+        let effects = match self.page {
+            Page::Gate(_) => return self.back(),
+            Page::Fleet => self.open(),
+            _ => Vec::new(),
+        };
+        if let Page::Rollout(key) = &self.page {
+            self.page = Page::Gate(key.clone());
+        }
+        self.scroll = 0;
+        effects
     }
 
     fn open(&mut self) -> Vec<Effect> {

@@ -39,6 +39,8 @@ pub enum Action {
     TimelineOfAll,
     /// Goes from an order to what followed it, or back.
     Follow,
+    /// Shows what the evidence says of a canary.
+    Gate,
     /// Shows what works, what does not, and how that is known.
     Health,
     /// Lists the orders that need a person.
@@ -240,6 +242,7 @@ impl Action {
         Self::Timeline,
         Self::TimelineOfAll,
         Self::Follow,
+        Self::Gate,
         Self::Health,
         Self::Unsettled,
         Self::Inspect,

@@ -46,6 +46,7 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Timeline => &TIMELINE,
         Action::TimelineOfAll => &TIMELINE_OF_ALL,
         Action::Follow => &FOLLOW,
+        Action::Gate => &GATE,
         Action::Health => &HEALTH,
         Action::Unsettled => &UNSETTLED,
         Action::Inspect => &INSPECT,
@@ -129,6 +130,9 @@ const STAGE_ANEW: Binding = stages("stage-anew", "a", UNSETTLED_ALONE)
 
 const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
     .essential("close", "Ends it with a reason that you type; nothing is sent.");
+
+const GATE: Binding =
+    reads("gate", "v", OBJECTS).useful("gate", "Shows what the evidence says of the canary (\"verdict\").");
 
 const HEALTH: Binding =
     reads("health", "l", OBJECTS).useful("health", "Shows what works here and what does not (\"lookout\").");

@@ -62,7 +62,9 @@ impl App {
             return Vec::new();
         };
         let mut effects = Vec::new();
-        if self.page != Page::Rollout(key.clone()) {
+        // Its own pages stay as they are: what they show speaks of the same Rollout.
+        let is_here = matches!(&self.page, Page::Rollout(open) | Page::Gate(open) if *open == key);
+        if !is_here {
             self.browse.pin();
             self.page = Page::Rollout(key.clone());
             self.scroll = 0;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::gate::record;
-use crate::gate::stage::Seen;
+use crate::gate::stage::{Seen, Stage};
 use crate::gate::watched::Told;
 use crate::rollout::Key;
 use crate::text::Printable;
@@ -33,7 +33,7 @@ fn words(told: &Told, seen: &Seen) -> String {
     match told {
         Told::Entered(transition) => {
             let (from, to) = (record::stage(transition.from), record::stage(transition.to));
-            format!("stage {from} -> {to}: {}", cause(seen))
+            format!("stage {from} -> {to}: {}", cause(transition.to, seen))
         }
         Told::Judged { was, is, why } => {
             format!("gates {} -> {}: {why}", record::word(*was), record::word(*is))
@@ -45,12 +45,13 @@ fn words(told: &Told, seen: &Seen) -> String {
     }
 }
 
-/// Says what brought a canary into its stage.
-fn cause(seen: &Seen) -> String {
-    match (seen.aborted, seen.under_way, seen.weight) {
-        (true, ..) => "it was taken back".to_owned(),
-        (false, false, _) => "it is the stable version now".to_owned(),
-        (false, true, Some(weight)) => format!("it has {weight} % of the traffic"),
-        (false, true, None) => "its weight is not known".to_owned(),
+/// Says what brought a canary into a stage.
+fn cause(stage: Stage, seen: &Seen) -> String {
+    match (stage, seen.weight) {
+        (Stage::RolledBack, _) => "it was taken back".to_owned(),
+        (Stage::Done, _) => "it was watched through a business cycle".to_owned(),
+        _ if !seen.under_way => "it is the stable version now".to_owned(),
+        (_, Some(weight)) => format!("it has {weight} % of the traffic"),
+        (_, None) => "its weight is not known".to_owned(),
     }
 }
