@@ -14,8 +14,9 @@ use rollgate::gate::wish::{Canary, Gathered, Wish};
 use rollgate::rollout::Key;
 use tokio::sync::{mpsc, watch};
 
+use crate::exporter::METRICS;
 use crate::fake_server::{Act, FakeServer, Seen, json};
-use crate::gathered::{METRICS, canary, policy};
+use crate::gathered::{canary, policy};
 use crate::prometheus::reached_at;
 use crate::{Named, Outcome, block, services};
 
