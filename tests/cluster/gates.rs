@@ -178,7 +178,8 @@ fn unclear(cluster: &Cluster) -> Outcome {
     let mut scenery = Scenery::set(cluster, "gates-unclear", slower)?;
     scenery.opens("HOLD");
     let person = &mut scenery.person;
-    person.sees("latency: it may differ");
+    person.sees("latency unclear");
+    person.sees("could be clear in");
     person.types("p");
     person.gives_reason("The gates leave it to you. Say why", "slower and wanted");
     person.waits_until_armed();
