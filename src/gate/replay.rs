@@ -5,13 +5,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::evidence::{Evidence, Series};
+use super::evidence::{Evidence, Provenance, Series};
 use super::judge::metric::Class;
 use super::judge::score::Word;
 use super::policy::Policy;
 use super::trigger::{self, Cause, Reading};
 use super::verdict;
+use crate::text::Printable;
 
+/// Why a metric without a query is not judged.
+pub const NO_PAST: &str = "what an AnalysisRun measured has no past here";
 /// Most looks of one replay.
 pub const MOST: usize = 20_000;
 
@@ -73,9 +76,11 @@ fn known(evidence: &Evidence, lifetime: SignedDuration, at: Timestamp) -> Eviden
     };
     match evidence {
         Evidence::Series { canary, stable, of } => {
-            let of = super::evidence::Provenance { window: (begin.max(of.window.0), at), ..of.clone() };
+            let of = Provenance { window: (begin.max(of.window.0), at), ..of.clone() };
             Evidence::Series { canary: cut(canary), stable: cut(stable), of }
         }
-        other => other.clone(),
+        // Its counts are those of now.
+        Evidence::Measured { of, .. } => Evidence::Missing { why: Printable::ours(NO_PAST), of: of.clone() },
+        Evidence::Missing { .. } => evidence.clone(),
     }
 }
