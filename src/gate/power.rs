@@ -62,7 +62,13 @@ pub fn points_for(share: f64, method: Method, metric: &Metric, scene: Scene) -> 
 }
 
 /// Returns the fewest points with which a metric answers a question so in a share of the cases; `None` where [`MOST`] do not do.
-pub fn points(wanted: f64, question: Question, method: Method, metric: &Metric, scene: Scene) -> Option<usize> {
+pub fn points(
+    wanted: f64,
+    question: Question,
+    method: Method,
+    metric: &Metric,
+    scene: Scene,
+) -> Option<usize> {
     let enough = |points: usize| share(question, method, metric, scene, points) >= wanted;
     let least = metric.rule.least_points.max(10);
     let mut above = least;

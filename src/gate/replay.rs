@@ -39,7 +39,9 @@ pub fn times(from: Timestamp, to: Timestamp, every: SignedDuration) -> Option<Ve
         return None;
     }
     let mut times = vec![from];
-    while let Some(next) = times.last().and_then(|last| last.checked_add(every).ok()).filter(|next| *next <= to) {
+    while let Some(next) =
+        times.last().and_then(|last| last.checked_add(every).ok()).filter(|next| *next <= to)
+    {
         times.push(next);
         if times.len() > MOST {
             return None;

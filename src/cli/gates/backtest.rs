@@ -12,7 +12,7 @@ use crate::cli::{Cli, Output};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::evidence::Evidence as Asks;
-use crate::evidence::gather::Window;
+use crate::evidence::Window;
 use crate::gate::evidence::Evidence;
 use crate::gate::policy::Policy;
 use crate::gate::replay::{self, MOST};
@@ -64,7 +64,8 @@ pub(super) async fn run(cli: &Cli, backtest: &Backtest, config: &Config) -> Resu
 /// Reads `--from`, which elsewhere names a dump.
 fn begin(backtest: &Backtest) -> Result<Timestamp, String> {
     let written = backtest.begin.to_string_lossy();
-    let wrong = || format!("--from is the time at which the canary began, as 2026-11-21T09:00:00Z, not `{written}`");
+    let wrong =
+        || format!("--from is the time at which the canary began, as 2026-11-21T09:00:00Z, not `{written}`");
     written.parse().map_err(|_| wrong())
 }
 

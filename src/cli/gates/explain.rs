@@ -29,10 +29,17 @@ fn told(explain: &Explain, config: &Config) -> Result<Answer, String> {
 }
 
 fn unknown(name: &str, config: &Config) -> String {
-    let known: Vec<String> =
-        config.gates.shelf.policies().iter().map(|policy| Printable::from(&*policy.name).to_string()).collect();
+    let known: Vec<String> = config
+        .gates
+        .shelf
+        .policies()
+        .iter()
+        .map(|policy| Printable::from(&*policy.name).to_string())
+        .collect();
     let there = match (&config.gates.folder, known.as_slice()) {
-        (None, _) => "there is no folder of policies; name one with --gates, or a file with --policy".to_owned(),
+        (None, _) => {
+            "there is no folder of policies; name one with --gates, or a file with --policy".to_owned()
+        }
         (Some(folder), []) => format!("{} holds none; name a file with --policy", super::shown(folder)),
         (Some(_), names) => format!("there are {}", names.join(", ")),
     };

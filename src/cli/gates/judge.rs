@@ -2,8 +2,6 @@
 //!
 //! It gathers and judges as the live screen does, once. It never orders anything. Invariant: what could not be had is told with the verdict.
 
-use std::io::Write;
-
 use jiff::Timestamp;
 
 use super::subject::{self, Found};

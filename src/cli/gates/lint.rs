@@ -74,12 +74,14 @@ fn meant<'a>(policy: &'a Policy, rollouts: &'a [Rollout]) -> impl Iterator<Item 
     })
 }
 
-/// Returns the line on which a setting stands, from 1.
+/// Returns the line on which a setting stands, from 1: the outermost of that name.
 fn line(text: &str, setting: &str) -> Option<u64> {
-    let is_it = |line: &str| {
-        let line = line.trim_start_matches([' ', '-']);
-        line.strip_prefix(setting).is_some_and(|rest| rest.trim_start().starts_with(':'))
+    let depth = |line: &str| {
+        let inner = line.trim_start_matches([' ', '-']);
+        let is_it = inner.strip_prefix(setting).is_some_and(|rest| rest.trim_start().starts_with(':'));
+        is_it.then(|| line.len() - inner.len())
     };
-    let at = text.lines().position(is_it)?;
+    let found = text.lines().enumerate().filter_map(|(at, line)| Some((depth(line)?, at)));
+    let (_, at) = found.min()?;
     u64::try_from(at + 1).ok()
 }

@@ -107,9 +107,19 @@ pub(super) fn read(path: &Path) -> Result<Recording, String> {
 
 impl Recording {
     /// Returns the evidence for a policy from one time to another, both included.
-    pub(super) fn evidence(&self, policy: &Policy, window: (Timestamp, Timestamp), asked: Timestamp) -> Vec<Evidence> {
+    pub(super) fn evidence(
+        &self,
+        policy: &Policy,
+        window: (Timestamp, Timestamp),
+        asked: Timestamp,
+    ) -> Vec<Evidence> {
         let cut = |series: &Series| Series {
-            points: series.points.iter().filter(|(at, _)| (window.0..=window.1).contains(at)).copied().collect(),
+            points: series
+                .points
+                .iter()
+                .filter(|(at, _)| (window.0..=window.1).contains(at))
+                .copied()
+                .collect(),
         };
         let each = policy.metrics.iter().map(|metric| {
             let of = Provenance {

@@ -74,15 +74,17 @@ async fn read(cli: &Cli, name: &str, config: &Config) -> Result<Read, String> {
 }
 
 /// Reads a Rollout from the cluster.
-pub(super) async fn from_cluster(name: &str, namespace: Option<&str>, config: &Config) -> Result<Read, String> {
+pub(super) async fn from_cluster(
+    name: &str,
+    namespace: Option<&str>,
+    config: &Config,
+) -> Result<Read, String> {
     let connected = Clients::connect(&config.connection, &Environment::of_process()).await;
     let clients = connected.map_err(|error| error.to_string())?;
     let who = clients.identity();
     let cluster = Printable::from(format!("context {}, {}", who.context, who.server));
-    let key = Key {
-        namespace: namespace.map_or_else(|| who.namespace.clone(), Arc::from),
-        name: Arc::from(name),
-    };
+    let key =
+        Key { namespace: namespace.map_or_else(|| who.namespace.clone(), Arc::from), name: Arc::from(name) };
     let read = fetch::family(&clients, &key).await.map_err(|fault| format!("{cluster}: {fault}"))?;
     let family = read.ok_or_else(|| absent(name, &Unfound::Absent))?;
     let unread = family.unread.iter().any(|(kind, _)| *kind == crate::rollout::delta::Kind::ReplicaSets);
@@ -96,18 +98,27 @@ fn absent(name: &str, unfound: &Unfound) -> String {
         Unfound::Absent => format!("rollout.argoproj.io \"{name}\" not found"),
         Unfound::Several(namespaces) => {
             let namespaces = Printable::from(namespaces.join(", "));
-            format!("rollout \"{name}\" is in several namespaces of this dump ({namespaces}): choose one with -n")
+            format!(
+                "rollout \"{name}\" is in several namespaces of this dump ({namespaces}): choose one with -n"
+            )
         }
     }
 }
 
 fn chosen(rollout: &Rollout, config: &Config) -> Result<Arc<Policy>, String> {
     let folder = config.gates.folder.as_deref().map(super::shown);
-    let there = folder.map_or_else(|| "there is no folder of policies".to_owned(), |it| format!("policies are read from {it}"));
+    let there = folder.map_or_else(
+        || "there is no folder of policies".to_owned(),
+        |it| format!("policies are read from {it}"),
+    );
     match config.gates.shelf.choose(rollout) {
         Choice::By(policy) => Ok(policy),
-        Choice::Nothing => Err(format!("no policy is meant for this Rollout ({there}); name a file with --policy")),
-        Choice::Missing(name) => Err(format!("this Rollout names the policy `{name}`, which is not there ({there})")),
+        Choice::Nothing => {
+            Err(format!("no policy is meant for this Rollout ({there}); name a file with --policy"))
+        }
+        Choice::Missing(name) => {
+            Err(format!("this Rollout names the policy `{name}`, which is not there ({there})"))
+        }
     }
 }
 

@@ -153,11 +153,14 @@ fn groups(policy: &Policy, say: &mut Say<'_>) {
         say(
             Grade::Warning,
             "groups",
-            format!("group `{name}` has no weight left: what is in it counts for nothing unless it is critical"),
+            format!(
+                "group `{name}` has no weight left: what is in it counts for nothing unless it is critical"
+            ),
         );
     }
     let latency = &policy.ladder.latency_groups;
-    let is_latency = policy.metrics.iter().flat_map(|metric| &metric.groups).any(|name| latency.contains(name));
+    let is_latency =
+        policy.metrics.iter().flat_map(|metric| &metric.groups).any(|name| latency.contains(name));
     if !policy.metrics.is_empty() && !is_latency {
         say(
             Grade::Warning,
@@ -182,7 +185,9 @@ fn watched(policy: &Policy, say: &mut Say<'_>) {
         say(
             Grade::Note,
             "method",
-            format!("kayenta's search stops at {stops} in the metric's unit: feed per cent or ppm, not shares of 1"),
+            format!(
+                "kayenta's search stops at {stops} in the metric's unit: feed per cent or ppm, not shares of 1"
+            ),
         );
     }
 }

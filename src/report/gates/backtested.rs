@@ -49,13 +49,16 @@ pub fn text(past: &Past<'_>) -> Answer {
     for (metric, why) in past.missing {
         let _ = writeln!(out, "{metric} could not be had: {why}");
     }
-    out.push_str("This is the word of score and triggers; which weight the canary had then is not looked at.\n");
+    out.push_str(
+        "This is the word of score and triggers; which weight the canary had then is not looked at.\n",
+    );
     Answer { code: code(past), ..Answer::told(out) }
 }
 
 /// Writes it as JSON, every look.
 pub fn json(past: &Past<'_>) -> Answer {
-    let first = |is: &dyn Fn(&Look) -> bool| past.looks.iter().find(|look| is(look)).map(|look| look.at.to_string());
+    let first =
+        |is: &dyn Fn(&Look) -> bool| past.looks.iter().find(|look| is(look)).map(|look| look.at.to_string());
     let missing = past.missing.iter().map(|(metric, why)| json!({"metric": metric, "why": why}));
     let value = json!({
         "schema": "rollgate/v1",
@@ -79,7 +82,8 @@ fn code(past: &Past<'_>) -> u8 {
 
 fn written(policy: &Policy, look: &Look) -> Value {
     let metrics = policy.metrics.iter().zip(&look.classes);
-    let metrics = metrics.map(|(metric, class)| json!({"metric": metric.name, "class": record::class(*class)}));
+    let metrics =
+        metrics.map(|(metric, class)| json!({"metric": metric.name, "class": record::class(*class)}));
     json!({
         "at": look.at.to_string(),
         "word": record::word(look.word),
@@ -103,8 +107,8 @@ fn changes(past: &Past<'_>) -> String {
             continue;
         }
         let metrics = past.policy.metrics.iter().zip(&look.classes);
-        let metrics =
-            metrics.map(|(metric, class)| format!("{} {}", Printable::from(&*metric.name), record::class(*class)));
+        let metrics = metrics
+            .map(|(metric, class)| format!("{} {}", Printable::from(&*metric.name), record::class(*class)));
         let firing: Vec<&str> = look.firing.iter().map(|cause| record::cause(*cause)).collect();
         rows.push([
             look.at.to_string(),
@@ -125,7 +129,8 @@ fn strips(past: &Past<'_>) -> String {
     }
     let mut rows = Vec::new();
     for (place, metric) in past.policy.metrics.iter().enumerate() {
-        let at = |column: usize| past.looks.get((column + 1) * count / columns - 1)?.classes.get(place).copied();
+        let at =
+            |column: usize| past.looks.get((column + 1) * count / columns - 1)?.classes.get(place).copied();
         let strip = (0..columns).map(|column| at(column).map_or(' ', letter)).collect();
         rows.push([Printable::from(&*metric.name).to_string(), strip]);
     }
@@ -158,7 +163,8 @@ fn firsts(past: &Past<'_>) -> String {
     }
     if let Some(look) = past.looks.iter().find(|look| !look.firing.is_empty()) {
         let causes: Vec<&str> = look.firing.iter().map(|cause| record::cause(*cause)).collect();
-        let _ = writeln!(out, "an abort would first have been proposed at {}: {}", look.at, causes.join(", "));
+        let _ =
+            writeln!(out, "an abort would first have been proposed at {}: {}", look.at, causes.join(", "));
     }
     out
 }

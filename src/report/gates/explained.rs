@@ -86,9 +86,11 @@ fn metrics(policy: &Policy) -> String {
     if policy.metrics.is_empty() {
         return "There are no metrics: nothing can be told, so nothing passes.\n".to_owned();
     }
-    let header = ["METRIC", "GROUPS", "MAY NOT", "UNLESS BELOW", "ALONE FAILS", "NO NUMBER", "OUTLIERS", "FROM"];
+    let header =
+        ["METRIC", "GROUPS", "MAY NOT", "UNLESS BELOW", "ALONE FAILS", "NO NUMBER", "OUTLIERS", "FROM"];
     let rows = policy.metrics.iter().map(|metric| {
-        let groups: Vec<String> = metric.groups.iter().map(|name| Printable::from(&**name).to_string()).collect();
+        let groups: Vec<String> =
+            metric.groups.iter().map(|name| Printable::from(&**name).to_string()).collect();
         [
             Printable::from(&*metric.name).to_string(),
             groups.join(", "),
@@ -146,7 +148,8 @@ fn groups(policy: &Policy) -> String {
     let mut names: Vec<&String> = policy.metrics.iter().flat_map(|metric| &metric.groups).collect();
     names.sort();
     names.dedup();
-    let listed = |name: &String| policy.groups.iter().find(|(listed, _)| listed == name).map(|(_, weight)| *weight);
+    let listed =
+        |name: &String| policy.groups.iter().find(|(listed, _)| listed == name).map(|(_, weight)| *weight);
     let given: f64 = names.iter().filter_map(|name| listed(name)).sum();
     let others = names.iter().filter(|name| listed(name).is_none()).count().max(1);
     let mut out = String::new();
@@ -178,7 +181,8 @@ fn stages(policy: &Policy) -> String {
     };
     let zone = cycle.zone.iana_name().unwrap_or("its own time zone");
     let from = cycle.from.map_or_else(|| "at once".to_owned(), |from| format!("at {from} {zone}"));
-    let groups: Vec<String> = latency_groups.iter().map(|name| Printable::from(&**name).to_string()).collect();
+    let groups: Vec<String> =
+        latency_groups.iter().map(|name| Printable::from(&**name).to_string()).collect();
     let rows = [
         ["shadow".to_owned(), "0 %".to_owned(), asked(stage::Stage::Shadow)],
         ["canary 1".to_owned(), format!("up to {first_up_to} %"), asked(stage::Stage::First)],
@@ -200,10 +204,14 @@ fn stages(policy: &Policy) -> String {
 fn triggers(policy: &Policy) -> String {
     let triggers = &policy.triggers;
     let of = |metric: &Option<String>| {
-        metric.as_deref().map_or_else(|| "not used: no metric is named".to_owned(), |name| Printable::from(name).to_string())
+        metric.as_deref().map_or_else(
+            || "not used: no metric is named".to_owned(),
+            |name| Printable::from(name).to_string(),
+        )
     };
     let overload = &triggers.overload;
-    let reasons: Vec<String> = overload.reasons.iter().map(|code| Printable::from(&**code).to_string()).collect();
+    let reasons: Vec<String> =
+        overload.reasons.iter().map(|code| Printable::from(&**code).to_string()).collect();
     let rows = [
         [
             "error rate".to_owned(),
@@ -214,13 +222,21 @@ fn triggers(policy: &Policy) -> String {
             ),
             of(&triggers.error_metric),
         ],
-        ["deny rate".to_owned(), format!("more than {} %", number(triggers.deny_rate * 100.0)), of(&triggers.deny_metric)],
+        [
+            "deny rate".to_owned(),
+            format!("more than {} %", number(triggers.deny_rate * 100.0)),
+            of(&triggers.deny_metric),
+        ],
         [
             "overload".to_owned(),
             format!("{} times within {}: {}", overload.at_least, span(overload.within), reasons.join(", ")),
             "the policy service's reason codes".to_owned(),
         ],
-        ["parser failures".to_owned(), "more than in the stable version".to_owned(), of(&triggers.parser_metric)],
+        [
+            "parser failures".to_owned(),
+            "more than in the stable version".to_owned(),
+            of(&triggers.parser_metric),
+        ],
     ];
     let header = ["AN ABORT IS PROPOSED FOR", "WHERE IT IS", "READ FROM"].map(str::to_owned);
     table::lay(&std::iter::once(header).chain(rows).collect::<Vec<_>>())

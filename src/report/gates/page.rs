@@ -62,7 +62,8 @@ fn head(judged: &Judged<'_>) -> String {
         judged.now
     );
     let score = gate.verdict.as_ref().and_then(|verdict| verdict.score);
-    let said = score.map_or_else(|| "The score cannot be told.".to_owned(), |score| format!("Score {}.", number(score)));
+    let said = score
+        .map_or_else(|| "The score cannot be told.".to_owned(), |score| format!("Score {}.", number(score)));
     let frame = Frame { left: 10.0, top: 6.0, width: 740.0, height: 18.0 };
     let bar = chart::score(score, gate.policy.thresholds, word, frame);
     let _ = writeln!(
@@ -87,7 +88,11 @@ fn stage(judged: &Judged<'_>) -> String {
             Outcome::Met => "",
             Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why) => why.as_str(),
         };
-        vec![record::requirement(*requirement).to_owned(), record::word(outcome.word()).to_owned(), why.to_owned()]
+        vec![
+            record::requirement(*requirement).to_owned(),
+            record::word(outcome.word()).to_owned(),
+            why.to_owned(),
+        ]
     });
     let rows: Vec<_> = rows.collect();
     if !rows.is_empty() {

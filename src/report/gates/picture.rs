@@ -64,7 +64,8 @@ fn head(judged: &Judged<'_>) -> String {
     let word = gate.word(judged.now);
     let stage = gate.standing.as_ref().map_or("stage not known", |standing| record::stage(standing.stage));
     let score = gate.verdict.as_ref().and_then(|verdict| verdict.score);
-    let said = score.map_or_else(|| "score cannot be told".to_owned(), |score| format!("score {}", number(score)));
+    let said =
+        score.map_or_else(|| "score cannot be told".to_owned(), |score| format!("score {}", number(score)));
     let policy = crate::text::Printable::from(&*gate.policy.name);
     let heading = format!("font-size=\"20\" font-weight=\"bold\" fill=\"{}\"", chart::colour(word));
     let mut out = written(&title(judged), 20.0, 34.0, &heading);

@@ -46,7 +46,8 @@ pub(super) fn text(policy: &Policy, noise: f64) -> String {
 }
 
 fn is_alike(one: &Rule, other: &Rule) -> bool {
-    (one.direction, one.nan, one.outliers, one.effects) == (other.direction, other.nan, other.outliers, other.effects)
+    (one.direction, one.nan, one.outliers, one.effects)
+        == (other.direction, other.nan, other.outliers, other.effects)
 }
 
 fn rows(policy: &Policy, metric: &Metric, names: &str, noise: f64) -> Vec<[String; 6]> {
@@ -69,7 +70,10 @@ fn row(policy: &Policy, metric: &Metric, names: &str, question: Question, scene:
     let share = power::share(question, policy.method, metric, scene, policy.least_points);
     let takes = |wanted: f64| {
         let points = power::points(wanted, question, policy.method, metric, scene);
-        points.map_or_else(|| format!("more than {MOST}"), |points| format!("{points} ({})", lasting(policy, points)))
+        points.map_or_else(
+            || format!("more than {MOST}"),
+            |points| format!("{points} ({})", lasting(policy, points)),
+        )
     };
     let canary = match scene.ratio {
         1.0 => "equal".to_owned(),
