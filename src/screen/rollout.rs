@@ -4,7 +4,7 @@
 //! not live says so where its rows would be.
 
 use super::fleet::{actual_weight, phase_look};
-use super::{Ages, Line, Sign, header, waits};
+use super::{Ages, Line, Sign, gates, header, waits};
 use crate::app::App;
 use crate::keymap::{Action, Spelling};
 use crate::operation::words;
@@ -32,6 +32,8 @@ pub struct Rollout {
     pub next: Line,
     /// What an operation of this session came to.
     pub operation: Line,
+    /// What its gate says.
+    pub gate: gates::Shown,
     /// The ladder of steps; empty where there is none.
     pub ladder: Vec<Line>,
     /// Index of the step in progress in the ladder.
@@ -84,6 +86,7 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
         images: images(&tree),
         next: next(standing, ages),
         operation: operation(app, key, ages),
+        gate: gates::shown(app, key, ages, spelling),
         ladder: ladder(rollout),
         current,
         tree: rows.iter().skip(1).map(|row| tree_row(row, ages)).collect(),
@@ -97,6 +100,12 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
             .collect(),
         scroll: app.scroll,
     }
+}
+
+/// Says phase and figures of a Rollout, for a screen that is about something else of it.
+pub(super) fn facts(app: &App, key: &Key) -> Vec<Line> {
+    let Some(standing) = app.store.fleet.get(key) else { return Vec::new() };
+    vec![phase_line(standing), figures(app, &standing.rollout)]
 }
 
 fn gone(key: &Key, back: &str) -> Rollout {
