@@ -183,12 +183,13 @@ pub(super) fn about_selected(app: &App, ages: &mut Ages) -> Line {
         };
     }
     let mut line = gates::of_selected(app, &standing.rollout, ages);
-    if !standing.message.is_empty() {
-        line = line
-            .text(Role::Text, standing.message.clone())
-            .blank()
-            .sign(Role::Muted, Sign::Separator)
-            .blank();
+    let between = |line: Line| line.blank().sign(Role::Muted, Sign::Separator).blank();
+    if !line.is_empty() {
+        line = between(line);
+    }
+    // What a gate says of a canary leaves room for a message only where that says more than the phase.
+    if !standing.message.is_empty() && (line.is_empty() || standing.phase == Phase::Degraded) {
+        line = between(line.text(Role::Text, standing.message.clone()));
     }
     line = line.text(Role::Muted, images::wanted(app, &standing.rollout));
     match standing.rollout.meta.created {

@@ -41,10 +41,8 @@ pub struct Panel {
     pub word: Line,
     /// Why, in one sentence.
     pub why: Line,
-    /// What to do, or when it could be clear.
+    /// What to do, or when it could be clear; when it was judged, and when it will be again.
     pub advice: Line,
-    /// When it was judged, and when it will be again.
-    pub times: Line,
     /// The stages, the one it is in marked.
     pub ladder: Line,
     /// What the stage asks for.
@@ -78,8 +76,8 @@ pub enum Shown {
 pub struct Page {
     /// Whose gate, by which policy.
     pub title: Line,
-    /// Phase and figures of the Rollout.
-    pub facts: Vec<Line>,
+    /// Step, weights and pods of the Rollout.
+    pub figures: Line,
     /// What it says; `None` where nothing is judged.
     pub panel: Option<Panel>,
     /// Why nothing is judged, and what to do.
@@ -88,20 +86,22 @@ pub struct Page {
     pub scroll: usize,
 }
 
-/// Keys that the words name.
+/// What a gate is said in, beside the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keys {
-    /// Stages an abort.
+pub struct Scene {
+    /// The key that stages an abort.
     pub abort: Printable,
-    /// Shows all that a gate says.
+    /// The key that shows all that a gate says.
     pub whole: Printable,
+    /// Whether its canary may still go on, so that the word has something to say.
+    pub asked: bool,
 }
 
-impl Keys {
-    /// Takes them from the keymap.
-    pub(super) fn of(app: &App, spelling: Spelling) -> Self {
+impl Scene {
+    fn of(app: &App, gate: &Gate, rollout: Option<&Rollout>, spelling: Spelling) -> Self {
         let spelled = |action| Printable::from(app.keymap.spelled(action, spelling));
-        Self { abort: spelled(Action::Abort), whole: spelled(Action::Gate) }
+        let asked = rollout.is_some_and(|rollout| is_asked(gate, rollout));
+        Self { abort: spelled(Action::Abort), whole: spelled(Action::Gate), asked }
     }
 }
 
@@ -117,10 +117,11 @@ pub fn word_look(word: Word) -> (Role, Sign) {
 
 /// Builds the screen of a Rollout's gate.
 pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -> Page {
-    let keys = Keys::of(app, spelling);
     let gate = app.gates.of(key);
+    let rollout = app.store.rollout(key).map(|rollout| &**rollout);
     let title = Line::of(Role::Muted, format!("{}/", key.namespace))
         .text(Role::Title, Printable::from_cluster(&key.name))
+        .and(super::rollout::phase_mark(app, key))
         .text(Role::Muted, "  gate");
     let title = match gate {
         Some(gate) => title
@@ -132,58 +133,78 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
     };
     Page {
         title,
-        facts: super::rollout::facts(app, key),
-        panel: gate.map(|gate| panel(gate, ages, &keys)),
+        figures: super::rollout::figures_of(app, key),
+        panel: gate.map(|gate| panel(gate, ages, &Scene::of(app, gate, rollout, spelling))),
         said: if gate.is_none() { unjudged(app, key, spelling) } else { Vec::new() },
         scroll: app.scroll,
     }
 }
 
 /// Says all of a gate as of the ages' moment.
-pub fn panel(gate: &Gate, ages: &mut Ages, keys: &Keys) -> Panel {
+pub fn panel(gate: &Gate, ages: &mut Ages, scene: &Scene) -> Panel {
     let verdict = gate.verdict.as_ref();
     let standing = gate.standing.as_ref();
+    // What was never judged is not known, and not old.
+    let fresh = verdict.is_none() || gate.is_fresh(ages.now());
     Panel {
-        word: word(gate, ages),
-        why: Line::of(Role::Strong, gate.why(ages.now())),
-        advice: advice(gate, ages, keys),
-        times: times(gate, ages),
-        ladder: stage::ladder(standing, ages),
-        requirements: stage::requirements(standing),
-        score: score::line(&gate.policy, verdict),
+        word: word(gate, scene, ages),
+        why: Line::of(Role::Strong, why(gate, scene, ages)),
+        advice: spaced(advice(gate, ages, scene), times(gate, scene, ages)),
+        ladder: stage::ladder(standing),
+        requirements: stage::requirements(standing, fresh),
+        score: score::line(&gate.policy, verdict, fresh),
         groups: score::groups(verdict),
-        metrics: metric::all(&gate.policy, verdict, &gate.evidence, ages),
-        triggers: trigger::lines(&gate.triggers),
+        metrics: metric::all(gate, ages),
+        triggers: trigger::lines(&gate.triggers, fresh),
     }
 }
 
-/// Writes the word as it is seen first.
-fn word(gate: &Gate, ages: &Ages) -> Line {
+/// Writes the word as it is seen first; the stage, where no promotion is asked about any more.
+fn word(gate: &Gate, scene: &Scene, ages: &Ages) -> Line {
     let word = gate.word(ages.now());
-    let (role, sign) = word_look(word);
-    Line::new().sign(role, sign).blank().text(role, format!("gate {}", record::word(word).to_uppercase()))
+    let (role, sign, word) = match (gate.standing.as_ref().map(|standing| standing.stage), scene.asked) {
+        (Some(stage @ Stage::Full), false) => (Role::Progress, Sign::Progressing, record::stage(stage)),
+        (Some(stage @ Stage::Done), false) => (Role::Good, Sign::Healthy, record::stage(stage)),
+        (Some(stage), false) => (Role::Muted, Sign::Pending, record::stage(stage)),
+        _ => (word_look(word).0, word_look(word).1, record::word(word)),
+    };
+    Line::new().sign(role, sign).blank().text(role, format!("gate {}", word.to_uppercase()))
+}
+
+/// Says why, in one sentence.
+fn why(gate: &Gate, scene: &Scene, ages: &Ages) -> Printable {
+    if scene.asked {
+        return gate.why(ages.now());
+    }
+    let standing = gate.standing.iter().flat_map(|standing| &standing.requirements);
+    let open = standing.into_iter().find_map(|(_, outcome)| stage::why(outcome));
+    open.cloned().unwrap_or_else(|| Printable::ours("no promotion is asked about"))
 }
 
 /// Says what to do about the word, or what time will do.
-fn advice(gate: &Gate, ages: &mut Ages, keys: &Keys) -> Line {
+fn advice(gate: &Gate, ages: &mut Ages, scene: &Scene) -> Line {
     if gate.proposes_abort() {
         return Line::new()
             .sign(Role::Accent, Sign::Warning)
             .text(Role::Accent, " abort proposed: ")
-            .text(Role::Key, keys.abort.clone())
+            .text(Role::Key, scene.abort.clone())
             .text(Role::Accent, " stages it");
+    }
+    if !scene.asked {
+        return Line::new();
+    }
+    if !gate.is_fresh(ages.now()) {
+        return Line::of(Role::Muted, "to promote now is to override");
     }
     match gate.word(ages.now()) {
         Word::Pass => Line::of(Role::Muted, "a promotion needs nothing more"),
         Word::Hold => match earliest(gate, ages) {
             Some(left) => Line::of(Role::Muted, "could be clear in ").text(Role::Strong, left),
-            None => Line::of(Role::Accent, "you decide: a promotion wants your reason"),
+            None => Line::of(Role::Accent, "you decide, with a reason"),
         },
         Word::CannotTell => match earliest(gate, ages) {
-            Some(left) => Line::of(Role::Muted, "could pass in ")
-                .text(Role::Strong, left)
-                .text(Role::Muted, " at the earliest"),
-            None => Line::of(Role::Muted, "time alone does not help; to promote is to override"),
+            Some(left) => Line::of(Role::Muted, "earliest pass in ").text(Role::Strong, left),
+            None => Line::of(Role::Muted, "to promote is to override"),
         },
         Word::Fail => Line::of(Role::Muted, "to promote is to override"),
     }
@@ -196,17 +217,27 @@ fn earliest(gate: &Gate, ages: &mut Ages) -> Option<Printable> {
     (earliest > ages.now()).then(|| ages.until(earliest))
 }
 
-fn times(gate: &Gate, ages: &mut Ages) -> Line {
+/// Says when it was judged.
+fn judged(gate: &Gate, ages: &mut Ages) -> Line {
     let Some(verdict) = &gate.verdict else { return Line::of(Role::Muted, "not judged yet") };
-    let fresh = gate.is_fresh(ages.now());
-    let line = Line::of(if fresh { Role::Muted } else { Role::Stale }, "judged ");
-    let line =
-        line.text(if fresh { Role::Muted } else { Role::Stale }, format!("{} ago", ages.since(verdict.at)));
+    let role = if gate.is_fresh(ages.now()) { Role::Muted } else { Role::Stale };
+    Line::of(role, format!("judged {} ago", ages.since(verdict.at)))
+}
+
+/// Says when it was judged, and when it will be again.
+fn times(gate: &Gate, scene: &Scene, ages: &mut Ages) -> Line {
+    let line = judged(gate, ages);
+    let Some(verdict) = gate.verdict.as_ref().filter(|_| scene.asked) else { return line };
     let next = verdict.at.saturating_add(gate.policy.resolution.max(SELDOM)).unwrap_or(verdict.at);
     if next <= ages.now() {
         return line.text(Role::Muted, ", next is due");
     }
     line.text(Role::Muted, format!(", next in {}", ages.until(next)))
+}
+
+/// Puts two lines beside each other, with room between where there are two.
+fn spaced(one: Line, other: Line) -> Line {
+    if one.is_empty() { other } else { one.text(Role::Text, "  ").and(other) }
 }
 
 /// Says why a Rollout is not judged, and what to do about it.
@@ -249,11 +280,11 @@ fn unjudged(app: &App, key: &Key, spelling: Spelling) -> Vec<Line> {
 /// Says in one line on the Rollout's own screen why nothing is judged; nothing where there are no policies at all.
 pub(super) fn shown(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -> Shown {
     let Some(rollout) = app.store.rollout(key) else { return Shown::Nothing };
-    let keys = Keys::of(app, spelling);
     if let Some(gate) = app.gates.of(key) {
+        let scene = Scene::of(app, gate, Some(rollout), spelling);
         return match is_wide(app) {
-            true => Shown::Whole(Box::new(panel(gate, ages, &keys))),
-            false => Shown::Brief(brief::build(gate, ages, &keys)),
+            true => Shown::Whole(Box::new(panel(gate, ages, &scene))),
+            false => Shown::Brief(brief::build(gate, ages, &scene)),
         };
     }
     match app.gates.shelf().choose(rollout) {
@@ -272,7 +303,7 @@ pub(super) fn shown(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
         Choice::Nothing if app.gates.shelf().policies().is_empty() => Shown::Nothing,
         Choice::Nothing => Shown::Said(
             Line::of(Role::Muted, "gate  no policy is meant for it: ")
-                .text(Role::Key, keys.whole)
+                .text(Role::Key, app.keymap.spelled(Action::Gate, spelling))
                 .text(Role::Muted, " says what to do"),
         ),
     }
@@ -280,7 +311,7 @@ pub(super) fn shown(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
 
 /// Says in a word of the fleet what a Rollout's gate says.
 pub(super) fn of_row(app: &App, rollout: &Rollout, now: Timestamp) -> (Role, Printable) {
-    match app.gates.of(&rollout.meta.key) {
+    match app.gates.of(&rollout.meta.key).filter(|gate| is_asked(gate, rollout)) {
         Some(gate) => brief::of_row(gate, now),
         None if matches!(app.gates.shelf().choose(rollout), Choice::Missing(_)) => {
             (Role::Bad, Printable::ours("?"))
@@ -289,14 +320,22 @@ pub(super) fn of_row(app: &App, rollout: &Rollout, now: Timestamp) -> (Role, Pri
     }
 }
 
+/// Tells whether a canary may still go on, so that its gate has something to say.
+fn is_asked(gate: &Gate, rollout: &Rollout) -> bool {
+    let stage = gate.standing.as_ref().map(|standing| standing.stage);
+    let arrived = rollout.status.stable_hash.as_ref() == Some(&gate.canary);
+    !arrived && !matches!(stage, Some(Stage::Idle | Stage::Done | Stage::RolledBack))
+}
+
 /// Says of the selected Rollout what its gate says and why; nothing where nothing is judged.
 pub(super) fn of_selected(app: &App, rollout: &Rollout, ages: &Ages) -> Line {
-    let said = match (app.gates.of(&rollout.meta.key), app.gates.shelf().choose(rollout)) {
+    let gate = app.gates.of(&rollout.meta.key).filter(|gate| is_asked(gate, rollout));
+    let said = match (gate, app.gates.shelf().choose(rollout)) {
         (Some(gate), _) => brief::sentence(gate, ages.now()),
         (None, Choice::Missing(name)) => Line::of(Role::Bad, "gate policy missing: ").text(Role::Text, name),
         (None, _) => return Line::new(),
     };
-    said.blank().sign(Role::Muted, Sign::Separator).blank()
+    said
 }
 
 /// Tells whether there is anything to say of gates: a policy, or a Rollout that names one.

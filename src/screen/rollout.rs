@@ -102,10 +102,16 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
     }
 }
 
-/// Says phase and figures of a Rollout, for a screen that is about something else of it.
-pub(super) fn facts(app: &App, key: &Key) -> Vec<Line> {
-    let Some(standing) = app.store.fleet.get(key) else { return Vec::new() };
-    vec![phase_line(standing), figures(app, &standing.rollout)]
+/// Says the phase of a Rollout in sign and word, after something else.
+pub(super) fn phase_mark(app: &App, key: &Key) -> Line {
+    let Some(standing) = app.store.fleet.get(key) else { return Line::new() };
+    let (role, sign) = phase_look(standing.phase);
+    Line::of(Role::Text, "  ").sign(role, sign).blank().text(role, standing.phase.word())
+}
+
+/// Says step, weights and pods of a Rollout, for a screen that is about something else of it.
+pub(super) fn figures_of(app: &App, key: &Key) -> Line {
+    app.store.fleet.get(key).map(|standing| figures(app, &standing.rollout)).unwrap_or_default()
 }
 
 fn gone(key: &Key, back: &str) -> Rollout {

@@ -45,9 +45,7 @@ impl Row {
 /// Draws a gate on a screen of its own.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, page: &Page, looks: &Looks) -> Fit {
     let inner = margin(area);
-    let mut rows = vec![Row::of(page.title.clone())];
-    rows.extend(page.facts.iter().cloned().map(Row::of));
-    rows.push(Row::of(Line::new()));
+    let mut rows = vec![Row::of(page.title.clone()), Row::of(page.figures.clone()), Row::of(Line::new())];
     rows.extend(page.said.iter().cloned().map(Row::of));
     rows.extend(page.panel.iter().flat_map(|panel| self::rows(panel, inner.width)));
     scrolled(frame, inner, &rows, (page.scroll, looks))
@@ -60,7 +58,12 @@ pub(super) fn panel(frame: &mut Frame<'_>, area: Rect, panel: &Panel, looks: &Lo
 
 /// Draws a gate in three lines, and returns the row below them.
 pub(super) fn brief(frame: &mut Frame<'_>, area: Rect, brief: &Brief, looks: &Looks) -> u16 {
-    let marks = line::side_by_side(&brief.marks, &brief.key, area.width);
+    let key = line::width(&brief.key);
+    // The key has its place, whatever the marks say.
+    let room = area.width.saturating_sub(key + 2);
+    let marks = line::side_by_side(&brief.marks, &Line::new(), room);
+    let space = area.width.saturating_sub(line::width(&marks) + key);
+    let marks = marks.text(Role::Text, " ".repeat(usize::from(space))).and(brief.key.clone());
     for (text, y) in [&brief.headline, &brief.facts, &marks].into_iter().zip(area.top()..area.bottom()) {
         line::put(frame, Rect { y, height: 1, ..area }, text, looks);
     }
@@ -72,13 +75,14 @@ fn rows(panel: &Panel, width: u16) -> Vec<Row> {
     let mut rows = vec![
         Row::beside(WORD, panel.word.clone(), panel.why.clone()),
         Row::beside(WORD, Line::new(), panel.advice.clone()),
-        Row::beside(WORD, Line::new(), panel.times.clone()),
         Row::of(Line::new()),
         Row::beside(PART, part("STAGE"), panel.ladder.clone()),
     ];
     rows.extend(beside(PART, Line::new(), &panel.requirements));
     rows.push(Row::beside(PART, part("SCORE"), panel.score.clone()));
-    rows.push(Row::beside(PART, Line::new(), panel.groups.clone()));
+    if !panel.groups.is_empty() {
+        rows.push(Row::beside(PART, Line::new(), panel.groups.clone()));
+    }
     rows.push(Row::of(Line::new()));
     rows.extend(metrics::rows(&panel.metrics, width));
     rows.push(Row::of(Line::new()));

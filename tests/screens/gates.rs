@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 use rollgate::gate::evidence::{Evidence, Measured};
 use rollgate::keymap::Spelling;
+use rollgate::rollout::Key;
+use rollgate::rollout::delta::{Delta, Kind, Object};
 use rollgate::text::Printable;
 use rollgate::theme::{Charset, Depth};
 
@@ -147,6 +149,44 @@ fn evidence_that_is_no_longer_fresh_passes_nothing() {
     let mut world = opened(judged(GOOD, 60));
     world.rest(7 * 60_000);
     insta::assert_snapshot!(world.text((80, 24)));
+}
+
+#[test]
+fn all_of_it_where_evidence_is_no_longer_fresh() {
+    let mut world = whole(judged(GOOD, 60));
+    world.rest(7 * 60_000);
+    insta::assert_snapshot!(world.text((100, 30)));
+}
+
+fn changed(world: &mut World, change: impl FnOnce(&mut rollgate::rollout::Rollout)) {
+    let key = Key { namespace: "demo".into(), name: CANARY.into() };
+    let mut rollout = (**world.app.store.rollout(&key).unwrap()).clone();
+    change(&mut rollout);
+    rollout.meta.resource_version = "999999999".into();
+    world.tell(Delta::Seen(World::source(Kind::Rollouts), Object::Rollout(Box::new(rollout))));
+}
+
+#[test]
+fn a_canary_that_was_taken_back_is_asked_nothing_more_and_its_evidence_stays() {
+    let mut world = failing();
+    changed(&mut world, |rollout| rollout.status.abort = Some(true));
+    let fleet = world.text((80, 24));
+    assert!(!fleet.contains("FAIL") && !fleet.contains("abort proposed"), "{fleet}");
+    insta::assert_snapshot!(whole(world).text((100, 30)));
+}
+
+#[test]
+fn a_version_that_has_all_traffic_is_watched() {
+    let mut world = judged(GOOD, 60);
+    changed(&mut world, |rollout| {
+        rollout.status.stable_hash = rollout.status.current_pod_hash.clone();
+        for condition in &mut rollout.status.conditions {
+            if condition.kind.as_str() == "Healthy" {
+                condition.status = "True".into();
+            }
+        }
+    });
+    insta::assert_snapshot!(opened(world).text((80, 24)));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::gate::{Gate, record};
 use crate::screen::{Ages, Line};
 use crate::text::{Printable, Role};
 
-use super::{Keys, advice, figures, metric, stage, times, word, word_look};
+use super::{Scene, advice, figures, judged, metric, spaced, stage, word, word_look};
 
 /// A gate in three lines.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,27 +27,26 @@ pub struct Brief {
 }
 
 /// Says a gate in three lines.
-pub(super) fn build(gate: &Gate, ages: &mut Ages, keys: &Keys) -> Brief {
-    let why = gate.why(ages.now());
+pub(super) fn build(gate: &Gate, ages: &mut Ages, scene: &Scene) -> Brief {
+    let why = super::why(gate, scene, ages);
     let score = gate.verdict.as_ref().and_then(|verdict| verdict.score);
-    let score = score.map_or_else(|| "none".to_owned(), figures::score);
-    let facts = advice(gate, ages, keys)
-        .text(Role::Muted, "   stage ")
+    let score =
+        score.map_or_else(|| "no score".to_owned(), |score| format!("score {}", figures::score(score)));
+    let facts = spaced(advice(gate, ages, scene), Line::of(Role::Muted, "stage "))
         .text(Role::Text, stage::brief(gate.standing.as_ref()))
-        .text(Role::Muted, "   score ")
-        .text(Role::Text, score)
+        .text(Role::Text, format!("   {score}"))
         .text(Role::Text, "   ")
-        .and(times(gate, ages));
+        .and(judged(gate, ages));
     Brief {
-        headline: word(gate, ages).text(Role::Text, "  ").text(Role::Strong, why),
+        headline: word(gate, scene, ages).text(Role::Text, "  ").text(Role::Strong, why),
         facts,
-        marks: marks(gate),
-        key: Line::of(Role::Key, keys.whole.clone()).text(Role::Muted, " gate"),
+        marks: marks(gate, gate.is_fresh(ages.now())),
+        key: Line::of(Role::Key, scene.whole.clone()).text(Role::Muted, " gate"),
     }
 }
 
 /// Makes a mark of each metric; within the same class they stay in the policy's order.
-fn marks(gate: &Gate) -> Vec<Line> {
+fn marks(gate: &Gate, fresh: bool) -> Vec<Line> {
     let Some(verdict) = &gate.verdict else {
         let wanted = gate.policy.metrics.len();
         return vec![Line::of(Role::Muted, format!("{wanted} metrics wait for their first judgement"))];
@@ -55,14 +54,14 @@ fn marks(gate: &Gate) -> Vec<Line> {
     let mut parts: Vec<_> = verdict.parts.iter().collect();
     parts.sort_by_key(|part| rank(part.class));
     let marks = parts.into_iter().map(|part| {
-        let (role, sign) = metric::look(part.class);
+        let (role, sign) = metric::aged(metric::look(part.class), fresh);
         let line = Line::new().sign(role, sign).blank();
         match part.class {
             Class::Pass => line.text(Role::Muted, part.name.clone()),
             Class::TooFew => {
                 let points = part.points.0.min(part.points.1);
                 let wanted = gate.policy.least_points;
-                line.text(Role::Text, part.name.clone()).text(role, format!(" {points}/{wanted} points"))
+                line.text(Role::Text, part.name.clone()).text(role, format!(" {points}/{wanted}"))
             }
             class => {
                 line.text(Role::Text, part.name.clone()).text(role, format!(" {}", record::class(class)))

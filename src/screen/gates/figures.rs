@@ -14,6 +14,7 @@ pub(super) fn value(value: f64) -> Printable {
         _ if size >= 99.95 => format!("{value:.0}"),
         _ if size >= 9.995 => format!("{value:.1}"),
         _ if size >= 0.01 => format!("{value:.2}"),
+        _ if size >= 1e-3 => format!("{value:.4}"),
         _ => format!("{value:.0e}"),
     })
 }

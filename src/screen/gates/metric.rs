@@ -5,8 +5,8 @@
 use crate::gate::evidence::{Evidence, Measured, Series};
 use crate::gate::judge::metric::Class;
 use crate::gate::policy::{Metric as Rule, Policy};
-use crate::gate::record;
-use crate::gate::verdict::{Part, Verdict};
+use crate::gate::verdict::Part;
+use crate::gate::{Gate, record};
 use crate::screen::{Ages, Line, Sign};
 use crate::text::{Printable, Role};
 
@@ -21,7 +21,7 @@ pub struct Metric {
     pub name: Printable,
     /// How it came out, in a word.
     pub class: Printable,
-    /// Why, in one sentence; empty where it passes.
+    /// Why, in one sentence; empty where the rest says it.
     pub why: Line,
     /// Groups in which it counts.
     pub groups: Printable,
@@ -68,20 +68,24 @@ pub(super) fn look(class: Class) -> (Role, Sign) {
 }
 
 /// Says what each metric of a policy says, in the policy's order.
-pub(super) fn all(
-    policy: &Policy,
-    verdict: Option<&Verdict>,
-    evidence: &[Evidence],
-    ages: &mut Ages,
-) -> Vec<Metric> {
-    let parts = verdict.map_or(&[][..], |verdict| &verdict.parts);
-    let metrics = policy.metrics.iter().enumerate();
+pub(super) fn all(gate: &Gate, ages: &mut Ages) -> Vec<Metric> {
+    let parts = gate.verdict.as_ref().map_or(&[][..], |verdict| &verdict.parts);
+    let metrics = gate.policy.metrics.iter().enumerate();
+    let fresh = gate.is_fresh(ages.now());
     metrics
-        .map(|(nth, rule)| match (parts.get(nth), evidence.get(nth)) {
-            (Some(part), Some(evidence)) => metric(policy, rule, (part, evidence), ages),
+        .map(|(nth, rule)| match (parts.get(nth), gate.evidence.get(nth)) {
+            (Some(part), Some(evidence)) => {
+                let metric = metric(&gate.policy, rule, (part, evidence), ages);
+                Metric { sign: aged(metric.sign, fresh), ..metric }
+            }
             _ => unjudged(rule),
         })
         .collect()
+}
+
+/// Returns how something looks that may be too old to speak of now.
+pub(super) fn aged(look: (Role, Sign), fresh: bool) -> (Role, Sign) {
+    if fresh { look } else { (Role::Stale, Sign::Stale) }
 }
 
 fn metric(policy: &Policy, rule: &Rule, (part, evidence): (&Part, &Evidence), ages: &mut Ages) -> Metric {
@@ -122,7 +126,8 @@ fn groups(rule: &Rule) -> Printable {
 }
 
 fn why(part: &Part) -> Line {
-    if part.class == Class::Pass {
+    // How many points there are of how many stands beside it.
+    if matches!(part.class, Class::Pass | Class::TooFew) {
         return Line::new();
     }
     let (role, _) = look(part.class);

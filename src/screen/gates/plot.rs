@@ -38,7 +38,9 @@ pub(super) fn of(canary: &Series, stable: &Series, resolution: SignedDuration, l
     let (ours, theirs) = (sampled(canary, &span), sampled(stable, &span));
     let values = || ours.iter().chain(&theirs).flatten().copied();
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-    let scale = (low, (high - low).max(least));
+    // Half of what there is: noise of a tenth must not look like a mountain.
+    let span_least = least.max(low.abs().max(high.abs()) / 2.0);
+    let scale = (low, (high - low).max(span_least));
     let heights = |samples: Vec<Option<f64>>| samples.into_iter().map(|value| height(value, scale)).collect();
     Plot { canary: heights(ours), stable: heights(theirs) }
 }

@@ -13,10 +13,11 @@ use super::figures;
 const CELLS: u16 = 20;
 
 /// Says the score and what its thresholds mean.
-pub(super) fn line(policy: &Policy, verdict: Option<&Verdict>) -> Line {
+pub(super) fn line(policy: &Policy, verdict: Option<&Verdict>, fresh: bool) -> Line {
     let score = verdict.and_then(|verdict| verdict.score);
     let (pass, marginal) = (policy.thresholds.pass, policy.thresholds.marginal);
     let role = match score {
+        Some(_) if !fresh => Role::Stale,
         Some(score) if score >= pass => Role::Good,
         Some(score) if score >= marginal => Role::Warn,
         Some(_) => Role::Bad,
@@ -28,17 +29,23 @@ pub(super) fn line(policy: &Policy, verdict: Option<&Verdict>) -> Line {
         .text(Role::Muted, format!("  below {marginal} fails, from {pass} on passes"))
 }
 
-/// Says what each group weighs, and its own score.
+/// Says what each group gives of its weight: together that is the score, unless a critical metric fails the whole.
 pub(super) fn groups(verdict: Option<&Verdict>) -> Line {
     let mut line = Line::new();
     for (name, weight, score) in verdict.iter().flat_map(|verdict| &verdict.groups) {
-        let score = score.map_or_else(|| "none".to_owned(), figures::score);
         let gap = if line.is_empty() { "" } else { "   " };
+        let given = score.map(|score| score * weight / 100.0);
+        let role = match given {
+            Some(given) if given >= *weight => Role::Text,
+            Some(_) => Role::Bad,
+            None => Role::Unknown,
+        };
+        let given = given.map_or_else(|| "?".to_owned(), figures::score);
         line = line
             .text(Role::Text, gap)
-            .text(Role::Text, Printable::from_cluster(name))
-            .text(Role::Strong, format!(" {score}"))
-            .text(Role::Muted, format!(" at {} %", figures::score(*weight)));
+            .text(Role::Muted, Printable::from_cluster(name))
+            .text(role, format!(" {given}"))
+            .text(Role::Muted, format!("/{}", figures::score(*weight)));
     }
     line
 }

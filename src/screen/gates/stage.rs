@@ -3,37 +3,28 @@
 //! It never decides a stage. Invariant: the stage it is in has a sign of its own, so that colour says nothing that cannot be read.
 
 use crate::gate::record;
-use crate::gate::stage::{Outcome, Stage, Standing};
-use crate::screen::{Ages, Line, Sign};
+use crate::gate::stage::{Outcome, Requirement, Stage, Standing};
+use crate::screen::{Line, Sign};
 use crate::text::{Printable, Role};
 
+use super::metric::aged;
 use super::word_look;
 
 /// Stages in the order in which a canary goes through them.
 const LADDER: [Stage; 5] = [Stage::Shadow, Stage::First, Stage::Second, Stage::Full, Stage::Done];
 
-/// Draws the ladder, and since when it stands there.
-pub(super) fn ladder(standing: Option<&Standing>, ages: &mut Ages) -> Line {
+/// Draws the ladder.
+pub(super) fn ladder(standing: Option<&Standing>) -> Line {
     let current = standing.map(|standing| standing.stage);
     let mut line = Line::new();
-    for (nth, stage) in LADDER.into_iter().enumerate() {
-        if nth > 0 {
-            line = line.blank().sign(Role::Border, Sign::Arrow).blank();
-        }
+    for stage in LADDER {
         let (role, sign) = rung(stage, current);
-        line = line.sign(role, sign).blank().text(role, record::stage(stage));
+        line = line.sign(role, sign).blank().text(role, record::stage(stage)).text(Role::Text, "   ");
     }
-    match (standing, current) {
-        (Some(_), Some(Stage::RolledBack)) => line
-            .text(Role::Text, "   ")
-            .sign(Role::Bad, Sign::Degraded)
-            .blank()
-            .text(Role::Bad, "rolled back"),
-        (Some(standing), Some(Stage::Shadow | Stage::First | Stage::Second | Stage::Full)) => {
-            line.text(Role::Muted, format!("   for {}", ages.since(standing.entered)))
-        }
-        (Some(_), _) => line,
-        (None, _) => line.text(Role::Unknown, "   not known"),
+    match current {
+        Some(Stage::RolledBack) => line.sign(Role::Bad, Sign::Degraded).text(Role::Bad, " rolled back"),
+        Some(_) => line,
+        None => line.text(Role::Unknown, "not known"),
     }
 }
 
@@ -48,21 +39,30 @@ fn rung(stage: Stage, current: Option<Stage>) -> (Role, Sign) {
     }
 }
 
-/// Says how each thing stands that the stage asks for.
-pub(super) fn requirements(standing: Option<&Standing>) -> Vec<Line> {
-    let Some(standing) = standing else { return Vec::new() };
-    let lines = standing.requirements.iter().map(|(requirement, outcome)| {
-        let (role, sign) = word_look(outcome.word());
-        let name = format!("{:<18}", record::requirement(*requirement));
-        Line::new().sign(role, sign).blank().text(Role::Text, name).and(said(role, outcome))
-    });
-    lines.collect()
+/// Says what the stage asks for, and in full what no other part of the panel says.
+pub(super) fn requirements(standing: Option<&Standing>, fresh: bool) -> Vec<Line> {
+    let Some(standing) = standing.filter(|standing| !standing.requirements.is_empty()) else {
+        return Vec::new();
+    };
+    let mut marks = Line::of(Role::Muted, "asks for ");
+    let mut lines = Vec::new();
+    for (requirement, outcome) in &standing.requirements {
+        let (role, sign) = aged(word_look(outcome.word()), fresh);
+        marks = marks.text(Role::Text, "  ").sign(role, sign).blank();
+        marks = marks.text(Role::Text, record::requirement(*requirement));
+        if let (Requirement::Simulation | Requirement::QuietCycle, Some(why)) = (requirement, why(outcome)) {
+            lines.push(Line::of(Role::Text, why.clone()));
+        }
+    }
+    lines.insert(0, marks);
+    lines
 }
 
-fn said(role: Role, outcome: &Outcome) -> Line {
+/// Returns why an outcome is not met.
+pub(super) fn why(outcome: &Outcome) -> Option<&Printable> {
     match outcome {
-        Outcome::Met => Line::of(role, "met"),
-        Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why) => Line::of(Role::Text, why.clone()),
+        Outcome::Met => None,
+        Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why) => Some(why),
     }
 }
 

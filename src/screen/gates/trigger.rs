@@ -7,12 +7,15 @@ use crate::gate::trigger::{Cause, Reading};
 use crate::screen::{Line, Sign};
 use crate::text::Role;
 
+use super::metric::aged;
+
 /// Columns of a trigger's bar.
 const CELLS: u16 = 10;
 
 /// Writes one line a trigger; those that the policy does not use share the last.
-pub(super) fn lines(triggers: &[(Cause, Reading)]) -> Vec<Line> {
-    let mut lines: Vec<Line> = triggers.iter().filter_map(|(cause, reading)| line(*cause, reading)).collect();
+pub(super) fn lines(triggers: &[(Cause, Reading)], fresh: bool) -> Vec<Line> {
+    let mut lines: Vec<Line> =
+        triggers.iter().filter_map(|(cause, reading)| line(*cause, reading, fresh)).collect();
     let unused = triggers.iter().filter(|(_, reading)| *reading == Reading::Unused);
     let unused: Vec<&str> = unused.map(|(cause, _)| record::cause(*cause)).collect();
     if triggers.is_empty() {
@@ -23,7 +26,7 @@ pub(super) fn lines(triggers: &[(Cause, Reading)]) -> Vec<Line> {
     lines
 }
 
-fn line(cause: Cause, reading: &Reading) -> Option<Line> {
+fn line(cause: Cause, reading: &Reading, fresh: bool) -> Option<Line> {
     let named = |role: Role, sign: Sign| {
         Line::new().sign(role, sign).blank().text(Role::Text, format!("{:<18}", record::cause(cause)))
     };
@@ -34,7 +37,8 @@ fn line(cause: Cause, reading: &Reading) -> Option<Line> {
         Reading::Rests { headroom } => {
             // Rounded up: a limit that is nearly used up has no room left on the screen.
             let used = ((1.0 - headroom).clamp(0.0, 1.0) * 100.0).ceil() as i64;
-            named(Role::Good, Sign::Healthy)
+            let (role, sign) = aged((Role::Good, Sign::Healthy), fresh);
+            named(role, sign)
                 .bar((used, used, 100), CELLS)
                 .text(Role::Text, format!(" {used:>3} %"))
                 .text(Role::Muted, " of its limit")

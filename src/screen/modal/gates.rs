@@ -8,6 +8,7 @@ use crate::gate::judge::metric::Class;
 use crate::gate::judge::score::Word;
 use crate::gate::{Gate, record};
 use crate::operation::{Bar, Judged, Kind, Operation};
+use crate::screen::gates::word_look;
 use crate::screen::{Ages, Line, Sign};
 use crate::text::{Printable, Role};
 
@@ -76,7 +77,7 @@ fn ruled(app: &App, operation: &Operation, judged: &Judged, ages: &mut Ages) -> 
 
 /// The word, the score and its threshold, the policy, the stage, and how old it is.
 fn head(ruling: &Ruling, gate: Option<&Gate>, ages: &mut Ages) -> Line {
-    let (role, sign) = look(ruling.word);
+    let (role, sign) = word_look(ruling.word);
     let line = Line::new().sign(role, sign).text(role, format!(" {}", record::word(ruling.word)));
     let Some(gate) = gate else { return line.text(Role::Muted, format!("  policy {}", ruling.policy)) };
     let verdict = gate.verdict.as_ref();
@@ -118,15 +119,6 @@ fn particulars(gate: &Gate, ruling: &Ruling) -> Vec<Line> {
         lines.push(Line::of(Role::Muted, format!("and {} more metrics do not pass", parts.len() - MOST)));
     }
     lines
-}
-
-fn look(word: Word) -> (Role, Sign) {
-    match word {
-        Word::Pass => (Role::Good, Sign::Healthy),
-        Word::Hold => (Role::Warn, Sign::Paused),
-        Word::CannotTell => (Role::Unknown, Sign::Unknown),
-        Word::Fail => (Role::Bad, Sign::Degraded),
-    }
 }
 
 fn part_look(class: Class) -> (Role, Sign) {

@@ -52,7 +52,10 @@ pub(super) fn rows(metrics: &[Metric], width: u16) -> Vec<Row> {
     let mut rows = vec![Row::of(head(&columns))];
     for metric in metrics {
         let [first, second] = pair(metric, &columns);
-        rows.extend([Row::of(first), Row::of(second)]);
+        rows.push(Row::of(first));
+        if matches!(metric.seen, Seen::Series(_)) {
+            rows.push(Row::of(second));
+        }
         if !metric.why.is_empty() {
             rows.push(Row::beside(2, Line::new(), metric.why.clone()));
         }
@@ -104,13 +107,12 @@ fn pair(metric: &Metric, columns: &Columns) -> [Line; 2] {
 
 /// Says below the name what has no column of its own.
 fn about(metric: &Metric, columns: &Columns) -> Printable {
-    let room = columns.left() - 3;
-    let parts = match columns.figures {
-        true => vec![&metric.groups],
-        false => vec![&metric.difference, &metric.ratio, &metric.groups],
+    let Metric { difference, ratio, groups, .. } = metric;
+    let text = match columns.figures {
+        true => format!("  {groups}"),
+        false => format!("  {difference:>DIFFERENCE$} {ratio:>RATIO$} {groups}"),
     };
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).map(Printable::as_str).collect();
-    Printable::from(format!("  {}", Printable::from(parts.join("  ")).cut(room)))
+    Printable::from(text).cut(columns.left() - 1)
 }
 
 fn track(line: Line, label: &'static str, (track, role): (&Track, Role), columns: &Columns) -> Line {
