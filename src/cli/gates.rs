@@ -88,7 +88,7 @@ struct Explain {
     #[arg(long, value_name = "FILE")]
     steps: Option<PathBuf>,
     /// How much a point scatters: standard deviation in per cent of the mean.
-    #[arg(long, value_name = "PERCENT", default_value_t = 35.0, value_parser = noise)]
+    #[arg(long, value_name = "PERCENT", default_value_t = 30.0, value_parser = noise)]
     noise: f64,
 }
 

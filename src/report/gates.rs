@@ -73,7 +73,7 @@ pub fn text(judged: &Judged<'_>) -> Answer {
     }
     let _ = write!(out, "\n{}", triggers(judged.gate));
     let earliest = judged.gate.verdict.as_ref().and_then(|verdict| verdict.earliest);
-    if let Some(at) = earliest.filter(|_| word != Word::Pass) {
+    if let Some(at) = earliest.filter(|_| matches!(word, Word::Hold | Word::CannotTell)) {
         let _ = writeln!(out, "\nit could pass from {at} on, if nothing gets worse");
     }
     for note in judged.notes {
@@ -207,7 +207,9 @@ pub fn number(value: f64) -> String {
         _ if size >= 100.0 => format!("{value:.1}"),
         _ if size >= 10.0 => format!("{value:.2}"),
         _ if size >= 1.0 => format!("{value:.3}"),
-        _ => format!("{value:.5}"),
+        _ if size >= 0.1 => format!("{value:.4}"),
+        _ if size >= 0.01 => format!("{value:.5}"),
+        _ => format!("{value:.6}"),
     };
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),

@@ -2,6 +2,8 @@
 //!
 //! It gathers and judges as the live screen does, once. It never orders anything. Invariant: what could not be had is told with the verdict.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::subject::{self, Found};
@@ -16,6 +18,7 @@ use crate::gate::{Gate, record};
 use crate::ledger::{self, Reader};
 use crate::report::Answer;
 use crate::report::gates::{self, Judged, page, picture};
+use crate::run::runs::OfCluster;
 use crate::text::Printable;
 
 /// Judges and prints.
@@ -75,9 +78,12 @@ async fn judged(found: &Found, subject: &Subject, config: &Config, now: Timestam
 }
 
 /// Prepares to ask what the configuration names, and the cluster for AnalysisRuns.
-pub(super) fn asks(found: &Found, config: &Config) -> Asks {
-    let _ = &found.clients;
-    Asks::new(config.services.clone(), Clock::Machine)
+fn asks(found: &Found, config: &Config) -> Asks {
+    let asks = Asks::new(config.services.clone(), Clock::Machine);
+    match &found.clients {
+        Some(clients) => asks.reading(Arc::new(OfCluster(clients.clone()))),
+        None => asks,
+    }
 }
 
 fn told<T>(

@@ -19,7 +19,7 @@ const STYLE: &str = "\
 body{font:15px/1.45 system-ui,sans-serif;color:#111827;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}table{border-collapse:collapse;width:100%}\
 th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid #e5e7eb}\
-th{font-weight:600}td,code,p,h1{overflow-wrap:anywhere}code{font-size:.85rem}figure{margin:1rem 0;break-inside:avoid}svg{width:100%;height:auto}\
+th{font-weight:600}td,p,h1,h3{overflow-wrap:break-word}td:first-child,td:last-child,code{overflow-wrap:anywhere}td:first-child{min-width:8rem}code{font-size:.85rem}figure{margin:1rem 0;break-inside:avoid}svg{width:100%;height:auto}\
 figcaption,footer,.dim{color:#4b5563}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;background:#f3f4f6;padding:.75rem}";
 
 /// Writes it.

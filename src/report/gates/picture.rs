@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::chart::{self, CANARY, Frame, STABLE};
 use super::markup::{escape, raw};
-use super::{Judged, between, class, number};
+use super::{Judged, class, number};
 use crate::gate::evidence::Evidence;
 use crate::gate::record;
 use crate::gate::verdict::Part;
@@ -80,8 +80,7 @@ fn head(judged: &Judged<'_>) -> String {
 
 fn metric(part: &Part, evidence: &Evidence, top: f64) -> String {
     let points = format!("{} and {} points", part.points.0, part.points.1);
-    let by = part.difference.map(|(lower, _, upper)| format!(", differs by {}", between(lower, upper)));
-    let said = format!("{}: {} ({points}{}): {}", part.name, class(part), by.unwrap_or_default(), part.why);
+    let said = format!("{}: {} ({points}): {}", part.name, class(part), part.why);
     let mut out = written(&said, 20.0, top + 16.0, "fill=\"#111827\"");
     let frame = Frame { left: 80.0, top: top + 28.0, width: 640.0, height: 84.0 };
     match evidence {

@@ -173,3 +173,63 @@ fn numbers_are_written_with_the_digits_that_tell_them() {
     }
     assert_eq!((signed(0.5).as_str(), signed(-0.5).as_str()), ("+0.5", "-0.5"));
 }
+
+#[test]
+fn a_policy_is_explained_with_each_number_that_decides() {
+    let text = "\
+rollout_gates: {min_data_points_per_metric: 40, canary_lifetime_hours: 2, metric_resolution: 30s, score: {pass: 90, marginal: 60},
+  rollback_triggers: {max_error_rate_delta: 2.5, error_rate_metric: errors, max_policy_deny_rate: 0.04}}
+metrics:
+  - {name: errors, query: 'e{h=\"{{canary}}\"}', direction: increase, groups: [errors], critical: true, tolerance: 0.2}
+  - {name: hits, query: 'h{h=\"{{canary}}\"}', direction: decrease, groups: [rest]}
+  - {name: job}
+groups: {errors: 50}
+stages: {canary_1_up_to: 7, canary_2_up_to: 33, business_cycle: {lasts: 10h, from: '09:00', zone: Europe/Berlin}}
+";
+    let policy = file::read(text, "shop").unwrap();
+    let said = explained::text(&policy, 0.05, None).out;
+    for part in [
+        "where the score is 90 or more. From 60 on",
+        "wants 40 points of both versions, one every 30s: 20m at the least. Older than 2h",
+        "holds with 98 %",
+        "errors  errors   rise by 15 %",
+        "where it does",
+        "hits    rest     fall by 15 %",
+        "the AnalysisRuns' metric of this name",
+        "group errors: weight 50 %, 1 of the metrics; one that fails leaves a score of 50: a fail",
+        "group rest: weight 25 %, 1 of the metrics; one that fails leaves a score of 75: a hold",
+        "up to 7 %",
+        "up to 33 %",
+        "10h that begins at 09:00:00 Europe/Berlin",
+        "more than 2.5 times",
+        "more than 4 %",
+        "scatters by 5 % of its mean",
+        "warning: no metric is in latency",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+    }
+}
+
+#[test]
+fn the_power_of_a_policy_rises_with_the_points_and_falls_with_the_noise() {
+    let text = POLICY.replace("  - name: p99", "  - name: p98");
+    let policy = file::read(&text, "x").unwrap();
+    let row = |noise: f64| {
+        let said = explained::text(&policy, noise, None).out;
+        let row = said.lines().find(|line| line.contains("+20 %")).unwrap().to_owned();
+        let share: f64 =
+            row.split_once("called bad").unwrap().1.split('%').next().unwrap().trim().parse().unwrap();
+        (row, share)
+    };
+    let (quiet, noisy) = (row(0.1), row(0.31));
+    assert!(quiet.1 > 99.0, "{}", quiet.0);
+    // What Kayenta's judge was measured to catch of a fifth at fifty points: about two fifths.
+    assert!((30.0..50.0).contains(&noisy.1), "{}", noisy.0);
+    let points: Vec<usize> = noisy
+        .0
+        .split('(')
+        .take(2)
+        .map(|part| part.split_whitespace().last().unwrap().parse().unwrap())
+        .collect();
+    assert!(50 < points[0] && points[0] < points[1], "{}", noisy.0);
+}
