@@ -11,6 +11,7 @@ use crate::rollout::{Step, StepDuration};
 use crate::text::Printable;
 
 mod files;
+mod replays;
 mod stages;
 mod verdicts;
 
