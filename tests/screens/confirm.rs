@@ -63,7 +63,7 @@ fn a_blue_green_switch() {
 }
 
 /// Draws at a size that the app already knows, so that the guard stays armed.
-fn shown(world: &mut World, size: (u16, u16)) -> String {
+pub fn shown(world: &mut World, size: (u16, u16)) -> String {
     world.text(size);
     world.app.prepare();
     world.seen(20);

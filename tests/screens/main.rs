@@ -2,6 +2,7 @@
 //! wrote (`tests/fixtures/fleet.json`), on a terminal in memory, and kept as snapshots.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod against;
 mod approval;
 mod choosing;
 mod confirm;
