@@ -35,7 +35,8 @@ pub fn trials() -> Vec<Case> {
             "broken: a policy of the cluster that refuses promotions disarms them in its words",
             inside::admission,
         ),
-        Case::new("broken: a server whose clock is off is told by how much", around::clock),
+        Case::new("broken: a clock that is ahead of the server's is told by how much", around::clock_ahead),
+        Case::new("broken: a clock that is behind the server's is told by how much", around::clock_behind),
         Case::new(
             "broken: definitions that are removed are told with how to install them",
             inside::definitions,

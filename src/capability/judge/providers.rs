@@ -39,7 +39,8 @@ fn none(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
     }
 }
 
-fn is_analysed(rollout: &Rollout) -> bool {
+/// Tells whether a Rollout declares an analysis, so that providers of metrics judge its updates.
+pub fn is_analysed(rollout: &Rollout) -> bool {
     let steps = match &rollout.spec.strategy {
         Strategy::Canary(canary) => {
             let measures = |step: &Step| matches!(step, Step::Analysis(_) | Step::Experiment);

@@ -367,7 +367,8 @@ impl Operation {
         let age = self.pursuit.inquiry.age;
         let (version, since) =
             self.pursuit.unowned.get_or_insert_with(|| (reading.resource_version.clone(), age));
-        let reached = |told: &Arc<str>| matches!(order(told, version), Some(Ordering::Equal | Ordering::Greater));
+        let reached =
+            |told: &Arc<str>| matches!(order(told, version), Some(Ordering::Equal | Ordering::Greater));
         let watched = self.staged.course.site().is_none();
         watched && !self.pursuit.told.iter().any(reached) && age.saturating_sub(*since) < WATCH_LAG
     }

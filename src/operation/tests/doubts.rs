@@ -191,7 +191,8 @@ fn an_effect_without_the_mark_is_unclear_only_once_the_watch_came_as_far_or_stay
         operation
     };
     let marked = signed(&doubt(Kind::Promote, &waiting_canary()), cleared(&waiting_canary()));
-    let told = signed_then(vec![(watched(&marked, "101"), 3), (watched(&advanced(&waiting_canary()), "102"), 3)]);
+    let told =
+        signed_then(vec![(watched(&marked, "101"), 3), (watched(&advanced(&waiting_canary()), "102"), 3)]);
     assert_eq!(told.state().word(), "observed");
     let seen = || read(&advanced(&waiting_canary()), "102");
     let unsigned = signed_then(vec![(watched(&advanced(&waiting_canary()), "102"), 3), (seen(), 3)]);
