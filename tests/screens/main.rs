@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod approval;
+mod broken;
 mod choosing;
 mod confirm;
 mod fleet;
@@ -10,6 +11,7 @@ mod health;
 mod hostile;
 mod orders;
 mod rollout;
+mod sights;
 mod story;
 mod timeline;
 mod world;
