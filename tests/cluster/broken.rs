@@ -15,6 +15,7 @@ use crate::person::{Person, Seat};
 
 mod around;
 mod inside;
+mod rows;
 
 type Outcome = Result<(), String>;
 
@@ -44,6 +45,14 @@ pub fn trials() -> Vec<Case> {
         Case::new(
             "broken: a prometheus that is gone, or is something else, is told by its address",
             around::metrics,
+        ),
+        Case::new(
+            "broken: rights to all but Rollouts are missing, each row says which, and has them when they are given",
+            rows::rights,
+        ),
+        Case::disruptive(
+            "broken: notifications, an old controller, Argo CD and a policy service are told as they are configured",
+            rows::configured,
         ),
         Case::disruptive(
             "broken: a controller that stands still is told, and what waits for it",

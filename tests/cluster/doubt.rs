@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, Namespace, Sample, User};
 use crate::harness::Case;
-use crate::person::{Person, Seat, address, events, only_write};
+use crate::health;
+use crate::person::{Left, Person, Seat, address, events, only_write};
 use crate::proxy::{Proxy, Rule};
 
 type Outcome = Result<(), String>;
@@ -206,11 +207,25 @@ fn killed_and_back(mut person: Person, proxy: &Proxy, namespace: &Namespace<'_>)
     proxy.cut(Rule::Pass);
     let left = person.left();
     assert_eq!(events(&left.ledger()?), ["acknowledged"]);
+    says_that_one_waits(&left, namespace)?;
     let kubeconfig = namespace.cluster().kubeconfig_through(User::Operator, proxy.port())?;
     let seat = Seat::after(left, &kubeconfig).arg("-n").arg(namespace.name()).allowed_in(namespace.name());
     let mut person = seat.sit_down();
     person.sees_row(&["web"]);
     Ok(person)
+}
+
+/// Has `rollgate health` say of the ledger that was left that an order in it waits for a person.
+fn says_that_one_waits(left: &Left, namespace: &Namespace<'_>) -> Outcome {
+    let kubeconfig = namespace.cluster().kubeconfig(User::Operator);
+    let ledger = left.path().display().to_string();
+    let args = ["-n", namespace.name(), "-o", "json", "--need", "outbox", "--ledger", &ledger];
+    let said = health::health(&kubeconfig, "", &args)?;
+    let read = said.json()?;
+    assert_eq!(said.code, 1, "{read:#}");
+    health::assert_state(&read, "outbox", "degraded", "1 order without a known end waits for a person");
+    assert_eq!(health::row(&read, "outbox")["remedy"]["paste"], "rollgate orders");
+    Ok(())
 }
 
 /// Waits for the record by which a start says what became of an order that another run left.
