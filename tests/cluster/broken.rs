@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::cluster::{CONTEXT, Cluster, Namespace, Scene, User};
+use crate::cluster::{CONTEXT, Namespace, User};
 use crate::harness::Case;
-use crate::health;
+use crate::health::{self, paused};
 use crate::person::{Person, Seat};
 
 mod around;
@@ -74,13 +74,6 @@ impl<F: FnMut() -> Outcome> Drop for Mended<F> {
         // A case that has failed already is told by its own words.
         assert!(mended.is_ok() || std::thread::panicking(), "{mended:?}");
     }
-}
-
-/// Makes a namespace whose `web` is paused at a step.
-fn paused<'c>(cluster: &'c Cluster, hint: &str) -> Result<Namespace<'c>, String> {
-    let namespace = cluster.namespace(hint)?;
-    Scene::PausedAtStep.bring(&namespace, "web")?;
-    Ok(namespace)
 }
 
 /// Sits an operator down before a namespace, with leave to order.

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::{Mended, Outcome, assert_within, before, goes_back, opens_row, paste, paused, title};
 use crate::campaign::gateway::{Gateway, Keys};
-use crate::cluster::{Api, CONTEXT, Cluster, Namespace, Sample, User};
-use crate::health::{self, assert_state, row};
+use crate::cluster::{Api, CONTEXT, Cluster, Namespace, User};
+use crate::health::{self, INSIDE, assert_state, measured, row};
 use crate::installed::{self, Running};
 use crate::person::{Person, Seat, address, events, mortal};
 use crate::proxy::{Proxy, Rule};
@@ -333,21 +333,9 @@ pub fn open_ledger(cluster: &Cluster) -> Outcome {
     Ok(())
 }
 
-/// The address that the template names: one of the cluster's inside, which nobody resolves here.
-const INSIDE: &str = "http://prometheus.monitoring.svc:9090";
-
 /// Makes a Rollout that waits for a person before an analysis by the Prometheus of [`INSIDE`].
-fn measured<'c>(cluster: &'c Cluster, hint: &str) -> Result<Namespace<'c>, String> {
-    let namespace = cluster.namespace(hint)?;
-    namespace.apply(&format!(
-        "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{name: errors}}\nspec:\n  metrics:\n  - name: \
-         errors\n    provider: {{prometheus: {{address: '{INSIDE}', query: 'vector(1)'}}}}\n"
-    ))?;
-    let steps = json!({"spec": {"strategy": {"canary": {"steps": [
-        {"setWeight": 20}, {"pause": {}}, {"analysis": {"templates": [{"templateName": "errors"}]}},
-    ]}}}});
-    namespace.apply_changed(Sample::Canary, "web", &steps)?;
-    namespace.wait_phase("web", "Healthy")?;
+fn waiting<'c>(cluster: &'c Cluster, hint: &str) -> Result<Namespace<'c>, String> {
+    let namespace = measured(cluster, hint, &[json!({"pause": {}})])?;
     namespace.set_tag("web", "v2")?;
     namespace.wait_phase("web", "Paused")?;
     Ok(namespace)
@@ -370,7 +358,7 @@ fn another_at(address: std::net::SocketAddr) -> Outcome {
 /// A real Prometheus answers, has ended, and has something else in its place, while a Rollout that it is to judge waits to be
 /// promoted; `rollgate health` says it in `health.rs`.
 pub fn metrics(cluster: &Cluster) -> Outcome {
-    let namespace = measured(cluster, "broken-metrics")?;
+    let namespace = waiting(cluster, "broken-metrics")?;
     let running = Running::start(&installed::prometheus()?, "")?;
     let config = format!("[[provider]]\naddress = '{INSIDE}'\nreach = '{}'\n", running.url());
     let sits_down = || {

@@ -73,6 +73,8 @@ pub fn rights(cluster: &Cluster) -> Outcome {
         );
     }
     assert_eq!(row(&read, "abort-retry")["state"], "supported", "{read:#}");
+    let undo = row(&read, "rollback")["state"].clone();
+    assert!(!["available", "supported"].contains(&undo.as_str().unwrap_or_default()), "{undo}");
     let mut person = Seat::of(&namespace, USER).allowed_in(namespace.name()).sit_down();
     person.sees_row(&["web", "Paused"]);
     for (_, name, right) in LACKING {
