@@ -57,6 +57,7 @@ pub fn waiting_canary() -> Rollout {
     Rollout {
         meta: meta(),
         tracked_by: None,
+        gate_policy: None,
         workload_generation: None,
         writers: Default::default(),
         spec: Spec {
