@@ -14,6 +14,7 @@ mod replay;
 
 mod embedded;
 mod fleet;
+mod health;
 mod ledger;
 mod machine;
 mod measured;
@@ -82,6 +83,8 @@ enum Part {
     Orders,
     /// The ledger alone: appends, opening, verifying
     Ledger,
+    /// Judging health in 200 namespaces
+    Health,
     /// Orders under faults, played from seeds
     Schedules,
     /// The demo, and the embedded cluster's wire
@@ -126,6 +129,9 @@ fn measure(options: &Options) -> Result<(), String> {
     }
     if wanted(Part::Ledger) {
         ledger::measure(options.runs, &mut table)?;
+    }
+    if wanted(Part::Health) {
+        health::measure(options.runs, &mut table)?;
     }
     if wanted(Part::Schedules) {
         schedules::measure(&mut table)?;
