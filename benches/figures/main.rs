@@ -9,11 +9,17 @@
 
 #[path = "../../tests/support/cluster/cluster.rs"]
 mod cluster;
+use cluster::cache;
 #[path = "../../tests/support/replay/replay.rs"]
 mod replay;
+#[path = "../../tests/support/samples.rs"]
+mod samples;
+#[path = "../../tests/support/statistics.rs"]
+mod statistics;
 
 mod embedded;
 mod fleet;
+mod judge;
 mod ledger;
 mod machine;
 mod measured;
@@ -84,6 +90,8 @@ enum Part {
     Ledger,
     /// Orders under faults, played from seeds
     Schedules,
+    /// Verdicts on metrics, beside SciPy
+    Judge,
     /// The demo, and the embedded cluster's wire
     Embedded,
 }
@@ -129,6 +137,9 @@ fn measure(options: &Options) -> Result<(), String> {
     }
     if wanted(Part::Schedules) {
         schedules::measure(&mut table)?;
+    }
+    if wanted(Part::Judge) {
+        judge::measure(options.runs, &mut table)?;
     }
     println!("{}\n", machine::words());
     println!("{}", if options.markdown { table.markdown() } else { table.text() });
