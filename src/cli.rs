@@ -197,6 +197,9 @@ pub struct Global {
     /// File of the ledger [default: $XDG_STATE_HOME/rollgate/ledger.sqlite3].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Operations")]
     pub ledger: Option<PathBuf>,
+    /// Folder of gate policies [default: gates, beside the configuration file].
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Operations")]
+    pub gates: Option<PathBuf>,
     /// Configuration file [default: ~/.config/rollgate/config.toml].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Looks")]
     pub config: Option<PathBuf>,
@@ -247,6 +250,7 @@ impl Global {
             glyphs: self.ascii.then_some(Glyphs::Ascii),
             colour: self.colour,
             ledger: self.ledger.clone(),
+            gates: self.gates.clone(),
             connection,
         })
     }

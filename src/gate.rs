@@ -7,8 +7,15 @@ pub mod evidence;
 pub mod judge;
 pub mod policy;
 pub mod power;
+pub mod record;
+pub mod shelf;
 pub mod stage;
 #[cfg(test)]
 mod tests;
 pub mod trigger;
 pub mod verdict;
+pub mod watched;
+pub mod wish;
+
+pub use shelf::Shelf;
+pub use watched::Gate;

@@ -64,6 +64,8 @@ pub struct Rollout {
     pub meta: Meta,
     /// Who keeps the object in step with a repository (Argo CD's tracking id or instance label), if anyone.
     pub tracked_by: Option<Printable>,
+    /// Annotation `rollgate.io/gate-policy`: the policy that it is to be judged by.
+    pub gate_policy: Option<Printable>,
     /// Annotation `rollout.argoproj.io/workload-generation`.
     pub workload_generation: Option<Arc<str>>,
     /// Who wrote it last, as far as the object tells.

@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("cluster", &["clock", "rollout", "operation", "capability", "config", "text"]),
     ("evidence", &["clock", "gate", "capability", "rollout", "config", "text"]),
     ("ledger", &["operation", "timeline", "rollout", "gate", "text"]),
-    ("config", &["operation", "text"]),
+    ("config", &["operation", "gate", "text"]),
     ("dump", &["rollout", "text"]),
     ("keymap", &["config", "text"]),
     ("app", &["store", "operation", "timeline", "gate", "capability", "rollout", "keymap", "text"]),

@@ -148,9 +148,6 @@ pub struct Policy {
     pub provider: Option<String>,
 }
 
-/// Annotation by which a Rollout names its policy.
-pub const ANNOTATION: &str = "rollgate.io/gate-policy";
-
 impl Selector {
     /// Tells whether a Rollout is meant.
     pub fn selects(&self, namespace: &str, name: &str) -> bool {

@@ -9,6 +9,7 @@ use super::judge::metric::Class;
 use super::judge::score::Word;
 use super::policy::{Cycle, Ladder, Policy};
 use super::verdict::Verdict;
+use crate::rollout::{Rollout, Strategy, weight};
 use crate::text::Printable;
 
 /// A stage.
@@ -180,13 +181,44 @@ pub fn requirements(policy: &Policy, stage: Stage) -> &'static [Requirement] {
 impl Standing {
     /// Returns the word on going on: the worst of its requirements.
     pub fn word(&self) -> Word {
-        let words = self.requirements.iter().map(|(_, outcome)| match outcome {
-            Outcome::Met => Word::Pass,
-            Outcome::Held(_) => Word::Hold,
-            Outcome::Untold(_) => Word::CannotTell,
-            Outcome::Failed(_) => Word::Fail,
-        });
-        words.max().unwrap_or(Word::Pass)
+        self.requirements.iter().map(|(_, outcome)| outcome.word()).max().unwrap_or(Word::Pass)
+    }
+}
+
+impl Outcome {
+    /// Returns the word that it comes to.
+    pub fn word(&self) -> Word {
+        match self {
+            Self::Met => Word::Pass,
+            Self::Held(_) => Word::Hold,
+            Self::Untold(_) => Word::CannotTell,
+            Self::Failed(_) => Word::Fail,
+        }
+    }
+}
+
+impl Seen {
+    /// Sees a Rollout; `canary_available` counts the available pods of the canary where pods alone carry the weight
+    /// ([`weight::actual`]).
+    pub fn of(rollout: &Rollout, canary_available: Option<i64>) -> Self {
+        let status = &rollout.status;
+        let hash = status.current_pod_hash.as_ref().filter(|hash| !hash.is_empty());
+        let stable = status.stable_hash.as_ref().filter(|hash| !hash.is_empty());
+        let under_way = matches!((hash, stable), (Some(hash), Some(stable)) if hash != stable);
+        let share = match &rollout.spec.strategy {
+            Strategy::BlueGreen(_) => Some(if status.active_selector.as_ref() == hash { 100 } else { 0 }),
+            _ => weight::actual(rollout, canary_available)
+                .zip(weight::max(rollout))
+                .and_then(|(actual, max)| actual.saturating_mul(100).checked_div(max)),
+        };
+        let healthy = status.conditions.iter().find(|it| it.kind.as_str() == "Healthy");
+        let since = healthy.filter(|it| it.status.as_str() == "True").and_then(|it| it.since);
+        Self {
+            under_way,
+            aborted: status.abort == Some(true) && under_way,
+            weight: share,
+            full_since: since.filter(|_| !under_way && hash.is_some() && rollout.meta.revision > Some(1)),
+        }
     }
 }
 
@@ -198,7 +230,9 @@ fn outcome(
     now: Timestamp,
 ) -> Outcome {
     match requirement {
-        Requirement::Simulation => facts.simulation.cloned().unwrap_or(Outcome::Met),
+        Requirement::Simulation => facts.simulation.cloned().unwrap_or_else(|| {
+            Outcome::Held(Printable::ours("nothing is judged before it has traffic: a person decides"))
+        }),
         Requirement::Score => score(policy, facts.verdict),
         Requirement::Latency => latency(policy, facts.verdict),
         Requirement::DenyRate => match facts.deny_rate {

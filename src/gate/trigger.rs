@@ -5,7 +5,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::evidence::{Evidence, Series};
 use super::policy::{Overload, Policy};
+use super::verdict::STALE_AFTER;
 use crate::text::Printable;
 
 /// What speaks for an abort.
@@ -48,6 +50,37 @@ pub struct Signs {
     pub parser: Option<(f64, f64)>,
     /// Reason codes, and when they were given; in any order.
     pub reasons: Option<Vec<(Timestamp, String)>>,
+}
+
+/// Takes the signs out of what was gathered for the metrics that a policy names as triggers: the means of the newest points, as many as the
+/// policy's fastest look ([`RECENT`]) holds. What is not a series, or is not fresh, is not known.
+pub fn signs(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Signs {
+    let limit = policy.resolution.saturating_mul(STALE_AFTER);
+    let means = |name: &Option<String>| {
+        let name = name.as_ref()?;
+        let (_, found) = policy.metrics.iter().zip(evidence).find(|(metric, _)| metric.name == *name)?;
+        let fresh = found.newest().is_some_and(|newest| now.duration_since(newest) <= limit);
+        match found {
+            Evidence::Series { canary, stable, .. } if fresh => Some((recent(canary)?, recent(stable)?)),
+            _ => None,
+        }
+    };
+    let triggers = &policy.triggers;
+    Signs {
+        errors: means(&triggers.error_metric),
+        denied: means(&triggers.deny_metric).map(|(canary, _)| canary),
+        parser: means(&triggers.parser_metric),
+        reasons: None,
+    }
+}
+
+/// Newest points that a trigger looks at: one alone would fire at every spike.
+const RECENT: usize = 5;
+
+fn recent(series: &Series) -> Option<f64> {
+    let newest = series.points.iter().rev().map(|(_, value)| *value).filter(|value| value.is_finite());
+    let newest: Vec<f64> = newest.take(RECENT).collect();
+    (newest.len() == RECENT).then(|| newest.iter().sum::<f64>() / RECENT as f64)
 }
 
 /// Reads every trigger of a policy.

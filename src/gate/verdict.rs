@@ -60,7 +60,7 @@ pub struct Verdict {
 }
 
 /// Points older than this many resolutions are too old to speak of now.
-const STALE_AFTER: i32 = 5;
+pub const STALE_AFTER: i32 = 5;
 
 /// Judges the evidence, metric by metric in the policy's order.
 pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict {

@@ -29,6 +29,7 @@ fn rollout(name: &str, uid: &str, version: &str) -> Object {
             revision: None,
         },
         tracked_by: None,
+        gate_policy: None,
         workload_generation: None,
         writers: Default::default(),
         spec: Spec::default(),

@@ -5,7 +5,9 @@
 mod approval;
 mod choosing;
 mod confirm;
+mod evidence;
 mod fleet;
+mod gates;
 mod health;
 mod hostile;
 mod orders;

@@ -38,6 +38,7 @@ fn rollout(namespace: &str, name: &str, phase: &str, second: i64) -> Object {
             revision: None,
         },
         tracked_by: None,
+        gate_policy: None,
         workload_generation: None,
         writers: Default::default(),
         spec: Spec {

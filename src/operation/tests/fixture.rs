@@ -57,6 +57,7 @@ pub fn waiting_canary() -> Rollout {
     Rollout {
         meta: meta(),
         tracked_by: None,
+        gate_policy: None,
         workload_generation: None,
         writers: Default::default(),
         spec: Spec {
@@ -153,7 +154,15 @@ pub fn policy(rules: &[&str]) -> Policy {
 pub fn proposal(order: impl Into<Order>) -> Proposal {
     let policy = Arc::new(policy(&["prod/shop"]));
     let order = order.into();
-    Proposal { order, id: Id(ID.into()), target: target(), policy, role: None, last_promotion: None }
+    Proposal {
+        order,
+        id: Id(ID.into()),
+        target: target(),
+        policy,
+        role: None,
+        last_promotion: None,
+        judged: None,
+    }
 }
 
 pub fn try_stage(order: impl Into<Order>, rollout: &Rollout) -> Result<Operation, Refusal> {

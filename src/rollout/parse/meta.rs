@@ -20,6 +20,8 @@ use crate::text::Printable;
 pub const REVISION: &str = "rollout.argoproj.io/revision";
 /// Annotation with the generation of the referenced workload.
 pub const WORKLOAD_GENERATION: &str = "rollout.argoproj.io/workload-generation";
+/// Annotation with the name of the policy by which a Rollout is to be judged; ours.
+pub const GATE_POLICY: &str = "rollgate.io/gate-policy";
 /// Annotation with the time at which a ReplicaSet will be scaled down.
 pub const SCALE_DOWN_DEADLINE: &str = "scale-down-deadline";
 /// Annotation with the template's name of an experiment's ReplicaSet.
@@ -33,9 +35,10 @@ const FLUX_KUSTOMIZATION: &str = "kustomize.toolkit.fluxcd.io/name";
 const FLUX_RELEASE: &str = "helm.toolkit.fluxcd.io/name";
 
 /// Labels and annotations that survive decoding.
-pub const KEPT: [&str; 9] = [
+pub const KEPT: [&str; 10] = [
     REVISION,
     WORKLOAD_GENERATION,
+    GATE_POLICY,
     SCALE_DOWN_DEADLINE,
     EXPERIMENT_TEMPLATE,
     POD_HASH,

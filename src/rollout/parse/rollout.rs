@@ -6,11 +6,12 @@ use serde::Deserialize;
 
 use super::intern::Interner;
 use super::lenient::Maybe;
-use super::meta::{self, WORKLOAD_GENERATION};
+use super::meta::{self, GATE_POLICY, WORKLOAD_GENERATION};
 use super::spec::SpecWire;
 use super::status::StatusWire;
 use super::writers::{self, Written};
 use crate::rollout::Rollout;
+use crate::text::Printable;
 
 /// A Rollout as it comes over the wire, reduced to what is shown or guarded.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,6 +29,8 @@ impl RolloutObject {
         Rollout {
             meta: meta::identity(&self.metadata, interner),
             tracked_by: meta::tracked_by(&self.metadata, "Rollout").map(|name| interner.text(name)),
+            gate_policy: meta::annotation(&self.metadata, GATE_POLICY)
+                .map(|name| interner.text(Printable::from_cluster(name))),
             workload_generation: meta::annotation(&self.metadata, WORKLOAD_GENERATION).map(Into::into),
             writers: self.metadata.writers.into_writers(interner),
             spec: self.spec.or_default().into_spec(interner),

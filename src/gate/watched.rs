@@ -1,0 +1,184 @@
+//! Owns the gate of one Rollout: what the evidence says of its canary, where it stands, and what came of that.
+//!
+//! Pure: what was gathered goes in, what is told comes out. It never orders: a trigger proposes. Invariants: what was gathered for another
+//! canary or by another policy is not taken; evidence that is no longer fresh passes nothing.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::evidence::Evidence;
+use super::judge::score::Word;
+use super::policy::Policy;
+use super::stage::{self, Facts, Outcome, Requirement, Seen, Stage, Standing, Transition};
+use super::trigger::{self, Cause, Reading, Signs};
+use super::verdict::{self, STALE_AFTER, Verdict};
+use super::wish::Gathered;
+use crate::text::Printable;
+
+/// The gate of one Rollout.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// What it judges by.
+    pub policy: Arc<Policy>,
+    /// Hash of the canary's pods.
+    pub canary: Arc<str>,
+    /// What it rests on, one for each metric.
+    pub evidence: Vec<Evidence>,
+    /// The newest verdict.
+    pub verdict: Option<Verdict>,
+    /// Where the canary stands; `None` while that is not known.
+    pub standing: Option<Standing>,
+    /// How each trigger stands.
+    pub triggers: Vec<(Cause, Reading)>,
+    /// When a trigger last fired.
+    pub troubled: Option<Timestamp>,
+    simulation: Option<Outcome>,
+    denied: Option<f64>,
+}
+
+/// Something that a record of the gate keeps.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// The canary came into another stage.
+    Entered(Transition),
+    /// The word is another one; why, in one sentence.
+    Judged {
+        /// The word before.
+        was: Word,
+        /// The word now.
+        is: Word,
+        /// Why.
+        why: Printable,
+    },
+    /// A trigger began to fire; why.
+    Fired(Cause, Printable),
+    /// A trigger no longer fires.
+    Calmed(Cause),
+}
+
+impl Gate {
+    /// Begins to judge a canary, of which nothing is known yet.
+    pub fn new(policy: Arc<Policy>, canary: Arc<str>) -> Self {
+        Self {
+            policy,
+            canary,
+            evidence: Vec::new(),
+            verdict: None,
+            standing: None,
+            triggers: Vec::new(),
+            troubled: None,
+            simulation: None,
+            denied: None,
+        }
+    }
+
+    /// Takes what was gathered, judges it, and says what is worth a record.
+    pub fn take(&mut self, gathered: Gathered, seen: &Seen, now: Timestamp) -> Vec<Told> {
+        if gathered.hash != self.canary || gathered.policy != self.policy {
+            return Vec::new();
+        }
+        let was = self.word(now);
+        let verdict = verdict::judge(&self.policy, &gathered.evidence, now);
+        let signs =
+            Signs { reasons: gathered.reasons, ..trigger::signs(&self.policy, &gathered.evidence, now) };
+        let triggers = trigger::read(&self.policy, &signs, now);
+        let mut told = fired(&self.triggers, &triggers);
+        if triggers.iter().any(|(_, reading)| matches!(reading, Reading::Fires(_))) {
+            self.troubled = Some(now);
+        }
+        self.evidence = gathered.evidence;
+        self.verdict = Some(verdict);
+        self.triggers = triggers;
+        self.simulation = gathered.simulation;
+        self.denied = signs.denied;
+        told.extend(self.see(seen, now));
+        let is = self.word(now);
+        if was != is {
+            told.push(Told::Judged { was, is, why: self.why(now) });
+        }
+        told
+    }
+
+    /// Notes what is seen of the canary, and says whether it came into another stage.
+    pub fn see(&mut self, seen: &Seen, now: Timestamp) -> Option<Told> {
+        let facts = Facts {
+            verdict: self.verdict.as_ref(),
+            simulation: self.simulation.as_ref(),
+            deny_rate: self.denied,
+            troubled: self.troubled,
+        };
+        let (standing, transition) = stage::advance(&self.policy, self.standing.as_ref(), seen, &facts, now)?;
+        self.standing = Some(standing);
+        transition.map(Told::Entered)
+    }
+
+    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, and of old age.
+    pub fn word(&self, now: Timestamp) -> Word {
+        let standing = self.standing.as_ref().map_or(Word::CannotTell, Standing::word);
+        let fires = if self.firing().next().is_some() { Word::Fail } else { Word::Pass };
+        let aged = if self.is_fresh(now) { Word::Pass } else { Word::CannotTell };
+        standing.max(fires).max(aged)
+    }
+
+    /// Says in one sentence why the word is what it is.
+    pub fn why(&self, now: Timestamp) -> Printable {
+        if let Some((_, why)) = self.firing().next() {
+            return why.clone();
+        }
+        let Some(standing) = &self.standing else { return Printable::ours("its weight is not known") };
+        let worst = standing.requirements.iter().max_by_key(|(_, outcome)| outcome.word());
+        match worst {
+            _ if !self.is_fresh(now) => Printable::ours("there is no fresh judgement"),
+            Some((_, Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why))) => why.clone(),
+            Some((_, Outcome::Met)) | None => Printable::ours("all that this stage asks for is met"),
+        }
+    }
+
+    /// Lists the triggers that fire, with why.
+    pub fn firing(&self) -> impl Iterator<Item = (Cause, &Printable)> {
+        self.triggers.iter().filter_map(|(cause, reading)| match reading {
+            Reading::Fires(why) => Some((*cause, why)),
+            _ => None,
+        })
+    }
+
+    /// Tells whether an abort is proposed: a trigger fires, or the score fails, while the canary may still be taken back.
+    pub fn proposes_abort(&self) -> bool {
+        let stage = self.standing.as_ref().map(|standing| standing.stage);
+        let under_way = matches!(stage, Some(Stage::Shadow | Stage::First | Stage::Second | Stage::Full));
+        under_way && (self.firing().next().is_some() || self.scores_badly())
+    }
+
+    fn scores_badly(&self) -> bool {
+        let standing = self.standing.iter().flat_map(|standing| &standing.requirements);
+        standing.into_iter().any(|(requirement, outcome)| {
+            *requirement == Requirement::Score && matches!(outcome, Outcome::Failed(_))
+        })
+    }
+
+    /// Tells whether the newest verdict is young enough to speak of now.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.fresh_until().is_some_and(|until| now <= until)
+    }
+
+    /// Returns until when the newest verdict is young enough to speak of; `None` where there is none.
+    pub fn fresh_until(&self) -> Option<Timestamp> {
+        let limit = self.policy.resolution.saturating_mul(STALE_AFTER);
+        self.verdict.as_ref().map(|verdict| verdict.at.checked_add(limit).unwrap_or(Timestamp::MAX))
+    }
+}
+
+/// Says which triggers began to fire, and which ceased to.
+fn fired(before: &[(Cause, Reading)], now: &[(Cause, Reading)]) -> Vec<Told> {
+    let fired_before = |cause: &Cause| {
+        before.iter().any(|(other, reading)| other == cause && matches!(reading, Reading::Fires(_)))
+    };
+    now.iter()
+        .filter_map(|(cause, reading)| match (fired_before(cause), reading) {
+            (false, Reading::Fires(why)) => Some(Told::Fired(*cause, why.clone())),
+            (true, Reading::Rests { .. } | Reading::Unused) => Some(Told::Calmed(*cause)),
+            _ => None,
+        })
+        .collect()
+}
