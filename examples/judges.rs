@@ -76,7 +76,7 @@ struct Said {
 }
 
 fn main() {
-    let trials = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(1_000);
+    let trials = std::env::args().nth(1).and_then(|count| count.parse().ok()).unwrap_or(500);
     let methods = ["kayenta", "sequential"].map(|name| (name, metric(name)));
     println!(
         "| really worse by | method | 50 points: pass / fail / open | 180 points: pass / fail / open | each minute to 180: ever pass / ever fail | median points to the first word |"
