@@ -138,7 +138,7 @@ fn row(worse: f64, method: &str, said: &[Said]) -> String {
     };
     let once = |nth: usize| {
         let (passed, failed) = (share(&|said| said.passed[nth]), share(&|said| said.failed[nth]));
-        format!("{passed:.1} / {failed:.1} / {:.1}", 100.0 - passed - failed)
+        format!("{passed:.1} / {failed:.1} / {:.1}", (100.0 - passed - failed).max(0.0))
     };
     let ever = format!("{:.1} / {:.1}", share(&|said| said.ever_passed), share(&|said| said.ever_failed));
     let mut first: Vec<usize> = said.iter().map(|said| said.first.unwrap_or(usize::MAX)).collect();

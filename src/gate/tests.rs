@@ -12,6 +12,7 @@ use crate::text::Printable;
 
 mod files;
 mod stages;
+mod units;
 mod verdicts;
 
 /// The core, as people write it.
