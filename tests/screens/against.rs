@@ -5,7 +5,6 @@ use rollgate::rollout::Key;
 use rollgate::rollout::delta::{Delta, Kind, Object};
 use rollgate::theme::{Charset, Depth};
 
-use crate::confirm::shown;
 use crate::evidence::{GOOD, POLICY};
 use crate::world::{World, looks, text};
 
