@@ -492,6 +492,18 @@ fn a_bad_canary_is_proposed_for_abort_and_a_key_opens_that_confirmation() {
 }
 
 #[test]
+fn what_became_stable_is_no_longer_proposed_for_abort() {
+    let mut world = gated();
+    gather(&mut world, 5.0, 60);
+    assert_eq!(world.app.proposals().len(), 1);
+    let healthy =
+        [json!({"type": "Healthy", "status": "True", "lastTransitionTime": "2026-11-21T08:10:00Z"})];
+    let stable = json!({"status": {"stableRS": "new", "pauseConditions": null, "conditions": healthy}});
+    world.tell(Delta::Seen(source(), routed(11, 100, stable)));
+    assert!(world.app.gates.of(&web()).is_some() && world.app.proposals().is_empty());
+}
+
+#[test]
 fn a_score_that_fails_is_proposed_for_abort_too() {
     let mut world = gated();
     let at = world.now().wall;
