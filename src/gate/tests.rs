@@ -12,6 +12,7 @@ use crate::text::Printable;
 
 mod files;
 mod records;
+mod replays;
 mod shelves;
 mod stages;
 mod verdicts;

@@ -12,7 +12,7 @@ use super::live::{self, Rehearsal};
 use super::{Begin, Ending};
 use crate::app::session::Story;
 use crate::clock::Clock;
-use crate::config::{Config, Connection};
+use crate::config::{Config, Connection, Gates, Services};
 use crate::operation::Policy;
 use crate::sim::scenario::Scenario;
 use crate::sim::server::{self, Served, Settings};
@@ -73,7 +73,8 @@ impl Stage {
         Ok(Self { scenario, script, world, clock, served, leave, folder })
     }
 
-    /// What the program is told, in place of what flags say about clusters and ledgers.
+    /// What the program is told, in place of what flags and file say about clusters, ledgers, services and gates: a demo asks nothing
+    /// outside of this program.
     fn config(&self, config: &Config) -> Result<Config, String> {
         let connection = Connection {
             kubeconfig: Some(self.folder.path("kubeconfig")),
@@ -82,7 +83,9 @@ impl Stage {
             ..Connection::default()
         };
         let policy = Arc::new(Policy::new(vec![ALLOWED.parse()?], Vec::new()));
-        Ok(Config { connection, policy, ledger: Some(self.folder.path("ledger.sqlite3")), ..config.clone() })
+        let ledger = Some(self.folder.path("ledger.sqlite3"));
+        let (services, gates) = (Services::default(), Gates::default());
+        Ok(Config { connection, policy, ledger, services, gates, ..config.clone() })
     }
 
     /// Lets the script run from then on: nobody misses what happens while they read what it is about.
