@@ -222,7 +222,7 @@ fn a_canary_that_is_held_wants_a_reason_and_no_name() {
     let at = world.now().wall;
     // Far up and far down, from minute to minute: it may differ.
     let mut unclear = around(at, 120.0, 60);
-    let swing = |nth: usize| if nth % 2 == 0 { 2.0 } else { 0.4 };
+    let swing = |nth: usize| if nth.is_multiple_of(2) { 2.0 } else { 0.4 };
     unclear.points.iter_mut().enumerate().for_each(|(nth, point)| point.1 *= swing(nth));
     let beside = |canary, stable| Evidence::Series { canary, stable, of: of(at) };
     let errors = beside(around(at, 1.0, 60), around(at, 1.0, 60));
