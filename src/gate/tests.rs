@@ -15,6 +15,7 @@ mod records;
 mod replays;
 mod shelves;
 mod stages;
+mod units;
 mod verdicts;
 mod watched;
 

@@ -5,7 +5,6 @@ use rollgate::rollout::Key;
 use rollgate::rollout::delta::{Delta, Kind, Object};
 use rollgate::theme::{Charset, Depth};
 
-use crate::confirm::shown;
 use crate::evidence::{GOOD, POLICY};
 use crate::world::{World, looks, text};
 
@@ -47,7 +46,7 @@ fn rested(mut world: World) -> World {
 
 #[test]
 fn a_promotion_of_a_canary_that_passes_asks_for_nothing_more() {
-    insta::assert_snapshot!(shown(&mut staged(GOOD, 60), (80, 24)));
+    insta::assert_snapshot!(staged(GOOD, 60).shown((80, 24)));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod against;
 mod approval;
+mod broken;
 mod choosing;
 mod confirm;
 mod evidence;
@@ -13,6 +14,7 @@ mod health;
 mod hostile;
 mod orders;
 mod rollout;
+mod sights;
 mod story;
 mod timeline;
 mod world;
