@@ -59,6 +59,7 @@ stages:
   latency_groups: [errors]
   business_cycle: {lasts: 24h, from: '09:00', zone: Europe/Berlin}
 provider: main
+policy_service: {topic: job.refund, bundle: secops/demo, workflow: refunds}
 ";
 
 fn schema() -> Value {
@@ -140,6 +141,7 @@ fn the_schema_has_each_setting_of_the_reader_and_no_other() {
             "/properties/metrics/items/properties/effect_size",
         ),
         ("{rollout_gates: {}, stages: {HERE}}", "/properties/stages"),
+        ("{rollout_gates: {}, policy_service: {HERE}}", "/properties/policy_service"),
         (
             "{rollout_gates: {}, stages: {business_cycle: {HERE}}}",
             "/properties/stages/properties/business_cycle",
@@ -200,6 +202,7 @@ fn what_the_schema_refuses_the_reader_refuses_too_and_the_other_way_round() {
         ("canary_1_up_to: 10", "canary_1_up_to: 0"),
         ("errors: 60", "errors: 160"),
         ("provider: main", "providr: main"),
+        ("workflow: refunds", "workflow: 7"),
         ("groups: [errors]", "groups: errors"),
         ("- name: errors\n", "- nam: errors\n"),
     ] {
@@ -209,7 +212,7 @@ fn what_the_schema_refuses_the_reader_refuses_too_and_the_other_way_round() {
         assert!(reader::read(&text, "x").is_err(), "the reader takes {wrong}");
         seen += 1;
     }
-    assert_eq!(seen, 20);
+    assert_eq!(seen, 21);
 }
 
 #[test]
