@@ -32,7 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("screen", &["app", "store", "operation", "timeline", "gate", "capability", "rollout", "keymap", "text"]),
     ("view", &["screen", "theme", "text"]),
     ("theme", &["text"]),
-    ("report", &["screen", "store", "ledger", "capability", "rollout", "text"]),
+    ("report", &["screen", "store", "ledger", "gate", "capability", "rollout", "text"]),
     ("mcp", &["screen", "store", "ledger", "rollout", "text"]),
     ("terminal", &["keymap", "config", "text"]),
     ("sim", &["clock", "rollout", "text"]),

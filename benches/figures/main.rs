@@ -19,6 +19,7 @@ mod statistics;
 
 mod embedded;
 mod fleet;
+mod health;
 mod judge;
 mod ledger;
 mod machine;
@@ -88,6 +89,8 @@ enum Part {
     Orders,
     /// The ledger alone: appends, opening, verifying
     Ledger,
+    /// Judging health in 200 namespaces
+    Health,
     /// Orders under faults, played from seeds
     Schedules,
     /// Verdicts on metrics, beside SciPy
@@ -134,6 +137,9 @@ fn measure(options: &Options) -> Result<(), String> {
     }
     if wanted(Part::Ledger) {
         ledger::measure(options.runs, &mut table)?;
+    }
+    if wanted(Part::Health) {
+        health::measure(options.runs, &mut table)?;
     }
     if wanted(Part::Schedules) {
         schedules::measure(&mut table)?;

@@ -152,7 +152,13 @@ impl Gates {
     fn leave(&mut self, rollout: &Rollout, seen: &Seen, now: Timestamp) -> Vec<Told> {
         let key = &rollout.meta.key;
         let Some(watch) = self.watches.get(key) else { return Vec::new() };
-        let arrived = rollout.status.current_pod_hash.as_ref() == Some(&watch.gate.canary);
+        // No policy is meant for it any more, or its versions are not known: there is nothing to say.
+        if seen.under_way {
+            self.forget(key);
+            return Vec::new();
+        }
+        let Some(hash) = &rollout.status.current_pod_hash else { return Vec::new() };
+        let arrived = *hash == watch.gate.canary;
         if !arrived {
             let back = Seen { aborted: true, ..*seen };
             let told = self.see(key, &back, now);

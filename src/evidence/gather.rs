@@ -5,10 +5,13 @@
 //! together [`desk::REFILL`] sets the most, and [`desk::AT_ONCE`] are under way at a time. Invariant: an answer that is not whole is none.
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::Evidence;
+use super::policy::simulation;
 use crate::gate::evidence::{Evidence as Proof, Provenance};
 use crate::gate::policy::{Metric, Origin};
+use crate::gate::stage::Outcome;
 use crate::gate::wish::{Canary, Gathered};
 use crate::text::Printable;
 
@@ -41,17 +44,41 @@ impl Evidence {
 
     /// Gathers, and tells whether whoever was asked answered.
     async fn gathered(&self, canary: &Canary, now: Timestamp) -> (Gathered, bool) {
-        let Answered { evidence, well } = self.answered(canary, &Window::of(&canary.policy, now)).await;
+        let window = Window::of(&canary.policy, now);
+        let (answered, (simulation, reasons)) =
+            tokio::join!(self.answered(canary, &window), self.allowed(canary));
+        let Answered { evidence, well } = answered;
         let gathered = Gathered {
             key: canary.key.clone(),
             hash: canary.hash.clone(),
             policy: canary.policy.clone(),
             at: now,
             evidence,
-            simulation: None,
-            reasons: None,
+            simulation,
+            reasons,
         };
         (gathered, well)
+    }
+
+    /// Asks the policy service what the policy names: whether it is allowed, and why jobs failed of late.
+    async fn allowed(&self, canary: &Canary) -> (Option<Outcome>, Option<Vec<(Timestamp, String)>>) {
+        let Some(asked) = &canary.policy.simulation else { return (None, None) };
+        let Some(service) = &self.services.policy_service else {
+            let why =
+                "the policy asks the policy service, and there is no [policy-service] in the configuration";
+            return (Some(Outcome::Untold(Printable::ours(why))), None);
+        };
+        let _seat = self.desk.seat().await;
+        let whose = turns::whose(canary);
+        let outcome = match self.desk.simulated(&whose, Instant::now()) {
+            Some(outcome) => outcome,
+            None => {
+                let outcome = simulation::simulate(service, asked).await;
+                self.desk.remember(whose, &outcome, Instant::now());
+                outcome
+            }
+        };
+        (Some(outcome), simulation::reasons(service, asked.topic.as_deref()).await)
     }
 
     async fn answered(&self, canary: &Canary, window: &Window) -> Answered {

@@ -10,12 +10,14 @@ use rollgate::config::Services;
 use rollgate::evidence::Evidence;
 use rollgate::gate::evidence::Evidence as Proof;
 use rollgate::gate::policy::Policy;
+use rollgate::gate::stage;
 use rollgate::gate::wish::{Canary, Gathered, Wish};
 use rollgate::rollout::Key;
 use tokio::sync::{mpsc, watch};
 
+use crate::exporter::METRICS;
 use crate::fake_server::{Act, FakeServer, Seen, json};
-use crate::gathered::{METRICS, canary, policy};
+use crate::gathered::{canary, policy};
 use crate::prometheus::reached_at;
 use crate::{Named, Outcome, block, services};
 
@@ -29,6 +31,10 @@ pub fn trials() -> Vec<Named> {
             troubled,
         ),
         ("nothing is asked where it is not said whom, or what would be asked is not plain", unasked),
+        (
+            "the policy service is asked once for what a policy names, and a step in error is no leave",
+            simulated,
+        ),
         (
             "canaries are asked for once each, the ones at once as often as allowed, and nobody who looks away",
             followed,
@@ -184,6 +190,72 @@ fn unasked() -> Outcome {
         let hostile = gathered(reached_at(&server.url), &canary("a\"} or vector(0) #", &web())).await;
         assert!(missing(&hostile, 0).contains("must not stand in a query"), "{}", missing(&hostile, 0));
         assert_eq!(server.seen().len(), 0);
+        Ok(())
+    })
+}
+
+const STEPS: &str = r#"{"workflow_id":"w","steps":[
+    {"step_id":"a","step_type":"worker","decision":"ALLOW","reason":""},
+    {"step_id":"b","step_type":"worker","decision":"ERROR","reason":"safety evaluation unavailable"}]}"#;
+const DECISION: &str =
+    r#"{"decision":"DECISION_TYPE_ALLOW","reason":"","policySnapshot":"base","approvalRequired":false}"#;
+const FAILED: &str = r#"{"items":[{"job_id":"1","topic":"job.refund","status":"JOB_STATUS_FAILED","reason":"no_workers",
+    "created_at":"2026-11-21T10:00:00Z"}],"next_cursor":null}"#;
+
+/// A policy service, with what is odd about it.
+fn gateway(seen: &Seen) -> Vec<Act> {
+    let shut = seen.header("x-api-key") != Some("key-sekret") || seen.header("x-tenant-id") != Some("shop");
+    match (seen.method.as_str(), seen.path.as_str()) {
+        _ if shut => json(401, r#"{"error":"unauthorized","status":401}"#),
+        ("POST", "/api/v1/policy/simulate" | "/api/v1/policy/bundles/secops~demo/simulate") => {
+            json(200, DECISION)
+        }
+        ("POST", "/api/v1/workflows/refunds/dry-run") => json(200, STEPS),
+        ("GET", "/api/v1/dlq/page") => json(200, FAILED),
+        _ => json(404, r#"{"error":"workflow not found","status":404}"#),
+    }
+}
+
+fn simulated() -> Outcome {
+    block(async {
+        let server = FakeServer::start(|seen, _| gateway(seen)).await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key"), "key-sekret\n").unwrap();
+        let as_tenant = |tenant: &str| {
+            let url = &server.url;
+            let text =
+                format!("[policy-service]\nurl = '{url}'\napi-key-file = 'key'\ntenant = '{tenant}'\n");
+            services(folder.path(), &text)
+        };
+        let asked = |more: &str| {
+            let text = format!("rollout_gates: {{}}\npolicy_service: {{topic: job.refund{more}}}\n");
+            canary("6d5", &policy(&text))
+        };
+
+        let evidence = Evidence::new(as_tenant("shop"), Clock::Machine);
+        let allowed = asked(", bundle: secops/demo");
+        let found = evidence.gather(&allowed, Timestamp::now()).await;
+        assert_eq!(found.simulation, Some(stage::Outcome::Met));
+        let reasons = found.reasons.unwrap();
+        assert_eq!(reasons, [("2026-11-21T10:00:00Z".parse().unwrap(), "no_workers".to_owned())]);
+        evidence.gather(&allowed, Timestamp::now()).await;
+        let posts = server.seen().iter().filter(|seen| seen.method == "POST").count();
+        assert_eq!(posts, 2, "of each an audit entry is kept, so that it is not asked again for a while");
+
+        for (services, canary, words) in [
+            (
+                as_tenant("shop"),
+                asked(", workflow: refunds"),
+                "step b says ERROR: safety evaluation unavailable",
+            ),
+            (as_tenant("shop"), asked(", workflow: other"), "workflow not found"),
+            (as_tenant("pay"), asked(""), "answered 401 to the key in"),
+            (Services::default(), asked(""), "there is no [policy-service] in the configuration"),
+        ] {
+            let found = gathered(services, &canary).await;
+            let Some(stage::Outcome::Untold(why)) = &found.simulation else { panic!("{words}: {found:?}") };
+            assert!(why.as_str().contains(words) && !why.as_str().contains("sekret"), "{words}: {why}");
+        }
         Ok(())
     })
 }

@@ -16,12 +16,13 @@ mod authority;
 #[allow(dead_code, reason = "it has more than one use")]
 #[path = "../support/cluster/cache.rs"]
 mod cache;
+#[path = "../support/exporter.rs"]
+mod exporter;
 #[path = "../support/fake_server.rs"]
 mod fake_server;
 #[path = "../support/installed.rs"]
 mod installed;
 
-mod exporter;
 mod following;
 mod gathered;
 mod gathering;

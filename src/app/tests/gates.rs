@@ -596,6 +596,25 @@ fn pods_that_carry_the_weight_move_the_stage_when_they_are_seen() {
     assert_eq!(gate.standing.as_ref().unwrap().stage, crate::gate::stage::Stage::Second, "one pod of five");
 }
 
+#[test]
+fn a_canary_that_goes_on_without_a_policy_is_forgotten_and_not_called_arrived() {
+    let mut world = gated();
+    gather(&mut world, 5.0, 60);
+    let named = json!({"metadata": {"annotations": {"rollgate.io/gate-policy": "payments"}}});
+    world.tell(Delta::Seen(source(), routed(11, 10, named)));
+    assert!(world.app.gates.of(&web()).is_none() && world.app.proposals().is_empty());
+    let lines = world.app.timeline.lines(Some(&web()), "source:gate");
+    assert!(!lines.iter().any(|line| line.text().as_str().starts_with("stage")), "{lines:?}");
+}
+
+#[test]
+fn a_hash_that_is_not_known_for_a_moment_changes_nothing() {
+    let mut world = gated();
+    gather(&mut world, 1.0, 60);
+    world.tell(Delta::Seen(source(), routed(11, 10, json!({"status": {"currentPodHash": null}}))));
+    assert_eq!(word(&world), Word::Pass);
+}
+
 /// What is done to evidence to make it worse.
 #[derive(Clone, Copy, Debug)]
 enum Harm {

@@ -2,17 +2,34 @@
 //!
 //! Chance is a fixed sequence, so that each run of the tests sees the same.
 
+#![allow(dead_code, reason = "each file of tests uses a part of it")]
+
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::{SocketAddr, TcpListener};
 
 use jiff::{SignedDuration, Timestamp};
 
+/// How metrics of the tests' own app are judged; the errors are counted and the latency is measured.
+pub const METRICS: &str = r#"
+metrics:
+  - name: errors
+    query: '100 * sum(rate(app_errors_total{hash="{{canary}}"}[2m])) / sum(rate(app_requests_total{hash="{{canary}}"}[2m]))'
+    direction: increase
+    groups: [errors]
+    critical: true
+    tolerance: 0.3
+  - name: latency
+    query: 'app_latency_ms{hash="{{canary}}",app="{{name}}"}'
+    direction: increase
+    groups: [latency]
+"#;
+
 /// A version of the app, as its Prometheus knows it.
 #[derive(Clone)]
 pub struct Version {
     /// Hash of its pods.
-    pub hash: &'static str,
+    pub hash: String,
     /// Requests that fail, in per cent.
     pub errors: f64,
     /// Time to answer, in milliseconds.
@@ -23,8 +40,8 @@ pub struct Version {
 
 impl Version {
     /// One that behaves as the stable version does, for two hours.
-    pub fn good(hash: &'static str) -> Self {
-        Self { hash, errors: 1.0, latency: 100.0, minutes: 120 }
+    pub fn good(hash: &str) -> Self {
+        Self { hash: hash.to_owned(), errors: 1.0, latency: 100.0, minutes: 120 }
     }
 }
 
@@ -51,14 +68,14 @@ const REQUESTS: f64 = 3000.0;
 pub fn past(versions: &[Version], now: Timestamp, more: &str) -> String {
     let (mut requests, mut errors, mut latency) = (String::new(), String::new(), String::new());
     for version in versions {
-        let mut noise = Noise::of(version.hash);
+        let mut noise = Noise::of(&version.hash);
         let (mut asked, mut failed) = (0.0, 0.0);
         for step in (0..=version.minutes * 60 / APART).rev() {
             let at = now.checked_sub(SignedDuration::from_secs(step * APART)).unwrap().as_second();
             asked += REQUESTS;
             failed += (REQUESTS * version.errors / 100.0 * (1.0 + 0.2 * noise.next())).round();
             let took = version.latency * (1.0 + 0.05 * noise.next());
-            let hash = version.hash;
+            let hash = &version.hash;
             let _ = writeln!(requests, "app_requests_total{{hash=\"{hash}\"}} {asked} {at}");
             let _ = writeln!(errors, "app_errors_total{{hash=\"{hash}\"}} {failed} {at}");
             let _ = writeln!(latency, "app_latency_ms{{hash=\"{hash}\",app=\"web\"}} {took:.3} {at}");
@@ -74,7 +91,7 @@ pub fn listen(versions: Vec<Version>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
-        let mut noises: Vec<Noise> = versions.iter().map(|version| Noise::of(version.hash)).collect();
+        let mut noises: Vec<Noise> = versions.iter().map(|version| Noise::of(&version.hash)).collect();
         let mut counted = vec![(0.0, 0.0); versions.len()];
         for mut stream in listener.incoming().flatten() {
             let mut page = String::new();
