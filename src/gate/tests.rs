@@ -12,8 +12,10 @@ use crate::text::Printable;
 
 mod files;
 mod records;
+mod replays;
 mod shelves;
 mod stages;
+mod units;
 mod verdicts;
 mod watched;
 
