@@ -201,7 +201,7 @@ pub fn number(value: f64) -> String {
     let text = match size {
         _ if !value.is_finite() => return "not a number".to_owned(),
         _ if size == 0.0 => return "0".to_owned(),
-        _ if size >= 1e7 || size < 1e-4 => return format!("{value:.2e}"),
+        _ if !(1e-4..1e7).contains(&size) => return format!("{value:.2e}"),
         _ if size >= 1000.0 => format!("{value:.0}"),
         _ if size >= 100.0 => format!("{value:.1}"),
         _ if size >= 10.0 => format!("{value:.2}"),
