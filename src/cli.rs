@@ -14,6 +14,7 @@ use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
 pub mod check;
 pub mod demo;
+pub mod gates;
 pub mod health;
 mod json;
 pub mod ledger;
@@ -41,9 +42,16 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads the process's own command line; what it cannot mean is answered here, and ends the process with code 2.
+    /// Reads the process's own command line; what it cannot mean is answered here, and ends the process with code 2, or
+    /// 3 where 2 is a word on a canary.
     pub fn of_process() -> Self {
-        Self::parse().checked().unwrap_or_else(|error| error.exit())
+        let read = Self::try_parse().and_then(Self::checked);
+        read.unwrap_or_else(|error| {
+            let code = gates::misread(std::env::args_os()).filter(|_| error.use_stderr());
+            let Some(code) = code else { error.exit() };
+            let _ = error.print();
+            std::process::exit(code.into())
+        })
     }
 
     /// Refuses flags that mean nothing where they stand, although the grammar has them everywhere.
@@ -75,12 +83,25 @@ pub enum Command {
     Timeline(timeline::Asked),
     /// Say what works here and what does not, how that is known, and what to do; exit code 0, 1 or 2.
     Health(health::Health),
+    /// Numeric gates: examine and explain policies, judge a Rollout now or in the past, and report a verdict.
+    Gates(gates::Gates),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Settings),
     /// A command without a screen.
     #[command(flatten)]
     Report(Report),
+}
+
+impl Command {
+    /// Returns the exit code where nothing can be told because the configuration is of no use.
+    pub fn untold(&self) -> u8 {
+        match self {
+            Self::Health(_) => 2,
+            Self::Gates(gates) => gates.untold(),
+            _ => 1,
+        }
+    }
 }
 
 /// What to do with the configuration.
@@ -197,6 +218,9 @@ pub struct Global {
     /// File of the ledger [default: $XDG_STATE_HOME/rollgate/ledger.sqlite3].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Operations")]
     pub ledger: Option<PathBuf>,
+    /// Folder of gate policies [default: gates, beside the configuration file].
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Operations")]
+    pub gates: Option<PathBuf>,
     /// Configuration file [default: ~/.config/rollgate/config.toml].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Looks")]
     pub config: Option<PathBuf>,
@@ -247,6 +271,7 @@ impl Global {
             glyphs: self.ascii.then_some(Glyphs::Ascii),
             colour: self.colour,
             ledger: self.ledger.clone(),
+            gates: self.gates.clone(),
             connection,
         })
     }

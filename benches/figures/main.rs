@@ -9,12 +9,18 @@
 
 #[path = "../../tests/support/cluster/cluster.rs"]
 mod cluster;
+use cluster::cache;
 #[path = "../../tests/support/replay/replay.rs"]
 mod replay;
+#[path = "../../tests/support/samples.rs"]
+mod samples;
+#[path = "../../tests/support/statistics.rs"]
+mod statistics;
 
 mod embedded;
 mod fleet;
 mod health;
+mod judge;
 mod ledger;
 mod machine;
 mod measured;
@@ -87,6 +93,8 @@ enum Part {
     Health,
     /// Orders under faults, played from seeds
     Schedules,
+    /// Verdicts on metrics, beside SciPy
+    Judge,
     /// The demo, and the embedded cluster's wire
     Embedded,
 }
@@ -135,6 +143,9 @@ fn measure(options: &Options) -> Result<(), String> {
     }
     if wanted(Part::Schedules) {
         schedules::measure(&mut table)?;
+    }
+    if wanted(Part::Judge) {
+        judge::measure(options.runs, &mut table)?;
     }
     println!("{}\n", machine::words());
     println!("{}", if options.markdown { table.markdown() } else { table.text() });

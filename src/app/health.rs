@@ -121,6 +121,11 @@ impl Checks {
         self.obstacle.as_ref()
     }
 
+    /// Tells whether nobody looks at the terminal.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+
     /// Notes that a namespace is to be judged anew, or all.
     fn mark(&mut self, namespace: Option<&Arc<str>>) {
         self.news = true;

@@ -40,7 +40,7 @@ pub enum Tried<'a> {
 
 impl App {
     /// Returns the order that is asked about, and its request.
-    fn asked_about(&self) -> Option<&Operation> {
+    pub(in crate::app) fn asked_about(&self) -> Option<&Operation> {
         let operation = self.operations.get(self.modal.as_ref()?.id())?;
         operation.state().is_unsent().then_some(operation)
     }
