@@ -13,7 +13,7 @@ use rollgate::capability::{Sight, right};
 use rollgate::keymap::Keymap;
 use rollgate::operation::{Actor, Policy};
 use rollgate::rollout::Key;
-use rollgate::rollout::delta::{Contact, Delta, Kind, Object, Source};
+use rollgate::rollout::delta::{Contact, Delta, Kind, Source};
 use rollgate::rollout::parse::{self, Interner};
 use serde_json::json;
 

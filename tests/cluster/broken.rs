@@ -100,6 +100,12 @@ fn asked(namespace: &Namespace<'_>, user: User, need: &str) -> Result<(i32, Valu
 fn opens_row(person: &mut Person, title: &str) {
     person.types("l");
     person.sees("what works, and how that is known");
+    // The row that was opened last is still the selected one.
+    person.screen.read_for(Duration::from_millis(40));
+    person.types("g");
+    person.screen.wait_until("the first row is selected", |screen| {
+        selected(screen).is_some_and(|(_, text)| text.contains(" Rollouts "))
+    });
     for _ in 0..30 {
         let at = selected(person.screen.screen());
         if at.as_ref().is_some_and(|(_, text)| text.contains(&format!(" {title} "))) {

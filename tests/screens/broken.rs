@@ -301,10 +301,10 @@ fn a_prometheus_that_is_something_else() {
 #[test]
 fn a_confirmation_says_that_the_prometheus_which_is_to_judge_it_is_gone() {
     let mut world = healthy();
-    let store = &world.app.store;
-    let rollout = store.fleet.iter().map(|(_, standing)| &standing.rollout);
-    let mut rollout =
-        rollout.filter(|rollout| &*rollout.meta.key.name == "paused-at-step").cloned().next().unwrap();
+    let mut rollout = {
+        let mut all = world.app.store.fleet.iter().map(|(_, standing)| &standing.rollout);
+        all.find(|rollout| &*rollout.meta.key.name == "paused-at-step").cloned().unwrap()
+    };
     let of = std::sync::Arc::make_mut(&mut rollout);
     let Strategy::Canary(canary) = &mut of.spec.strategy else { panic!("no canary") };
     canary.background_analysis = true;
