@@ -74,7 +74,7 @@ fn one_that_is_being_asked_for_is_not_asked_for_again() {
     let (mut turns, now) = (Turns::new(1), Instant::now());
     let one = canary("a", "1m");
     turns.begun(&one, now);
-    assert_eq!(turns.next(&wish(&[one.clone()], true), now + MINUTE * 5), Next::Never);
+    assert_eq!(turns.next(&wish(std::slice::from_ref(&one), true), now + MINUTE * 5), Next::Never);
     turns.ended(&one, true);
     assert!(matches!(turns.next(&wish(&[one], true), now + MINUTE * 5), Next::Now(_)));
 }
@@ -106,9 +106,9 @@ fn a_provider_that_fails_is_asked_more_and_more_rarely_unless_somebody_looks() {
 fn another_version_of_the_same_rollout_is_due_at_once() {
     let (mut turns, now) = (Turns::new(1), Instant::now());
     let one = canary("a", "1m");
-    all(&mut turns, &wish(&[one.clone()], false), now, true);
+    all(&mut turns, &wish(std::slice::from_ref(&one), false), now, true);
     let next = Canary { hash: "newer".into(), ..one };
-    assert_eq!(turns.next(&wish(&[next.clone()], false), now), Next::Now(Box::new(next)));
+    assert_eq!(turns.next(&wish(std::slice::from_ref(&next), false), now), Next::Now(Box::new(next.clone())));
 }
 
 #[test]
