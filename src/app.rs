@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::capability::{Sight, wish::Wish};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
 use crate::operation::{self, Acknowledgement, Command, Id, Reason, Rehearsal};
+use crate::proposal;
 use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::store::{Store, Touched};
@@ -21,9 +22,11 @@ pub mod arming;
 pub mod browse;
 pub mod choosing;
 pub mod health;
+pub mod inbox;
 mod keys;
 pub mod lookback;
 pub mod modal;
+mod notice;
 pub mod operations;
 pub mod orders;
 pub mod session;
@@ -35,8 +38,10 @@ mod witness;
 pub use browse::Browse;
 pub use choosing::Choosing;
 pub use health::Checks;
+pub use inbox::Inbox;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
+pub use notice::Notice;
 pub use operations::Operations;
 pub use orders::Desk;
 pub use session::Session;
@@ -88,6 +93,8 @@ pub enum Event {
     Sight(Sight, Timestamp),
     /// The ledger was looked at for orders that need a person, or one of them was closed.
     Orders(orders::Told),
+    /// Proposals of agents were looked at, or one was decided on.
+    Proposals(inbox::Told),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
@@ -126,6 +133,8 @@ pub enum Effect {
     LookAtOrders,
     /// Close an order with this reason, and report it as [`Event::Orders`].
     CloseOrder(Id, Reason),
+    /// Keep this decision on a proposal, and report it as [`Event::Proposals`].
+    Decide(proposal::Id, proposal::Event),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.
@@ -150,6 +159,8 @@ pub enum Page {
     Health,
     /// The orders that need a person.
     Unsettled,
+    /// What agents propose.
+    Proposals,
 }
 
 /// Everything that is not the cluster: where the person is.
@@ -175,6 +186,8 @@ pub struct App {
     pub health: Checks,
     /// How the orders that need a person are looked through.
     pub desk: Desk,
+    /// How proposals of agents are looked through.
+    pub inbox: Inbox,
     /// Why nothing can be recorded, so that nothing can be sent either; `None` where it can.
     pub unrecorded: Option<Printable>,
     /// The order that is being chosen.
@@ -197,27 +210,6 @@ pub struct App {
     live_since: Option<Timestamp>,
 }
 
-/// One sentence for the person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// The sentence.
-    pub text: Printable,
-    /// Whether something went wrong.
-    pub bad: bool,
-}
-
-impl Notice {
-    /// Says why something was not done, or went wrong.
-    pub fn bad(text: impl Into<Printable>) -> Self {
-        Self { text: text.into(), bad: true }
-    }
-
-    /// Says what was done.
-    pub fn good(text: impl Into<Printable>) -> Self {
-        Self { text: text.into(), bad: false }
-    }
-}
-
 /// Rows of the fleet screen that are not Rollouts: header, counts, head, detail, footer.
 pub const FLEET_CHROME: u16 = 6;
 
@@ -235,6 +227,7 @@ impl App {
             lookback: Lookback::default(),
             health: Checks::default(),
             desk: Desk::default(),
+            inbox: Inbox::default(),
             unrecorded: None,
             choosing: None,
             modal: None,
@@ -254,6 +247,7 @@ impl App {
         let mut effects = self.operations_change(|ops| ops.lapse(now));
         effects.extend(self.take(event, now));
         effects.extend(self.check(now));
+        effects.extend(self.follow_proposal());
         effects
     }
 
@@ -285,8 +279,12 @@ impl App {
                 self.sighted(sight, at);
                 Vec::new()
             }
+            Event::Studied(key, read) if self.reads_for_proposal(&key) => {
+                self.studied_for_proposal(*read, now)
+            }
             Event::Studied(key, read) => self.studied(&key, *read, now),
             Event::Orders(told) => self.told_of_orders(told),
+            Event::Proposals(told) => self.told_of_proposals(told, now),
             Event::Tick => self.tick(now),
             Event::Continued => {
                 self.dirty = true;
@@ -330,7 +328,7 @@ impl App {
     pub fn wake(&self) -> Wake {
         let keys = self.modal.as_ref().filter(|_| self.may_arm()).and_then(Modal::wake);
         let keys = keys.into_iter().chain(self.orders_due()).min();
-        let orders = self.operations.wake_at(self.live_since);
+        let orders = self.operations.wake_at(self.live_since).into_iter().chain(self.proposals_due()).min();
         Wake { keys, orders, health: self.checks_wake() }
     }
 
@@ -347,6 +345,7 @@ impl App {
             Page::Timeline(of) => of.as_ref(),
             Page::Health => None,
             Page::Unsettled => self.ordered_on(),
+            Page::Proposals => self.proposed_on(),
         }
     }
 
@@ -426,6 +425,7 @@ impl App {
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.look_at_freshness(now);
         effects.extend(self.look_if_due(now));
+        self.lapse_proposals(now.wall);
         let live_since = self.live_since;
         effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
         let may_arm = self.may_arm();
@@ -439,7 +439,8 @@ impl App {
         }
         if confirmed {
             let actor = self.session.actor();
-            let said = Acknowledgement { role: self.session.role.clone(), ..said };
+            let (channel, proposal) = self.inbox.channel(&id);
+            let said = Acknowledgement { role: self.session.role.clone(), channel, proposal, ..said };
             effects.extend(self.operations_change(|ops| ops.acknowledge(&id, (actor, said), now.wall)));
         }
         effects

@@ -33,6 +33,7 @@ mod farewell;
 pub mod live;
 pub mod orders;
 pub mod prober;
+pub mod proposals;
 pub mod recording;
 pub mod recovery;
 
@@ -40,6 +41,7 @@ pub use book::Book;
 pub use edges::Edges;
 pub use farewell::farewell;
 use orders::Clerk;
+use proposals::Porter;
 
 /// Longest time that one batch of deltas may take before keys are looked at again.
 const BATCH: Duration = Duration::from_millis(2);
@@ -80,6 +82,7 @@ pub struct Loop {
     replies: Receiver<(Id, operation::Event)>,
     sights: Receiver<(Sight, Timestamp)>,
     clerk: Option<Clerk>,
+    porter: Option<Porter>,
     began: Instant,
     began_steadily: Duration,
     unseen: Option<(Ticket, Shown)>,
@@ -100,6 +103,8 @@ pub struct Sources {
     pub sights: Receiver<(Sight, Timestamp)>,
     /// Who reads orders that need a person; nobody for a dump.
     pub clerk: Option<Clerk>,
+    /// Who reads what agents propose; nobody for a dump.
+    pub porter: Option<Porter>,
 }
 
 /// Lets the story of a demo begin.
@@ -128,7 +133,7 @@ enum Woken {
     Delta(Option<Delta>),
     Studied(Option<edges::Studied>),
     Sight(Option<(Sight, Timestamp)>),
-    Orders(crate::app::orders::Told),
+    Told(Event),
     Sent,
     Time,
 }
@@ -137,7 +142,7 @@ impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
         let Stage { surface, looks, spelling, pace, clock, begin } = stage;
-        let Sources { inputs, signals, deltas, replies, clerk, sights } = sources;
+        let Sources { inputs, signals, deltas, replies, clerk, porter, sights } = sources;
         Self {
             app,
             surface,
@@ -154,6 +159,7 @@ impl Loop {
             replies,
             sights,
             clerk,
+            porter,
             began: Instant::now(),
             began_steadily: clock::steady(),
             unseen: None,
@@ -197,7 +203,7 @@ impl Loop {
             Woken::Input(Some(input)) => self.input(input).await,
             Woken::Input(None) => Err(Ending::Forced(Reason::HungUp)),
             Woken::Reply(Some((id, event))) => self.reply(id, event).await,
-            Woken::Orders(told) => self.feed(Event::Orders(told), Cause::Key).await,
+            Woken::Told(event) => self.feed(event, Cause::Key).await,
             Woken::Delta(Some(delta)) => self.delta(delta).await,
             Woken::Studied(Some((key, read))) => {
                 self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
@@ -235,7 +241,7 @@ impl Loop {
             input = self.inputs.next() => Woken::Input(input),
             Some(reply) = self.replies.recv() => Woken::Reply(Some(reply)),
             read = self.edges.next_study() => Woken::Studied(read),
-            told = told_by(&mut self.clerk) => Woken::Orders(told),
+            event = told_by(&mut self.clerk, &mut self.porter) => Woken::Told(event),
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
             Some(sight) = self.sights.recv() => Woken::Sight(Some(sight)),
@@ -375,6 +381,10 @@ impl Loop {
                 let user = self.app.session.user.clone();
                 self.clerk.iter().for_each(|clerk| clerk.close(id.clone(), reason.clone(), user.clone()));
             }
+            Effect::Decide(id, event) => {
+                let user = self.app.session.user.clone();
+                self.porter.iter().for_each(|porter| porter.decide(id.clone(), event.clone(), user.clone()));
+            }
         }
         Ok(())
     }
@@ -469,10 +479,11 @@ impl Loop {
     }
 }
 
-/// Waits for what the clerk tells; for ever where there is none.
-async fn told_by(clerk: &mut Option<Clerk>) -> crate::app::orders::Told {
-    match clerk {
-        Some(clerk) => clerk.next().await,
-        None => std::future::pending().await,
+/// Waits for what those who read the ledger tell; for ever where there is nobody.
+async fn told_by(clerk: &mut Option<Clerk>, porter: &mut Option<Porter>) -> Event {
+    tokio::select! {
+        Some(told) = async { Some(clerk.as_mut()?.next().await) } => Event::Orders(told),
+        Some(told) = async { Some(porter.as_mut()?.next().await) } => Event::Proposals(told),
+        else => std::future::pending().await,
     }
 }

@@ -49,6 +49,10 @@ pub enum Action {
     StageAnew,
     /// Closes an order with a reason.
     CloseOrder,
+    /// Lists what agents propose.
+    Proposals,
+    /// Denies a proposal with a reason.
+    Deny,
     /// Asks the cluster again now.
     Refresh,
     /// Takes the text as typed and goes on.
@@ -116,6 +120,8 @@ pub enum Place {
     Health,
     /// The orders that need a person.
     Unsettled,
+    /// What agents propose.
+    Proposals,
     /// The list of orders.
     Menu,
     /// A list from which an order takes what it needs.
@@ -179,6 +185,7 @@ impl Place {
         Self::Timeline,
         Self::Health,
         Self::Unsettled,
+        Self::Proposals,
         Self::Menu,
         Self::Choice,
         Self::Modal,
@@ -195,6 +202,7 @@ impl Place {
             Self::Timeline => "Timeline",
             Self::Health => "Health",
             Self::Unsettled => "Unsettled",
+            Self::Proposals => "Proposals",
             Self::Menu => "Orders",
             Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
@@ -242,6 +250,8 @@ impl Action {
         Self::Inspect,
         Self::StageAnew,
         Self::CloseOrder,
+        Self::Proposals,
+        Self::Deny,
         Self::Refresh,
         Self::Accept,
         Self::Confirm,

@@ -1,0 +1,1 @@
+//! What proposals are, and how much of them.

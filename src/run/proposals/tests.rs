@@ -1,0 +1,1 @@
+//! Looking for proposals in the background, and keeping decisions.
