@@ -12,6 +12,7 @@ mod approval;
 mod choosing;
 mod hand;
 mod health;
+mod inbox;
 mod orders;
 mod story;
 mod witness;

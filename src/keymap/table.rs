@@ -126,7 +126,7 @@ const UNSETTLED: Binding = reads("unsettled", "d", OBJECTS)
     .help_only("unsettled", "Lists orders that need you, or are under way (\"doubts\").");
 
 const INSPECT: Binding =
-    reads("inspect", "enter", DESKS).essential("whole", "Shows all that is known of the order or proposal.");
+    reads("inspect", "enter", DESKS).essential("whole", "Shows all of the order or proposal.");
 
 const STAGE_ANEW: Binding = stages("stage-anew", "a", DESKS)
     .essential("stage anew", "Stages the same kind of order from the present state.");
@@ -135,7 +135,7 @@ const PROPOSALS: Binding = reads("proposals", "i", OBJECTS)
     .help_only("proposals", "Lists what agents propose, for you to decide (\"inbox\").");
 
 const DENY: Binding = stages("deny", "x", PROPOSALS_ALONE)
-    .essential("deny", "Denies the proposal with a reason that you type; nothing is sent.");
+    .essential("deny", "Denies the proposal with a reason; nothing is sent.");
 
 const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
     .essential("close", "Ends it with a reason that you type; nothing is sent.");

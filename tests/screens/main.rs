@@ -9,6 +9,7 @@ mod fleet;
 mod health;
 mod hostile;
 mod orders;
+mod proposals;
 mod rollout;
 mod story;
 mod timeline;
