@@ -33,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("view", &["screen", "theme", "text"]),
     ("theme", &["text"]),
     ("report", &["screen", "store", "ledger", "capability", "rollout", "text"]),
-    ("mcp", &["screen", "store", "ledger", "rollout", "text"]),
+    ("mcp", &["report", "store", "rollout", "text"]),
     ("terminal", &["keymap", "config", "text"]),
     ("sim", &["clock", "rollout", "text"]),
     ("clock", &[]),
@@ -50,6 +50,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["ledger"]),
     ("tokio", &["cluster", "evidence", "ledger", "terminal", "run", "cli", "main", "mcp", "sim"]),
     ("tui_input", &["app"]),
+    ("rmcp", &["mcp"]),
     ("clap", &["cli", "main"]),
 ];
 
