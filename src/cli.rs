@@ -17,6 +17,7 @@ pub mod demo;
 pub mod health;
 mod json;
 pub mod ledger;
+pub mod mcp;
 pub mod orders;
 mod reports;
 pub mod timeline;
@@ -75,6 +76,8 @@ pub enum Command {
     Timeline(timeline::Asked),
     /// Say what works here and what does not, how that is known, and what to do; exit code 0, 1 or 2.
     Health(health::Health),
+    /// Serve an AI assistant that asks how Rollouts stand (Model Context Protocol); it reads, and changes nothing.
+    Mcp(mcp::Mcp),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Settings),

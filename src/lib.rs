@@ -96,6 +96,7 @@ pub mod evidence;
 pub mod gate;
 pub mod keymap;
 pub mod ledger;
+pub mod mcp;
 pub mod operation;
 pub mod proposal;
 pub mod report;

@@ -97,7 +97,7 @@ pub struct Proposed {
     pub intent: Intent,
     /// On what.
     pub target: Target,
-    /// Why, in the agent's words.
+    /// Why, in the agent's words; empty where it gave no reason.
     pub reason: Said,
     /// What the agent refers to, in its words.
     pub evidence: Vec<Said>,
@@ -123,8 +123,8 @@ pub struct Kept {
 /// A request for a proposal, as an agent sends it: raw text, nothing of it trusted.
 #[derive(Clone, Debug, Default)]
 pub struct Draft<'a> {
-    /// Why.
-    pub reason: &'a str,
+    /// Why, where something is said.
+    pub reason: Option<&'a str>,
     /// What is referred to.
     pub evidence: Vec<&'a str>,
     /// What the agent says it saw, by name; where it says nothing, what this program knows takes its place.
@@ -161,7 +161,9 @@ impl Proposed {
             id,
             intent,
             target,
-            reason: Said::new("reason", draft.reason, said::REASON)?,
+            reason: draft
+                .reason
+                .map_or(Ok(Said::default()), |reason| Said::new("reason", reason, said::REASON))?,
             evidence: evidence?,
             saw: Saw::new(&draft.saw, seen)?,
             client: Client {

@@ -51,7 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("view", &["screen", "theme", "text"]),
     ("theme", &["text"]),
     ("report", &["screen", "store", "ledger", "capability", "rollout", "text"]),
-    ("mcp", &["screen", "store", "ledger", "operation", "proposal", "rollout", "text"]),
+    ("mcp", &["report", "store", "ledger", "operation", "proposal", "rollout", "text"]),
     ("terminal", &["keymap", "config", "text"]),
     ("sim", &["clock", "rollout", "text"]),
     ("clock", &[]),
@@ -68,6 +68,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["ledger"]),
     ("tokio", &["cluster", "evidence", "ledger", "terminal", "run", "cli", "main", "mcp", "sim"]),
     ("tui_input", &["app"]),
+    ("rmcp", &["mcp"]),
     ("clap", &["cli", "main"]),
 ];
 
@@ -227,6 +228,29 @@ fn pure_modules_read_no_clock() {
         if PURE.contains(&source.module.as_str()) {
             let reading = source.code().filter(|line| CLOCKS.iter().any(|clock| line.contains(clock)));
             faults.extend(reading.map(|line| format!("{}: reads a clock: {}", source.name(), line.trim())));
+        }
+    });
+}
+
+/// What an assistant's side must not even name: whatever sends, stages, acknowledges or decides.
+const NEVER_IN_MCP: &[&str] = &[
+    "Dispatch",
+    "Operation::",
+    "operation::stage(",
+    "Command::",
+    ".decide(",
+    "Decider",
+    "Leave",
+    "Policy",
+    "Config",
+];
+
+#[test]
+fn what_answers_assistants_has_no_way_to_order_or_to_decide() {
+    faults(|source, faults| {
+        if source.module == "mcp" {
+            let naming = source.code().filter(|line| NEVER_IN_MCP.iter().any(|name| line.contains(name)));
+            faults.extend(naming.map(|line| format!("{}: {}", source.name(), line.trim())));
         }
     });
 }

@@ -8,8 +8,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::Value;
 
 use super::Output;
+use crate::cluster::Clients;
 use crate::config::Config;
 use crate::ledger::{self, LedgerError, Reader};
 use crate::rollout::Key;
@@ -101,6 +103,44 @@ async fn completed(
     };
     let _ = writeln!(io::stderr(), "Warning: {}", Printable::from(missing));
     Ok(timeline)
+}
+
+impl Asked {
+    /// Asks for the newest lines about a Rollout, or about all, the controller's Events included.
+    pub(super) fn of(name: Option<String>, filter: &str, limit: usize) -> Self {
+        Self { name, kept: false, filter: filter.to_owned(), limit, output: Output::Json }
+    }
+}
+
+/// Tells the newest lines, oldest first, and what is missing among them; `clients` is who reaches the cluster, or why nobody
+/// does.
+///
+/// # Errors
+/// One sentence where there is nothing to tell from.
+pub(super) async fn values(
+    asked: &Asked,
+    clients: Result<Clients, String>,
+    config: &Config,
+) -> Result<(Vec<Value>, Option<String>), String> {
+    let kept = tokio::task::spawn_blocking({
+        let config = config.clone();
+        move || read(&config)
+    });
+    let (mut timeline, mut missing) = match kept.await.map_err(|error| error.to_string())? {
+        Ok(timeline) => (timeline, None),
+        Err(why) => (Timeline::unbounded(), Some(why)),
+    };
+    let heard = match &clients {
+        Ok(clients) => heard::hear(&mut timeline, asked.name.as_deref(), clients, config).await,
+        Err(why) => Err(Heard::Nothing(why.clone())),
+    };
+    if let Err(Heard::Nothing(why)) = heard {
+        if let Some(kept) = missing {
+            return Err(format!("{kept}; {why}"));
+        }
+        missing = Some(format!("the controller's Events are not among these: {why}"));
+    }
+    Ok((chosen(&timeline, asked, config).into_iter().map(said::entry).collect(), missing))
 }
 
 fn read(config: &Config) -> Result<Timeline, String> {

@@ -11,11 +11,17 @@ use crate::operation::{Facts, Order, Refusal, SiteKind, stage};
 use crate::rollout::Rollout;
 use crate::text::Printable;
 
-/// Judges an order on a Rollout as observed at `now`; `runs` are its AnalysisRuns and Experiments, as far as they are known.
+/// Judges an order on a Rollout as observed at `now`; `runs` are its AnalysisRuns and Experiments, where they
+/// are known.
 ///
 /// # Errors
 /// Says what stands in the way, and what to do instead.
-pub fn judge(intent: &Intent, rollout: &Rollout, runs: &[Run], now: Timestamp) -> Result<(), Refusal> {
+pub fn judge(
+    intent: &Intent,
+    rollout: &Rollout,
+    runs: Option<&[Run]>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
     if let Some(order) = intent.order() {
         return stage::course(&order, rollout, now).map(drop);
     }
@@ -38,8 +44,9 @@ fn terminate(
     kind: SiteKind,
     name: &str,
     rollout: &Rollout,
-    (runs, now): (&[Run], Timestamp),
+    (runs, now): (Option<&[Run]>, Timestamp),
 ) -> Result<(), Refusal> {
+    let Some(runs) = runs else { return Ok(()) };
     match runs.iter().find(|run| run.site.kind == kind && &*run.site.name == name) {
         Some(run) => stage::course(&Order::Terminate(Box::new(run.clone())), rollout, now).map(drop),
         None => Err(Refusal {

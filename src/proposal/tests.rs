@@ -43,7 +43,7 @@ fn target(name: &str) -> Target {
 }
 
 fn draft(client: &str) -> Draft<'_> {
-    Draft { reason: "error rate is flat", client, version: "1.2", ..Draft::default() }
+    Draft { reason: Some("error rate is flat"), client, version: "1.2", ..Draft::default() }
 }
 
 fn made(id: &str, (client, intent, name): (&str, Intent, &str), at: Timestamp) -> Proposed {
@@ -72,7 +72,7 @@ fn a_proposal_that_is_written_and_read_again_is_the_same() {
     ];
     for intent in intents {
         let hostile = Draft {
-            reason: "a\u{1b}[31m \u{202e}b\\ \u{200b}\nyes: \"ok\"",
+            reason: Some("a\u{1b}[31m \u{202e}b\\ \u{200b}\nyes: \"ok\""),
             evidence: vec!["https://grafana.example/d/1", "é\u{301}\u{301}\u{301}\u{301}"],
             saw: vec![("step index", "1"), ("mood", "")],
             client: "claude \u{7}",
@@ -100,7 +100,7 @@ fn words_of_an_agent_are_one_line_without_escapes_and_cannot_close_their_quotes(
 #[test]
 fn words_that_are_missing_or_too_long_are_refused_and_nothing_is_cut_in_silence() {
     let refused = |reason: &str| {
-        let draft = Draft { reason, ..draft("claude") };
+        let draft = Draft { reason: Some(reason), ..draft("claude") };
         Proposed::new(Id("1".into()), (Intent::Promote, target("web")), &draft, Vec::new(), now())
             .unwrap_err()
     };
@@ -289,7 +289,8 @@ fn a_fact_that_only_the_agent_names_is_neither_equal_nor_different() {
 #[test]
 fn an_order_that_makes_no_sense_is_refused_with_the_sentence_that_a_person_gets() {
     let web = rollout(paused());
-    let judged = |intent: &Intent| sense::judge(intent, &web, &[], now()).map_err(|why| why.to_string());
+    let judged =
+        |intent: &Intent| sense::judge(intent, &web, Some(&[]), now()).map_err(|why| why.to_string());
     assert_eq!(judged(&Intent::Promote), Ok(()));
     for (intent, order) in
         [(Intent::Retry, operation::Order::Retry), (Intent::Resume, operation::Order::Resume)]

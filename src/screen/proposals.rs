@@ -68,6 +68,9 @@ pub(super) fn behind(app: &App, operation: &Operation) -> Vec<(Printable, Line)>
 
 /// Marks words of an agent as such: a sign, a label, quotes, and a style of their own.
 fn says(said: &Said) -> Line {
+    if said.text().is_empty() {
+        return Line::of(Role::Muted, "the agent gave no reason");
+    }
     labelled_words("agent says, unverified: ", said)
 }
 

@@ -30,7 +30,7 @@ const HOSTILE: &str =
 fn world() -> World {
     let mut world = World::fixture();
     let plain = Draft {
-        reason: "error rate is flat for 10 minutes",
+        reason: Some("error rate is flat for 10 minutes"),
         client: "claude-code",
         version: "2.1",
         ..Draft::default()
@@ -40,7 +40,7 @@ fn world() -> World {
         evidence: vec!["https://grafana.example/d/canary", "prometheus: errors 0.1 %"],
         ..plain.clone()
     };
-    let hostile = Draft { reason: HOSTILE, client: "rollgate\u{7}", ..Draft::default() };
+    let hostile = Draft { reason: Some(HOSTILE), client: "rollgate\u{7}", ..Draft::default() };
     let all = vec![
         kept(&world, ("0-1", Intent::Promote, "paused-at-step"), &old),
         kept(&world, ("0-2", Intent::Abort, "routed"), &hostile),
@@ -111,7 +111,7 @@ fn hostile_words_stand_in_quotes_behind_a_label_and_move_nothing() {
 fn the_facts_are_the_same_whatever_the_agent_says() {
     let facts = |reason: &str, client: &str| {
         let mut world = World::fixture();
-        let draft = Draft { reason, client, ..Draft::default() };
+        let draft = Draft { reason: Some(reason), client, ..Draft::default() };
         let one = kept(&world, ("0-1", Intent::Promote, "paused-at-step"), &draft);
         world.event(Event::Proposals(Told::Listed(Ok(vec![one]))));
         world.press("i enter");

@@ -18,7 +18,7 @@ fn kept(world: &World, id: &str, intent: Intent, name: &str) -> Kept {
         key,
         uid: format!("uid-{name}").into(),
     };
-    let draft = Draft { reason: "graphs are flat", client: "claude", version: "1", ..Draft::default() };
+    let draft = Draft { reason: Some("graphs are flat"), client: "claude", version: "1", ..Draft::default() };
     let proposed = Proposed::new(Id(id.into()), (intent, target), &draft, seen, world.now().wall).unwrap();
     Kept { proposed, state: Stands::Open }
 }

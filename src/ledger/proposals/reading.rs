@@ -85,6 +85,14 @@ impl Reader {
         list(&self.connection, limit, now).map_err(|error| self.failure(&error))
     }
 
+    /// Returns what became of a proposal; `None` where there is none of that identity.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn proposal(&self, id: &Id, now: Timestamp) -> Result<Option<Outcome>, LedgerError> {
+        outcome(&self.connection, id, now).map_err(|error| self.failure(&error))
+    }
+
     /// Tells by a number whether somebody else has written since; it touches no disk.
     ///
     /// # Errors

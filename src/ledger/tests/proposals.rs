@@ -23,7 +23,7 @@ fn proposed(id: &str, client: &str, name: &str, at: Timestamp) -> Proposed {
         key: Key { namespace: "shop".into(), name: name.into() },
         uid: "uid".into(),
     };
-    let draft = Draft { reason: "graphs are flat", client, ..Draft::default() };
+    let draft = Draft { reason: Some("graphs are flat"), client, ..Draft::default() };
     Proposed::new(Id(id.into()), (Intent::Promote, target), &draft, Vec::new(), at).unwrap()
 }
 

@@ -19,7 +19,7 @@ fn proposed(id: &str) -> Proposed {
         key: Key { namespace: "shop".into(), name: id.into() },
         uid: "uid".into(),
     };
-    let draft = Draft { reason: "graphs are flat", client: "claude", ..Draft::default() };
+    let draft = Draft { reason: Some("graphs are flat"), client: "claude", ..Draft::default() };
     Proposed::new(Id(id.into()), (Intent::Promote, target), &draft, Vec::new(), now()).unwrap()
 }
 
