@@ -83,7 +83,7 @@
 //! # Not there yet
 //!
 //! [`gate`] reads policies and judges evidence, and nothing gathers any for it yet: [`evidence`] asks services whether they answer,
-//! not what they measured. Proposals by agents have their place in the plan (`mcp`) and no code.
+//! not what they measured.
 
 pub mod app;
 pub mod capability;
