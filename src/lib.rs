@@ -38,6 +38,7 @@
 //!   it, apart from the chain, capped by number and age.
 //! - [`report`] is pure: the domain in, the plugin's text or our JSON out. [`cli`] fetches and prints. [`dump`] stands in for a
 //!   cluster in both, told through the same deltas.
+//! - [`mcp`] answers assistants from a store that a watch feeds, and from what [`cli`] reads for it. It has no way to what sends.
 //! - [`sim`] is a cluster in this process, with objects, controllers, time and stories of its own, for the demo and for
 //!   tests. It is reached over loopback HTTP like any other; nothing here knows that it is not one.
 //! - [`clock`] says which time the program lives in: the machine's, that of a dump, or the demo's.
@@ -75,13 +76,13 @@
 //! # Who may use whom
 //!
 //! `tests/architecture.rs` holds the source to it: [`text`] stands at the bottom, [`rollout`] on it, then [`operation`] and
-//! [`capability`], then [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`evidence`], [`ledger`] and [`terminal`] are
+//! [`capability`], then [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`], then [`mcp`]; [`cluster`], [`evidence`], [`ledger`] and [`terminal`] are
 //! edges that know neither app nor view; [`run`], [`cli`] and `main` put them together.
 //!
 //! # Not there yet
 //!
 //! [`gate`] reads policies and judges evidence, and nothing gathers any for it yet: [`evidence`] asks services whether they answer,
-//! not what they measured. Proposals by agents have their place in the plan (`mcp`) and no code.
+//! not what they measured. Assistants can ask ([`mcp`]) and not yet propose.
 
 pub mod app;
 pub mod capability;

@@ -203,6 +203,37 @@ fn libraries_stay_in_their_rooms() {
     });
 }
 
+/// What assistants are answered by: the protocol, and what is put together for it.
+fn answers_assistants(source: &Source) -> bool {
+    let path = source.name();
+    source.module == "mcp" || path == "cli/mcp.rs" || path.starts_with("cli/mcp/")
+}
+
+#[test]
+fn what_answers_assistants_cannot_name_what_sends() {
+    const SENDS: [&str; 9] = [
+        "dispatch",
+        "Dispatch",
+        "operation",
+        "Leave",
+        "Edges",
+        "Ledger::open",
+        "crate::app",
+        "crate::run",
+        "crate::terminal",
+    ];
+    let found = sources().iter().filter(|source| !source.is_test() && answers_assistants(source)).count();
+    assert!(found > 10, "{found} files: they were not found");
+    faults(|source, faults| {
+        if answers_assistants(source) {
+            let sending = source.code().filter(|line| SENDS.iter().any(|word| line.contains(word)));
+            faults.extend(
+                sending.map(|line| format!("{}: reaches what sends: {}", source.name(), line.trim())),
+            );
+        }
+    });
+}
+
 #[test]
 fn pure_modules_read_no_clock() {
     faults(|source, faults| {
