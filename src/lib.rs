@@ -40,6 +40,7 @@
 //!   It stages nothing; whoever takes one up stages anew, through the same confirmation.
 //! - [`report`] is pure: the domain in, the plugin's text or our JSON out. [`cli`] fetches and prints. [`dump`] stands in for a
 //!   cluster in both, told through the same deltas.
+//! - [`mcp`] answers assistants from a store that a watch feeds, and from what [`cli`] reads for it. It has no way to what sends.
 //! - [`sim`] is a cluster in this process, with objects, controllers, time and stories of its own, for the demo and for
 //!   tests. It is reached over loopback HTTP like any other; nothing here knows that it is not one.
 //! - [`clock`] says which time the program lives in: the machine's, that of a dump, or the demo's.
@@ -77,7 +78,7 @@
 //! # Who may use whom
 //!
 //! `tests/architecture.rs` holds the source to it: [`text`] stands at the bottom, [`rollout`] on it, then [`operation`] and
-//! [`capability`], then [`proposal`], [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`evidence`], [`ledger`] and [`terminal`] are
+//! [`capability`], then [`proposal`], [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`], then [`mcp`]; [`cluster`], [`evidence`], [`ledger`] and [`terminal`] are
 //! edges that know neither app nor view; [`run`], [`cli`] and `main` put them together.
 //!
 //! # Not there yet

@@ -22,8 +22,8 @@ An assistant starts this itself; it is written into its settings, for example:
   claude mcp add rollgate -- rollgate mcp -A
   {\"mcpServers\": {\"rollgate\": {\"command\": \"rollgate\", \"args\": [\"mcp\", \"-A\"]}}}
 
-Without -A or -n the context's namespace is watched. It only reads: no tool approves, sends or overrides anything,
-and --allow counts for nothing here.
+Without -A or -n the context's namespace is watched. It reads and proposes: no tool approves, sends or overrides
+anything, --allow counts for nothing here, and what is proposed waits for a person in rollgate's terminal.
 
 Exit codes: 0 the assistant closed its end; 1 it never spoke the protocol; 130 and 143 after SIGINT and SIGTERM.";
 

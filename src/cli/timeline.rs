@@ -63,7 +63,7 @@ const RECORDS: usize = 100_000;
 pub async fn run(asked: &Asked, config: &Config) -> ExitCode {
     let (timeline, kept) = match read(config) {
         Ok(timeline) => (timeline, Ok(())),
-        Err(why) => (Timeline::unbounded(), Err(why)),
+        Err(why) => (Timeline::unbounded(), Err(why.to_string())),
     };
     match completed(timeline, kept, asked, config).await {
         Ok(timeline) => {
@@ -124,7 +124,11 @@ pub(super) async fn values(
 ) -> Result<(Vec<Value>, Option<String>), String> {
     let kept = tokio::task::spawn_blocking({
         let config = config.clone();
-        move || read(&config)
+        move || match read(&config) {
+            // Where nothing was ever ordered, nothing is missing.
+            Err(Unread::Absent(_)) => Ok(Timeline::unbounded()),
+            read => read.map_err(|why| why.to_string()),
+        }
     });
     let (mut timeline, mut missing) = match kept.await.map_err(|error| error.to_string())? {
         Ok(timeline) => (timeline, None),
@@ -143,14 +147,29 @@ pub(super) async fn values(
     Ok((chosen(&timeline, asked, config).into_iter().map(said::entry).collect(), missing))
 }
 
-fn read(config: &Config) -> Result<Timeline, String> {
-    let path = config.ledger.clone().or_else(ledger::default_path);
-    let path = path.ok_or("there is no home folder for a ledger: name a file with --ledger")?;
-    let said = |error: LedgerError| error.to_string();
-    let reader = Reader::open(&path).map_err(said)?;
+/// Why what is kept cannot be told.
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error("there is no home folder for a ledger: name a file with --ledger")]
+    Homeless,
+    #[error("{0}")]
+    Absent(LedgerError),
+    #[error("{0}")]
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for Unread {
+    fn from(error: LedgerError) -> Self {
+        if matches!(error, LedgerError::Absent(_)) { Self::Absent(error) } else { Self::Ledger(error) }
+    }
+}
+
+fn read(config: &Config) -> Result<Timeline, Unread> {
+    let path = config.ledger.clone().or_else(ledger::default_path).ok_or(Unread::Homeless)?;
+    let reader = Reader::open(&path)?;
     let kept = usize::try_from(ledger::seen::MOST).unwrap_or(usize::MAX);
     let mut timeline = Timeline::unbounded();
-    timeline.recall(reader.seen(kept).map_err(said)?, &reader.told(RECORDS).map_err(said)?);
+    timeline.recall(reader.seen(kept)?, &reader.told(RECORDS)?);
     Ok(timeline)
 }
 

@@ -18,18 +18,23 @@ use rmcp::service::{RequestContext, SubscriptionContext, serve_server};
 use rmcp::{RoleServer, ServerHandler};
 use serde_json::Value;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
 
 use super::answer::{Answer, Answered, Fresh, refusal};
 use super::follow::Follow;
-use super::live::{Link, Live};
+use super::live::{Known, Link, Live};
 use super::propose::{self, Offers};
 use super::reads::{Reads, Told};
 use super::tools::{self, Question};
 use super::wire::Wire;
 use super::{ask, fleet, prompt, resource, status};
+use crate::rollout::delta::Kind;
+use crate::store::Freshness;
 
 /// How long reading may take.
 const DEADLINE: Duration = Duration::from_secs(25);
+/// How long after the start a question waits for the first lists; what is known by then is told, and that it is not all.
+const GRACE: Duration = Duration::from_secs(3);
 /// How many answers may be read for at the same time.
 const AT_ONCE: usize = 2;
 
@@ -71,12 +76,26 @@ pub(super) struct Server {
     offers: Offers,
     follow: Follow,
     slots: Semaphore,
+    /// Until when a question waits for the first lists.
+    grace: Instant,
 }
 
 impl Server {
     pub(super) fn new(live: Arc<Live>, reads: Arc<dyn Reads>, offers: Offers) -> Self {
         let follow = Follow::new(Arc::clone(&live));
-        Self { live, reads, offers, follow, slots: Semaphore::new(AT_ONCE) }
+        let grace = Instant::now() + GRACE;
+        Self { live, reads, offers, follow, slots: Semaphore::new(AT_ONCE), grace }
+    }
+
+    /// Waits for the first lists, while that is still worth a wait.
+    async fn begun(&self) {
+        let mut turns = self.live.turns();
+        while !self.live.read(is_begun) {
+            tokio::select! {
+                _ = turns.changed() => {}
+                () = sleep_until(self.grace) => return,
+            }
+        }
     }
 
     async fn answer(&self, question: Question, context: &RequestContext<RoleServer>) -> Answered {
@@ -164,6 +183,20 @@ impl Server {
     }
 }
 
+/// Tells whether the first lists are there, or will not be soon.
+fn is_begun(known: &Known) -> bool {
+    let now = Timestamp::now();
+    let is_there = |kind| {
+        let freshness = known.store.freshness(kind, now);
+        !matches!(freshness, Freshness::Unasked | Freshness::Connecting | Freshness::Syncing { .. })
+    };
+    match known.link {
+        Link::Connecting => false,
+        Link::Failed { .. } => true,
+        Link::Open(_) => is_there(Kind::Rollouts) && is_there(Kind::ReplicaSets),
+    }
+}
+
 fn no_cursor(asked: Option<&PaginatedRequestParams>) -> Result<(), ErrorData> {
     match asked.and_then(|asked| asked.cursor.as_ref()) {
         None => Ok(()),
@@ -211,6 +244,7 @@ impl ServerHandler for Server {
                 None,
             ));
         };
+        self.begun().await;
         let answered = match question {
             Ok(question) => self.answer(question, &context).await,
             Err(why) => Err(why),
@@ -225,6 +259,7 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = asked.and_then(|asked| asked.cursor);
+        self.begun().await;
         self.live.read(|known| resource::list(known, cursor.as_deref()))
     }
 
@@ -242,6 +277,7 @@ impl ServerHandler for Server {
         asked: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        self.begun().await;
         let now = Timestamp::now();
         self.live.read(|known| resource::read(known, &asked.uri, now)).map(Into::into)
     }

@@ -153,42 +153,35 @@ fn around() -> Vec<Tool> {
     ]
 }
 
-/// The names by which other assistants' prompts know these questions.
+/// The names by which other assistants' prompts know these questions; what they answer is described where they stand for.
 fn aliases() -> Vec<Tool> {
-    let alias = |tool: Tool, of: &str| tool.with_title(format!("Alias of {of}"));
+    let same = |mut tool: Tool, of: &str| {
+        tool.output_schema = None;
+        tool.with_title(format!("Alias of {of}"))
+    };
+    let none = Arc::<JsonObject>::default;
     vec![
-        alias(
-            read::<ArgoList>("argo_list_rollouts", "", "The same as list_rollouts.", listed()),
+        same(
+            read::<ArgoList>("argo_list_rollouts", "", "The same as list_rollouts.", none()),
             "list_rollouts",
         ),
-        alias(
+        same(
             read::<ArgoStatus>(
                 "argo_status",
                 "",
                 "The same as rollout_status; watch waits for 60 seconds at most.",
-                stands(),
+                none(),
             ),
             "rollout_status",
         ),
-        alias(
-            read::<History>("argo_history", "", "The same as rollout_history.", revisions()),
-            "rollout_history",
-        ),
-        alias(
-            read::<One>("argo_describe", "", "The same as describe_rollout.", described()),
-            "describe_rollout",
-        ),
-        alias(
-            read::<Runs>("argo_list_experiments", "", "The same as list_experiments.", runs("experiments")),
+        same(read::<History>("argo_history", "", "The same as rollout_history.", none()), "rollout_history"),
+        same(read::<One>("argo_describe", "", "The same as describe_rollout.", none()), "describe_rollout"),
+        same(
+            read::<Runs>("argo_list_experiments", "", "The same as list_experiments.", none()),
             "list_experiments",
         ),
-        alias(
-            read::<Runs>(
-                "argo_list_analysisruns",
-                "",
-                "The same as list_analysis_runs.",
-                runs("analysis_runs"),
-            ),
+        same(
+            read::<Runs>("argo_list_analysisruns", "", "The same as list_analysis_runs.", none()),
             "list_analysis_runs",
         ),
     ]
@@ -201,12 +194,29 @@ fn read<A: JsonSchema + 'static>(
     description: &'static str,
     output: Arc<JsonObject>,
 ) -> Tool {
-    let input = schema_for_input::<A>().unwrap_or_default();
+    let input = Arc::new(plain(&schema_for_input::<A>().unwrap_or_default()));
     let hints = ToolAnnotations::new().read_only(true).destructive(false).idempotent(true).open_world(false);
     Tool::new(name, description, input)
         .with_title(title)
         .with_raw_output_schema(output)
         .with_annotations(hints)
+}
+
+/// Leaves out of a schema what says nothing to an assistant, or what not every validator knows.
+fn plain(schema: &JsonObject) -> JsonObject {
+    let kept = schema.iter().filter(|(name, value)| match name.as_str() {
+        "$schema" | "title" => !value.is_string(),
+        "format" => {
+            !value.as_str().is_some_and(|format| format.starts_with("uint") || format.starts_with("int"))
+        }
+        "default" => !value.is_null(),
+        _ => true,
+    });
+    let inner = |value: &Value| match value {
+        Value::Object(fields) => Value::Object(plain(fields)),
+        value => value.clone(),
+    };
+    kept.map(|(name, value)| (name.clone(), inner(value))).collect()
 }
 
 fn listed() -> Arc<JsonObject> {
