@@ -60,7 +60,7 @@ pub struct Assistant {
     /// Notifications that came while an answer was awaited.
     pub told: Vec<Value>,
     /// Kept until the end.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Assistant {
@@ -88,7 +88,12 @@ impl Assistant {
                 }
             }
         });
-        Self { process, input, lines, next: 0, told: Vec::new(), _folder: folder }
+        Self { process, input, lines, next: 0, told: Vec::new(), folder }
+    }
+
+    /// Where its ledger is.
+    pub fn ledger(&self) -> std::path::PathBuf {
+        self.folder.path().join("ledger")
     }
 
     /// Starts the program and begins the protocol.

@@ -22,6 +22,7 @@ mod answers;
 mod assistant;
 mod hostile;
 mod lines;
+mod proposing;
 mod sdks;
 mod waiting;
 
@@ -33,7 +34,8 @@ type Named = (&'static str, fn());
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let own = [answers::trials(), waiting::trials(), lines::trials(), hostile::trials()].concat();
+    let own = [answers::trials(), waiting::trials(), lines::trials(), hostile::trials(), proposing::trials()]
+        .concat();
     let mut trials: Vec<Trial> = own.into_iter().map(|(name, test)| trial(name, test)).collect();
     let required = std::env::var("ROLLGATE_CLUSTER").is_ok_and(|value| value == "required");
     for (name, fetch, test) in sdks::trials() {
