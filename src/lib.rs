@@ -45,7 +45,8 @@
 //!   tests. It is reached over loopback HTTP like any other; nothing here knows that it is not one.
 //! - [`clock`] says which time the program lives in: the machine's, that of a dump, or the demo's.
 //! - [`evidence`] asks Prometheus and the policy service whether they answer as one of their kind does: those that the
-//!   person's file names, never one that only an object of the cluster names.
+//!   person's file names, never one that only an object of the cluster names. For gates it gathers what they measured: the app
+//!   wishes for it as data, a bounded budget answers, and what is not whole is missing, never empty.
 //! - [`config`] resolves flags, environment and file once. What may be written, and where, comes only from the first and the last.
 //!
 //! # The life of an operation
@@ -80,11 +81,6 @@
 //! `tests/architecture.rs` holds the source to it: [`text`] stands at the bottom, [`rollout`] on it, then [`operation`] and
 //! [`capability`], then [`proposal`], [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`], then [`mcp`]; [`cluster`], [`evidence`], [`ledger`] and [`terminal`] are
 //! edges that know neither app nor view; [`run`], [`cli`] and `main` put them together.
-//!
-//! # Not there yet
-//!
-//! [`gate`] reads policies and judges evidence, and nothing gathers any for it yet: [`evidence`] asks services whether they answer,
-//! not what they measured.
 
 pub mod app;
 pub mod capability;

@@ -17,6 +17,7 @@ use tokio::sync::mpsc::Receiver;
 use crate::app::{App, Effect, Event, Notice, Now, Shown};
 use crate::capability::Sight;
 use crate::clock::{self, Clock};
+use crate::gate::wish::Gathered;
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
@@ -36,12 +37,13 @@ pub mod prober;
 pub mod proposals;
 pub mod recording;
 pub mod recovery;
+pub mod runs;
 
 pub use book::Book;
 pub use edges::Edges;
 pub use farewell::farewell;
 use orders::Clerk;
-use proposals::Porter;
+use proposals::{Porter, told_by};
 
 /// Longest time that one batch of deltas may take before keys are looked at again.
 const BATCH: Duration = Duration::from_millis(2);
@@ -81,6 +83,7 @@ pub struct Loop {
     deltas: Receiver<Delta>,
     replies: Receiver<(Id, operation::Event)>,
     sights: Receiver<(Sight, Timestamp)>,
+    gathered: Receiver<Gathered>,
     clerk: Option<Clerk>,
     porter: Option<Porter>,
     began: Instant,
@@ -101,6 +104,8 @@ pub struct Sources {
     pub replies: Receiver<(Id, operation::Event)>,
     /// What edges saw of integrations.
     pub sights: Receiver<(Sight, Timestamp)>,
+    /// What edges gathered for gates.
+    pub gathered: Receiver<Gathered>,
     /// Who reads orders that need a person; nobody for a dump.
     pub clerk: Option<Clerk>,
     /// Who reads what agents propose; nobody for a dump.
@@ -133,6 +138,7 @@ enum Woken {
     Delta(Option<Delta>),
     Studied(Option<edges::Studied>),
     Sight(Option<(Sight, Timestamp)>),
+    Gathered(Box<Gathered>),
     Told(Event),
     Sent,
     Time,
@@ -142,7 +148,7 @@ impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
         let Stage { surface, looks, spelling, pace, clock, begin } = stage;
-        let Sources { inputs, signals, deltas, replies, clerk, porter, sights } = sources;
+        let Sources { inputs, signals, deltas, replies, clerk, porter, sights, gathered } = sources;
         Self {
             app,
             surface,
@@ -158,6 +164,7 @@ impl Loop {
             deltas,
             replies,
             sights,
+            gathered,
             clerk,
             porter,
             began: Instant::now(),
@@ -209,6 +216,7 @@ impl Loop {
                 self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
             }
             Woken::Sight(Some((sight, at))) => self.feed(Event::Sight(sight, at), Cause::Data).await,
+            Woken::Gathered(gathered) => self.feed(Event::Gathered(gathered), Cause::Data).await,
             Woken::Studied(None)
             | Woken::Reply(None)
             | Woken::Delta(None)
@@ -245,6 +253,7 @@ impl Loop {
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
             Some(sight) = self.sights.recv() => Woken::Sight(Some(sight)),
+            Some(gathered) = self.gathered.recv() => Woken::Gathered(Box::new(gathered)),
             () = time => Woken::Time,
         }
     }
@@ -277,6 +286,10 @@ impl Loop {
             }
             while let Ok((sight, at)) = self.sights.try_recv() {
                 self.feed(Event::Sight(sight, at), Cause::Data).await?;
+            }
+            if let Ok(gathered) = self.gathered.try_recv() {
+                // Each is judged, which takes a moment: one for each turn of this loop.
+                self.feed(Event::Gathered(Box::new(gathered)), Cause::Data).await?;
             }
             let Ok(delta) = self.deltas.try_recv() else { return Ok(()) };
             self.delta(delta).await?;
@@ -376,6 +389,7 @@ impl Loop {
             Effect::Order(command) => self.edges.order(command),
             Effect::Look(wish) => self.edges.look(*wish),
             Effect::Try(rehearsal) => self.edges.try_out(*rehearsal),
+            Effect::Gather(wish) => self.edges.gather(*wish),
             Effect::LookAtOrders => self.clerk.iter().for_each(Clerk::look),
             Effect::CloseOrder(id, reason) => {
                 let user = self.app.session.user.clone();
@@ -476,14 +490,5 @@ impl Loop {
     fn now(&self) -> Now {
         let steady = clock::steady().saturating_sub(self.began_steadily);
         Now { wall: self.clock.now(), mono: self.began.elapsed(), steady }
-    }
-}
-
-/// Waits for what those who read the ledger tell; for ever where there is nobody.
-async fn told_by(clerk: &mut Option<Clerk>, porter: &mut Option<Porter>) -> Event {
-    tokio::select! {
-        Some(told) = async { Some(clerk.as_mut()?.next().await) } => Event::Orders(told),
-        Some(told) = async { Some(porter.as_mut()?.next().await) } => Event::Proposals(told),
-        else => std::future::pending().await,
     }
 }

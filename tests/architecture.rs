@@ -26,7 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("cluster", &["clock", "rollout", "operation", "capability", "config", "text"]),
     ("evidence", &["clock", "gate", "capability", "rollout", "config", "text"]),
     ("ledger", &["operation", "proposal", "timeline", "rollout", "gate", "text"]),
-    ("config", &["operation", "text"]),
+    ("config", &["operation", "gate", "text"]),
     ("dump", &["rollout", "text"]),
     ("keymap", &["config", "text"]),
     (
@@ -50,7 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("view", &["screen", "theme", "text"]),
     ("theme", &["text"]),
-    ("report", &["screen", "store", "ledger", "capability", "rollout", "text"]),
+    ("report", &["screen", "store", "ledger", "gate", "capability", "rollout", "text"]),
     ("mcp", &["report", "store", "ledger", "operation", "proposal", "rollout", "text"]),
     ("terminal", &["keymap", "config", "text"]),
     ("sim", &["clock", "rollout", "text"]),

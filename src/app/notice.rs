@@ -1,7 +1,6 @@
-//! Owns the one sentence that is said to the person below a screen.
+//! Owns one sentence for the person.
 //!
-//! It says; it decides nothing and is kept nowhere. Invariant: every sentence is either about what was done, or about what
-//! was not or went wrong.
+//! It never decides how long it stands. Invariant: whether something went wrong is said beside the words.
 
 use crate::text::Printable;
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::app::inbox::Told;
+use super::orders::Clerk;
+use crate::app::{self, inbox::Told};
 use crate::clock::Clock;
 use crate::ledger::proposals::{Decider, Pulse};
 use crate::ledger::{LedgerError, Proposals, Reader};
@@ -70,6 +71,15 @@ impl Porter {
             Some(told) => told,
             None => std::future::pending().await,
         }
+    }
+}
+
+/// Waits for what those who read the ledger tell; for ever where there is nobody.
+pub(super) async fn told_by(clerk: &mut Option<Clerk>, porter: &mut Option<Porter>) -> app::Event {
+    tokio::select! {
+        Some(told) = async { Some(clerk.as_mut()?.next().await) } => app::Event::Orders(told),
+        Some(told) = async { Some(porter.as_mut()?.next().await) } => app::Event::Proposals(told),
+        else => std::future::pending().await,
     }
 }
 

@@ -165,7 +165,10 @@ fn about(app: &App, kept: &Kept, ages: &mut Ages) -> Vec<Line> {
     }
     lines.push(labelled("expires  ", expires(proposed, ages)));
     lines.push(labelled("proposed ", by(proposed)));
-    lines.push(labelled("         ", says(&proposed.reason)));
+    // One line: what is carried over to the next would begin where labels do.
+    let columns = usize::from(app.size.0).saturating_sub(40).max(20);
+    let brief = Said::cut(proposed.reason.text().cut(columns).as_str(), columns);
+    lines.push(labelled("         ", says(&brief)));
     lines
 }
 
