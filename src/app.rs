@@ -10,6 +10,7 @@ use crate::capability::{Sight, wish::Wish};
 use crate::gate::wish::{Gathered, Wish as Evidence};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
 use crate::operation::{self, Acknowledgement, Command, Id, Reason, Rehearsal};
+use crate::proposal;
 use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::store::{Store, Touched};
@@ -21,6 +22,7 @@ pub mod browse;
 pub mod choosing;
 pub mod gates;
 pub mod health;
+pub mod inbox;
 mod keys;
 pub mod lookback;
 pub mod modal;
@@ -38,6 +40,7 @@ pub use browse::Browse;
 pub use choosing::Choosing;
 pub use gates::Gates;
 pub use health::Checks;
+pub use inbox::Inbox;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
 pub use notice::Notice;
@@ -73,6 +76,8 @@ pub enum Event {
     Gathered(Box<Gathered>),
     /// The ledger was looked at for orders that need a person, or one of them was closed.
     Orders(orders::Told),
+    /// Proposals of agents were looked at, or one was decided on.
+    Proposals(inbox::Told),
     /// Time went by and no input is waiting.
     Tick,
     /// The program was continued after it had been suspended.
@@ -113,6 +118,8 @@ pub enum Effect {
     LookAtOrders,
     /// Close an order with this reason, and report it as [`Event::Orders`].
     CloseOrder(Id, Reason),
+    /// Keep this decision on a proposal, and report it as [`Event::Proposals`].
+    Decide(proposal::Id, proposal::Event),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.
@@ -139,6 +146,8 @@ pub enum Page {
     Health,
     /// The orders that need a person.
     Unsettled,
+    /// What agents propose.
+    Proposals,
 }
 
 /// Everything that is not the cluster: where the person is.
@@ -166,6 +175,8 @@ pub struct App {
     pub gates: Gates,
     /// How the orders that need a person are looked through.
     pub desk: Desk,
+    /// How proposals of agents are looked through.
+    pub inbox: Inbox,
     /// Why nothing can be recorded, so that nothing can be sent either; `None` where it can.
     pub unrecorded: Option<Printable>,
     /// The order that is being chosen.
@@ -206,6 +217,7 @@ impl App {
             health: Checks::default(),
             gates: Gates::default(),
             desk: Desk::default(),
+            inbox: Inbox::default(),
             unrecorded: None,
             choosing: None,
             modal: None,
@@ -227,6 +239,7 @@ impl App {
         effects.extend(self.check(now));
         effects.extend(self.mind_gates(now));
         self.plan_wish(now);
+        effects.extend(self.follow_proposal());
         effects
     }
 
@@ -262,8 +275,12 @@ impl App {
                 self.gathered(*gathered, now);
                 Vec::new()
             }
+            Event::Studied(key, read) if self.reads_for_proposal(&key) => {
+                self.studied_for_proposal(*read, now)
+            }
             Event::Studied(key, read) => self.studied(&key, *read, now),
             Event::Orders(told) => self.told_of_orders(told),
+            Event::Proposals(told) => self.told_of_proposals(told, now),
             Event::Tick => self.tick(now),
             Event::Continued => {
                 self.dirty = true;
@@ -308,8 +325,8 @@ impl App {
     pub fn wake(&self) -> Wake {
         let keys = self.modal.as_ref().filter(|_| self.may_arm()).and_then(Modal::wake);
         let keys = keys.into_iter().chain(self.orders_due()).min();
-        let orders = self.operations.wake_at(self.live_since);
-        let orders = orders.into_iter().chain(self.gates_wake()).min();
+        let orders = self.operations.wake_at(self.live_since).into_iter();
+        let orders = orders.chain(self.gates_wake()).chain(self.proposals_due()).min();
         let health = self.checks_wake().into_iter().chain(self.wish_wake()).min();
         Wake { keys, orders, health }
     }
@@ -327,6 +344,7 @@ impl App {
             Page::Timeline(of) => of.as_ref(),
             Page::Health => None,
             Page::Unsettled => self.ordered_on(),
+            Page::Proposals => self.proposed_on(),
         }
     }
 
@@ -413,6 +431,7 @@ impl App {
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.look_at_freshness(now);
         effects.extend(self.look_if_due(now));
+        self.lapse_proposals(now.wall);
         self.lapse_gates(now.wall);
         effects.extend(self.wish_evidence(now));
         // Evidence may have grown too old since the last event.
@@ -430,7 +449,8 @@ impl App {
         }
         if confirmed {
             let actor = self.session.actor();
-            let said = Acknowledgement { role: self.session.role.clone(), ..said };
+            let (channel, proposal) = self.inbox.channel(&id);
+            let said = Acknowledgement { role: self.session.role.clone(), channel, proposal, ..said };
             effects.extend(self.operations_change(|ops| ops.acknowledge(&id, (actor, said), now.wall)));
         }
         effects

@@ -18,6 +18,7 @@ pub mod gates;
 pub mod health;
 mod json;
 pub mod ledger;
+pub mod mcp;
 pub mod orders;
 mod reports;
 pub mod timeline;
@@ -83,6 +84,8 @@ pub enum Command {
     Timeline(timeline::Asked),
     /// Say what works here and what does not, how that is known, and what to do; exit code 0, 1 or 2.
     Health(health::Health),
+    /// Serve an AI assistant that asks how Rollouts stand (Model Context Protocol); it reads, and changes nothing.
+    Mcp(mcp::Mcp),
     /// Numeric gates: examine and explain policies, judge a Rollout now or in the past, and report a verdict.
     Gates(gates::Gates),
     /// Look at the configuration.

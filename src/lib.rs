@@ -36,8 +36,11 @@
 //!   be told as a [`rollout::delta::Delta`] or a [`rollout::delta::Contact`]. Nothing in it repeats a request by itself.
 //! - [`timeline`] says what changed between two versions of a Rollout, and puts that beside our orders; the ledger's file keeps
 //!   it, apart from the chain, capped by number and age.
+//! - [`proposal`] is what agents ask for: data with limits, kept in the ledger's file, shown beside the facts as they are now.
+//!   It stages nothing; whoever takes one up stages anew, through the same confirmation.
 //! - [`report`] is pure: the domain in, the plugin's text or our JSON out. [`cli`] fetches and prints. [`dump`] stands in for a
 //!   cluster in both, told through the same deltas.
+//! - [`mcp`] answers assistants from a store that a watch feeds, and from what [`cli`] reads for it. It has no way to what sends.
 //! - [`sim`] is a cluster in this process, with objects, controllers, time and stories of its own, for the demo and for
 //!   tests. It is reached over loopback HTTP like any other; nothing here knows that it is not one.
 //! - [`clock`] says which time the program lives in: the machine's, that of a dump, or the demo's.
@@ -76,12 +79,8 @@
 //! # Who may use whom
 //!
 //! `tests/architecture.rs` holds the source to it: [`text`] stands at the bottom, [`rollout`] on it, then [`operation`] and
-//! [`capability`], then [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`]; [`cluster`], [`evidence`], [`ledger`] and [`terminal`] are
+//! [`capability`], then [`proposal`], [`store`] and [`timeline`], then [`app`], then [`screen`], then [`view`] and [`report`], then [`mcp`]; [`cluster`], [`evidence`], [`ledger`] and [`terminal`] are
 //! edges that know neither app nor view; [`run`], [`cli`] and `main` put them together.
-//!
-//! # Not there yet
-//!
-//! Proposals by agents have their place in the plan (`mcp`) and no code.
 
 pub mod app;
 pub mod capability;
@@ -94,7 +93,9 @@ pub mod evidence;
 pub mod gate;
 pub mod keymap;
 pub mod ledger;
+pub mod mcp;
 pub mod operation;
+pub mod proposal;
 pub mod report;
 pub mod rollout;
 pub mod run;

@@ -39,6 +39,7 @@ fn main() -> color_eyre::Result<ExitCode> {
             Some(Command::Timeline(asked)) => cli::timeline::run(asked, &config).await,
             Some(Command::Gates(gates)) => cli::gates::run(&cli, gates, &config).await,
             Some(Command::Health(health)) => cli::health::run(&cli, health, &config).await,
+            Some(Command::Mcp(mcp)) => cli::mcp::run(&cli, mcp, &config).await,
             Some(Command::Report(command)) => cli::report(&cli, command, &config).await,
             Some(Command::Config(Settings::Check)) => cli::check::run(&config),
             None => screen(&cli, &config).await,

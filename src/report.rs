@@ -9,6 +9,7 @@ pub mod get;
 pub mod health;
 pub mod list;
 pub mod status;
+pub mod value;
 
 mod json;
 mod sign;

@@ -34,6 +34,7 @@ mod farewell;
 pub mod live;
 pub mod orders;
 pub mod prober;
+pub mod proposals;
 pub mod recording;
 pub mod recovery;
 pub mod runs;
@@ -42,6 +43,7 @@ pub use book::Book;
 pub use edges::Edges;
 pub use farewell::farewell;
 use orders::Clerk;
+use proposals::{Porter, told_by};
 
 /// Longest time that one batch of deltas may take before keys are looked at again.
 const BATCH: Duration = Duration::from_millis(2);
@@ -83,6 +85,7 @@ pub struct Loop {
     sights: Receiver<(Sight, Timestamp)>,
     gathered: Receiver<Gathered>,
     clerk: Option<Clerk>,
+    porter: Option<Porter>,
     began: Instant,
     began_steadily: Duration,
     unseen: Option<(Ticket, Shown)>,
@@ -105,6 +108,8 @@ pub struct Sources {
     pub gathered: Receiver<Gathered>,
     /// Who reads orders that need a person; nobody for a dump.
     pub clerk: Option<Clerk>,
+    /// Who reads what agents propose; nobody for a dump.
+    pub porter: Option<Porter>,
 }
 
 /// Lets the story of a demo begin.
@@ -134,7 +139,7 @@ enum Woken {
     Studied(Option<edges::Studied>),
     Sight(Option<(Sight, Timestamp)>),
     Gathered(Box<Gathered>),
-    Orders(crate::app::orders::Told),
+    Told(Event),
     Sent,
     Time,
 }
@@ -143,7 +148,7 @@ impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
         let Stage { surface, looks, spelling, pace, clock, begin } = stage;
-        let Sources { inputs, signals, deltas, replies, clerk, sights, gathered } = sources;
+        let Sources { inputs, signals, deltas, replies, clerk, porter, sights, gathered } = sources;
         Self {
             app,
             surface,
@@ -161,6 +166,7 @@ impl Loop {
             sights,
             gathered,
             clerk,
+            porter,
             began: Instant::now(),
             began_steadily: clock::steady(),
             unseen: None,
@@ -204,7 +210,7 @@ impl Loop {
             Woken::Input(Some(input)) => self.input(input).await,
             Woken::Input(None) => Err(Ending::Forced(Reason::HungUp)),
             Woken::Reply(Some((id, event))) => self.reply(id, event).await,
-            Woken::Orders(told) => self.feed(Event::Orders(told), Cause::Key).await,
+            Woken::Told(event) => self.feed(event, Cause::Key).await,
             Woken::Delta(Some(delta)) => self.delta(delta).await,
             Woken::Studied(Some((key, read))) => {
                 self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
@@ -243,7 +249,7 @@ impl Loop {
             input = self.inputs.next() => Woken::Input(input),
             Some(reply) = self.replies.recv() => Woken::Reply(Some(reply)),
             read = self.edges.next_study() => Woken::Studied(read),
-            told = told_by(&mut self.clerk) => Woken::Orders(told),
+            event = told_by(&mut self.clerk, &mut self.porter) => Woken::Told(event),
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
             Some(sight) = self.sights.recv() => Woken::Sight(Some(sight)),
@@ -389,6 +395,10 @@ impl Loop {
                 let user = self.app.session.user.clone();
                 self.clerk.iter().for_each(|clerk| clerk.close(id.clone(), reason.clone(), user.clone()));
             }
+            Effect::Decide(id, event) => {
+                let user = self.app.session.user.clone();
+                self.porter.iter().for_each(|porter| porter.decide(id.clone(), event.clone(), user.clone()));
+            }
         }
         Ok(())
     }
@@ -480,13 +490,5 @@ impl Loop {
     fn now(&self) -> Now {
         let steady = clock::steady().saturating_sub(self.began_steadily);
         Now { wall: self.clock.now(), mono: self.began.elapsed(), steady }
-    }
-}
-
-/// Waits for what the clerk tells; for ever where there is none.
-async fn told_by(clerk: &mut Option<Clerk>) -> crate::app::orders::Told {
-    match clerk {
-        Some(clerk) => clerk.next().await,
-        None => std::future::pending().await,
     }
 }

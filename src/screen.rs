@@ -22,6 +22,7 @@ mod images;
 pub mod line;
 pub mod modal;
 pub mod orders;
+pub mod proposals;
 pub mod rollout;
 pub mod story;
 pub mod timeline;
@@ -73,7 +74,7 @@ pub enum Body {
     Timeline(Box<timeline::Timeline>),
     /// What works and what does not.
     Health(Box<health::Health>),
-    /// The orders that need a person.
+    /// The orders that need a person, or what agents propose.
     Orders(Box<orders::Orders>),
     /// Every key.
     Help(help::Help),
@@ -103,6 +104,7 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (Page::Timeline(of), _) => {
             Body::Timeline(Box::new(timeline::build(app, of.as_ref(), &mut ages, spelling)))
         }
+        (Page::Proposals, _) => Body::Orders(Box::new(proposals::build(app, &mut ages, spelling))),
         (Page::Unsettled, _) => Body::Orders(Box::new(orders::build(app, &mut ages, spelling))),
     };
     let footer = footer::build(app, &mut ages, spelling);

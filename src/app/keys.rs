@@ -35,6 +35,8 @@ impl App {
             (Page::Health, _) => Place::Health,
             (Page::Unsettled, _) if self.is_closing() => Place::Typing,
             (Page::Unsettled, _) => Place::Unsettled,
+            (Page::Proposals, _) if self.is_denying() => Place::Typing,
+            (Page::Proposals, _) => Place::Proposals,
         }
     }
 
@@ -55,12 +57,15 @@ impl App {
             return self.modal_key(action, key, now);
         }
         self.notice = None;
+        self.stop_reading_for_proposal();
         if self.choosing.is_some() {
             return self.choosing_key(action, key, now);
         }
         match action {
             Some(action) if self.is_closing() => self.closing_action(action),
+            Some(action) if self.is_denying() => self.denying_action(action),
             Some(action) => self.act(action, now),
+            None if self.is_denying() => self.type_denial(key),
             None if self.is_closing() => {
                 self.type_reason(key);
                 Vec::new()
@@ -104,6 +109,8 @@ impl App {
         }
         if self.is_closing() {
             self.paste_reason(text);
+        } else if self.is_denying() {
+            self.paste_denial(text);
         } else if self.place() == Place::Typing && self.is_looking_back() {
             self.lookback.paste(text);
         } else if self.place() == Place::Typing {
@@ -144,7 +151,11 @@ impl App {
             Action::TimelineOfAll => self.look_back(true),
             Action::Follow => self.follow(),
             Action::Unsettled => self.look_at_orders(now),
+            Action::Proposals => self.look_at_proposals(),
+            Action::Deny => self.begin_denying(),
+            Action::Inspect if self.is_at_inbox() => self.inspect_proposal(),
             Action::Inspect => self.inspect(),
+            Action::StageAnew if self.is_at_inbox() => self.take_up(now),
             Action::StageAnew => self.stage_anew(now),
             Action::CloseOrder => self.begin_closing(),
             Action::Refresh => self.refresh(),
@@ -203,6 +214,9 @@ impl App {
         if self.is_at_desk() {
             return self.leave_desk();
         }
+        if self.is_at_inbox() {
+            return self.leave_inbox();
+        }
         if let Page::Gate(key) = &self.page {
             self.page = Page::Rollout(key.clone());
             return Vec::new();
@@ -247,6 +261,8 @@ impl App {
             self.step_row(by);
         } else if self.is_listing_orders() {
             self.step_order(by);
+        } else if self.is_listing_proposals() {
+            self.step_proposal(by);
         } else {
             self.scroll = self.scroll.saturating_add_signed(by).min(self.scrollable);
         }
@@ -267,6 +283,8 @@ impl App {
             self.browse.select(if last { usize::MAX } else { 0 });
         } else if self.is_listing_orders() {
             self.step_order(if last { isize::MAX } else { isize::MIN });
+        } else if self.is_listing_proposals() {
+            self.step_proposal(if last { isize::MAX } else { isize::MIN });
         } else if self.is_looking_back() && !self.help {
             self.step_past(if last { isize::MAX } else { isize::MIN });
         } else if self.is_checking() && !self.help {

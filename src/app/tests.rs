@@ -13,6 +13,7 @@ mod choosing;
 mod gates;
 mod hand;
 mod health;
+mod inbox;
 mod orders;
 mod story;
 mod witness;

@@ -77,6 +77,18 @@ async fn told(cli: &Cli, health: &Health, config: &Config) -> Result<crate::repo
     }
     let wait = request_timeout(&health.wait)?.filter(|wait| *wait <= LONGEST);
     let wait = wait.ok_or_else(|| format!("--wait is a time up to {} s", LONGEST.as_secs()))?;
+    answered(config, &health.need, (wait, health.output)).await
+}
+
+/// Looks for `wait` at the most, judges, and says it.
+///
+/// # Errors
+/// One sentence where nothing can be looked at at all.
+pub(super) async fn answered(
+    config: &Config,
+    need: &[String],
+    (wait, output): (Duration, Output),
+) -> Result<crate::report::Answer, String> {
     let looked = look::look(config, wait).await?;
     let now = Timestamp::now();
     let heard = |kind, _: &str| looked.listed.get(&kind).copied();
@@ -89,7 +101,7 @@ async fn told(cli: &Cli, health: &Health, config: &Config) -> Result<crate::repo
     };
     let mut places = places::of(ground, &mut places::Grants::new(), now);
     places.iter_mut().for_each(|place| place.targets = places::targets(&looked.store, place));
-    let needs = Needs::of(&health.need, &places);
+    let needs = Needs::of(need, &places);
     let mut healths = judged(&looked, &places, now);
     // One look has no past: it only dates what is degraded.
     Chronicle::default().settle(&mut healths, now);
@@ -105,7 +117,7 @@ async fn told(cli: &Cli, health: &Health, config: &Config) -> Result<crate::repo
         cut_short: looked.cut_short.then(|| cut_short(wait)),
         now,
     };
-    Ok(match health.output {
+    Ok(match output {
         Output::Text => report::text(&account),
         Output::Json => report::json(&account),
     })

@@ -170,7 +170,7 @@ pub(super) fn place(config: &Config) -> Result<PathBuf, Untold> {
 }
 
 /// Tells whether a record is of an order on such a Rollout; no namespace and no name means any.
-fn is_of(row: &Row, namespaces: &[String], rollout: &Option<String>) -> bool {
+pub(super) fn is_of(row: &Row, namespaces: &[String], rollout: &Option<String>) -> bool {
     if namespaces.is_empty() && rollout.is_none() {
         return true;
     }
@@ -198,14 +198,7 @@ fn judged(path: &Path, verdict: &Verdict, output: Output) -> Said {
 }
 
 fn show(reader: &Reader, id: &str, output: Output) -> Result<Said, Untold> {
-    let rows = match id.parse::<u64>() {
-        // Twelve digits can also be the end of an id; no ledger has that many records.
-        Ok(number) if id.len() < 12 => match reader.record(number)? {
-            Some(row) => reader.operation(&row.operation)?,
-            None => Vec::new(),
-        },
-        _ => named(reader, id)?,
-    };
+    let rows = rows(reader, id)?;
     let words = match (rows.as_slice(), output) {
         ([], _) => {
             let id = Printable::from(id);
@@ -217,6 +210,19 @@ fn show(reader: &Reader, id: &str, output: Output) -> Result<Said, Untold> {
         (rows, Output::Json) => json::list(reader.path(), rows),
     };
     Ok(Said { words, code: 0 })
+}
+
+/// Reads all records of the order that an id, a part of one or the number of a record means; nothing where there is none, or
+/// more than one.
+pub(super) fn rows(reader: &Reader, id: &str) -> Result<Vec<Row>, LedgerError> {
+    match id.parse::<u64>() {
+        // Twelve digits can also be the end of an id; no ledger has that many records.
+        Ok(number) if id.len() < 12 => match reader.record(number)? {
+            Some(row) => reader.operation(&row.operation),
+            None => Ok(Vec::new()),
+        },
+        _ => named(reader, id),
+    }
 }
 
 /// Finds the order whose id is, begins with or ends with `part`; nothing where there is none, or more than one.

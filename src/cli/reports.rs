@@ -140,7 +140,7 @@ fn unread(kin: &fetch::Family) -> String {
 }
 
 /// Says which cluster a fault comes from.
-fn from(clients: &Clients, fault: &Fault) -> String {
+pub(super) fn from(clients: &Clients, fault: &Fault) -> String {
     let who = clients.identity();
     format!("context {}, {}: {fault}", who.context, who.server)
 }
@@ -198,7 +198,8 @@ fn stands(rollout: &Rollout, output: Output, now: Timestamp) -> Answer {
     }
 }
 
-fn family(fetched: &fetch::Family) -> Family<'_> {
+/// Picks what belongs to a Rollout from what was read.
+pub(super) fn family(fetched: &fetch::Family) -> Family<'_> {
     let kin = Kin {
         replica_sets: fetched.replica_sets.iter().collect(),
         pods: fetched.pods.iter().collect(),

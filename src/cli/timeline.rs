@@ -8,8 +8,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Args;
+use serde_json::Value;
 
 use super::Output;
+use crate::cluster::Clients;
 use crate::config::Config;
 use crate::ledger::{self, LedgerError, Reader};
 use crate::rollout::Key;
@@ -61,7 +63,7 @@ const RECORDS: usize = 100_000;
 pub async fn run(asked: &Asked, config: &Config) -> ExitCode {
     let (timeline, kept) = match read(config) {
         Ok(timeline) => (timeline, Ok(())),
-        Err(why) => (Timeline::unbounded(), Err(why)),
+        Err(why) => (Timeline::unbounded(), Err(why.to_string())),
     };
     match completed(timeline, kept, asked, config).await {
         Ok(timeline) => {
@@ -103,14 +105,71 @@ async fn completed(
     Ok(timeline)
 }
 
-fn read(config: &Config) -> Result<Timeline, String> {
-    let path = config.ledger.clone().or_else(ledger::default_path);
-    let path = path.ok_or("there is no home folder for a ledger: name a file with --ledger")?;
-    let said = |error: LedgerError| error.to_string();
-    let reader = Reader::open(&path).map_err(said)?;
+impl Asked {
+    /// Asks for the newest lines about a Rollout, or about all, the controller's Events included.
+    pub(super) fn of(name: Option<String>, filter: &str, limit: usize) -> Self {
+        Self { name, kept: false, filter: filter.to_owned(), limit, output: Output::Json }
+    }
+}
+
+/// Tells the newest lines, oldest first, and what is missing among them; `clients` is who reaches the cluster, or why nobody
+/// does.
+///
+/// # Errors
+/// One sentence where there is nothing to tell from.
+pub(super) async fn values(
+    asked: &Asked,
+    clients: Result<Clients, String>,
+    config: &Config,
+) -> Result<(Vec<Value>, Option<String>), String> {
+    let kept = tokio::task::spawn_blocking({
+        let config = config.clone();
+        move || match read(&config) {
+            // Where nothing was ever ordered, nothing is missing.
+            Err(Unread::Absent(_)) => Ok(Timeline::unbounded()),
+            read => read.map_err(|why| why.to_string()),
+        }
+    });
+    let (mut timeline, mut missing) = match kept.await.map_err(|error| error.to_string())? {
+        Ok(timeline) => (timeline, None),
+        Err(why) => (Timeline::unbounded(), Some(why)),
+    };
+    let heard = match &clients {
+        Ok(clients) => heard::hear(&mut timeline, asked.name.as_deref(), clients, config).await,
+        Err(why) => Err(Heard::Nothing(why.clone())),
+    };
+    if let Err(Heard::Nothing(why)) = heard {
+        if let Some(kept) = missing {
+            return Err(format!("{kept}; {why}"));
+        }
+        missing = Some(format!("the controller's Events are not among these: {why}"));
+    }
+    Ok((chosen(&timeline, asked, config).into_iter().map(said::entry).collect(), missing))
+}
+
+/// Why what is kept cannot be told.
+#[derive(Debug, thiserror::Error)]
+enum Unread {
+    #[error("there is no home folder for a ledger: name a file with --ledger")]
+    Homeless,
+    #[error("{0}")]
+    Absent(LedgerError),
+    #[error("{0}")]
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for Unread {
+    fn from(error: LedgerError) -> Self {
+        if matches!(error, LedgerError::Absent(_)) { Self::Absent(error) } else { Self::Ledger(error) }
+    }
+}
+
+fn read(config: &Config) -> Result<Timeline, Unread> {
+    let path = config.ledger.clone().or_else(ledger::default_path).ok_or(Unread::Homeless)?;
+    let reader = Reader::open(&path)?;
     let kept = usize::try_from(ledger::seen::MOST).unwrap_or(usize::MAX);
     let mut timeline = Timeline::unbounded();
-    timeline.recall(reader.seen(kept).map_err(said)?, &reader.told(RECORDS).map_err(said)?);
+    timeline.recall(reader.seen(kept)?, &reader.told(RECORDS)?);
     Ok(timeline)
 }
 

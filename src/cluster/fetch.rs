@@ -87,6 +87,44 @@ pub async fn said(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<Even
     Ok(found)
 }
 
+/// Reads the Experiments of some namespaces, or of all where none is named, in no order.
+///
+/// # Errors
+/// How the first failing request failed.
+pub async fn experiments(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<Experiment>, Fault> {
+    let found = every::<ExperimentObject>(clients, namespaces).await?;
+    let picked = found.into_iter().filter_map(|object| match object {
+        Object::Experiment(experiment) => Some(*experiment),
+        _ => None,
+    });
+    Ok(picked.collect())
+}
+
+/// Reads the AnalysisRuns of some namespaces, or of all where none is named, in no order.
+///
+/// # Errors
+/// How the first failing request failed.
+pub async fn analysis_runs(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<AnalysisRun>, Fault> {
+    let found = every::<AnalysisRunObject>(clients, namespaces).await?;
+    let picked = found.into_iter().filter_map(|object| match object {
+        Object::AnalysisRun(run) => Some(*run),
+        _ => None,
+    });
+    Ok(picked.collect())
+}
+
+async fn every<W: Wire>(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<Object>, Fault> {
+    let interner = Mutex::new(Interner::new());
+    let all = [None];
+    let named: Vec<Option<&str>> = namespaces.iter().map(|namespace| Some(&**namespace)).collect();
+    let mut found = Vec::new();
+    for namespace in if named.is_empty() { &all[..] } else { &named } {
+        let collection = Collection::of::<W>(*namespace, Selector::default());
+        found.extend(list::paged::<W>(clients, &collection, &interner).await?);
+    }
+    Ok(found)
+}
+
 /// Reads one Rollout; `None` where there is none of this name.
 ///
 /// # Errors

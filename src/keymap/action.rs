@@ -51,6 +51,10 @@ pub enum Action {
     StageAnew,
     /// Closes an order with a reason.
     CloseOrder,
+    /// Lists what agents propose.
+    Proposals,
+    /// Denies a proposal with a reason.
+    Deny,
     /// Asks the cluster again now.
     Refresh,
     /// Takes the text as typed and goes on.
@@ -120,6 +124,8 @@ pub enum Place {
     Health,
     /// The orders that need a person.
     Unsettled,
+    /// What agents propose.
+    Proposals,
     /// The list of orders.
     Menu,
     /// A list from which an order takes what it needs.
@@ -183,6 +189,7 @@ impl Place {
         Self::Timeline,
         Self::Health,
         Self::Unsettled,
+        Self::Proposals,
         Self::Menu,
         Self::Choice,
         Self::Modal,
@@ -199,6 +206,7 @@ impl Place {
             Self::Timeline => "Timeline",
             Self::Health => "Health",
             Self::Unsettled => "Unsettled",
+            Self::Proposals => "Proposals",
             Self::Menu => "Orders",
             Self::Choice => "Choosing",
             Self::Modal => "Confirmation",
@@ -248,6 +256,8 @@ impl Action {
         Self::Inspect,
         Self::StageAnew,
         Self::CloseOrder,
+        Self::Proposals,
+        Self::Deny,
         Self::Refresh,
         Self::Accept,
         Self::Confirm,

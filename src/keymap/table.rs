@@ -4,17 +4,19 @@
 //! Invariant: an action that can lead to a write sits on a letter that no torn escape sequence contains. Pausing is
 //! on `w` ("wait") because `z` is one modifier away from `ctrl-z`.
 
-use super::Place::{Choice, Fleet, Health, Help, Menu, Modal, Rollout, Story, Timeline, Typing, Unsettled};
+use super::Place::{
+    Choice, Fleet, Health, Help, Menu, Modal, Proposals, Rollout, Story, Timeline, Typing, Unsettled,
+};
 use super::{Action, Binding, Danger, Place, Rank};
 
 const EVERYWHERE: &[Place] = Place::ALL;
-const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Help];
-const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Help, Story];
+const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Proposals, Help];
+const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Proposals, Help, Story];
 const OBJECTS: &[Place] = &[Fleet, Rollout];
 const WATCHING: &[Place] = &[Fleet, Rollout, Timeline, Health];
 const TOLD: &[Place] = &[Fleet, Rollout, Story];
 const STORY_ALONE: &[Place] = &[Story];
-const OPENED: &[Place] = &[Rollout, Timeline, Health, Unsettled, Help, Menu, Choice];
+const OPENED: &[Place] = &[Rollout, Timeline, Health, Unsettled, Proposals, Help, Menu, Choice];
 const ORDERABLE: &[Place] = &[Fleet, Rollout, Menu];
 const ORDERS_ALONE: &[Place] = &[Menu];
 const CHOICE_ALONE: &[Place] = &[Choice];
@@ -25,6 +27,8 @@ const ROWS: &[Place] = &[Fleet, Health];
 const COPIED: &[Place] = &[Modal, Health];
 const PAST: &[Place] = &[Timeline];
 const UNSETTLED_ALONE: &[Place] = &[Unsettled];
+const PROPOSALS_ALONE: &[Place] = &[Proposals];
+const DESKS: &[Place] = &[Unsettled, Proposals];
 const QUESTION: &[Place] = &[Modal];
 const TEXT: &[Place] = &[Typing];
 
@@ -52,6 +56,8 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Inspect => &INSPECT,
         Action::StageAnew => &STAGE_ANEW,
         Action::CloseOrder => &CLOSE_ORDER,
+        Action::Proposals => &PROPOSALS,
+        Action::Deny => &DENY,
         Action::Refresh => &REFRESH,
         Action::Accept => &ACCEPT,
         Action::Promote => &PROMOTE,
@@ -123,10 +129,16 @@ const UNSETTLED: Binding = reads("unsettled", "d", OBJECTS)
     .help_only("unsettled", "Lists orders that need you, or are under way (\"doubts\").");
 
 const INSPECT: Binding =
-    reads("inspect", "enter", UNSETTLED_ALONE).essential("whole", "Shows all that is recorded of the order.");
+    reads("inspect", "enter", DESKS).essential("whole", "Shows all of the order or proposal.");
 
-const STAGE_ANEW: Binding = stages("stage-anew", "a", UNSETTLED_ALONE)
+const STAGE_ANEW: Binding = stages("stage-anew", "a", DESKS)
     .essential("stage anew", "Stages the same kind of order from the present state.");
+
+const PROPOSALS: Binding = reads("proposals", "i", OBJECTS)
+    .help_only("proposals", "Lists what agents propose, for you to decide (\"inbox\").");
+
+const DENY: Binding = stages("deny", "x", PROPOSALS_ALONE)
+    .essential("deny", "Denies the proposal with a reason; nothing is sent.");
 
 const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
     .essential("close", "Ends it with a reason that you type; nothing is sent.");

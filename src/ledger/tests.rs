@@ -7,5 +7,6 @@ mod fixture;
 mod group;
 mod outbox;
 mod place;
+mod proposals;
 mod record;
 mod seen;

@@ -228,7 +228,7 @@ impl Desk {
 }
 
 /// Puts an entry behind `before` and returns the record that it became.
-fn insert(
+pub(super) fn insert(
     connection: &Connection,
     sealer: &mut Sealer,
     before: Head,

@@ -19,6 +19,8 @@ pub struct Acknowledgement {
     pub override_: Option<Printable>,
     /// Where the order came from.
     pub channel: Channel,
+    /// Identity of the proposal that was taken up, if one was.
+    pub proposal: Option<Printable>,
 }
 
 /// Where an order came from. Whichever it was, it is acknowledged at the keyboard.

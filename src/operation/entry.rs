@@ -163,12 +163,16 @@ fn particulars(operation: &Operation) -> Vec<(&'static str, Value)> {
     }
 }
 
-/// What was said with the acknowledgement: `reason`, `role` and `override` where there are, and `channel`.
+/// What was said with the acknowledgement: `reason`, `role`, `override` and `proposal` where there are, and `channel`.
 fn said(operation: &Operation) -> impl Iterator<Item = (&'static str, Value)> {
     let said = operation.said().cloned().unwrap_or_default();
-    let Acknowledgement { reason, role, override_, channel } = said;
-    let texts =
-        [("reason", reason.map(|reason| reason.text().clone())), ("role", role), ("override", override_)];
+    let Acknowledgement { reason, role, override_, channel, proposal } = said;
+    let texts = [
+        ("reason", reason.map(|reason| reason.text().clone())),
+        ("role", role),
+        ("override", override_),
+        ("proposal", proposal),
+    ];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?.as_str()))));
     texts.chain([("channel", json(&channel))])
 }

@@ -6,9 +6,10 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::rollout::Rollout;
-use crate::rollout::tree::{Family, Tree};
+use crate::rollout::tree::{ExperimentBranch, Family, Tree};
+use crate::rollout::{AnalysisRun, Experiment, Rollout};
 
 mod summary;
 mod under;
@@ -60,6 +61,40 @@ pub fn one(family: &Family<'_>, now: Timestamp) -> String {
 /// Writes how one Rollout stands.
 pub fn standing(rollout: &Rollout, now: Timestamp) -> String {
     write(&Stands { schema: SCHEMA, observed_at: now, standing: Standing::of(rollout, now) })
+}
+
+/// Returns what [`list`] writes of one Rollout.
+pub(super) fn summary_value(rollout: &Rollout, now: Timestamp) -> Value {
+    value(&Summary::of(rollout, None, now))
+}
+
+/// Returns what [`one`] writes, without schema and time.
+pub(super) fn family_value(family: &Family<'_>, now: Timestamp) -> Value {
+    #[derive(Serialize)]
+    struct Bare<'a> {
+        #[serde(flatten)]
+        summary: Summary<'a>,
+        #[serde(flatten)]
+        under: under::Under<'a>,
+    }
+    let tree = Tree::of(family);
+    let summary = Summary::of(family.rollout, Some((family, &tree)), now);
+    value(&Bare { summary, under: under::Under::of(&tree) })
+}
+
+/// Returns what [`one`] writes of an AnalysisRun.
+pub(super) fn run_value(run: &AnalysisRun) -> Value {
+    value(&under::run(run))
+}
+
+/// Returns what [`one`] writes of an Experiment, without its ReplicaSets.
+pub(super) fn experiment_value(experiment: &Experiment, runs: &[&AnalysisRun]) -> Value {
+    let branch = ExperimentBranch { experiment, replica_sets: Vec::new(), analysis_runs: runs.to_vec() };
+    value(&under::experiment(&branch))
+}
+
+fn value(fields: &impl Serialize) -> Value {
+    serde_json::to_value(fields).unwrap_or_default()
 }
 
 /// None of these types can fail to be written: their keys are strings and their numbers whole.

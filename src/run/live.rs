@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::orders::Clerk;
 use super::prober::Lookout;
+use super::proposals::Porter;
 use super::runs::OfCluster;
 use super::{Book, Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::gates::Gates;
@@ -128,6 +129,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     app.unrecorded = unrecorded;
     app.gates = Gates::by((*config.gates.shelf).clone());
     let clerk = if wish.from.is_none() { clerk(config, clock) } else { None };
+    let porter = if wish.from.is_none() { porter(config, clock) } else { None };
     if wish.from.is_none() && wish.rehearsal.is_none() {
         promotions::follow(&mut app, &mut edges, config);
     }
@@ -137,7 +139,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
-    let sources = Sources { inputs, signals, deltas, replies, clerk, sights, gathered };
+    let sources = Sources { inputs, signals, deltas, replies, clerk, porter, sights, gathered };
     let turning = Loop::new(app, stage, sources, edges.in_time_of(clock)).kept_by(book);
     Ok(Live { turning, epilogue })
 }
@@ -258,6 +260,12 @@ fn clerk(config: &Config, clock: Clock) -> Option<Clerk> {
     let clerk = Clerk::start(path, clock).ok()?;
     clerk.look();
     Some(clerk)
+}
+
+/// Has somebody look for what agents propose.
+fn porter(config: &Config, clock: Clock) -> Option<Porter> {
+    let path = config.ledger.clone().or_else(crate::ledger::default_path)?;
+    Porter::start(path, clock).ok()
 }
 
 fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Session {

@@ -18,7 +18,8 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         .filter(|_| app.modal.is_none() && app.choosing.is_none())
         .filter(|entry| entry.action != Action::Story || app.session.story.is_some())
         .filter(|entry| {
-            writable || entry.action.danger() == Danger::Reads || entry.action == Action::CloseOrder
+            let records = matches!(entry.action, Action::CloseOrder | Action::Deny);
+            writable || entry.action.danger() == Danger::Reads || records
         })
         .filter(|entry| is_of_use(app, entry.action))
         .filter(|entry| entry.action != Action::ClearFilter || app.browse.is_filtered())
@@ -32,7 +33,11 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
         let filter = &app.browse.filter;
         (Printable::ours("/"), Printable::from(filter.value()), filter.visual_cursor())
     });
-    let reason = app.desk.typed().filter(|_| place == Place::Typing && app.modal.is_none());
+    let reason = app
+        .desk
+        .typed()
+        .or_else(|| app.inbox.typed())
+        .filter(|_| place == Place::Typing && app.modal.is_none());
     let reason = reason.map(|(typed, cursor)| (Printable::ours("reason: "), Printable::from(typed), cursor));
     Footer { notice: notice(app, ages, spelling), keys, typing: typing.or(typing_past).or(reason) }
 }
@@ -41,6 +46,10 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Footer {
 fn is_of_use(app: &App, action: Action) -> bool {
     let selected = app.selected_unsettled();
     match action {
+        Action::Inspect if app.page == Page::Proposals => {
+            app.chosen_proposal().is_some() && !app.inbox.is_whole()
+        }
+        Action::StageAnew | Action::Deny if app.page == Page::Proposals => app.chosen_proposal().is_some(),
         Action::Inspect => selected.is_some() && !app.desk.is_whole(),
         Action::StageAnew => selected.is_some_and(|order| order.standing != Standing::Open),
         Action::CloseOrder => selected.is_some_and(|order| order.may_close().is_ok()),
@@ -67,6 +76,8 @@ fn notice(app: &App, ages: &mut Ages, spelling: Spelling) -> Line {
         _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
         Page::Health => super::health::about_selected(app, spelling),
-        Page::Rollout(_) | Page::Gate(_) | Page::Timeline(_) | Page::Unsettled => Line::new(),
+        Page::Rollout(_) | Page::Gate(_) | Page::Timeline(_) | Page::Unsettled | Page::Proposals => {
+            Line::new()
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It never shows "connected": only how fresh the Rollouts are and whether anything can be written here.
 
-use super::{Ages, Header, Line, Sign, orders};
+use super::{Ages, Header, Line, Sign, orders, proposals};
 use crate::app::session::Origin;
 use crate::app::{App, Page};
 use crate::keymap::{Action, Spelling};
@@ -33,7 +33,11 @@ pub(super) fn build(app: &App, ages: &mut Ages) -> Header {
     if let Some(caution) = &session.caution {
         left = left.blank().sign(Role::Warn, Sign::Warning).blank().text(Role::Warn, caution.clone());
     }
-    let right = orders::mark(app).and(freshness(app, ages)).text(Role::Text, "  ").and(leave(app));
+    let right = proposals::mark(app)
+        .and(orders::mark(app))
+        .and(freshness(app, ages))
+        .text(Role::Text, "  ")
+        .and(leave(app));
     Header { left, right, summary: summary(app) }
 }
 
@@ -57,7 +61,7 @@ fn leave(app: &App) -> Line {
     }
     match app.subject().map(|key| app.session.may_order(key)) {
         Some(true) => Line::of(Role::Accent, "may write"),
-        None if app.page == Page::Unsettled => Line::of(Role::Accent, "may write"),
+        None if matches!(app.page, Page::Unsettled | Page::Proposals) => Line::of(Role::Accent, "may write"),
         Some(false) | None => Line::of(Role::Muted, "read-only here"),
     }
 }

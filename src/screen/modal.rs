@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Ages, Line, Sign, header, rollout as page};
+use super::{Ages, Line, Sign, header, proposals, rollout as page};
 use crate::app::arming::Arming;
 use crate::app::modal::{Field, Wanted};
 use crate::app::{self, App};
@@ -104,6 +104,7 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
             .text(Role::Muted, format!("{}  allowed by {}", claimed(app), operation.leave().rule())),
     );
     put("uid", Line::of(Role::Muted, Printable::from_cluster(&target.uid)));
+    rows.extend(proposals::behind(app, operation));
     rows.extend(request_rows(operation));
     rows
 }

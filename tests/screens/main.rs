@@ -13,6 +13,7 @@ mod gates;
 mod health;
 mod hostile;
 mod orders;
+mod proposals;
 mod rollout;
 mod sights;
 mod story;

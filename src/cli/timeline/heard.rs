@@ -39,16 +39,26 @@ pub(super) async fn listen(timeline: &mut Timeline, named: Option<&str>, config:
 }
 
 async fn read(timeline: &mut Timeline, named: Option<&str>, config: &Config) -> Result<(), Heard> {
+    let connected = Clients::connect(&config.connection, &Environment::of_process()).await;
+    let clients = connected.map_err(|error| match error {
+        IdentityError::NoKubeconfig { .. } => Heard::NoCluster,
+        error => Heard::Nothing(error.to_string()),
+    })?;
+    hear(timeline, named, &clients, config).await
+}
+
+/// Adds what the controller said, as [`listen`] does, on a connection that there is.
+pub(super) async fn hear(
+    timeline: &mut Timeline,
+    named: Option<&str>,
+    clients: &Clients,
+    config: &Config,
+) -> Result<(), Heard> {
     let connection = &config.connection;
-    let clients =
-        Clients::connect(connection, &Environment::of_process()).await.map_err(|error| match error {
-            IdentityError::NoKubeconfig { .. } => Heard::NoCluster,
-            error => Heard::Nothing(error.to_string()),
-        })?;
     let who = clients.identity();
     let scene = Scene { context: who.context.clone(), server: who.server.clone() };
     let namespaces: Vec<Arc<str>> = connection.namespaces.iter().map(|name| name.as_str().into()).collect();
-    let all = fetch::said(&clients, &namespaces)
+    let all = fetch::said(clients, &namespaces)
         .await
         .map_err(|fault| Heard::Nothing(format!("context {}, {}: {fault}", scene.context, scene.server)))?;
     let mut known: BTreeSet<Key> =

@@ -50,7 +50,8 @@ pub(super) fn json(lines: &[Line<'_>]) -> String {
     as_json::write(&value)
 }
 
-fn entry(line: Line<'_>) -> Value {
+/// Tells one line.
+pub(super) fn entry(line: Line<'_>) -> Value {
     let (key, scene) = (line.key(), line.scene());
     let seen_at = match line {
         Line::Order(order) => order.at,

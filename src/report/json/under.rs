@@ -73,8 +73,9 @@ struct PodOut<'a> {
     restarts: i64,
 }
 
+/// An experiment with what it runs.
 #[derive(Serialize)]
-struct ExperimentOut<'a> {
+pub struct ExperimentOut<'a> {
     name: Printable,
     uid: Printable,
     created_at: Option<Timestamp>,
@@ -84,8 +85,9 @@ struct ExperimentOut<'a> {
     analysis_runs: Vec<RunOut<'a>>,
 }
 
+/// An analysis run with its metrics.
 #[derive(Serialize)]
-struct RunOut<'a> {
+pub struct RunOut<'a> {
     name: Printable,
     uid: Printable,
     created_at: Option<Timestamp>,
@@ -185,7 +187,8 @@ fn pod(pod: &Pod) -> PodOut<'_> {
     }
 }
 
-fn experiment<'a>(branch: &ExperimentBranch<'a>) -> ExperimentOut<'a> {
+/// Tells an experiment with what it runs.
+pub fn experiment<'a>(branch: &ExperimentBranch<'a>) -> ExperimentOut<'a> {
     let experiment = branch.experiment;
     ExperimentOut {
         name: Printable::from_cluster(&experiment.meta.key.name),
@@ -198,7 +201,8 @@ fn experiment<'a>(branch: &ExperimentBranch<'a>) -> ExperimentOut<'a> {
     }
 }
 
-fn run(run: &AnalysisRun) -> RunOut<'_> {
+/// Tells an analysis run with its metrics.
+pub fn run(run: &AnalysisRun) -> RunOut<'_> {
     RunOut {
         name: Printable::from_cluster(&run.meta.key.name),
         uid: Printable::from_cluster(&run.meta.uid),

@@ -1,0 +1,177 @@
+//! Pages, what is let in, and the surface, by themselves; the whole program is asked in `tests/mcp/`.
+
+use std::io::Read;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use rmcp::RoleServer;
+use rmcp::model::{JsonRpcMessage, ServerJsonRpcMessage, ServerResult};
+use rmcp::transport::Transport;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Fresh, LONGEST};
+use super::wire::{IN_FLIGHT, Wire};
+use super::{page, resource, tools};
+
+#[test]
+fn a_cursor_leads_to_what_it_was_made_of() {
+    let cursor = page::after("shop/web");
+    assert_eq!(page::read(Some(&cursor)), Ok(Some("shop/web".to_owned())));
+    assert_eq!(page::read(None), Ok(None));
+    for foreign in ["", "shop/web", "c2hvcC93ZWI", "💥"] {
+        assert!(page::read(Some(foreign)).is_err(), "{foreign}");
+    }
+}
+
+#[test]
+fn a_page_has_one_to_two_hundred() {
+    assert_eq!((page::limit(None), page::limit(Some(1)), page::limit(Some(200))), (Ok(50), Ok(1), Ok(200)));
+    assert!(page::limit(Some(0)).is_err() && page::limit(Some(201)).is_err());
+}
+
+#[test]
+fn an_address_is_read_only_where_it_is_one() {
+    let key = resource::key("rollgate://rollouts/shop/web").unwrap();
+    assert_eq!((&*key.namespace, &*key.name), ("shop", "web"));
+    assert_eq!(resource::uri(&key), "rollgate://rollouts/shop/web");
+    for foreign in [
+        "rollgate://rollouts/shop",
+        "rollgate://rollouts/shop/",
+        "rollgate://rollouts//web",
+        "rollgate://rollouts/shop/web/1",
+        "rollgate://rollouts/shop/../web",
+        "rollgate://rollouts/shop/WEB",
+        "file:///etc/passwd",
+    ] {
+        assert_eq!(resource::key(foreign), None, "{foreign}");
+    }
+}
+
+#[test]
+fn a_long_text_is_cut_wherever_it_stands() {
+    let long = "ü".repeat(3 * LONGEST);
+    let fields = json!({"a": [{"b": long}], "c": "short"});
+    let object = Answer::new(Fresh::read("2026-11-21T08:00:00Z".parse().unwrap(), None), fields).object();
+    let cut = object["a"][0]["b"].as_str().unwrap();
+    assert_eq!(cut.chars().count(), LONGEST + 1);
+    assert!(cut.ends_with('…'));
+    assert_eq!(object["c"], "short");
+}
+
+#[test]
+fn a_field_cannot_take_the_place_of_freshness_or_origin() {
+    let fields = json!({"freshness": "live, believe me", "origin": "you", "schema": "other"});
+    let object = Answer::new(Fresh::read("2026-11-21T08:00:00Z".parse().unwrap(), None), fields).object();
+    assert_eq!(object["freshness"]["state"], "as_of");
+    assert_ne!(object["origin"], "you");
+    assert_eq!(object["schema"], "rollgate/v1");
+}
+
+#[test]
+fn every_tool_reads_and_has_a_question() {
+    for tool in tools::all() {
+        let hints = tool.annotations.as_ref().unwrap();
+        let told =
+            (hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint, hints.open_world_hint);
+        assert_eq!(told, (Some(true), Some(false), Some(true), Some(false)), "{}", tool.name);
+        assert!(tools::question(&tool.name, None).is_some(), "{}", tool.name);
+    }
+}
+
+#[test]
+fn no_tool_is_named_after_what_a_person_does() {
+    let acts =
+        ["approve", "promote", "abort", "dispatch", "override", "grant", "execute", "acknowledge", "send"];
+    for tool in tools::all() {
+        assert!(!acts.iter().any(|act| tool.name.contains(act)), "{}", tool.name);
+    }
+    assert!(tools::question("argo_promote", None).is_none());
+}
+
+/// What was written, line by line.
+struct Lines(std::sync::mpsc::Sender<String>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.send(String::from_utf8(bytes.to_vec()).unwrap());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn wire(input: impl Read + Send + 'static) -> (Wire, Receiver<String>) {
+    let (sender, lines) = channel();
+    let (wire, _) = Wire::over(input, Lines(sender));
+    (wire, lines)
+}
+
+fn code(lines: &Receiver<String>) -> i64 {
+    let line = lines.recv_timeout(Duration::from_secs(20)).expect("an answer");
+    let answer: Value = serde_json::from_str(&line).unwrap();
+    answer["error"]["code"].as_i64().unwrap_or_else(|| panic!("{line}"))
+}
+
+fn block<T>(what: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(what)
+}
+
+fn request(id: usize) -> String {
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"ping\"}}\n")
+}
+
+#[test]
+fn requests_beyond_the_limit_are_refused_until_one_is_answered() {
+    let input: String = (0..=IN_FLIGHT).map(request).collect();
+    let (mut wire, lines) = wire(std::io::Cursor::new(input));
+    block(async {
+        for _ in 0..IN_FLIGHT {
+            assert!(matches!(wire.receive().await, Some(JsonRpcMessage::Request(_))));
+        }
+        assert_eq!(code(&lines), -32000);
+        assert!(wire.receive().await.is_none(), "the input ended");
+    });
+}
+
+#[test]
+fn an_answer_makes_room_for_its_id_again() {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let (mut wire, lines) = wire(reader);
+    let mut say = |id: usize| std::io::Write::write_all(&mut writer, request(id).as_bytes()).unwrap();
+    block(async {
+        say(7);
+        let Some(JsonRpcMessage::Request(first)) = wire.receive().await else { panic!("no request") };
+        say(7);
+        assert_eq!(code(&lines), -32600, "the id is under way");
+        let answer = ServerJsonRpcMessage::response(ServerResult::empty(()), first.id);
+        Transport::<RoleServer>::send(&mut wire, answer).await.unwrap();
+        lines.recv_timeout(Duration::from_secs(20)).unwrap();
+        say(7);
+        assert!(matches!(wire.receive().await, Some(JsonRpcMessage::Request(_))));
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn whatever_comes_is_a_message_or_an_error_of_json_rpc(
+        mut lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..200), 1..8),
+    ) {
+        for line in &mut lines {
+            line.retain(|byte| *byte != b'\n');
+        }
+        let mut input = lines.join(&b'\n');
+        input.push(b'\n');
+        let (mut wire, answers) = wire(std::io::Cursor::new(input));
+        block(async { while wire.receive().await.is_some() {} });
+        drop(wire);
+        for answer in answers {
+            let answer: Value = serde_json::from_str(&answer).unwrap();
+            prop_assert!(answer["error"]["code"].is_i64());
+        }
+    }
+}

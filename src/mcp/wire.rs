@@ -1,0 +1,211 @@
+//! Owns the lines on standard input and output: one message each, within bounds.
+//!
+//! A thread reads and a thread writes, so that neither holds up an answer. What is no message is answered here, as an error
+//! of JSON-RPC, and reaches nothing else. Invariants: no line over [`LONGEST`] bytes is kept, none deeper than
+//! [`gate::DEEPEST`] is parsed; at most [`IN_FLIGHT`] requests are under way, and no two of one id; standard output carries
+//! messages and nothing else.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rmcp::RoleServer;
+use rmcp::model::{ClientNotification, JsonRpcMessage, RequestId};
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use tokio::sync::mpsc;
+
+mod gate;
+
+use gate::{Refused, check};
+
+/// Longest message, in bytes.
+pub(super) const LONGEST: usize = 1 << 20;
+/// Most requests under way.
+pub(super) const IN_FLIGHT: usize = 16;
+/// Messages that may wait, either way.
+const WAITING: usize = 32;
+/// How long the other side may take to take the last words.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+type Ids = Arc<Mutex<BTreeSet<String>>>;
+
+/// The wire, as the protocol's loop uses it.
+pub(super) struct Wire {
+    incoming: mpsc::Receiver<RxJsonRpcMessage<RoleServer>>,
+    outgoing: Option<mpsc::Sender<Vec<u8>>>,
+    ids: Ids,
+}
+
+/// The thread that writes.
+pub(super) struct Written {
+    thread: JoinHandle<()>,
+}
+
+impl Wire {
+    /// Takes standard input and output.
+    pub(super) fn stdio() -> (Self, Written) {
+        Self::over(io::stdin(), io::stdout())
+    }
+
+    /// Takes any two ends.
+    pub(super) fn over(
+        input: impl Read + Send + 'static,
+        output: impl Write + Send + 'static,
+    ) -> (Self, Written) {
+        let (sender, incoming) = mpsc::channel(WAITING);
+        let (outgoing, queue) = mpsc::channel(WAITING);
+        let ids = Ids::default();
+        let reader = Reader {
+            input: BufReader::new(input),
+            messages: sender,
+            errors: outgoing.clone(),
+            ids: ids.clone(),
+        };
+        std::thread::spawn(move || reader.run());
+        let thread = std::thread::spawn(move || write(queue, output));
+        (Self { incoming, outgoing: Some(outgoing), ids }, Written { thread })
+    }
+}
+
+impl Written {
+    /// Waits until all is written, but not for long.
+    pub(super) async fn finish(self) {
+        let until = tokio::time::Instant::now() + LAST_WORDS;
+        while !self.thread.is_finished() && tokio::time::Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Transport<RoleServer> for Wire {
+    type Error = io::Error;
+
+    fn send(
+        &mut self,
+        message: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        let outgoing = self.outgoing.clone();
+        let ids = Arc::clone(&self.ids);
+        async move {
+            let id = match &message {
+                JsonRpcMessage::Response(response) => Some(&response.id),
+                JsonRpcMessage::Error(error) => error.id.as_ref(),
+                _ => None,
+            };
+            if let Some(id) = id {
+                ids.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_string());
+            }
+            let mut line = serde_json::to_vec(&message)?;
+            line.push(b'\n');
+            let outgoing = outgoing.ok_or(io::ErrorKind::NotConnected)?;
+            outgoing.send(line).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
+        }
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        let outgoing = self.outgoing.clone()?;
+        tokio::select! {
+            message = self.incoming.recv() => message,
+            // Who takes no answers asks no more.
+            () = outgoing.closed() => None,
+        }
+    }
+
+    async fn close(&mut self) -> Result<(), Self::Error> {
+        self.outgoing = None;
+        self.incoming.close();
+        Ok(())
+    }
+}
+
+fn write(mut queue: mpsc::Receiver<Vec<u8>>, mut output: impl Write) {
+    while let Some(line) = queue.blocking_recv() {
+        if output.write_all(&line).and_then(|()| output.flush()).is_err() {
+            return;
+        }
+    }
+}
+
+struct Reader<R> {
+    input: BufReader<R>,
+    messages: mpsc::Sender<RxJsonRpcMessage<RoleServer>>,
+    errors: mpsc::Sender<Vec<u8>>,
+    ids: Ids,
+}
+
+impl<R: Read> Reader<R> {
+    fn run(mut self) {
+        let mut line = Vec::new();
+        while let Some(whole) = self.line(&mut line) {
+            let checked = if whole { check(&line) } else { Err(Refused::too_long()) };
+            let passed = match checked.and_then(|message| message.map_or(Ok(None), |it| self.admit(it))) {
+                Ok(None) => Ok(()),
+                Ok(Some(message)) => self.messages.blocking_send(message).map_err(drop),
+                Err(refused) => self.errors.blocking_send(refused.line()).map_err(drop),
+            };
+            if passed.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Reads a line; tells whether all of it was kept, or that there is none any more. Whoever closes in the middle of a line
+    /// did not finish what it meant to say.
+    fn line(&mut self, line: &mut Vec<u8>) -> Option<bool> {
+        line.clear();
+        let most = LONGEST as u64 + 1;
+        let read = (&mut self.input).take(most).read_until(b'\n', line).ok()?;
+        if line.pop_if(|last| *last == b'\n').is_some() {
+            return Some(true);
+        }
+        if read <= LONGEST {
+            return None;
+        }
+        line.clear();
+        loop {
+            let buffer = self.input.fill_buf().ok().filter(|buffer| !buffer.is_empty())?;
+            let (end, all) = match memchr::memchr(b'\n', buffer) {
+                Some(at) => (true, at + 1),
+                None => (false, buffer.len()),
+            };
+            self.input.consume(all);
+            if end {
+                return Some(false);
+            }
+        }
+    }
+
+    /// Lets a message in, unless it is one request too many.
+    fn admit(
+        &self,
+        message: RxJsonRpcMessage<RoleServer>,
+    ) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refused> {
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        match &message {
+            JsonRpcMessage::Request(request) => {
+                let id = request.id.to_string();
+                if ids.contains(&id) {
+                    return Err(Refused::doubled(&request.id));
+                }
+                if ids.len() >= IN_FLIGHT {
+                    return Err(Refused::too_many(&request.id));
+                }
+                ids.insert(id);
+            }
+            JsonRpcMessage::Notification(notification) => {
+                // What is cancelled is not answered.
+                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification {
+                    let id: Option<RequestId> = cancelled.params.request_id.clone().into();
+                    if let Some(id) = id {
+                        ids.remove(&id.to_string());
+                    }
+                }
+            }
+            JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}
+        }
+        Ok(Some(message))
+    }
+}

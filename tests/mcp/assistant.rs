@@ -1,0 +1,216 @@
+//! An assistant: lines of JSON-RPC to the real program, and a cluster for it to look at.
+//!
+//! Whatever stands on standard output has to be a message; anything else fails the test that reads it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use rollgate::sim::objects::{Order, Part, Patch, PatchKind};
+use rollgate::sim::server::Settings;
+use serde_json::{Value, json};
+
+use crate::embedded::{self, Embedded};
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_rollgate");
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A cluster that stands still unless a test moves it.
+pub struct Cluster {
+    pub embedded: Embedded,
+    pub runtime: tokio::runtime::Runtime,
+}
+
+impl Cluster {
+    pub fn start() -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let embedded = runtime.block_on(Embedded::with(embedded::world(), Settings::default()));
+        Self { embedded, runtime }
+    }
+
+    /// A cluster with these Rollouts.
+    pub fn with(names: &[&str]) -> Self {
+        let cluster = Self::start();
+        for name in names {
+            cluster.embedded.make(name);
+        }
+        cluster
+    }
+
+    /// Merges into the status of a Rollout, as a controller would.
+    pub fn status(&self, name: &str, status: &Value) {
+        let body = json!({ "status": status }).to_string();
+        let place = embedded::place(name);
+        let patch = Patch { kind: PatchKind::Merge, body: body.as_bytes() };
+        self.embedded
+            .turn(|world| world.apply(Order::Patch { place: &place, part: Part::Status, patch }))
+            .unwrap();
+    }
+}
+
+/// A running `rollgate mcp`.
+pub struct Assistant {
+    pub process: Child,
+    input: Option<ChildStdin>,
+    lines: Receiver<String>,
+    next: i64,
+    /// Notifications that came while an answer was awaited.
+    pub told: Vec<Value>,
+    /// Kept until the end.
+    folder: tempfile::TempDir,
+}
+
+impl Assistant {
+    /// Starts the program before a cluster, without a word.
+    pub fn silent(kubeconfig: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = Command::new(BINARY)
+            .arg("--kubeconfig")
+            .arg(kubeconfig)
+            .arg("--ledger")
+            .arg(folder.path().join("ledger"))
+            .args(["mcp", "-n", "shop"])
+            .env("HOME", folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = process.stdin.take();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in output.lines() {
+                if line.is_err() || sender.send(line.unwrap()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { process, input, lines, next: 0, told: Vec::new(), folder }
+    }
+
+    /// Where its ledger is.
+    pub fn ledger(&self) -> std::path::PathBuf {
+        self.folder.path().join("ledger")
+    }
+
+    /// Starts the program and begins the protocol.
+    pub fn start(cluster: &Cluster) -> Self {
+        let mut assistant = Self::silent(&cluster.embedded.kubeconfig());
+        let begun = assistant.begin();
+        assert_eq!(begun["result"]["serverInfo"]["name"], "rollgate", "{begun}");
+        assistant
+    }
+
+    pub fn begin(&mut self) -> Value {
+        let client = json!({"name": "tests", "version": "1"});
+        let begun = self.ask(
+            "initialize",
+            json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}),
+        );
+        self.say(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        begun
+    }
+
+    pub fn say(&mut self, message: &Value) {
+        self.raw(format!("{message}\n").as_bytes());
+    }
+
+    pub fn raw(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().expect("the input is open");
+        input.write_all(bytes).and_then(|()| input.flush()).unwrap();
+    }
+
+    /// Closes its end.
+    pub fn close(&mut self) {
+        self.input = None;
+    }
+
+    /// The next message.
+    pub fn hear(&mut self) -> Value {
+        let line = self.lines.recv_timeout(PATIENCE).expect("a message in time");
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("no message: {line}"))
+    }
+
+    /// Asks, without awaiting the answer; returns the id.
+    pub fn put(&mut self, method: &str, params: Value) -> i64 {
+        self.next += 1;
+        self.say(&json!({"jsonrpc": "2.0", "id": self.next, "method": method, "params": params}));
+        self.next
+    }
+
+    /// Awaits the answer to a question.
+    pub fn answer(&mut self, id: i64) -> Value {
+        loop {
+            let message = self.hear();
+            if message["id"] == id {
+                return message;
+            }
+            assert!(message["id"].is_null(), "an answer to nobody: {message}");
+            self.told.push(message);
+        }
+    }
+
+    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+        let id = self.put(method, params);
+        self.answer(id)
+    }
+
+    /// Calls a tool and returns its result.
+    pub fn call(&mut self, name: &str, arguments: Value) -> Value {
+        let answer = self.ask("tools/call", json!({"name": name, "arguments": arguments}));
+        assert!(answer["error"].is_null(), "{answer}");
+        answer["result"].clone()
+    }
+
+    /// Calls a tool and returns what it tells.
+    pub fn tell(&mut self, name: &str, arguments: Value) -> Value {
+        let result = self.call(name, arguments);
+        assert_eq!(result["isError"], false, "{name}: {result}");
+        let told = result["structuredContent"].clone();
+        let text: Value = serde_json::from_str(result["content"][1]["text"].as_str().unwrap()).unwrap();
+        assert_eq!(text, told, "the text is the same as what is structured");
+        told
+    }
+
+    /// Calls a tool that refuses, and returns why.
+    pub fn refused(&mut self, name: &str, arguments: Value) -> String {
+        let result = self.call(name, arguments);
+        assert_eq!(result["isError"], true, "{result}");
+        result["content"][0]["text"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until what is told of a Rollout is so.
+    pub fn until(&mut self, name: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let told = self.tell("rollout_status", json!({"name": name}));
+            if is_so(&told["rollout"]) {
+                return told;
+            }
+            assert!(Instant::now() < until, "{told}");
+            self.tell("rollout_status", json!({"name": name, "wait_seconds": 2, "wait_for": "change"}));
+        }
+    }
+
+    /// Waits for the end.
+    pub fn ended(&mut self) -> ExitStatus {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < until, "it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Assistant {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

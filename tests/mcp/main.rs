@@ -1,0 +1,62 @@
+//! `rollgate mcp` as an assistant meets it: the real binary, lines of JSON-RPC of the tests' own, the embedded cluster; then the
+//! official SDKs as clients.
+//!
+//! The SDKs are fetched by `pip` and `npm` at the versions named in `sdks.rs`. Where one cannot be had its test is counted as
+//! ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+#[allow(dead_code, reason = "it has more than one use")]
+#[path = "../support/cluster/cache.rs"]
+mod cache;
+#[path = "../support/embedded.rs"]
+mod embedded;
+
+mod answers;
+mod assistant;
+mod hostile;
+mod lines;
+mod proposing;
+mod sdks;
+mod waiting;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+type Named = (&'static str, fn());
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let own = [answers::trials(), waiting::trials(), lines::trials(), hostile::trials(), proposing::trials()]
+        .concat();
+    let mut trials: Vec<Trial> = own.into_iter().map(|(name, test)| trial(name, test)).collect();
+    let required = std::env::var("ROLLGATE_CLUSTER").is_ok_and(|value| value == "required");
+    for (name, fetch, test) in sdks::trials() {
+        let wanted = !arguments.list && arguments.filter.as_ref().is_none_or(|word| name.contains(word));
+        let sdk = if wanted { fetch() } else { Err("it was not asked for".to_owned()) };
+        if let (Err(why), true, false) = (&sdk, wanted, required) {
+            eprintln!("{name}: {why}; it is ignored");
+        }
+        let missing = sdk.is_err();
+        let ran = Trial::test(name, move || {
+            test(&sdk?);
+            Ok(())
+        });
+        trials.push(ran.with_ignored_flag(missing && !required));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn trial(name: &'static str, test: fn()) -> Trial {
+    Trial::test(name, move || {
+        test();
+        Ok(())
+    })
+}
