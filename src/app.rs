@@ -4,11 +4,10 @@
 //! runs them. It never waits, reads a clock, talks to a cluster or draws. Invariants: a key acts on what was last
 //! prepared for drawing; an operation is acknowledged only through the guard of [`arming`].
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::capability::{Sight, wish::Wish};
+use crate::gate::wish::{Gathered, Wish as Evidence};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
 use crate::operation::{self, Acknowledgement, Command, Id, Reason, Rehearsal};
 use crate::rollout::Key;
@@ -20,10 +19,13 @@ use crate::timeline::{Record, Timeline};
 pub mod arming;
 pub mod browse;
 pub mod choosing;
+pub mod gates;
 pub mod health;
 mod keys;
 pub mod lookback;
 pub mod modal;
+mod notice;
+mod now;
 pub mod operations;
 pub mod orders;
 pub mod session;
@@ -34,34 +36,15 @@ mod witness;
 
 pub use browse::Browse;
 pub use choosing::Choosing;
+pub use gates::Gates;
 pub use health::Checks;
 pub use lookback::Lookback;
 pub use modal::{Look, Modal};
+pub use notice::Notice;
+pub use now::{Now, Wake};
 pub use operations::Operations;
 pub use orders::Desk;
 pub use session::Session;
-
-/// The time of an event, on each clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Now {
-    /// Wall clock, for ages.
-    pub wall: Timestamp,
-    /// Monotonic clock since the program began, for keys.
-    pub mono: Duration,
-    /// Clock since the program began that nobody can set and that runs on while the machine sleeps, for what expires.
-    pub steady: Duration,
-}
-
-/// When time alone next changes something; `None` where it does not.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Wake {
-    /// On the monotonic clock: for keys, and for looks at the ledger.
-    pub keys: Option<Duration>,
-    /// On the wall clock: for orders.
-    pub orders: Option<Timestamp>,
-    /// On the monotonic clock: for health.
-    pub health: Option<Duration>,
-}
 
 /// What can happen.
 #[derive(Debug)]
@@ -86,6 +69,8 @@ pub enum Event {
     Studied(Key, Box<Result<choosing::Templates, Printable>>),
     /// An edge looked at an integration, at that time.
     Sight(Sight, Timestamp),
+    /// Edges gathered evidence for a canary that is judged.
+    Gathered(Box<Gathered>),
     /// The ledger was looked at for orders that need a person, or one of them was closed.
     Orders(orders::Told),
     /// Time went by and no input is waiting.
@@ -122,6 +107,8 @@ pub enum Effect {
     Look(Box<Wish>),
     /// Send this dry run, of which nothing is stored, and report it as a [`Sight::Trial`].
     Try(Box<Rehearsal>),
+    /// Gather evidence like this from now on, and report it as [`Event::Gathered`].
+    Gather(Box<Evidence>),
     /// Look at the ledger for orders that need a person, and report them as [`Event::Orders`].
     LookAtOrders,
     /// Close an order with this reason, and report it as [`Event::Orders`].
@@ -144,6 +131,8 @@ pub enum Page {
     Fleet,
     /// One Rollout.
     Rollout(Key),
+    /// What the evidence says of a Rollout's canary.
+    Gate(Key),
     /// What happened, on one Rollout or on all.
     Timeline(Option<Key>),
     /// What works, what does not, and how that is known.
@@ -173,6 +162,8 @@ pub struct App {
     pub lookback: Lookback,
     /// What is known of each integration.
     pub health: Checks,
+    /// What the evidence says of what is under way.
+    pub gates: Gates,
     /// How the orders that need a person are looked through.
     pub desk: Desk,
     /// Why nothing can be recorded, so that nothing can be sent either; `None` where it can.
@@ -197,27 +188,6 @@ pub struct App {
     live_since: Option<Timestamp>,
 }
 
-/// One sentence for the person.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// The sentence.
-    pub text: Printable,
-    /// Whether something went wrong.
-    pub bad: bool,
-}
-
-impl Notice {
-    /// Says why something was not done, or went wrong.
-    pub fn bad(text: impl Into<Printable>) -> Self {
-        Self { text: text.into(), bad: true }
-    }
-
-    /// Says what was done.
-    pub fn good(text: impl Into<Printable>) -> Self {
-        Self { text: text.into(), bad: false }
-    }
-}
-
 /// Rows of the fleet screen that are not Rollouts: header, counts, head, detail, footer.
 pub const FLEET_CHROME: u16 = 6;
 
@@ -234,6 +204,7 @@ impl App {
             browse: Browse::default(),
             lookback: Lookback::default(),
             health: Checks::default(),
+            gates: Gates::default(),
             desk: Desk::default(),
             unrecorded: None,
             choosing: None,
@@ -254,6 +225,8 @@ impl App {
         let mut effects = self.operations_change(|ops| ops.lapse(now));
         effects.extend(self.take(event, now));
         effects.extend(self.check(now));
+        effects.extend(self.mind_gates(now));
+        self.plan_wish(now);
         effects
     }
 
@@ -285,6 +258,10 @@ impl App {
                 self.sighted(sight, at);
                 Vec::new()
             }
+            Event::Gathered(gathered) => {
+                self.gathered(*gathered, now);
+                Vec::new()
+            }
             Event::Studied(key, read) => self.studied(&key, *read, now),
             Event::Orders(told) => self.told_of_orders(told),
             Event::Tick => self.tick(now),
@@ -312,6 +289,7 @@ impl App {
     pub fn prepare(&mut self) -> bool {
         let page = usize::from(self.size.1.saturating_sub(self.chrome()));
         self.browse.prepare(&self.store.fleet, &self.operations, page);
+        self.show_judged();
         std::mem::take(&mut self.dirty)
     }
 
@@ -331,7 +309,9 @@ impl App {
         let keys = self.modal.as_ref().filter(|_| self.may_arm()).and_then(Modal::wake);
         let keys = keys.into_iter().chain(self.orders_due()).min();
         let orders = self.operations.wake_at(self.live_since);
-        Wake { keys, orders, health: self.checks_wake() }
+        let orders = orders.into_iter().chain(self.gates_wake()).min();
+        let health = self.checks_wake().into_iter().chain(self.wish_wake()).min();
+        Wake { keys, orders, health }
     }
 
     /// Tells whether an operation has left and is not yet decided, so that leaving now would lose its outcome.
@@ -343,7 +323,7 @@ impl App {
     pub fn subject(&self) -> Option<&Key> {
         match &self.page {
             Page::Fleet => self.browse.selected(),
-            Page::Rollout(key) => Some(key),
+            Page::Rollout(key) | Page::Gate(key) => Some(key),
             Page::Timeline(of) => of.as_ref(),
             Page::Health => None,
             Page::Unsettled => self.ordered_on(),
@@ -355,6 +335,7 @@ impl App {
         let before = self.about_to_change(&delta);
         let was_live = self.was_live(&delta, now.wall);
         self.unsettle(&delta);
+        let weighed = self.weighed_by(&delta);
         let listed = match &delta {
             Delta::Done(source) => source.namespace.clone(),
             _ => None,
@@ -370,6 +351,7 @@ impl App {
             Touched::Rollout(key) => {
                 self.trail(before.as_ref().filter(|_| was_live), &key, now.wall);
                 self.note_changes(before.as_ref(), &key, now.wall);
+                self.follow_gate(&key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
                 }
@@ -377,17 +359,22 @@ impl App {
             }
             Touched::RolloutGone(key) => {
                 self.note_gone(before.as_ref(), &key, now.wall);
+                self.follow_gate(&key, now.wall);
                 effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                 self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
                 self.note_swept(&keys, listed.as_deref(), now.wall);
                 for key in keys {
+                    self.follow_gate(&key, now.wall);
                     effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
                     self.browse.touch_row(key);
                 }
             }
-            Touched::Other => self.note_measured(before.as_ref(), now.wall),
+            Touched::Other => {
+                self.note_measured(before.as_ref(), now.wall);
+                weighed.iter().for_each(|key| self.follow_gate(key, now.wall));
+            }
         }
         self.dirty = true;
         effects
@@ -406,7 +393,7 @@ impl App {
 
     /// Tells whether an open confirmation may arm: what it shows is current, and nothing makes it pointless.
     fn may_arm(&self) -> bool {
-        self.live_since.is_some() && self.health.obstacle().is_none()
+        self.live_since.is_some() && self.obstacle().is_none()
     }
 
     fn drawn(&mut self, shown: &Shown, now: Now) -> Vec<Effect> {
@@ -426,6 +413,10 @@ impl App {
     fn tick(&mut self, now: Now) -> Vec<Effect> {
         let mut effects = self.look_at_freshness(now);
         effects.extend(self.look_if_due(now));
+        self.lapse_gates(now.wall);
+        effects.extend(self.wish_evidence(now));
+        // Evidence may have grown too old since the last event.
+        effects.extend(self.mind_gates(now));
         let live_since = self.live_since;
         effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
         let may_arm = self.may_arm();

@@ -14,6 +14,7 @@ use crate::config::{self, Colour, Connection, Flags, Glyphs};
 
 pub mod check;
 pub mod demo;
+pub mod gates;
 pub mod health;
 mod json;
 pub mod ledger;
@@ -42,9 +43,16 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads the process's own command line; what it cannot mean is answered here, and ends the process with code 2.
+    /// Reads the process's own command line; what it cannot mean is answered here, and ends the process with code 2, or
+    /// 3 where 2 is a word on a canary.
     pub fn of_process() -> Self {
-        Self::parse().checked().unwrap_or_else(|error| error.exit())
+        let read = Self::try_parse().and_then(Self::checked);
+        read.unwrap_or_else(|error| {
+            let code = gates::misread(std::env::args_os()).filter(|_| error.use_stderr());
+            let Some(code) = code else { error.exit() };
+            let _ = error.print();
+            std::process::exit(code.into())
+        })
     }
 
     /// Refuses flags that mean nothing where they stand, although the grammar has them everywhere.
@@ -78,12 +86,25 @@ pub enum Command {
     Health(health::Health),
     /// Serve an AI assistant that asks how Rollouts stand (Model Context Protocol); it reads, and changes nothing.
     Mcp(mcp::Mcp),
+    /// Numeric gates: examine and explain policies, judge a Rollout now or in the past, and report a verdict.
+    Gates(gates::Gates),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Settings),
     /// A command without a screen.
     #[command(flatten)]
     Report(Report),
+}
+
+impl Command {
+    /// Returns the exit code where nothing can be told because the configuration is of no use.
+    pub fn untold(&self) -> u8 {
+        match self {
+            Self::Health(_) => 2,
+            Self::Gates(gates) => gates.untold(),
+            _ => 1,
+        }
+    }
 }
 
 /// What to do with the configuration.
@@ -200,6 +221,9 @@ pub struct Global {
     /// File of the ledger [default: $XDG_STATE_HOME/rollgate/ledger.sqlite3].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Operations")]
     pub ledger: Option<PathBuf>,
+    /// Folder of gate policies [default: gates, beside the configuration file].
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Operations")]
+    pub gates: Option<PathBuf>,
     /// Configuration file [default: ~/.config/rollgate/config.toml].
     #[arg(long, global = true, value_name = "FILE", help_heading = "Looks")]
     pub config: Option<PathBuf>,
@@ -250,6 +274,7 @@ impl Global {
             glyphs: self.ascii.then_some(Glyphs::Ascii),
             colour: self.colour,
             ledger: self.ledger.clone(),
+            gates: self.gates.clone(),
             connection,
         })
     }

@@ -5,7 +5,7 @@
 //! draws. Invariant: a `Config` does not change while the program runs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::operation::Policy;
@@ -16,6 +16,7 @@ pub mod connection;
 pub mod environment;
 mod error;
 pub mod file;
+pub mod gates;
 mod policy;
 pub mod services;
 mod table;
@@ -26,6 +27,7 @@ pub use connection::Connection;
 pub use environment::{Environment, Pod};
 pub use error::Error;
 pub use file::File;
+pub use gates::Gates;
 pub use services::Services;
 
 /// What the command line says; every field is absent or empty where nothing was said.
@@ -45,6 +47,8 @@ pub struct Flags {
     pub colour: Option<Colour>,
     /// `--ledger PATH`.
     pub ledger: Option<PathBuf>,
+    /// `--gates FOLDER`.
+    pub gates: Option<PathBuf>,
     /// How to reach the cluster.
     pub connection: Connection,
 }
@@ -120,6 +124,8 @@ pub struct Config {
     pub ledger: Option<PathBuf>,
     /// Services beside the cluster that may be asked.
     pub services: Services,
+    /// The policies by which promotions are judged.
+    pub gates: Gates,
     /// The file that was read, if any.
     pub file: Option<PathBuf>,
 }
@@ -137,6 +143,7 @@ impl Config {
             }
         };
         let file = file.unwrap_or_default();
+        let gates = gates(flags.gates.as_deref(), &file, environment)?;
         let policy = policy(&flags.allow, file.allow.into_iter().chain(file.rules), file.freezes)?
             .announcing(file.announce.unwrap_or(true));
         let role = flags.role.or(file.role).filter(|role| !role.trim().is_empty());
@@ -151,9 +158,20 @@ impl Config {
             keys: file.keys,
             ledger: flags.ledger.or_else(|| environment.ledger.clone()).or(file.ledger),
             services: file.services,
+            gates,
             file: file.path,
         })
     }
+}
+
+/// Reads the folder of gates that is named, or the one beside the configuration file.
+fn gates(flag: Option<&Path>, file: &File, environment: &Environment) -> Result<Gates, Error> {
+    if let Some(named) = flag.or(file.gates.as_deref()) {
+        return Gates::read(named);
+    }
+    let file = file.path.clone().or_else(|| environment.default_config());
+    let beside = file.and_then(|file| Some(file.parent()?.join(gates::FOLDER)));
+    beside.map_or_else(|| Ok(Gates::default()), |folder| Gates::read_if_there(&folder))
 }
 
 /// Puts together what was allowed, the weakest first: of the rules that cover an order the last one counts.

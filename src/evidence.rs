@@ -1,7 +1,7 @@
 //! Owns asking services beside the cluster for proof: whether each answers as one of its kind does.
 //!
 //! It asks what the person's own file names and nothing else, whatever the cluster's objects say; it reads, except for the
-//! policy decision that the file asks for. It never judges and knows no cluster. Invariants: a question takes at most
+//! policy decision that the file asks for. What gates judge is gathered in [`gather`]. It never judges and knows no cluster. Invariants: a question takes at most
 //! [`wire::LONGEST`] and [`wire::LARGEST`], follows no redirect and is never repeated by itself; no secret reaches a sight.
 
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Services;
 use crate::text::Printable;
 
+mod gather;
 mod policy;
 mod prometheus;
 mod round;
@@ -25,6 +26,7 @@ mod secret;
 mod tls;
 mod wire;
 
+pub use gather::{Runs, Window};
 use round::{Next, Round, Target};
 
 /// The services that may be asked; cheap to clone.
@@ -32,6 +34,8 @@ use round::{Next, Round, Target};
 pub struct Evidence {
     services: Arc<Services>,
     clock: Clock,
+    runs: Option<Arc<dyn Runs>>,
+    desk: Arc<gather::desk::Desk>,
 }
 
 /// Providers as templates name them, each with the namespace that does.
@@ -40,7 +44,13 @@ type Named = [(Arc<str>, Provider)];
 impl Evidence {
     /// Prepares to ask what the configuration names; nothing is sent yet.
     pub fn new(services: Services, clock: Clock) -> Self {
-        Self { services: Arc::new(services), clock }
+        let desk = Arc::new(gather::desk::Desk::new(clock.speed()));
+        Self { services: Arc::new(services), clock, runs: None, desk }
+    }
+
+    /// Has AnalysisRuns read by this.
+    pub fn reading(self, runs: Arc<dyn Runs>) -> Self {
+        Self { runs: Some(runs), ..self }
     }
 
     /// Tells whether the configuration says how a provider is reached; others are never asked.
@@ -61,8 +71,13 @@ impl Evidence {
     /// Asks at the pace of [`round`], one service after the other, until nobody takes the sights or makes wishes any more.
     pub async fn follow(self, mut wishes: watch::Receiver<Wish>, sights: mpsc::Sender<(Sight, Timestamp)>) {
         let mut round = Round::default();
+        let mut urged = wishes.borrow().urged;
         loop {
             let wish = wishes.borrow_and_update().clone();
+            if wish.urged != urged {
+                urged = wish.urged;
+                round.urge();
+            }
             let now = tokio::time::Instant::now().into_std();
             let wait = match round.next(&self.targets(&wish.providers), wish.attention, now) {
                 Next::Now(target) => {

@@ -8,6 +8,7 @@ pub mod judge;
 pub mod policy;
 pub mod power;
 pub mod record;
+pub mod replay;
 pub mod shelf;
 pub mod stage;
 #[cfg(test)]

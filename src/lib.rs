@@ -43,7 +43,8 @@
 //!   tests. It is reached over loopback HTTP like any other; nothing here knows that it is not one.
 //! - [`clock`] says which time the program lives in: the machine's, that of a dump, or the demo's.
 //! - [`evidence`] asks Prometheus and the policy service whether they answer as one of their kind does: those that the
-//!   person's file names, never one that only an object of the cluster names.
+//!   person's file names, never one that only an object of the cluster names. For gates it gathers what they measured: the app
+//!   wishes for it as data, a bounded budget answers, and what is not whole is missing, never empty.
 //! - [`config`] resolves flags, environment and file once. What may be written, and where, comes only from the first and the last.
 //!
 //! # The life of an operation

@@ -12,14 +12,18 @@ use rollgate::run::{Ending, demo, live};
 fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let cli = Cli::of_process();
+    if let Some(Command::Gates(gates)) = &cli.command
+        && let Some(code) = gates.alone()
+    {
+        return Ok(code);
+    }
     let config = match cli.global.flags().and_then(|flags| {
         Config::resolve(flags, &Environment::of_process()).map_err(|error| error.to_string())
     }) {
         Ok(config) => config,
         Err(sentence) => {
             refused(&sentence);
-            // Where what works is asked for, a configuration of no use means that it cannot be told.
-            return Ok(ExitCode::from(if matches!(cli.command, Some(Command::Health(_))) { 2 } else { 1 }));
+            return Ok(ExitCode::from(cli.command.as_ref().map_or(1, Command::untold)));
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -33,6 +37,7 @@ fn main() -> color_eyre::Result<ExitCode> {
             Some(Command::Ledger(ledger)) => cli::ledger::run(ledger, &config),
             Some(Command::Orders(orders)) => cli::orders::run(orders, &config),
             Some(Command::Timeline(asked)) => cli::timeline::run(asked, &config).await,
+            Some(Command::Gates(gates)) => cli::gates::run(&cli, gates, &config).await,
             Some(Command::Health(health)) => cli::health::run(&cli, health, &config).await,
             Some(Command::Mcp(mcp)) => cli::mcp::run(&cli, mcp, &config).await,
             Some(Command::Report(command)) => cli::report(&cli, command, &config).await,

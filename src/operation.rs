@@ -17,6 +17,7 @@ pub mod acknowledgement;
 pub mod course;
 pub mod entry;
 pub mod facts;
+pub mod judged;
 pub mod life;
 pub mod order;
 pub mod plan;
@@ -37,6 +38,7 @@ pub use acknowledgement::{Acknowledgement, Channel, Reason};
 pub use course::Course;
 pub use entry::{Actor, Entry, Process};
 pub use facts::{Change, Facts, Shown, SiteFacts};
+pub use judged::{Bar, Judged};
 pub use life::{
     Announcement, Command, Dispatch, Event, Mark, Operation, Origin, Reading, SiteReading, State,
 };

@@ -1,9 +1,10 @@
-//! Owns what the program says without a screen: `list`, `get`, `status` and `health` as text and as JSON.
+//! Owns what the program says without a screen: `list`, `get`, `status`, `health` and `gates` as text and as JSON.
 //!
-//! But for `health`, the text is, byte for byte, what Argo's kubectl plugin v1.9.1 prints without colour; the JSON is this program's own
+//! But for `health` and `gates`, the text is, byte for byte, what Argo's kubectl plugin v1.9.1 prints without colour; the JSON is this program's own
 //! (`assets/schema/report.md`). It never reads a cluster, a clock or a file, and never prints: each command returns an
 //! [`Answer`]. Invariant: an answer holds cluster text only as `Printable`, so that it is safe on a terminal.
 
+pub mod gates;
 pub mod get;
 pub mod health;
 pub mod list;
@@ -23,7 +24,7 @@ pub struct Answer {
     pub out: String,
     /// For standard error.
     pub err: String,
-    /// Exit code: 0 or 1; 2 where it cannot be told.
+    /// Exit code: 0 or 1; 2 where it cannot be told. The commands about gates have their own ([`gates::exit_code`]).
     pub code: u8,
 }
 

@@ -17,6 +17,7 @@ use tokio::sync::mpsc::Receiver;
 use crate::app::{App, Effect, Event, Notice, Now, Shown};
 use crate::capability::Sight;
 use crate::clock::{self, Clock};
+use crate::gate::wish::Gathered;
 use crate::keymap::Spelling;
 use crate::operation::{self, Id};
 use crate::rollout::delta::Delta;
@@ -35,6 +36,7 @@ pub mod orders;
 pub mod prober;
 pub mod recording;
 pub mod recovery;
+pub mod runs;
 
 pub use book::Book;
 pub use edges::Edges;
@@ -79,6 +81,7 @@ pub struct Loop {
     deltas: Receiver<Delta>,
     replies: Receiver<(Id, operation::Event)>,
     sights: Receiver<(Sight, Timestamp)>,
+    gathered: Receiver<Gathered>,
     clerk: Option<Clerk>,
     began: Instant,
     began_steadily: Duration,
@@ -98,6 +101,8 @@ pub struct Sources {
     pub replies: Receiver<(Id, operation::Event)>,
     /// What edges saw of integrations.
     pub sights: Receiver<(Sight, Timestamp)>,
+    /// What edges gathered for gates.
+    pub gathered: Receiver<Gathered>,
     /// Who reads orders that need a person; nobody for a dump.
     pub clerk: Option<Clerk>,
 }
@@ -128,6 +133,7 @@ enum Woken {
     Delta(Option<Delta>),
     Studied(Option<edges::Studied>),
     Sight(Option<(Sight, Timestamp)>),
+    Gathered(Box<Gathered>),
     Orders(crate::app::orders::Told),
     Sent,
     Time,
@@ -137,7 +143,7 @@ impl Loop {
     /// Puts a loop together.
     pub fn new(app: App, stage: Stage, sources: Sources, edges: Edges) -> Self {
         let Stage { surface, looks, spelling, pace, clock, begin } = stage;
-        let Sources { inputs, signals, deltas, replies, clerk, sights } = sources;
+        let Sources { inputs, signals, deltas, replies, clerk, sights, gathered } = sources;
         Self {
             app,
             surface,
@@ -153,6 +159,7 @@ impl Loop {
             deltas,
             replies,
             sights,
+            gathered,
             clerk,
             began: Instant::now(),
             began_steadily: clock::steady(),
@@ -203,6 +210,7 @@ impl Loop {
                 self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
             }
             Woken::Sight(Some((sight, at))) => self.feed(Event::Sight(sight, at), Cause::Data).await,
+            Woken::Gathered(gathered) => self.feed(Event::Gathered(gathered), Cause::Data).await,
             Woken::Studied(None)
             | Woken::Reply(None)
             | Woken::Delta(None)
@@ -239,6 +247,7 @@ impl Loop {
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
             Some(sight) = self.sights.recv() => Woken::Sight(Some(sight)),
+            Some(gathered) = self.gathered.recv() => Woken::Gathered(Box::new(gathered)),
             () = time => Woken::Time,
         }
     }
@@ -271,6 +280,10 @@ impl Loop {
             }
             while let Ok((sight, at)) = self.sights.try_recv() {
                 self.feed(Event::Sight(sight, at), Cause::Data).await?;
+            }
+            if let Ok(gathered) = self.gathered.try_recv() {
+                // Each is judged, which takes a moment: one for each turn of this loop.
+                self.feed(Event::Gathered(Box::new(gathered)), Cause::Data).await?;
             }
             let Ok(delta) = self.deltas.try_recv() else { return Ok(()) };
             self.delta(delta).await?;
@@ -370,6 +383,7 @@ impl Loop {
             Effect::Order(command) => self.edges.order(command),
             Effect::Look(wish) => self.edges.look(*wish),
             Effect::Try(rehearsal) => self.edges.try_out(*rehearsal),
+            Effect::Gather(wish) => self.edges.gather(*wish),
             Effect::LookAtOrders => self.clerk.iter().for_each(Clerk::look),
             Effect::CloseOrder(id, reason) => {
                 let user = self.app.session.user.clone();

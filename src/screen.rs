@@ -14,6 +14,7 @@ pub mod ages;
 pub mod choosing;
 pub mod fleet;
 mod footer;
+pub mod gates;
 mod header;
 pub mod health;
 pub mod help;
@@ -66,6 +67,8 @@ pub enum Body {
     Fleet(fleet::Fleet),
     /// One Rollout.
     Rollout(Box<rollout::Rollout>),
+    /// What the evidence says of a canary.
+    Gate(Box<gates::Page>),
     /// What happened.
     Timeline(Box<timeline::Timeline>),
     /// What works and what does not.
@@ -95,6 +98,7 @@ pub fn build(app: &App, now: Timestamp, spelling: Spelling) -> Screen {
         (_, true) => Body::Help(help::build(app, spelling)),
         (Page::Fleet, _) => Body::Fleet(fleet::build(app, &mut ages, spelling)),
         (Page::Rollout(key), _) => Body::Rollout(Box::new(rollout::build(app, key, &mut ages, spelling))),
+        (Page::Gate(key), _) => Body::Gate(Box::new(gates::build(app, key, &mut ages, spelling))),
         (Page::Health, _) => Body::Health(Box::new(health::build(app, &mut ages, spelling))),
         (Page::Timeline(of), _) => {
             Body::Timeline(Box::new(timeline::build(app, of.as_ref(), &mut ages, spelling)))

@@ -43,6 +43,8 @@ pub enum Source {
     Analysis,
     /// What works and what does not changed.
     Health,
+    /// What the evidence says of a canary changed.
+    Gate,
     /// The controller said so, in an Event.
     Event,
     /// It changed while nobody looked.
@@ -53,11 +55,12 @@ pub enum Source {
 
 impl Source {
     /// Every source.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Order,
         Self::Spec,
         Self::Status,
         Self::Analysis,
+        Self::Gate,
         Self::Event,
         Self::Away,
         Self::Health,
@@ -72,6 +75,7 @@ impl Source {
             Self::Status => "status",
             Self::Analysis => "analysis",
             Self::Health => "health",
+            Self::Gate => "gate",
             Self::Event => "event",
             Self::Away => "away",
             Self::Gap => "gap",

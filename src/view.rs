@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌ header ─ context user ───────────────────────────── freshness  leave ┐
-//! │ body ─── fleet | rollout | timeline | health | orders | help             │
+//! │ body ─── fleet | rollout | gate | timeline | health | orders | help      │
 //! │ notice ─ one sentence, or what is known of the selection             │
 //! └ footer ─ keys, or what is being typed ───────────────────────────────┘
 //! ```
@@ -20,6 +20,7 @@ use crate::theme::{Glyphs, Theme};
 mod choosing;
 mod columns;
 mod fleet;
+mod gates;
 mod health;
 mod help;
 mod line;
@@ -72,6 +73,7 @@ pub fn draw(frame: &mut Frame<'_>, screen: &Screen, looks: &Looks) -> Fit {
     let mut fit = match &screen.body {
         Body::Fleet(fleet) => fleet::draw(frame, middle, fleet, looks),
         Body::Rollout(rollout) => rollout::draw(frame, middle, rollout, looks),
+        Body::Gate(page) => gates::draw(frame, middle, page, looks),
         Body::Timeline(timeline) => timeline::draw(frame, middle, timeline, looks),
         Body::Health(health) => health::draw(frame, middle, health, looks),
         Body::Orders(orders) => orders::draw(frame, middle, orders, looks),

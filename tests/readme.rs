@@ -12,6 +12,8 @@ use rollgate::config::{Colour, File, Glyphs, Services};
 use rollgate::keymap::{Action, Keymap, Place};
 
 const PAGES: [&str; 4] = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "src/lib.rs"];
+/// What every setting of a gate policy is told in.
+const SETTINGS_OF_GATES: &str = "docs/gate-policy.md";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -42,8 +44,8 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 
 /// Tells whether a quoted text means a path of this repository: by its first folder, or as a file at the top.
 fn is_path(text: &str) -> bool {
-    const FOLDERS: [&str; 8] =
-        ["src/", "tests/", "examples/", "assets/", "benches/", "themes/", ".ci/", "tests/support/"];
+    const FOLDERS: [&str; 9] =
+        ["src/", "tests/", "examples/", "assets/", "benches/", "docs/", "themes/", ".ci/", "tests/support/"];
     const ENDINGS: [&str; 4] = [".md", ".toml", ".rs", ".lock"];
     let plain = |c: char| c.is_ascii_alphanumeric() || "./_-".contains(c);
     let at_top = !text.contains('/') && ENDINGS.iter().any(|end| text.ends_with(end)) && text.len() > 4;
@@ -150,9 +152,14 @@ fn the_table_of_keys_is_the_keymaps() {
 fn own_flags() -> BTreeSet<String> {
     let mut command = Cli::command();
     command.build();
-    let all = std::iter::once(&command).chain(command.get_subcommands());
-    let longs = all.flat_map(|command| command.get_arguments()).filter_map(|argument| argument.get_long());
-    longs.map(|long| format!("--{long}")).collect()
+    let mut flags = BTreeSet::new();
+    let mut left = vec![&command];
+    while let Some(command) = left.pop() {
+        let longs = command.get_arguments().filter_map(|argument| argument.get_long());
+        flags.extend(longs.map(|long| format!("--{long}")));
+        left.extend(command.get_subcommands());
+    }
+    flags
 }
 
 #[test]
@@ -195,6 +202,32 @@ fn every_flag_that_is_named_exists() {
         }
     }
     assert!(seen > 15, "{seen} flags: are they still found?");
+}
+
+#[test]
+fn every_setting_of_a_gate_policy_is_told_with_its_usual_value() {
+    fn settings(schema: &serde_json::Value, into: &mut Vec<(String, Option<String>)>) {
+        for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
+            into.push((name.clone(), inner.get("default").map(ToString::to_string)));
+            settings(inner, into);
+        }
+        if let Some(items) = schema.get("items") {
+            settings(items, into);
+        }
+    }
+    let schema: serde_json::Value = serde_json::from_str(&read("docs/gate-policy.schema.json")).unwrap();
+    let mut all = Vec::new();
+    settings(&schema, &mut all);
+    assert!(all.len() > 45, "{} settings: are they still found?", all.len());
+    let page = read(SETTINGS_OF_GATES);
+    for (name, usual) in all {
+        let rows: Vec<&str> =
+            page.lines().filter(|line| line.starts_with(&format!("| `{name}` |"))).collect();
+        assert!(!rows.is_empty(), "{SETTINGS_OF_GATES} does not tell of {name}");
+        if let Some(usual) = usual.map(|usual| format!("| `{}` |", usual.replace('"', ""))) {
+            assert!(rows.iter().any(|row| row.ends_with(&usual)), "{name} is usually {usual}: {rows:?}");
+        }
+    }
 }
 
 #[test]
@@ -274,5 +307,5 @@ fn the_checks_see_what_they_look_for() {
     );
     assert!(!is_path("list") && !is_path("tests are") && !is_path("PATCH /apis"));
     assert_eq!(links("[a](b.md) ![c](d.svg)").collect::<Vec<_>>(), ["b.md", "d.svg"]);
-    assert!(own_flags().contains("--allow") && own_flags().contains("--watch"));
+    assert!(["--allow", "--watch", "--recorded"].iter().all(|flag| own_flags().contains(*flag)));
 }

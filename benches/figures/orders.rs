@@ -120,7 +120,15 @@ fn staged(
     let uid = rollout.meta.uid.clone();
     let target = Target { context: Replay::CONTEXT.into(), server, user: "bench".into(), key, uid };
     let order = Order::Promote;
-    let proposal = Proposal { order, id, target, policy: policy.clone(), role: None, last_promotion: None };
+    let proposal = Proposal {
+        order,
+        id,
+        target,
+        policy: policy.clone(),
+        role: None,
+        last_promotion: None,
+        judged: None,
+    };
     stage(proposal, rollout, Timestamp::now()).map_err(|refusal| refusal.to_string())
 }
 

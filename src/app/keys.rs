@@ -29,7 +29,7 @@ impl App {
             (_, true) => Place::Help,
             (Page::Fleet, _) if self.browse.typing => Place::Typing,
             (Page::Fleet, _) => Place::Fleet,
-            (Page::Rollout(_), _) => Place::Rollout,
+            (Page::Rollout(_) | Page::Gate(_), _) => Place::Rollout,
             (Page::Timeline(_), _) if self.lookback.typing => Place::Typing,
             (Page::Timeline(_), _) => Place::Timeline,
             (Page::Health, _) => Place::Health,
@@ -136,6 +136,7 @@ impl App {
             Action::Back => self.back(),
             Action::Open if self.is_checking() => self.open_row(),
             Action::Open => self.open(),
+            Action::Gate => self.look_at_gate(),
             Action::Health => self.look_at_health(),
             Action::NextNamespace if self.is_checking() => self.next_visited(),
             Action::CopyRequest => self.copy_remedy(),
@@ -146,11 +147,12 @@ impl App {
             Action::Inspect => self.inspect(),
             Action::StageAnew => self.stage_anew(now),
             Action::CloseOrder => self.begin_closing(),
-            Action::Refresh => vec![Effect::Refresh],
+            Action::Refresh => self.refresh(),
             Action::Promote => self.stage(Order::Promote, now),
             Action::Pause => self.stage(Order::Pause, now),
             Action::Resume => self.stage(Order::Resume, now),
             Action::Abort => self.stage(Order::Abort, now),
+            Action::AbortProposed => self.abort_proposed(now),
             Action::Orders => self.open_orders(),
             Action::Up => self.travel(-1),
             Action::Down => self.travel(1),
@@ -201,9 +203,27 @@ impl App {
         if self.is_at_desk() {
             return self.leave_desk();
         }
+        if let Page::Gate(key) = &self.page {
+            self.page = Page::Rollout(key.clone());
+            return Vec::new();
+        }
         self.page = Page::Fleet;
         self.browse.touch();
         vec![Effect::Close]
+    }
+
+    /// Opens what the evidence says of the Rollout's canary, from the list too; pressed again, goes back to the Rollout.
+    fn look_at_gate(&mut self) -> Vec<Effect> {
+        let effects = match self.page {
+            Page::Gate(_) => return self.back(),
+            Page::Fleet => self.open(),
+            _ => Vec::new(),
+        };
+        if let Page::Rollout(key) = &self.page {
+            self.page = Page::Gate(key.clone());
+        }
+        self.scroll = 0;
+        effects
     }
 
     fn open(&mut self) -> Vec<Effect> {
@@ -257,7 +277,7 @@ impl App {
         Vec::new()
     }
 
-    fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
+    pub(super) fn stage(&mut self, order: Order, now: Now) -> Vec<Effect> {
         // The abort key takes back what nothing of has reached the API server yet; pressed again, it stages an abort.
         if let (Order::Abort, Some(key)) = (&order, self.subject().cloned())
             && let Some(change) = self.operations.take_back(&key, now.wall)
@@ -315,6 +335,7 @@ impl App {
         let rollout = self.orderable(key, order.kind(), now)?;
         let id = self.session.mint(self.operations.next_number(), now.wall);
         let proposal = Proposal {
+            judged: self.judged(order.kind(), &rollout, now.wall),
             order,
             id,
             target: self.session.target(&rollout),
@@ -325,6 +346,7 @@ impl App {
         let staged = operation::stage(proposal, &rollout, now.wall)
             .map_err(|refusal| Printable::from(refusal.to_string()))?;
         let staged = staged.at_speed(self.session.speed());
+        self.ask_over_gates(&staged, &rollout, now.wall);
         self.modal = Some(match self.unrecorded {
             None => Modal::new(&staged, now.mono),
             Some(_) => Modal::held(&staged, now.mono),

@@ -13,8 +13,8 @@ use super::browse::Urgency;
 use super::{Effect, Notice, Now};
 use crate::operation::life::CONTROLLER_LIMIT;
 use crate::operation::{
-    Acknowledgement, Actor, Answer, Command, Event, Id, Operation, Reading, Site, SiteKind, SiteReading,
-    State, words,
+    Acknowledgement, Actor, Answer, Command, Event, Id, Judged, Operation, Reading, Site, SiteKind,
+    SiteReading, State, words,
 };
 use crate::rollout::delta::{Delta, Kind, Object};
 use crate::rollout::{Key, Rollout};
@@ -93,6 +93,13 @@ impl Operations {
     /// Returns an operation by its id.
     pub fn get(&self, id: &Id) -> Option<&Operation> {
         self.newest.values().find(|operation| operation.id() == id)
+    }
+
+    /// Has an order that nobody acknowledged rest on what the gates say by now.
+    pub fn rejudge(&mut self, id: &Id, judged: Judged) {
+        if let Some(operation) = self.newest.values_mut().find(|operation| operation.id() == id) {
+            operation.rejudge(judged);
+        }
     }
 
     /// Returns an operation on the Rollout that must be decided before another may be staged.

@@ -10,6 +10,7 @@ use crate::rollout::delta::{Contact, Kind as Watched};
 
 mod approval;
 mod choosing;
+mod gates;
 mod hand;
 mod health;
 mod orders;

@@ -1,4 +1,4 @@
-//! Owns `config check`: what the configuration says about orders, in words.
+//! Owns `config check`: what the configuration says about orders and gates, in words.
 //!
 //! What is wrong is said before it comes to this, with the line. It never talks to a cluster. Invariant: rules are
 //! listed in the order in which the last one counts.
@@ -6,7 +6,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use crate::config::Config;
+use crate::config::{Config, Gates};
+use crate::gate::policy::lint::{Grade, lint};
 use crate::operation::policy::freeze::Grip;
 use crate::operation::policy::{Freeze, Rule, Terms};
 use crate::rollout::age;
@@ -35,6 +36,7 @@ pub fn words(config: &Config) -> String {
         lines.push("Of the rules that cover an order the last one counts.".to_owned());
     }
     lines.extend(config.policy.freezes().iter().map(freeze));
+    lines.extend(gates(&config.gates));
     lines.extend(config.role.as_ref().map(|role| format!("You claim the role {role}.")));
     lines.iter().map(|line| format!("{}\n", Printable::from_cluster(line))).collect()
 }
@@ -66,6 +68,24 @@ fn freeze(freeze: &Freeze) -> String {
         Grip::Holds => "nobody goes over it".to_owned(),
     };
     format!("freezes {}: {}, for {:#}, {zone}; {over}", freeze.name, freeze.begins, freeze.lasts)
+}
+
+/// Says how many policies judge promotions, and which of them can never pass.
+fn gates(gates: &Gates) -> Vec<String> {
+    let Some(folder) = &gates.folder else { return Vec::new() };
+    let count = match gates.shelf.policies() {
+        [] => "no policy".to_owned(),
+        [_] => "1 policy".to_owned(),
+        several => format!("{} policies", several.len()),
+    };
+    let mut lines = vec![format!("gates   {count} in {}", folder.display())];
+    for policy in gates.shelf.policies() {
+        let findings = lint(policy, None).into_iter().filter(|finding| finding.grade == Grade::Error);
+        lines.extend(
+            findings.map(|finding| format!("gates   {} can never pass: {}", policy.name, finding.what)),
+        );
+    }
+    lines
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::{Cli, Output};
+use crate::app::health::places::{self, Ground};
 use crate::capability::judge::{Granted, Place};
 use crate::capability::{Capability, Chronicle, Health as Account, Standing, judge};
 use crate::config::Config;
@@ -18,7 +19,6 @@ use crate::text::Printable;
 
 mod look;
 mod needs;
-mod places;
 mod record;
 
 use look::Looked;
@@ -91,7 +91,16 @@ pub(super) async fn answered(
 ) -> Result<crate::report::Answer, String> {
     let looked = look::look(config, wait).await?;
     let now = Timestamp::now();
-    let places = places::of(&looked, config, now);
+    let heard = |kind, _: &str| looked.listed.get(&kind).copied();
+    let ground = Ground {
+        store: &looked.store,
+        namespaces: &looked.named,
+        policy: &config.policy,
+        context: looked.context.as_str(),
+        heard: &heard,
+    };
+    let mut places = places::of(ground, &mut places::Grants::new(), now);
+    places.iter_mut().for_each(|place| place.targets = places::targets(&looked.store, place));
     let needs = Needs::of(need, &places);
     let mut healths = judged(&looked, &places, now);
     // One look has no past: it only dates what is degraded.

@@ -134,6 +134,19 @@ pub async fn rollout(clients: &Clients, key: &Key) -> Result<Option<Rollout>, Fa
     Ok(wire.map(|wire| wire.into_rollout(&mut Interner::new())))
 }
 
+/// Reads one AnalysisRun; `None` where there is none of this name.
+///
+/// # Errors
+/// How the request failed.
+pub async fn analysis_run(
+    clients: &Clients,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<AnalysisRun>, Fault> {
+    let wire = object::<AnalysisRunObject>(clients, namespace, name).await?;
+    Ok(wire.map(|wire| wire.into_analysis_run(&mut Interner::new())))
+}
+
 /// Reads a Rollout with all that may belong to it; `None` where there is none of this name.
 ///
 /// A kind that may not be read, or is not installed, is told in [`Family::unread`] and does not fail the rest.

@@ -8,16 +8,20 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be read.
-    #[error("cannot read the configuration {}: {why}", path.display())]
+    #[error("cannot read the {what} {}: {why}", path.display())]
     Unreadable {
+        /// What it is: the configuration, or gates.
+        what: &'static str,
         /// The file.
         path: PathBuf,
         /// In the system's words.
         why: String,
     },
     /// The file could have been changed by somebody else.
-    #[error("the configuration {} grants what may be written, so it is refused: {why}", path.display())]
+    #[error("{} {role}, so it is refused: {why}", path.display())]
     Unsafe {
+        /// What it does, and so may be changed by nobody else.
+        role: &'static str,
         /// The file.
         path: PathBuf,
         /// What is wrong, and the command that mends it.
@@ -31,6 +35,16 @@ pub enum Error {
         /// Line, from 1.
         line: usize,
         /// What is wrong.
+        why: String,
+    },
+    /// A policy of gates is no policy.
+    #[error("{}{}: {why}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Gate {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1, where there is one.
+        line: Option<u64>,
+        /// What is wrong, and what to do.
         why: String,
     },
     /// The file has a key that this program does not know.

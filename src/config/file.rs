@@ -15,12 +15,13 @@ use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::{Colour, Error, Glyphs, policy};
 use crate::operation::policy::{Freeze, Rule};
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "allow",
     "announce",
     "ascii",
     "colour",
     "freeze",
+    "gates",
     "keys",
     "ledger",
     "policy-service",
@@ -60,6 +61,8 @@ pub struct File {
     pub ledger: Option<PathBuf>,
     /// Services beside the cluster that may be asked.
     pub services: Services,
+    /// Folder of gate policies; relative to the file's folder where written so.
+    pub gates: Option<PathBuf>,
 }
 
 impl File {
@@ -68,14 +71,15 @@ impl File {
     /// # Errors
     /// Says what cannot be read, what makes the file unsafe, or which line is wrong.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let unreadable = |why: String| Error::Unreadable { path: path.to_owned(), why };
+        let unreadable =
+            |why: String| Error::Unreadable { what: "configuration", path: path.to_owned(), why };
         let found = std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?;
         if !found.is_file() {
             return Err(unreadable("it is not a regular file".to_owned()));
         }
         let file = std::fs::File::open(path).map_err(|e| unreadable(e.to_string()))?;
         let opened = file.metadata().map_err(|e| unreadable(e.to_string()))?;
-        check_owner(path, &opened)?;
+        check_owner(path, &opened, "grants what may be written")?;
         let mut text = String::new();
         file.take(LARGEST).read_to_string(&mut text).map_err(|e| unreadable(e.to_string()))?;
         Self::parse(path, &text)
@@ -137,6 +141,7 @@ impl File {
                     self.freezes.push(policy::freeze(at, table)?);
                 }
             }
+            "gates" => self.gates = Some(self.beside(text(value)?)),
             "keys" => {
                 let wrong = || Fault::at(value, "must be a table: action = \"key\"");
                 for (action, chords) in value.get_ref().as_table().ok_or_else(wrong)? {
@@ -179,8 +184,9 @@ fn line_of(text: &str, at: usize) -> usize {
     1 + text.bytes().take(at).filter(|b| *b == b'\n').count()
 }
 
-fn check_owner(path: &Path, opened: &std::fs::Metadata) -> Result<(), Error> {
-    let unsafe_file = |why: String| Err(Error::Unsafe { path: path.to_owned(), why });
+/// Refuses what somebody else could have changed; `role` says why that matters.
+pub(super) fn check_owner(path: &Path, opened: &std::fs::Metadata, role: &'static str) -> Result<(), Error> {
+    let unsafe_file = |why: String| Err(Error::Unsafe { role, path: path.to_owned(), why });
     let me = rustix::process::getuid().as_raw();
     if opened.uid() != me && opened.uid() != 0 {
         return unsafe_file(format!("it belongs to user id {}, not to you", opened.uid()));

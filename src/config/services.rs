@@ -12,8 +12,8 @@ use toml::de::DeTable;
 
 use super::table::{Fault, Value, check_keys, take, text, truth};
 
-const PROVIDER_KEYS: [&str; 7] =
-    ["address", "bearer-token-file", "ca-file", "kind", "password-file", "reach", "user"];
+const PROVIDER_KEYS: [&str; 8] =
+    ["address", "bearer-token-file", "ca-file", "kind", "name", "password-file", "reach", "user"];
 const POLICY_KEYS: [&str; 5] = ["api-key-file", "ca-file", "simulate", "tenant", "url"];
 
 /// Services beside the cluster that may be asked.
@@ -28,6 +28,8 @@ pub struct Services {
 /// Where a provider of metrics is reached from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
+    /// What gate policies call it, beside its address.
+    pub name: Option<String>,
     /// Its address as the templates name it, without a slash at its end.
     pub address: String,
     /// Where it is reached from here.
@@ -94,6 +96,10 @@ impl Services {
         if self.provider(KIND, &provider.address).is_some() {
             return Err(Fault::at(value, format!("{} is there twice", provider.address)));
         }
+        let called = |other: &&Provider| provider.name.as_deref().is_some_and(|name| other.is_called(name));
+        if let Some(other) = self.providers.iter().find(called) {
+            return Err(Fault::at(value, format!("{} is called so already", other.address)).under("name"));
+        }
         self.providers.push(provider);
         Ok(())
     }
@@ -103,6 +109,11 @@ impl Provider {
     /// Tells whether a template that says this kind and address means it.
     pub fn is_named(&self, kind: &str, address: &str) -> bool {
         kind == KIND && self.address == trimmed(address)
+    }
+
+    /// Tells whether a gate policy that says this word means it: its name, or its address.
+    pub fn is_called(&self, word: &str) -> bool {
+        self.name.as_deref() == Some(word) || self.address == trimmed(word)
     }
 }
 
@@ -163,7 +174,13 @@ pub(super) fn provider(value: &Value<'_>, table: &DeTable<'_>, folder: &Path) ->
         None => local_or_secure(at, named).map_err(|fault| fault.under("address"))?,
     };
     let authority = take(table, "ca-file", |value| path(value, folder))?;
-    Ok(Provider { address, reach: Endpoint { authority, ..reach }, login: login(value, table, folder)? })
+    let name = take(table, "name", |value| header(value, "must be a name of plain characters"))?;
+    Ok(Provider {
+        name,
+        address,
+        reach: Endpoint { authority, ..reach },
+        login: login(value, table, folder)?,
+    })
 }
 
 /// Reads `[policy-service]`.

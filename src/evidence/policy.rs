@@ -5,12 +5,14 @@
 //! to do anything. Source: Cordum, gateway API (`/health`, `/api/v1/status`, `/api/v1/policy/simulate`). Invariant: "ok" alone
 //! is never called well: the key and the tenant must be taken too.
 
+pub(super) mod simulation;
+
 use http::HeaderName;
 use serde_json::Value;
 
 use super::prometheus::{opening, redirected, short};
 use super::secret;
-use super::wire::{Question, Reply, Trouble, ask};
+use super::wire::{Body, Question, Reply, Trouble, ask};
 use crate::capability::sight::{Answer, Answering};
 use crate::config::services::PolicyService;
 use crate::text::Printable;
@@ -53,7 +55,9 @@ async fn keyed(
         (KEY, secret::header(&service.api_key).await.map_err(failed)?),
         (TENANT, service.tenant.parse().map_err(wrong)?),
     ];
-    ask(Question { endpoint: &service.reach, path, headers, body }).await.map_err(failed)
+    ask(Question { endpoint: &service.reach, path, headers, body: body.map(Body::Json) })
+        .await
+        .map_err(failed)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]

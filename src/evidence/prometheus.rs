@@ -7,6 +7,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+pub(super) mod range;
+
 use super::secret;
 use super::wire::{Question, Reply, Trouble, ask};
 use crate::capability::sight::{Answer, Answering};
@@ -49,10 +51,14 @@ async fn asked_for_version(provider: &Provider) -> Option<String> {
 }
 
 fn failed(provider: &Provider, trouble: &Trouble) -> Answer<Answering> {
+    Answer::Failed { why: format!("{trouble}{}", forwarded(provider, trouble)).into() }
+}
+
+/// Asks after the port-forward, where it may be that.
+fn forwarded(provider: &Provider, trouble: &Trouble) -> &'static str {
     let forwarded =
         matches!(trouble, Trouble::Unreachable { .. }) && provider.address != provider.reach.to_string();
-    let hint = if forwarded && !provider.reach.secure { "; is the port-forward up?" } else { "" };
-    Answer::Failed { why: format!("{trouble}{hint}").into() }
+    if forwarded && !provider.reach.secure { "; is the port-forward up?" } else { "" }
 }
 
 #[derive(Deserialize)]
@@ -98,13 +104,17 @@ fn is_one(data: &Value) -> bool {
 }
 
 pub(super) fn redirected(reply: &Reply) -> Answer<Answering> {
+    Answer::Seen(Answering::Wrongly { what: redirect(reply).into() })
+}
+
+/// Says where an answer leads that is a redirect.
+pub(super) fn redirect(reply: &Reply) -> String {
     let whither = reply.location.as_ref().map(|location| format!(" to {}", location.cut(LONGEST)));
-    let what = format!(
+    format!(
         "answered {} with a redirect{}, which is not followed: a login page?",
         reply.status.as_u16(),
         whither.unwrap_or_default()
-    );
-    Answer::Seen(Answering::Wrongly { what: what.into() })
+    )
 }
 
 fn shut_out(code: u16, login: &Login) -> String {

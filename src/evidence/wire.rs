@@ -8,11 +8,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, HOST, LOCATION, USER_AGENT};
+use http::header::{CONTENT_ENCODING, DATE, HOST, LOCATION, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -37,8 +38,32 @@ pub(super) struct Question<'a> {
     /// Behind the prefix of the endpoint, with its query.
     pub(super) path: &'a str,
     pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    /// JSON to post; `None` only reads.
-    pub(super) body: Option<String>,
+    /// What is posted; `None` only reads.
+    pub(super) body: Option<Body>,
+}
+
+/// What is posted.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    /// JSON.
+    Json(String),
+    /// The fields of a form, encoded.
+    Form(String),
+}
+
+impl Body {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "application/json",
+            Self::Form(_) => "application/x-www-form-urlencoded",
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Json(text) | Self::Form(text) => text,
+        }
+    }
 }
 
 /// What was answered, whatever it is.
@@ -47,6 +72,8 @@ pub(super) struct Reply {
     pub(super) status: StatusCode,
     /// Where a redirect leads.
     pub(super) location: Option<Printable>,
+    /// The server's time, where it says so.
+    pub(super) date: Option<Timestamp>,
     pub(super) body: Bytes,
 }
 
@@ -100,13 +127,13 @@ fn request(question: &Question<'_>) -> Result<Request<Full<Bytes>>, http::Error>
     let method = if question.body.is_some() { Method::POST } else { Method::GET };
     let mut request = Request::builder().method(method).uri(format!("{}{}", endpoint.prefix, question.path));
     request = request.header(HOST, host).header(USER_AGENT, AGENT);
-    if question.body.is_some() {
-        request = request.header(http::header::CONTENT_TYPE, "application/json");
+    if let Some(body) = &question.body {
+        request = request.header(http::header::CONTENT_TYPE, body.kind());
     }
     for (name, value) in &question.headers {
         request = request.header(name, value);
     }
-    request.body(Full::from(question.body.clone().unwrap_or_default()))
+    request.body(Full::from(question.body.as_ref().map(Body::text).unwrap_or_default().to_owned()))
 }
 
 /// Connects to one of the addresses that the name has now.
@@ -178,13 +205,19 @@ where
     }
     let location =
         head.headers.get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let date = head.headers.get(DATE).and_then(|value| jiff::fmt::rfc2822::parse(value.to_str().ok()?).ok());
     let body = Limited::new(body, LARGEST).collect().await.map_err(|error| {
         match error.downcast_ref::<LengthLimitError>() {
             Some(_) => Trouble::Large { at: at.to_owned() },
             None => Trouble::Broken { at: at.to_owned(), why: chain(&*error) },
         }
     })?;
-    Ok(Reply { status: head.status, location: location.map(Printable::from), body: body.to_bytes() })
+    Ok(Reply {
+        status: head.status,
+        location: location.map(Printable::from),
+        date: date.map(|at| at.timestamp()),
+        body: body.to_bytes(),
+    })
 }
 
 /// Tells an error with its causes, each once.

@@ -117,6 +117,17 @@ pub struct Ladder {
     pub cycle: Cycle,
 }
 
+/// What the policy service is asked about a canary; at least one of topic and workflow is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Simulation {
+    /// The topic whose jobs are to be allowed.
+    pub topic: Option<String>,
+    /// The bundle of rules that is asked about it, in place of all that hold.
+    pub bundle: Option<String>,
+    /// The workflow whose every step is to be allowed.
+    pub workflow: Option<String>,
+}
+
 /// A policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
@@ -146,6 +157,8 @@ pub struct Policy {
     pub ladder: Ladder,
     /// Name of the provider that is asked; the only one where there is none.
     pub provider: Option<String>,
+    /// What the policy service is asked.
+    pub simulation: Option<Simulation>,
 }
 
 impl Selector {

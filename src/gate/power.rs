@@ -1,7 +1,7 @@
 //! Owns how often a policy would catch a regression, and how many points it would take.
 //!
 //! Computed by judging made-up series with the policy's own method, from a seed, so that it is the same each time. It never speaks
-//! of a real service: the noise is what the caller says.
+//! of a real service: the noise is what the caller says. A metric's tolerance is left aside, since made-up values have no unit.
 
 use super::evidence::Series;
 use super::judge::metric::{Class, Direction};
@@ -11,9 +11,9 @@ use super::verdict;
 use jiff::{SignedDuration, Timestamp};
 
 /// Made-up canaries for each answer.
-const ROUNDS: usize = 300;
+pub const ROUNDS: usize = 300;
 /// Most points that are tried.
-const MOST: usize = 5_000;
+pub const MOST: usize = 5_000;
 
 /// A regression, and the noise in which it has to be seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,30 +24,61 @@ pub struct Scene {
     pub noise: f64,
 }
 
+/// What is asked of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// How often it calls the canary bad.
+    Caught,
+    /// How often it lets it pass.
+    Passed,
+}
+
 /// Returns the share of made-up canaries that a metric calls bad with so many points, from 0 to 1.
 pub fn caught(method: Method, metric: &Metric, scene: Scene, points: usize) -> f64 {
+    share(Question::Caught, method, metric, scene, points)
+}
+
+/// Returns the share of made-up canaries with which a metric answers a question so, from 0 to 1.
+pub fn share(question: Question, method: Method, metric: &Metric, scene: Scene, points: usize) -> f64 {
+    let metric = Metric { tolerance: 0.0, ..metric.clone() };
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-    let caught = (0..ROUNDS).filter(|_| {
+    let counted = (0..ROUNDS).filter(|_| {
         let (canary, stable) = (
             series(&mut dice, scene.ratio, scene.noise, points),
             series(&mut dice, 1.0, scene.noise, points),
         );
-        matches!(verdict::class(method, metric, &canary, &stable), Class::High | Class::Low)
+        let class = verdict::class(method, &metric, &canary, &stable);
+        match question {
+            Question::Caught => matches!(class, Class::High | Class::Low),
+            Question::Passed => class == Class::Pass,
+        }
     });
-    caught.count() as f64 / ROUNDS as f64
+    counted.count() as f64 / ROUNDS as f64
 }
 
 /// Returns the fewest points with which a share of the regressions is caught; `None` where [`MOST`] do not do.
 pub fn points_for(share: f64, method: Method, metric: &Metric, scene: Scene) -> Option<usize> {
-    let enough = |points: usize| caught(method, metric, scene, points) >= share;
-    let mut above = metric.rule.least_points.max(10);
+    points(share, Question::Caught, method, metric, scene)
+}
+
+/// Returns the fewest points with which a metric answers a question so in a share of the cases; `None` where [`MOST`] do not do.
+pub fn points(
+    wanted: f64,
+    question: Question,
+    method: Method,
+    metric: &Metric,
+    scene: Scene,
+) -> Option<usize> {
+    let enough = |points: usize| share(question, method, metric, scene, points) >= wanted;
+    let least = metric.rule.least_points.max(10);
+    let mut above = least;
     while !enough(above) {
-        above *= 2;
-        if above > MOST {
+        if above == MOST {
             return None;
         }
+        above = (above * 2).min(MOST);
     }
-    let mut below = if above == metric.rule.least_points.max(10) { 2 } else { above / 2 };
+    let mut below = if above == least { 2 } else { above / 2 };
     while above - below > 1 + above / 50 {
         let middle = below.midpoint(above);
         if enough(middle) { above = middle } else { below = middle }

@@ -159,8 +159,13 @@ impl Gate {
 
     /// Tells whether the newest verdict is young enough to speak of now.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
+        self.fresh_until().is_some_and(|until| now <= until)
+    }
+
+    /// Returns until when the newest verdict is young enough to speak of; `None` where there is none.
+    pub fn fresh_until(&self) -> Option<Timestamp> {
         let limit = self.policy.resolution.saturating_mul(STALE_AFTER);
-        self.verdict.as_ref().is_some_and(|verdict| now.duration_since(verdict.at) <= limit)
+        self.verdict.as_ref().map(|verdict| verdict.at.checked_add(limit).unwrap_or(Timestamp::MAX))
     }
 }
 

@@ -39,6 +39,8 @@ pub enum Action {
     TimelineOfAll,
     /// Goes from an order to what followed it, or back.
     Follow,
+    /// Shows what the evidence says of a canary.
+    Gate,
     /// Shows what works, what does not, and how that is known.
     Health,
     /// Lists the orders that need a person.
@@ -61,6 +63,8 @@ pub enum Action {
     Resume,
     /// Stages an abort.
     Abort,
+    /// Goes to the Rollout whose abort is proposed, and stages it.
+    AbortProposed,
     /// Lists every order with what it would do here.
     Orders,
     /// Chooses how far a promotion goes.
@@ -218,10 +222,12 @@ impl Action {
         Self::Back,
         Self::Filter,
         Self::ClearFilter,
+        Self::Health,
         Self::Promote,
         Self::Pause,
         Self::Resume,
         Self::Abort,
+        Self::AbortProposed,
         Self::Orders,
         Self::PromoteTo,
         Self::PromoteFull,
@@ -237,7 +243,7 @@ impl Action {
         Self::Timeline,
         Self::TimelineOfAll,
         Self::Follow,
-        Self::Health,
+        Self::Gate,
         Self::Unsettled,
         Self::Inspect,
         Self::StageAnew,

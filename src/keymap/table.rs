@@ -11,6 +11,7 @@ const EVERYWHERE: &[Place] = Place::ALL;
 const SCREENS: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Help];
 const LEAVABLE: &[Place] = &[Fleet, Rollout, Timeline, Health, Unsettled, Help, Story];
 const OBJECTS: &[Place] = &[Fleet, Rollout];
+const WATCHING: &[Place] = &[Fleet, Rollout, Timeline, Health];
 const TOLD: &[Place] = &[Fleet, Rollout, Story];
 const STORY_ALONE: &[Place] = &[Story];
 const OPENED: &[Place] = &[Rollout, Timeline, Health, Unsettled, Help, Menu, Choice];
@@ -45,6 +46,7 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Timeline => &TIMELINE,
         Action::TimelineOfAll => &TIMELINE_OF_ALL,
         Action::Follow => &FOLLOW,
+        Action::Gate => &GATE,
         Action::Health => &HEALTH,
         Action::Unsettled => &UNSETTLED,
         Action::Inspect => &INSPECT,
@@ -56,6 +58,7 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::Pause => &PAUSE,
         Action::Resume => &RESUME,
         Action::Abort => &ABORT,
+        Action::AbortProposed => &ABORT_PROPOSED,
         Action::Orders => &ORDERS,
         Action::PromoteTo => &PROMOTE_TO,
         Action::PromoteFull => &PROMOTE_FULL,
@@ -128,6 +131,9 @@ const STAGE_ANEW: Binding = stages("stage-anew", "a", UNSETTLED_ALONE)
 const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
     .essential("close", "Ends it with a reason that you type; nothing is sent.");
 
+const GATE: Binding =
+    reads("gate", "v", OBJECTS).useful("gate", "Shows what the evidence says of the canary (\"verdict\").");
+
 const HEALTH: Binding =
     reads("health", "l", OBJECTS).useful("health", "Shows what works here and what does not (\"lookout\").");
 
@@ -146,6 +152,9 @@ const RESUME: Binding =
 
 const ABORT: Binding = stages("abort", "x", ORDERABLE)
     .essential("abort", "Stages an abort: traffic goes back to the stable version.");
+
+const ABORT_PROPOSED: Binding = stages("abort-proposed", "!", WATCHING)
+    .help_only("proposed", "Goes to the Rollout whose abort is proposed, and stages it.");
 
 const ORDERS: Binding = stages("orders", "o", OBJECTS)
     .essential("orders", "Lists every order with what it does here, or why not.");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::life::Announced;
-use super::{Acknowledgement, Change, Id, Operation, Shown, State};
+use super::{Acknowledgement, Bar, Change, Id, Judged, Operation, Shown, State};
 use crate::text::Printable;
 
 mod kept;
@@ -139,6 +139,7 @@ fn particulars(operation: &Operation) -> Vec<(&'static str, Value)> {
                 ("request", kept::request(operation.request())),
             ])
             .chain(operation.announces().then(|| ("announces", true.into())))
+            .chain(operation.judged().into_iter().flat_map(judged))
             .collect(),
         State::Answered { answer, .. } => {
             vec![("answer", json(answer)), ("found_by_reading", operation.found_by_reading().into())]
@@ -170,6 +171,12 @@ fn said(operation: &Operation) -> impl Iterator<Item = (&'static str, Value)> {
         [("reason", reason.map(|reason| reason.text().clone())), ("role", role), ("override", override_)];
     let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?.as_str()))));
     texts.chain([("channel", json(&channel))])
+}
+
+/// What numeric gates said of it: `gates`, and `overrides` where it goes against them.
+fn judged(judged: &Judged) -> impl Iterator<Item = (&'static str, Value)> {
+    let overrides = (judged.bar == Bar::Override).then(|| ("overrides", judged.words.as_str().into()));
+    [("gates", judged.record.clone())].into_iter().chain(overrides)
 }
 
 /// Plain data of ours always has a JSON form; should that ever fail, the record says so instead of being empty.

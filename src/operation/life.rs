@@ -7,8 +7,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Acknowledgement, Answer, Change, Course, Digest, Entry, Facts, Id, Kind, Leave, Request, Shown, Site,
-    SiteKind, Target, entry, request,
+    Acknowledgement, Answer, Bar, Change, Course, Digest, Entry, Facts, Id, Judged, Kind, Leave, Request,
+    Shown, Site, SiteKind, Target, entry, request,
 };
 use crate::rollout::Writers;
 use crate::text::Printable;
@@ -56,6 +56,10 @@ pub(super) struct Staged {
     pub(super) course: Course,
     pub(super) facts: Facts,
     pub(super) request: Request,
+    /// What numeric gates say of it, where any are meant for the Rollout.
+    pub(super) judged: Option<Judged>,
+    /// What it takes to go on beside what they said when it was staged.
+    pub(super) bar: Bar,
     pub(super) consequence: Printable,
     pub(super) weighty: bool,
     /// Whether a Kubernetes Event is to tell of it.
@@ -132,6 +136,22 @@ impl Operation {
     /// Returns the leave by which it was staged: the rule, and what that wants.
     pub fn leave(&self) -> &Leave {
         &self.staged.leave
+    }
+
+    /// Returns what numeric gates say of it, as it was shown; `None` where none are meant for the Rollout.
+    pub fn judged(&self) -> Option<&Judged> {
+        self.staged.judged.as_ref()
+    }
+
+    /// Takes what the gates say by now in place of what they said, for as long as nobody acknowledged it; tells whether it did.
+    /// What would take more to go on than when it was staged is not taken: nobody was asked for that.
+    pub fn rejudge(&mut self, judged: Judged) -> bool {
+        let waits = matches!(self.state, State::Staged | State::Armed { .. });
+        let takes = waits && self.staged.judged.is_some() && judged.bar <= self.staged.bar;
+        if takes {
+            self.staged.judged = Some(judged);
+        }
+        takes
     }
 
     /// Returns what was said with the acknowledgement.

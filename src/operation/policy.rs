@@ -8,8 +8,8 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Kind;
 use super::stage::Refusal;
+use super::{Bar, Kind};
 use crate::rollout::{Key, age};
 use crate::text::Printable;
 
@@ -338,6 +338,16 @@ impl Leave {
             self.needs.insert(0, Need::Name);
         }
         self
+    }
+
+    /// Has typed what it takes to go on beside what numeric gates say.
+    #[must_use]
+    pub(super) fn over(self, bar: Bar) -> Self {
+        let mut leave = self.with_name(bar == Bar::Override);
+        if bar != Bar::Open && !leave.needs.contains(&Need::Reason) {
+            leave.needs.push(Need::Reason);
+        }
+        leave
     }
 }
 

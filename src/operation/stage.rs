@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::life::Staged;
 use super::policy::{Ask, Leave, Policy};
-use super::{Course, Facts, Id, Operation, Order, Target, plan, request};
+use super::{Bar, Course, Facts, Id, Judged, Operation, Order, Target, plan, request};
 use crate::rollout::phase::{Trouble, is_workload_observed, trouble};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
@@ -41,6 +41,8 @@ pub struct Proposal {
     pub role: Option<Printable>,
     /// When this Rollout was last promoted, as far as is known.
     pub last_promotion: Option<Timestamp>,
+    /// What numeric gates say of it; `None` where none are meant for the Rollout.
+    pub judged: Option<Judged>,
 }
 
 /// Why an order cannot be staged, and what to do instead.
@@ -84,7 +86,10 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
     let mut facts = Facts::of(rollout);
     let course = decide(&proposal.order, rollout, &mut facts, now)?;
     let leave = judge(&proposal, plan::weight_after(&course, rollout), &facts, now)?;
-    let Proposal { id, target, policy, .. } = proposal;
+    let minds = proposal.order.kind().promotes() && !proposal.order.goes_back(facts.stable_hash.as_deref());
+    let Proposal { id, target, policy, judged, .. } = proposal;
+    let judged = judged.map(|judged| if minds { judged } else { judged.hindering_nothing() });
+    let bar = judged.as_ref().map_or(Bar::Open, |judged| judged.bar);
     let request = request::build(&id, &target, &course, &facts).map_err(|error| {
         Refusal::new(
             format!("A stored value of this Rollout is not JSON ({error})."),
@@ -98,7 +103,9 @@ pub fn stage(proposal: Proposal, rollout: &Rollout, now: Timestamp) -> Result<Op
         announces: policy.announces(),
         id,
         target,
-        leave: leave.with_name(weighty),
+        leave: leave.with_name(weighty).over(bar),
+        judged,
+        bar,
         course,
         facts,
         request,

@@ -22,10 +22,12 @@ use crate::text::Printable;
 
 mod epilogue;
 mod folder;
+mod gates;
 mod leave;
 
 pub(super) use folder::ADVICE;
 use folder::Folder;
+use gates::Beside;
 use leave::Leave;
 
 /// The context, and where in it may be written: everywhere.
@@ -50,6 +52,7 @@ struct Stage {
     world: Arc<Mutex<World>>,
     clock: Clock,
     served: Arc<Served>,
+    beside: Beside,
     leave: Leave,
     folder: Folder,
 }
@@ -62,18 +65,21 @@ impl Stage {
         }
         let world = scenario.assemble(play.seed).map_err(|error| error.to_string())?;
         let script = scenario.script().map_err(|error| error.to_string())?;
+        let stories = scenario.stories(&world, play.seed).map_err(|error| error.to_string())?;
         let world = Arc::new(Mutex::new(world));
         let clock = Clock::running(scenario.begins, play.speed);
         let served = server::start(Arc::clone(&world), clock, Settings::default())
             .await
             .map_err(|error| format!("The demo cannot listen on 127.0.0.1: {error}."))?;
         let served = Arc::new(served);
+        let beside = Beside::start(Arc::clone(&world), clock, stories).await?;
         let leave = Leave::listen()?;
         let folder = Folder::make()?;
-        Ok(Self { scenario, script, world, clock, served, leave, folder })
+        Ok(Self { scenario, script, world, clock, served, beside, leave, folder })
     }
 
-    /// What the program is told, in place of what flags say about clusters and ledgers.
+    /// What the program is told, in place of what flags and file say about clusters, ledgers, services and gates: a demo asks nothing
+    /// outside of this program.
     fn config(&self, config: &Config) -> Result<Config, String> {
         let connection = Connection {
             kubeconfig: Some(self.folder.path("kubeconfig")),
@@ -82,7 +88,9 @@ impl Stage {
             ..Connection::default()
         };
         let policy = Arc::new(Policy::new(vec![ALLOWED.parse()?], Vec::new()));
-        Ok(Config { connection, policy, ledger: Some(self.folder.path("ledger.sqlite3")), ..config.clone() })
+        let ledger = Some(self.folder.path("ledger.sqlite3"));
+        let (services, gates) = (self.beside.services(), self.beside.gates());
+        Ok(Config { connection, policy, ledger, services, gates, ..config.clone() })
     }
 
     /// Lets the script run from then on: nobody misses what happens while they read what it is about.
@@ -148,12 +156,14 @@ pub async fn serve(play: &Play) -> Result<Serving, String> {
 impl Serving {
     /// Says how to reach it.
     pub fn words(&self) -> String {
+        let beside = self.stage.beside.address();
         format!(
-            "export KUBECONFIG={}\n# context {CONTEXT} at {}, scenario {}: {}\n# Ctrl-C ends it.\n",
+            "export KUBECONFIG={}\n# context {CONTEXT} at {}, scenario {}: {}\n{}# Ctrl-C ends it.\n",
             self.stage.folder.path("kubeconfig").display(),
             self.stage.served.url(),
             self.stage.scenario.name,
             self.stage.scenario.title,
+            beside.map_or_else(String::new, |at| format!("# a Prometheus beside it at http://{at}\n")),
         )
     }
 

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::fault::Fault;
 use crate::cluster::watch::{Detail, Watch};
+use crate::gate;
 use crate::ledger::open::FINAL;
 use crate::ledger::{Head, Ledger};
 use crate::operation::entry::ANNOUNCED;
@@ -80,6 +81,8 @@ pub struct Edges {
     refreshed: Option<Instant>,
     /// What is to be looked at.
     wishes: watch::Sender<Wish>,
+    /// What is to be gathered for gates.
+    gathering: watch::Sender<gate::wish::Wish>,
     prober: Option<Prober>,
     promotions: Option<Following>,
 }
@@ -104,6 +107,7 @@ impl Edges {
             study: None,
             refreshed: None,
             wishes: watch::Sender::default(),
+            gathering: watch::Sender::default(),
             prober: None,
             promotions: None,
         }
@@ -125,7 +129,7 @@ impl Edges {
             ledger: ledger.map(Arc::downgrade).unwrap_or_default(),
             unrecorded,
         };
-        self.prober = Some(Prober::start(lookout, &self.wishes, record));
+        self.prober = Some(Prober::start(lookout, (&self.wishes, &self.gathering), record));
     }
 
     /// Has promotions that other runs of the program record told of.
@@ -211,6 +215,11 @@ impl Edges {
             Some(prober) => prober.askable(wish),
             None => wish,
         });
+    }
+
+    /// Has evidence gathered as wished from now on.
+    pub fn gather(&mut self, wish: gate::wish::Wish) {
+        self.gathering.send_replace(wish);
     }
 
     /// Has a request sent as a dry run.

@@ -13,7 +13,9 @@ use tokio::sync::mpsc;
 
 use super::orders::Clerk;
 use super::prober::Lookout;
+use super::runs::OfCluster;
 use super::{Book, Edges, Ending, Loop, Sources, Stage, farewell};
+use crate::app::gates::Gates;
 use crate::app::session::{Origin, Story};
 use crate::app::{App, Session};
 use crate::clock::Clock;
@@ -43,6 +45,9 @@ const DELTAS: usize = 4096;
 const REPLIES: usize = 256;
 /// Sights of integrations that may wait for the loop; who looks waits then.
 const SIGHTS: usize = 256;
+
+/// Canaries whose evidence may wait for the loop; who gathers waits then.
+const GATHERED: usize = 16;
 
 /// How to run on the screen.
 #[derive(Default)]
@@ -94,6 +99,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let (delta_sender, deltas) = mpsc::channel(DELTAS);
     let (replies_sender, replies) = mpsc::channel(REPLIES);
     let (sights_sender, sights) = mpsc::channel(SIGHTS);
+    let (gathered_sender, gathered) = mpsc::channel(GATHERED);
     let (session, mut edges, unrecorded, book) = match wish.from {
         Some(path) => {
             let dump = Dump::read(path, &mut io::stdin().lock() as &mut dyn Read)
@@ -107,8 +113,10 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
             let (session, mut edges, unrecorded, book, clients) =
                 cluster(config, &wish, delta_sender, replies_sender).await?;
             let policy = config.policy.clone();
-            let evidence = evidence(config, &wish, clock);
-            let lookout = Lookout { clients, evidence, policy, sights: sights_sender, clock };
+            let runs = Arc::new(OfCluster(clients.clone()));
+            let evidence = Evidence::new(config.services.clone(), clock).reading(runs);
+            let (sights, gathered) = (sights_sender, gathered_sender);
+            let lookout = Lookout { clients, evidence, policy, sights, gathered, clock };
             edges.probe(lookout, unrecorded.clone());
             (session, edges, unrecorded, book)
         }
@@ -118,6 +126,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
         past::recall(&mut app, config);
     }
     app.unrecorded = unrecorded;
+    app.gates = Gates::by((*config.gates.shelf).clone());
     let clerk = if wish.from.is_none() { clerk(config, clock) } else { None };
     if wish.from.is_none() && wish.rehearsal.is_none() {
         promotions::follow(&mut app, &mut edges, config);
@@ -128,7 +137,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
     let (begin, epilogue) = wish.rehearsal.map(|it| (it.begin, it.epilogue)).unzip();
     let stage = Stage { surface, looks, spelling, pace, clock, begin };
-    let sources = Sources { inputs, signals, deltas, replies, clerk, sights };
+    let sources = Sources { inputs, signals, deltas, replies, clerk, sights, gathered };
     let turning = Loop::new(app, stage, sources, edges.in_time_of(clock)).kept_by(book);
     Ok(Live { turning, epilogue })
 }
@@ -215,12 +224,6 @@ async fn cluster(
         edges.recover(session.user.clone());
     }
     Ok((session, edges, unrecorded, book, clients))
-}
-
-/// Says how services beside the cluster are asked; a rehearsal asks nothing outside of this program.
-fn evidence(config: &Config, wish: &Wish<'_>, clock: Clock) -> Evidence {
-    let services = wish.rehearsal.is_none().then(|| config.services.clone());
-    Evidence::new(services.unwrap_or_default(), clock)
 }
 
 /// Opens the record, and who keeps what is seen; without one, says why nothing can be ordered.

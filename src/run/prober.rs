@@ -1,5 +1,5 @@
-//! Owns the edges that look at integrations: the cluster's, the services' beside it, the record's, and who tries a staged
-//! request.
+//! Owns the edges that look at integrations: the cluster's, the services' beside it, the record's; who gathers evidence for gates, and
+//! who tries a staged request.
 //!
 //! It only starts and ends them. Invariants: what looks is told the same wish; all of it ends when this is dropped, and
 //! nobody waits for it.
@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::cluster::Clients;
 use crate::cluster::probe::{Probe, try_run};
 use crate::evidence::Evidence;
+use crate::gate;
 use crate::operation::{Policy, Rehearsal};
 
 /// Dry runs under way at once; more are left out, since the next is asked for within a minute.
@@ -32,6 +33,8 @@ pub struct Lookout {
     pub policy: Arc<Policy>,
     /// Where sights go.
     pub sights: mpsc::Sender<(Sight, Timestamp)>,
+    /// Where evidence goes.
+    pub gathered: mpsc::Sender<gate::wish::Gathered>,
     /// Which time it lives in.
     pub clock: Clock,
 }
@@ -45,12 +48,18 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Begins to look as wished; must be called within a tokio runtime.
-    pub fn start(lookout: Lookout, wishes: &watch::Sender<Wish>, record: Record) -> Self {
+    /// Begins to look, and to gather, as wished; must be called within a tokio runtime.
+    pub fn start(
+        lookout: Lookout,
+        (wishes, gathering): (&watch::Sender<Wish>, &watch::Sender<gate::wish::Wish>),
+        record: Record,
+    ) -> Self {
         let (sights, clock) = (lookout.sights.clone(), lookout.clock);
         let probe = Probe::start(&lookout.clients, wishes.subscribe(), sights.clone(), clock);
         let mut tasks = JoinSet::new();
         tasks.spawn(lookout.evidence.clone().follow(wishes.subscribe(), sights.clone()));
+        let evidence = lookout.evidence.clone();
+        tasks.spawn(evidence.follow_gates(gathering.subscribe(), lookout.gathered.clone()));
         tasks.spawn(recording::follow(record, wishes.subscribe(), sights, clock));
         Self { lookout, _tasks: tasks, trials: JoinSet::new(), _probe: probe }
     }

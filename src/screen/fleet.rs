@@ -3,7 +3,7 @@
 //! It decides words and emphasis; columns are the view's. Invariant: rows are those that the app last prepared, so
 //! that what is seen is what a key acts on.
 
-use super::{Ages, Line, Sign, header, health, images, waits};
+use super::{Ages, Line, Sign, gates, header, health, images, waits};
 use crate::app::App;
 use crate::app::browse::PHASES;
 use crate::app::session::Origin;
@@ -22,6 +22,10 @@ pub struct Fleet {
     pub counts: Line,
     /// Marks of health, those that need a person first; none where nothing is looked at.
     pub strip: Vec<Line>,
+    /// The abort that is proposed, in place of the marks.
+    pub proposal: Option<gates::proposal::Proposal>,
+    /// Whether there is a column for what gates say: where there are policies, whatever the rows are.
+    pub gated: bool,
     /// The key that opens them, for where there is room.
     pub strip_key: Line,
     /// Which of them are shown.
@@ -53,6 +57,8 @@ pub struct Row {
     pub step: Printable,
     /// Actual weight, desired weight, and what counts as all.
     pub weight: Option<(i64, i64, i64)>,
+    /// What its gate says in a word; empty where nothing is judged.
+    pub gate: (Role, Printable),
     /// Ready pods of desired, `4/5`.
     pub ready: (Role, Printable),
     /// What it waits for, or what an operation came to.
@@ -91,6 +97,8 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Fleet {
         counts: counts(app, ages),
         strip: health::strip::build(app),
         strip_key: health::strip::key(app, spelling),
+        proposal: gates::proposal::build(app, spelling),
+        gated: !app.gates.shelf().policies().is_empty(),
         shown: shown(app),
         rows,
         above,
@@ -121,6 +129,7 @@ fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
         weight: actual
             .zip(desired)
             .map(|(actual, desired)| (actual, desired, weight::max(rollout).unwrap_or(100))),
+        gate: gates::of_row(app, rollout, ages.now()),
         ready: (
             if ready < replicas { Role::Warn } else { Role::Text },
             Printable::from(format!("{ready}/{replicas}")),
@@ -173,13 +182,14 @@ pub(super) fn about_selected(app: &App, ages: &mut Ages) -> Line {
             None => said,
         };
     }
-    let mut line = Line::new();
-    if !standing.message.is_empty() {
-        line = line
-            .text(Role::Text, standing.message.clone())
-            .blank()
-            .sign(Role::Muted, Sign::Separator)
-            .blank();
+    let mut line = gates::of_selected(app, &standing.rollout, ages);
+    let between = |line: Line| line.blank().sign(Role::Muted, Sign::Separator).blank();
+    if !line.is_empty() {
+        line = between(line);
+    }
+    // What a gate says of a canary leaves room for a message only where that says more than the phase.
+    if !standing.message.is_empty() && (line.is_empty() || standing.phase == Phase::Degraded) {
+        line = between(line.text(Role::Text, standing.message.clone()));
     }
     line = line.text(Role::Muted, images::wanted(app, &standing.rollout));
     match standing.rollout.meta.created {

@@ -45,6 +45,7 @@ fn is_of_use(app: &App, action: Action) -> bool {
         Action::StageAnew => selected.is_some_and(|order| order.standing != Standing::Open),
         Action::CloseOrder => selected.is_some_and(|order| order.may_close().is_ok()),
         Action::Open if app.page == Page::Health => !app.health.visit.opened,
+        Action::Gate => super::gates::is_of_use(app),
         Action::NextNamespace if app.page == Page::Health => app.health.namespaces().len() > 1,
         Action::CopyRequest if app.page == Page::Health => {
             app.visited().and_then(|account| account.remedy.as_ref()?.paste.as_ref()).is_some()
@@ -66,6 +67,6 @@ fn notice(app: &App, ages: &mut Ages, spelling: Spelling) -> Line {
         _ if app.help => Line::new(),
         Page::Fleet => super::fleet::about_selected(app, ages),
         Page::Health => super::health::about_selected(app, spelling),
-        Page::Rollout(_) | Page::Timeline(_) | Page::Unsettled => Line::new(),
+        Page::Rollout(_) | Page::Gate(_) | Page::Timeline(_) | Page::Unsettled => Line::new(),
     }
 }

@@ -57,6 +57,19 @@ pub enum Piece {
         /// Columns.
         cells: u16,
     },
+    /// A value from 0 to 100 as a bar, with the thresholds that it is measured by.
+    Gauge {
+        /// How the value looks.
+        role: Role,
+        /// From 0 to 100; `None` where it is not known.
+        value: Option<f64>,
+        /// Thresholds, from 0 to 100.
+        marks: [f64; 2],
+        /// Columns.
+        cells: u16,
+    },
+    /// Points in a row by their heights, two in a column; 0 where there is none.
+    Plot(Role, Vec<u8>),
 }
 
 /// Pieces in a row.
@@ -104,6 +117,20 @@ impl Line {
         self
     }
 
+    /// Adds a value from 0 to 100 as a bar with its thresholds.
+    #[must_use]
+    pub fn gauge(mut self, role: Role, value: Option<f64>, marks: [f64; 2], cells: u16) -> Self {
+        self.0.push(Piece::Gauge { role, value, marks, cells });
+        self
+    }
+
+    /// Adds points in a row by their heights, two in a column.
+    #[must_use]
+    pub fn plot(mut self, role: Role, heights: Vec<u8>) -> Self {
+        self.0.push(Piece::Plot(role, heights));
+        self
+    }
+
     /// Adds another line's pieces.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
@@ -122,7 +149,7 @@ impl Line {
             .iter()
             .map(|piece| match piece {
                 Piece::Text(_, text) => text.as_str(),
-                Piece::Sign(..) | Piece::Bar { .. } => "",
+                Piece::Sign(..) | Piece::Bar { .. } | Piece::Gauge { .. } | Piece::Plot(..) => "",
             })
             .collect()
     }

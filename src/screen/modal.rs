@@ -12,11 +12,12 @@ use crate::app::{self, App};
 use crate::keymap::{Action, Place, Spelling};
 use crate::operation::plan::{Plan, Turn};
 use crate::operation::template::Difference;
-use crate::operation::{Course, Operation, Reason, State, words};
+use crate::operation::{Course, Judged, Operation, Reason, State, words};
 use crate::rollout::Rollout;
 use crate::rollout::delta::Kind;
 use crate::text::{Printable, Role};
 
+mod gates;
 mod health;
 
 /// A confirmation.
@@ -81,13 +82,13 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     if let Some(rollout) = app.store.rollout(&target.key) {
         rows.extend(foretold(app, operation, rollout));
     }
-    rows.extend(health::rows(app, operation, ages));
+    // What a policy says of this very canary comes before how well everything works.
+    let (first, last) = match operation.judged() {
+        Some(_) => (gates::rows(app, operation, ages), health::rows(app, operation, ages)),
+        None => (health::rows(app, operation, ages), gates::rows(app, operation, ages)),
+    };
+    rows.extend(first.into_iter().chain(last));
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
-    put(
-        "gates",
-        Line::of(Role::Warn, "none are set up here")
-            .text(Role::Muted, ": no evidence was judged, look for yourself"),
-    );
     put("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages));
     rows.extend(approval(operation, ages));
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
@@ -228,7 +229,7 @@ fn ask(app: &App, modal: &app::Modal, operation: &Operation, asks: bool, ages: &
         (Some(why), true) if modal.is_held() => {
             vec![Line::new().sign(Role::Bad, Sign::Warning).blank().text(Role::Bad, why.clone())]
         }
-        (_, true) => question(app, modal, ages),
+        (_, true) => question(app, (modal, operation), ages),
         (_, false) => standing(operation, ages),
     };
     if let Some([alone, plugin]) = app.by_hand(operation) {
@@ -240,11 +241,11 @@ fn ask(app: &App, modal: &app::Modal, operation: &Operation, asks: bool, ages: &
     ask
 }
 
-fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
+fn question(app: &App, (modal, operation): (&app::Modal, &Operation), ages: &mut Ages) -> Vec<Line> {
     let mut ask = Vec::new();
     let given = modal.fields().iter().filter(|field| field.is_given());
     ask.extend(given.map(|field| Line::new().sign(Role::Good, Sign::Done).text(Role::Text, typed(field))));
-    ask.extend(modal.current().map(|field| Line::of(Role::Accent, wish(field))));
+    ask.extend(modal.current().map(|field| Line::of(Role::Accent, wish(field, operation.judged()))));
     if modal.was_too_fast() && modal.wants_text() {
         ask.push(Line::of(
             Role::Warn,
@@ -253,7 +254,7 @@ fn question(app: &App, modal: &app::Modal, ages: &mut Ages) -> Vec<Line> {
     }
     if !app.is_live(ages.now()) {
         ask.push(Line::of(Role::Bad, "What is shown is not current: wait until it is live again."));
-    } else if let Some(why) = app.health.obstacle() {
+    } else if let Some(why) = app.obstacle() {
         ask.push(Line::new().sign(Role::Bad, Sign::Warning).blank().text(Role::Bad, why.clone()));
     } else if !modal.wants_text() {
         ask.push(match modal.arming() {
@@ -277,15 +278,17 @@ fn typed(field: &Field) -> String {
     }
 }
 
-fn wish(field: &Field) -> String {
+fn wish(field: &Field, judged: Option<&Judged>) -> String {
     match field.wanted() {
-        Wanted::Name(name) => format!("Nothing has been sent. Type {name} to go on:"),
+        Wanted::Name(name) => gates::wish_for_name(judged, name)
+            .unwrap_or_else(|| format!("Nothing has been sent. Type {name} to go on:")),
         Wanted::Phrase(phrase) => {
             format!("Nothing has been sent. A freeze is on: to go on all the same, type {phrase}")
         }
         Wanted::Reason => {
             let length = Printable::from(field.typed().0).as_str().chars().count();
-            format!("Nothing has been sent. Say why, in one line ({length} of {}):", Reason::LONGEST)
+            let gates = gates::wish_for_reason(judged).map(|said| format!("{said} ")).unwrap_or_default();
+            format!("Nothing has been sent. {gates}Say why, in one line ({length} of {}):", Reason::LONGEST)
         }
     }
 }

@@ -4,7 +4,7 @@
 //! not live says so where its rows would be.
 
 use super::fleet::{actual_weight, phase_look};
-use super::{Ages, Line, Sign, header, waits};
+use super::{Ages, Line, Sign, gates, header, waits};
 use crate::app::App;
 use crate::keymap::{Action, Spelling};
 use crate::operation::words;
@@ -32,6 +32,8 @@ pub struct Rollout {
     pub next: Line,
     /// What an operation of this session came to.
     pub operation: Line,
+    /// What its gate says.
+    pub gate: gates::Shown,
     /// The ladder of steps; empty where there is none.
     pub ladder: Vec<Line>,
     /// Index of the step in progress in the ladder.
@@ -84,6 +86,7 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
         images: images(&tree),
         next: next(standing, ages),
         operation: operation(app, key, ages),
+        gate: gates::shown(app, key, ages, spelling),
         ladder: ladder(rollout),
         current,
         tree: rows.iter().skip(1).map(|row| tree_row(row, ages)).collect(),
@@ -97,6 +100,18 @@ pub(super) fn build(app: &App, key: &Key, ages: &mut Ages, spelling: Spelling) -
             .collect(),
         scroll: app.scroll,
     }
+}
+
+/// Says the phase of a Rollout in sign and word, after something else.
+pub(super) fn phase_mark(app: &App, key: &Key) -> Line {
+    let Some(standing) = app.store.fleet.get(key) else { return Line::new() };
+    let (role, sign) = phase_look(standing.phase);
+    Line::of(Role::Text, "  ").sign(role, sign).blank().text(role, standing.phase.word())
+}
+
+/// Says step, weights and pods of a Rollout, for a screen that is about something else of it.
+pub(super) fn figures_of(app: &App, key: &Key) -> Line {
+    app.store.fleet.get(key).map(|standing| figures(app, &standing.rollout)).unwrap_or_default()
 }
 
 fn gone(key: &Key, back: &str) -> Rollout {

@@ -133,7 +133,7 @@ fn row(line: Told<'_>, follows: bool) -> Row {
     let mark = if follows { Line::new().sign(Role::Accent, Sign::Trunk) } else { Line::new() };
     let (role, look) = match line.source() {
         Source::Order => (Role::Accent, Role::Strong),
-        Source::Health => (Role::Progress, Role::Text),
+        Source::Health | Source::Gate => (Role::Progress, Role::Text),
         Source::Gap | Source::Away => (Role::Warn, Role::Warn),
         Source::Event if line.text().as_str().starts_with(WARNING) => (Role::Bad, Role::Bad),
         Source::Spec | Source::Status | Source::Analysis | Source::Event => (Role::Muted, Role::Text),
@@ -179,6 +179,11 @@ fn about(order: &Order, then: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     if !order.consequence.is_empty() {
         lines.push(Line::of(Role::Muted, "meant to  ").text(Role::Text, order.consequence.clone()));
+    }
+    if !order.against.is_empty() {
+        lines.push(
+            Line::of(Role::Warn, "against   ").text(Role::Text, format!("the gates, {}", order.against)),
+        );
     }
     if !order.facts.is_empty() {
         let facts: Vec<String> = order.facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();

@@ -1,6 +1,6 @@
 //! Owns the signs of the screen, named by what they mean, in a UTF-8 and an ASCII set.
 //!
-//! Only box drawing, block elements, geometric shapes and plain arrows: no code point that a terminal may draw as an
+//! Only box drawing, block elements, geometric shapes, Braille and plain arrows: no code point that a terminal may draw as an
 //! emoji, since those take two columns on some. A sign never stands alone; a word stands beside it.
 //! Invariant: every sign is exactly one column wide in both sets.
 
@@ -77,7 +77,33 @@ pub struct Glyphs {
     pub corners: [&'static str; 4],
     /// Sparkline, from lowest to highest.
     pub levels: [&'static str; 8],
+    /// Two points of a plot side by side, by their heights from 0 (there is none) to [`HIGHEST`].
+    pub pairs: &'static [[char; HIGHEST as usize + 1]; HIGHEST as usize + 1],
+    /// Where a threshold lies in a bar.
+    pub threshold: &'static str,
 }
+
+/// Height of the highest point of a plot; the lowest has 1.
+pub const HIGHEST: u8 = 4;
+
+/// Braille: each half of a cell is a column of four dots (Unicode 16, chapter 21.1); nothing at all is a blank, since some
+/// fonts draw the empty pattern.
+const DOTS: [[char; 5]; 5] = [
+    [' ', '⢀', '⢠', '⢰', '⢸'],
+    ['⡀', '⣀', '⣠', '⣰', '⣸'],
+    ['⡄', '⣄', '⣤', '⣴', '⣼'],
+    ['⡆', '⣆', '⣦', '⣶', '⣾'],
+    ['⡇', '⣇', '⣧', '⣷', '⣿'],
+];
+
+/// The higher of the two.
+const MARKS: [[char; 5]; 5] = [
+    [' ', '_', '-', '=', '#'],
+    ['_', '_', '-', '=', '#'],
+    ['-', '-', '-', '=', '#'],
+    ['=', '=', '=', '=', '#'],
+    ['#', '#', '#', '#', '#'],
+];
 
 const UTF8: Glyphs = Glyphs {
     healthy: "●",
@@ -106,6 +132,8 @@ const UTF8: Glyphs = Glyphs {
     separator: "·",
     corners: ["┌", "┐", "└", "┘"],
     levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    pairs: &DOTS,
+    threshold: "│",
 };
 
 const ASCII: Glyphs = Glyphs {
@@ -135,6 +163,8 @@ const ASCII: Glyphs = Glyphs {
     separator: "|",
     corners: ["+", "+", "+", "+"],
     levels: [".", ".", ":", ":", "-", "=", "+", "#"],
+    pairs: &MARKS,
+    threshold: "|",
 };
 
 impl Glyphs {
@@ -144,6 +174,12 @@ impl Glyphs {
             Charset::Utf8 => UTF8,
             Charset::Ascii => ASCII,
         }
+    }
+
+    /// Returns two points of a plot as one sign; a height beyond [`HIGHEST`] counts as that.
+    pub fn pair(&self, left: u8, right: u8) -> char {
+        let row = self.pairs.get(usize::from(left.min(HIGHEST)));
+        row.and_then(|row| row.get(usize::from(right.min(HIGHEST)))).copied().unwrap_or(' ')
     }
 
     /// Lists every sign, with its name.
@@ -173,6 +209,7 @@ impl Glyphs {
             ("more above", self.more_above),
             ("more below", self.more_below),
             ("separator", self.separator),
+            ("threshold", self.threshold),
         ];
         all.extend(self.corners.map(|corner| ("corner", corner)));
         all.extend(self.levels.map(|level| ("level", level)));

@@ -185,6 +185,21 @@ fn every_sign_is_one_column_wide_and_can_never_be_drawn_as_an_emoji() {
 }
 
 #[test]
+fn two_points_are_one_column_of_dots_as_high_as_they_are() {
+    // Dots of a cell from below, left and right (Unicode 16, chapter 21.1: dots 7, 3, 2, 1 and 8, 6, 5, 4).
+    let (left, right) = ([0x40, 0x04, 0x02, 0x01], [0x80, 0x20, 0x10, 0x08]);
+    let dots = |column: [u32; 4], height: u8| column.iter().take(usize::from(height)).sum::<u32>();
+    for (one, other) in (0..=4).flat_map(|one| (0..=4).map(move |other| (one, other))) {
+        let drawn = Glyphs::of(Charset::Utf8).pair(one, other);
+        let expected = 0x2800 + dots(left, one) + dots(right, other);
+        assert_eq!(drawn, if expected == 0x2800 { ' ' } else { char::from_u32(expected).unwrap() });
+        assert_eq!(drawn.to_string().width(), 1);
+        assert!(Glyphs::of(Charset::Ascii).pair(one, other).is_ascii());
+    }
+    assert_eq!(Glyphs::of(Charset::Utf8).pair(9, 4), '⣿', "there is nothing above the highest");
+}
+
+#[test]
 fn the_states_of_a_rollout_differ_by_sign_alone() {
     for charset in [Charset::Utf8, Charset::Ascii] {
         let glyphs = Glyphs::of(charset);

@@ -77,6 +77,8 @@ pub struct Order {
     pub reason: Printable,
     /// Phrase that was typed over a freeze; may be empty.
     pub override_: Printable,
+    /// What numeric gates said against it, over which it went; may be empty.
+    pub against: Printable,
     /// What it was to bring about.
     pub consequence: Printable,
     /// The facts that were shown and that guarded it, by name.
@@ -105,6 +107,7 @@ impl Order {
             role: Printable::default(),
             reason: Printable::default(),
             override_: Printable::default(),
+            against: Printable::default(),
             consequence: Printable::default(),
             facts: Vec::new(),
             stages: Vec::new(),
@@ -126,6 +129,7 @@ impl Order {
             self.role = text(body, "/role");
             self.reason = text(body, "/reason");
             self.override_ = text(body, "/override");
+            self.against = text(body, "/overrides");
             self.consequence = text(body, "/consequence");
             let facts = body.get("facts").and_then(Value::as_object);
             self.facts = facts.into_iter().flatten().map(|(name, value)| fact(name, value)).collect();
@@ -147,6 +151,7 @@ impl Order {
             ("; as ", &self.role),
             ("; because: ", &self.reason),
             ("; over a freeze: ", &self.override_),
+            ("; against the gates: ", &self.against),
         ];
         for (words, text) in said.into_iter().filter(|(_, text)| !text.is_empty()) {
             line.push_str(words);

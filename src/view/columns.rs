@@ -24,6 +24,8 @@ pub enum Column {
     Bar,
     /// Weight in numbers.
     Weight,
+    /// What its gate says.
+    Gate,
     /// Ready pods of desired.
     Ready,
     /// What it waits for.
@@ -42,6 +44,7 @@ impl Column {
             Self::Phase => "PHASE",
             Self::Step => "STEP",
             Self::Weight => "WEIGHT",
+            Self::Gate => "GATE",
             Self::Ready => "READY",
             Self::Waits => "WAITS FOR",
             Self::Images => "IMAGES",
@@ -59,8 +62,8 @@ impl Column {
 pub struct Columns(Vec<(Column, u16, u16)>);
 
 impl Columns {
-    /// Chooses the columns for a terminal of this width.
-    pub fn of(width: u16) -> Self {
+    /// Chooses the columns for a terminal of this width; where gates have one, the bar gives way to it if room is short.
+    pub fn of(width: u16, gated: bool) -> Self {
         let bar = if width >= 100 { 8 } else { 5 };
         let mut columns = vec![
             (Column::Sign, 1),
@@ -72,6 +75,10 @@ impl Columns {
             (Column::Ready, 5),
             (Column::Waits, 17),
         ];
+        if gated {
+            columns.insert(7, (Column::Gate, 4));
+            columns.retain(|(column, _)| width >= 90 || *column != Column::Bar);
+        }
         if width >= 110 {
             columns.push((Column::Images, 20));
             columns.push((Column::Age, 4));

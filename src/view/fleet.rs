@@ -6,7 +6,7 @@
 //!    ROLLOUT               PHASE        STEP  WEIGHT        READY  WAITS FOR
 //!  ◐ shop/checkout         Paused        2/8  ██░░░  20→40    5/5  you 4m
 //! ```
-//! Columns give way from the right of importance: age, images, then the bar; names are cut in the middle. Widths
+//! An abort that is proposed takes the row of the marks, which is always there. Columns give way from the right of importance: age, images, then the bar; names are cut in the middle. Widths
 //! depend on the terminal alone, never on the rows, so that nothing jumps when data changes.
 
 use ratatui::Frame;
@@ -16,6 +16,7 @@ use ratatui::style::Style;
 use super::columns::{Column, Columns};
 use super::{Fit, Looks, line, margin};
 use crate::screen::fleet::{Fleet, Row};
+use crate::screen::gates::proposal::Proposal;
 use crate::screen::{Line, Sign};
 use crate::text::{Printable, Role};
 
@@ -28,7 +29,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, looks: &Loo
         Constraint::Min(1),
     ])
     .areas(area);
-    line::put(frame, margin(marks), &strip(fleet, margin(marks).width), looks);
+    match &fleet.proposal {
+        Some(proposal) => proposed(frame, margin(marks), proposal, looks),
+        None => {
+            let strip = line::side_by_side(&fleet.strip, &fleet.strip_key, margin(marks).width);
+            line::put(frame, margin(marks), &strip, looks);
+        }
+    }
     let shown = line::width(&fleet.shown);
     let [left, right] =
         Layout::horizontal([Constraint::Min(1), Constraint::Length(shown)]).spacing(1).areas(margin(top));
@@ -38,7 +45,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, looks: &Loo
         empty(frame, body, &fleet.empty, looks);
         return Fit::default();
     }
-    let columns = Columns::of(area.width);
+    let columns = Columns::of(area.width, fleet.gated);
     columns.head(frame, head, looks);
     for (row, y) in fleet.rows.iter().zip(body.top()..body.bottom()) {
         draw_row(frame, Rect { y, height: 1, ..body }, row, (&columns, looks));
@@ -47,25 +54,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, fleet: &Fleet, looks: &Loo
     Fit::default()
 }
 
-/// Puts as many marks side by side as fit, and says how many do not.
-fn strip(fleet: &Fleet, width: u16) -> Line {
-    const MORE: u16 = 4;
-    let marks = &fleet.strip;
-    let mut all = Line::new();
-    for (nth, mark) in marks.iter().enumerate() {
-        let gap = if nth == 0 { 0 } else { 2 };
-        let last = nth + 1 == marks.len();
-        let room = if last { width } else { width.saturating_sub(MORE) };
-        if line::width(&all) + gap + line::width(mark) > room {
-            return all.text(Role::Muted, format!("  +{}", marks.len() - nth));
-        }
-        all = all.text(Role::Text, " ".repeat(usize::from(gap))).and(mark.clone());
-    }
-    let left = width.saturating_sub(line::width(&all) + line::width(&fleet.strip_key));
-    if left < 2 {
-        return all;
-    }
-    all.text(Role::Text, " ".repeat(usize::from(left))).and(fleet.strip_key.clone())
+/// Draws the abort that is proposed; its key stays in view, however long the reason is.
+fn proposed(frame: &mut Frame<'_>, area: Rect, proposal: &Proposal, looks: &Looks) {
+    let key = line::width(&proposal.key);
+    let [what, edge] =
+        Layout::horizontal([Constraint::Min(1), Constraint::Length(key)]).spacing(2).areas(area);
+    line::put(frame, what, &proposal.what, looks);
+    line::put(frame, edge, &proposal.key, looks);
 }
 
 fn empty(frame: &mut Frame<'_>, area: Rect, lines: &[Line], looks: &Looks) {
@@ -102,6 +97,7 @@ fn cell(column: Column, row: &Row, width: u16) -> Line {
             None => Line::new(),
         },
         Column::Weight => weight(row, width),
+        Column::Gate => Line::of(row.gate.0, row.gate.1.clone()),
         Column::Ready => right(row.ready.0, &row.ready.1, width),
         Column::Waits => row.waits.clone(),
         Column::Images => Line::of(Role::Muted, row.images.clone()),

@@ -42,7 +42,8 @@ pub fn width(line: &Line) -> u16 {
         .map(|piece| match piece {
             Piece::Text(_, text) => text.width(),
             Piece::Sign(..) => 1,
-            Piece::Bar { cells, .. } => usize::from(*cells),
+            Piece::Bar { cells, .. } | Piece::Gauge { cells, .. } => usize::from(*cells),
+            Piece::Plot(_, heights) => heights.len().div_ceil(2),
         })
         .sum();
     u16::try_from(columns).unwrap_or(u16::MAX)
@@ -59,6 +60,12 @@ pub fn styled<'a>(line: &'a Line, looks: &Looks) -> Drawn<'a> {
             }
             Piece::Bar { actual, desired, most, cells } => {
                 spans.extend(bar((*actual, *desired, *most), *cells, looks));
+            }
+            Piece::Gauge { role, value, marks, cells } => {
+                spans.extend(gauge((*role, *value), *marks, *cells, looks));
+            }
+            Piece::Plot(role, heights) => {
+                spans.push(Span::styled(plot(heights, looks), looks.theme.style(*role)))
             }
         }
     }
@@ -82,6 +89,35 @@ pub fn bar(share: (i64, i64, i64), cells: u16, looks: &Looks) -> [Span<'static>;
     ]
 }
 
+/// Draws a value of 100 as a bar, over which its thresholds stand.
+fn gauge(
+    (role, value): (Role, Option<f64>),
+    marks: [f64; 2],
+    cells: u16,
+    looks: &Looks,
+) -> Vec<Span<'static>> {
+    let place = |value: f64| (value.clamp(0.0, 100.0) / 100.0 * f64::from(cells)) as u16;
+    // What falls short of a threshold does not reach its column.
+    let filled = value.map_or(0, place);
+    let (is, rest) = (looks.theme.style(role), looks.theme.style(Role::Muted));
+    let cell = |at: u16| match at {
+        at if marks.iter().any(|mark| place(*mark).min(cells.saturating_sub(1)) == at) => {
+            Span::styled(looks.glyphs.threshold, looks.theme.style(Role::Strong))
+        }
+        at if at < filled => Span::styled(looks.glyphs.bar_full, is),
+        _ => Span::styled(looks.glyphs.bar_empty, rest),
+    };
+    (0..cells).map(cell).collect()
+}
+
+/// Draws points in a row, two in a column.
+fn plot(heights: &[u8], looks: &Looks) -> String {
+    let pair = |pair: &[u8]| {
+        looks.glyphs.pair(pair.first().copied().unwrap_or(0), pair.get(1).copied().unwrap_or(0))
+    };
+    heights.chunks(2).map(pair).collect()
+}
+
 /// Draws a line, cut to its place.
 pub fn put(frame: &mut Frame<'_>, area: Rect, line: &Line, looks: &Looks) {
     if area.height == 0 || area.width == 0 {
@@ -94,6 +130,26 @@ pub fn put(frame: &mut Frame<'_>, area: Rect, line: &Line, looks: &Looks) {
         let edge = Rect { x: area.right().saturating_sub(1), width: 1, ..area };
         frame.render_widget(Span::styled(looks.glyphs.ellipsis, looks.theme.style(Role::Muted)), edge);
     }
+}
+
+/// Puts as many marks side by side as fit, says how many do not, and names the key that opens them where there is room.
+pub fn side_by_side(marks: &[Line], key: &Line, columns: u16) -> Line {
+    const MORE: u16 = 4;
+    let mut all = Line::new();
+    for (nth, mark) in marks.iter().enumerate() {
+        let gap = if nth == 0 { 0 } else { 2 };
+        let last = nth + 1 == marks.len();
+        let room = if last { columns } else { columns.saturating_sub(MORE) };
+        if width(&all) + gap + width(mark) > room {
+            return all.text(Role::Muted, format!("  +{}", marks.len() - nth));
+        }
+        all = all.text(Role::Text, " ".repeat(usize::from(gap))).and(mark.clone());
+    }
+    let left = columns.saturating_sub(width(&all) + width(key));
+    if left < 2 {
+        return all;
+    }
+    all.text(Role::Text, " ".repeat(usize::from(left))).and(key.clone())
 }
 
 /// Says in the last row, at the right, how many lines lie below it; nothing where none does.

@@ -11,17 +11,20 @@
 //!  ● setWeight: 20  revision:4
 //!  ► pause          └ checkout-6bf54d             ● Healthy     4m canary
 //! ```
-//! The ladder keeps its step in progress in view; tree and conditions scroll.
+//! What its gate says stands between, in three lines, or on the right where there is room for all of it. The ladder keeps its step in progress in view; tree and conditions scroll.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::{Fit, Looks, line, margin};
+use super::{Fit, Looks, gates, line, margin};
 use crate::screen::Line;
+use crate::screen::gates::Shown;
 use crate::screen::rollout::{Rollout, TreeRow};
 use crate::text::Role;
 
 const LADDER: u16 = 28;
+/// Fewest and most columns of a gate that stands beside the rest.
+const BESIDE: (u16, u16) = (78, 118);
 
 /// Draws the Rollout's lines.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: &Looks) -> Fit {
@@ -35,8 +38,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: 
             y += 1;
         }
     }
-    let below =
-        Rect { y: y.saturating_add(1), height: inner.bottom().saturating_sub(y.saturating_add(1)), ..inner };
+    let below = match &rollout.gate {
+        Shown::Nothing => below(inner, y),
+        Shown::Said(said) => {
+            line::put(frame, Rect { y, height: u16::from(y < inner.bottom()), ..inner }, said, looks);
+            below(inner, y.saturating_add(1))
+        }
+        Shown::Brief(brief) => below(inner, gates::brief(frame, below(inner, y), brief, looks)),
+        Shown::Whole(panel) => {
+            let [left, right] = Layout::horizontal([
+                Constraint::Min(1),
+                Constraint::Length((inner.width / 2).clamp(BESIDE.0, BESIDE.1)),
+            ])
+            .spacing(2)
+            .areas(below(inner, y));
+            gates::panel(frame, right, panel, looks);
+            left
+        }
+    };
     if rollout.ladder.is_empty() {
         return scrolled(frame, below, &objects(rollout, below.width), (rollout.scroll, looks));
     }
@@ -45,6 +64,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: 
         .areas(below);
     scrolled(frame, left, &ladder(rollout), (in_view(rollout, left), looks));
     scrolled(frame, right, &objects(rollout, right.width), (rollout.scroll, looks))
+}
+
+/// Returns what is left below a row, with a row free between.
+fn below(inner: Rect, y: u16) -> Rect {
+    let y = y.saturating_add(1);
+    Rect { y, height: inner.bottom().saturating_sub(y), ..inner }
 }
 
 fn ladder_width(rollout: &Rollout) -> u16 {

@@ -17,6 +17,8 @@ mod campaign;
 #[path = "../support/cluster/cluster.rs"]
 mod cluster;
 use cluster::cache;
+#[path = "../support/exporter.rs"]
+mod exporter;
 mod harness;
 #[path = "../support/installed.rs"]
 mod installed;
@@ -34,6 +36,7 @@ mod broken;
 mod differential;
 mod doubt;
 mod faults;
+mod gates;
 mod health;
 mod itself;
 mod leaving;
@@ -59,6 +62,7 @@ fn main() -> std::process::ExitCode {
         watching::trials(),
         broken::trials(),
         leaving::trials(),
+        gates::trials(),
         health::trials(),
         differential::trials(),
         itself::trials(),

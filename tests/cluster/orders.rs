@@ -98,6 +98,7 @@ fn play(namespace: &Namespace<'_>, order: Order) -> Result<Operation, String> {
         policy: Arc::new(Policy::new(vec![rule], Vec::new())),
         role: None,
         last_promotion: None,
+        judged: None,
     };
     let mut operation = stage(proposal, &rollout, Timestamp::now()).map_err(|refusal| refusal.to_string())?;
     let digest = operation.digest();

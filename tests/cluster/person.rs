@@ -106,6 +106,14 @@ impl Seat {
         self
     }
 
+    /// Gives the program a policy of gates, called `web`, in the folder beside its configuration.
+    pub fn gated(self, policy: &str) -> Self {
+        let folder = self.folder.path().join("gates");
+        std::fs::create_dir(&folder).expect("a folder of gates");
+        std::fs::write(folder.join("web.yaml"), policy).expect("a policy");
+        self
+    }
+
     /// Adds an argument.
     pub fn arg(mut self, word: &str) -> Self {
         self.program = self.program.arg(word);
@@ -254,6 +262,28 @@ impl Person {
             }
         }
         self.sees(&format!("{name} is typed"));
+    }
+
+    /// Types words into the confirmation, as a person does, once it asks for them with these.
+    #[track_caller]
+    pub fn answers(&mut self, asked: &str, words: &str) {
+        self.sees(asked);
+        for end in 1..=words.len() {
+            self.screen.read_for(Duration::from_millis(20));
+            self.types(&words[end - 1..end]);
+            if end < words.len() {
+                self.sees(&format!("> {}", &words[..end]));
+            }
+        }
+    }
+
+    /// Gives a reason, once it is asked for with these words.
+    #[track_caller]
+    pub fn gives_reason(&mut self, asked: &str, reason: &str) {
+        self.answers(asked, reason);
+        self.sees(&format!("> {reason}"));
+        self.types("\r");
+        self.sees(&format!("reason: {reason}"));
     }
 
     /// Acknowledges.

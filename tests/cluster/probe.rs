@@ -160,6 +160,7 @@ fn staged(namespace: &Namespace<'_>, clients: &Clients) -> Result<(Operation, Ar
         policy: Arc::clone(&policy),
         role: None,
         last_promotion: None,
+        judged: None,
     };
     let operation = stage(proposal, &rollout, Timestamp::now()).map_err(|refusal| refusal.to_string())?;
     Ok((operation, policy))

@@ -64,6 +64,7 @@ pub fn acknowledged(target: Target, actor: Actor, announces: bool, now: Timestam
         policy: everywhere,
         role: None,
         last_promotion: None,
+        judged: None,
     };
     let mut operation = stage(proposal, &rollout, now).unwrap();
     operation.on(Event::Armed, now);

@@ -16,12 +16,16 @@ mod authority;
 #[allow(dead_code, reason = "it has more than one use")]
 #[path = "../support/cluster/cache.rs"]
 mod cache;
+#[path = "../support/exporter.rs"]
+mod exporter;
 #[path = "../support/fake_server.rs"]
 mod fake_server;
 #[path = "../support/installed.rs"]
 mod installed;
 
 mod following;
+mod gathered;
+mod gathering;
 mod policy;
 mod prometheus;
 mod real;
@@ -38,10 +42,11 @@ use rollgate::evidence::Evidence;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let scripted = [prometheus::trials(), policy::trials(), following::trials()].concat();
+    let scripted =
+        [prometheus::trials(), policy::trials(), following::trials(), gathering::trials()].concat();
     let mut trials: Vec<Trial> = scripted.into_iter().map(|(name, test)| trial(name, test)).collect();
     let required = std::env::var("ROLLGATE_CLUSTER").is_ok_and(|value| value == "required");
-    let real = real::trials();
+    let real = [real::trials(), gathered::trials()].concat();
     let asked_for =
         |name: &str| !arguments.list && arguments.filter.as_ref().is_none_or(|word| name.contains(word));
     let wanted = real.iter().any(|(name, _)| asked_for(name));

@@ -29,25 +29,35 @@ pub struct World {
 impl World {
     /// A live cluster with the fixture's objects.
     pub fn fixture() -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fleet.json");
-        Self::of(Dump::read(&path, &mut io::empty()).unwrap())
+        let mut world = Self::empty();
+        world.fill();
+        world
     }
 
     pub fn of(dump: Dump) -> Self {
         let mut world = Self::empty();
-        world.list(Kind::Rollouts, dump.rollouts.into_iter().map(|it| Object::Rollout(Box::new(it))));
-        world.list(
+        world.take(dump);
+        world
+    }
+
+    /// Brings the fixture's objects to a session that has not heard anything yet.
+    pub fn fill(&mut self) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fleet.json");
+        self.take(Dump::read(&path, &mut io::empty()).unwrap());
+    }
+
+    fn take(&mut self, dump: Dump) {
+        self.list(Kind::Rollouts, dump.rollouts.into_iter().map(|it| Object::Rollout(Box::new(it))));
+        self.list(
             Kind::ReplicaSets,
             dump.replica_sets.into_iter().map(|it| Object::ReplicaSet(Box::new(it))),
         );
-        world.list(Kind::Pods, dump.pods.into_iter().map(|it| Object::Pod(Box::new(it))));
-        world.list(
+        self.list(Kind::Pods, dump.pods.into_iter().map(|it| Object::Pod(Box::new(it))));
+        self.list(
             Kind::AnalysisRuns,
             dump.analysis_runs.into_iter().map(|it| Object::AnalysisRun(Box::new(it))),
         );
-        world
-            .list(Kind::Experiments, dump.experiments.into_iter().map(|it| Object::Experiment(Box::new(it))));
-        world
+        self.list(Kind::Experiments, dump.experiments.into_iter().map(|it| Object::Experiment(Box::new(it))));
     }
 
     /// A session that has not heard anything yet.
@@ -136,6 +146,19 @@ impl World {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         terminal.draw(|frame| _ = view::draw(frame, &screen, looks)).unwrap();
         terminal.backend().buffer().clone()
+    }
+
+    /// The confirmation as it stands on the screen, armed if it can be: drawn at a size that the app already knows.
+    pub fn shown(&mut self, size: (u16, u16)) -> String {
+        self.text(size);
+        self.app.prepare();
+        self.seen(20);
+        self.rest(500);
+        let screen = screen::build(&self.app, self.now().wall, Spelling::Utf8);
+        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        let looks = looks(Depth::Ansi16, Charset::Utf8);
+        terminal.draw(|frame| _ = view::draw(frame, &screen, &looks)).unwrap();
+        text(terminal.backend().buffer())
     }
 
     /// The screen as text, in the default looks.

@@ -53,7 +53,8 @@ pub(super) fn staged(order: Order, id: &str, rollout: &Rollout, now: Timestamp) 
         uid: "u-1".into(),
     };
     let id = Id(id.into());
-    let proposal = Proposal { order, id, target, policy: policy(), role: None, last_promotion: None };
+    let proposal =
+        Proposal { order, id, target, policy: policy(), role: None, last_promotion: None, judged: None };
     stage(proposal, rollout, now).ok()
 }
 

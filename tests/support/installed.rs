@@ -4,7 +4,6 @@
 //! the path is taken as it is. Where neither is to be had, [`prometheus`] says why.
 #![allow(dead_code, reason = "each file of tests uses a part of it")]
 
-use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -51,7 +50,20 @@ fn run(command: &mut Command) -> Result<(), String> {
     }
 }
 
-/// A Prometheus that scrapes nothing, on a port of its own; it ends with this.
+/// What a Prometheus begins with.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// What its paths begin with.
+    pub prefix: String,
+    /// What it scrapes, each second.
+    pub scrapes: Option<SocketAddr>,
+    /// Who may ask it and how: a `web.config.file`.
+    pub web: Option<String>,
+    /// What it measured before it was started: OpenMetrics with times.
+    pub samples: Option<String>,
+}
+
+/// A Prometheus on a port of its own; it ends with this.
 pub struct Running {
     child: Child,
     /// Where it listens.
@@ -68,14 +80,36 @@ impl Running {
         Self::start_at(program, prefix, free())
     }
 
+    /// Starts one that begins with this, and waits until it is ready.
+    ///
+    /// # Errors
+    /// How it ended, with its log.
+    pub fn start_with(program: &Path, setup: &Setup) -> Result<Self, String> {
+        Self::begin(program, setup, free())
+    }
+
     /// The same at an address.
     ///
     /// # Errors
     /// As [`Running::start`].
     pub fn start_at(program: &Path, prefix: &str, address: SocketAddr) -> Result<Self, String> {
+        Self::begin(program, &Setup { prefix: prefix.to_owned(), ..Setup::default() }, address)
+    }
+
+    fn begin(program: &Path, setup: &Setup, address: SocketAddr) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let config = folder.path().join("prometheus.yml");
-        std::fs::write(&config, "scrape_configs: []\n").map_err(|error| error.to_string())?;
+        let put = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).map(|()| path).map_err(|error| error.to_string())
+        };
+        let config = put("prometheus.yml", &scraping(setup.scrapes))?;
+        if let Some(samples) = &setup.samples {
+            let samples = put("samples", samples)?;
+            let mut promtool = Command::new(program.with_file_name("promtool"));
+            promtool.args(["tsdb", "create-blocks-from", "openmetrics", "-q"]);
+            run(promtool.arg(samples).arg(folder.path().join("tsdb")))?;
+        }
+        let prefix = &setup.prefix;
         let log = std::fs::File::create(folder.path().join("log")).map_err(|error| error.to_string())?;
         let mut command = Command::new(program);
         command
@@ -83,10 +117,13 @@ impl Running {
             .arg(format!("--storage.tsdb.path={}", folder.path().join("tsdb").display()))
             .arg(format!("--web.listen-address={address}"))
             .arg(format!("--web.route-prefix={}", if prefix.is_empty() { "/" } else { prefix }));
+        if let Some(web) = &setup.web {
+            command.arg(format!("--web.config.file={}", put("web.yml", web)?.display()));
+        }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let child = command.spawn().map_err(|error| format!("{}: {error}", program.display()))?;
         let mut running = Self { child, address, folder };
-        running.wait_until_ready(prefix)?;
+        running.wait_until_ready()?;
         Ok(running)
     }
 
@@ -95,14 +132,15 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    fn wait_until_ready(&mut self, prefix: &str) -> Result<(), String> {
+    fn wait_until_ready(&mut self) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(60);
         while Instant::now() < deadline {
+            // Its log, since a question would have to log in.
+            let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
             if let Ok(Some(status)) = self.child.try_wait() {
-                let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
                 return Err(format!("it ended ({status}): {log}"));
             }
-            if get(self.address, &format!("{prefix}/-/ready")).is_some_and(|said| said.contains(" 200 ")) {
+            if log.contains("Server is ready to receive web requests") {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -128,11 +166,12 @@ fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn get(address: SocketAddr, path: &str) -> Option<String> {
-    let mut stream = std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(2))).ok()?;
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").ok()?;
-    let mut said = String::new();
-    stream.read_to_string(&mut said).ok()?;
-    Some(said)
+fn scraping(target: Option<SocketAddr>) -> String {
+    match target {
+        None => "scrape_configs: []\n".to_owned(),
+        Some(target) => format!(
+            "global: {{scrape_interval: 1s, scrape_timeout: 1s}}\n\
+             scrape_configs: [{{job_name: app, static_configs: [{{targets: ['{target}']}}]}}]\n"
+        ),
+    }
 }

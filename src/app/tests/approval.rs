@@ -31,14 +31,14 @@ fn always() -> Freeze {
     }
 }
 
-fn type_text(world: &mut World, text: &str) {
+pub(super) fn type_text(world: &mut World, text: &str) {
     for character in text.chars() {
         let key = if character == ' ' { "space".to_owned() } else { character.to_string() };
         world.press(&key);
     }
 }
 
-fn body(effects: &[Effect]) -> serde_json::Value {
+pub(super) fn body(effects: &[Effect]) -> serde_json::Value {
     let acknowledged = |effect: &Effect| match effect {
         Effect::Order(Command::Record(entry)) if Entry::is_acknowledgement(entry) => Some(entry.body.clone()),
         _ => None,

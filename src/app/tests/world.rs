@@ -92,7 +92,8 @@ impl World {
     pub(super) fn event(&mut self, event: Event) -> Vec<Effect> {
         let now = self.now();
         let effects = self.app.update(event, now);
-        let is_aside = |effect: &Effect| matches!(effect, Effect::Look(_) | Effect::Try(..));
+        let is_aside =
+            |effect: &Effect| matches!(effect, Effect::Look(_) | Effect::Try(..) | Effect::Gather(_));
         let (aside, effects) = effects.into_iter().partition(is_aside);
         self.aside.extend::<Vec<Effect>>(aside);
         effects

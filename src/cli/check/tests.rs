@@ -42,3 +42,19 @@ fn without_rules_it_says_that_nothing_may_be_ordered() {
     let none = words(&Config::resolve(Flags::default(), &Environment::default()).unwrap());
     assert!(none.starts_with("There is no configuration file."), "{none}");
 }
+
+#[test]
+fn policies_of_gates_are_counted_and_one_that_can_never_pass_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let gates = folder.path().join("gates");
+    std::fs::create_dir(&gates).unwrap();
+    std::fs::set_permissions(&gates, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let policy = "rollout_gates:\n  min_data_points_per_metric: 50\n";
+    std::fs::write(gates.join("web.yaml"), policy).unwrap();
+    std::fs::set_permissions(gates.join("web.yaml"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
+    let flags = Flags { gates: Some(gates.clone()), ..Flags::default() };
+    let told = words(&Config::resolve(flags, &Environment::default()).unwrap());
+    assert!(told.contains(&format!("gates   1 policy in {}\n", gates.display())), "{told}");
+    assert!(told.contains("gates   web can never pass: there are no metrics"), "{told}");
+}

@@ -27,11 +27,19 @@ fn cells(row: &Row) -> [String; 7] {
         row.seq.to_string(),
         moment(&row.at),
         short(&row.operation),
-        printable(&row.event),
+        event(&row.event, &body),
         printable(said(&body, "/kind")),
         rollout(&body),
         printable(&row.api_user),
     ]
+}
+
+/// Says what happened, and whether it was done against what the gates said.
+fn event(word: &str, body: &Value) -> String {
+    match said(body, "/overrides") {
+        "" => printable(word),
+        _ => format!("{}, against the gates", Printable::from(word)),
+    }
 }
 
 fn rollout(body: &Value) -> String {
@@ -78,7 +86,9 @@ pub(super) fn show(rows: &[Row]) -> String {
         let _ = writeln!(text, "order {}", printable(&row.operation));
     }
     for row in rows {
-        let _ = writeln!(text, "\nrecord {}: {} at {}", row.seq, printable(&row.event), printable(&row.at));
+        let body = serde_json::from_str::<Value>(&row.body);
+        let event = event(&row.event, body.as_ref().unwrap_or(&Value::Null));
+        let _ = writeln!(text, "\nrecord {}: {event} at {}", row.seq, printable(&row.at));
         let mut line = |name: &str, value: &str| {
             let _ = writeln!(text, "  {name:<24} {}", Printable::from(value));
         };
@@ -90,8 +100,13 @@ pub(super) fn show(rows: &[Row]) -> String {
                 &serde_json::from_str(actor).unwrap_or_else(|_| Value::from(actor.as_str())),
             );
         }
-        match serde_json::from_str::<Value>(&row.body) {
-            Ok(body) => leaves(&mut line, "", &body),
+        if let Some(against) =
+            body.as_ref().ok().map(|body| said(body, "/overrides")).filter(|it| !it.is_empty())
+        {
+            line("against the gates", against);
+        }
+        match &body {
+            Ok(body) => leaves(&mut line, "", body),
             Err(_) => line("body", &row.body),
         }
         match (u64::try_from(row.seq), row.hash) {

@@ -4,7 +4,12 @@ use super::*;
 use crate::config::services::Endpoint;
 
 fn reply(code: u16, body: &str) -> Reply {
-    Reply { status: StatusCode::from_u16(code).unwrap(), location: None, body: body.to_owned().into() }
+    Reply {
+        status: StatusCode::from_u16(code).unwrap(),
+        location: None,
+        date: None,
+        body: body.to_owned().into(),
+    }
 }
 
 fn service() -> PolicyService {

@@ -3,7 +3,12 @@ use http::StatusCode;
 use super::*;
 
 fn reply(code: u16, body: &str) -> Reply {
-    Reply { status: StatusCode::from_u16(code).unwrap(), location: None, body: body.to_owned().into() }
+    Reply {
+        status: StatusCode::from_u16(code).unwrap(),
+        location: None,
+        date: None,
+        body: body.to_owned().into(),
+    }
 }
 
 fn said(code: u16, body: &str) -> Answer<Answering> {

@@ -5,6 +5,9 @@
 use jiff::SignedDuration;
 
 use super::{Method, Origin, Policy};
+use crate::gate::evidence::{Evidence, Series};
+use crate::gate::judge::metric;
+use crate::gate::judge::{interval, sequence};
 use crate::rollout::Step;
 use crate::text::Printable;
 
@@ -19,30 +22,84 @@ pub enum Grade {
     Error,
 }
 
+impl Grade {
+    /// Returns the grade as users read it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// Something to know of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// How bad.
     pub grade: Grade,
+    /// The setting that it is about, as the file calls it, whether or not it is written there.
+    pub about: &'static str,
     /// One sentence, with what to do.
     pub what: Printable,
 }
 
+/// Takes a finding.
+type Say<'a> = dyn FnMut(Grade, &'static str, String) + 'a;
+
 /// Examines a policy, with the ladder of a Rollout that it is for where there is one.
 pub fn lint(policy: &Policy, ladder: Option<&[Step]>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut say = |grade, what: String| findings.push(Finding { grade, what: Printable::from(what) });
+    let mut say =
+        |grade, about, what: String| findings.push(Finding { grade, about, what: Printable::from(what) });
     if policy.metrics.is_empty() {
-        say(
-            Grade::Error,
-            "there are no metrics: nothing can be told, so nothing passes; add metrics".to_owned(),
-        );
+        let what = "there are no metrics: nothing can be told, so nothing passes; add metrics";
+        say(Grade::Error, "rollout_gates", what.to_owned());
     }
+    times(policy, &mut say);
+    groups(policy, &mut say);
+    watched(policy, &mut say);
+    if is_queried(policy) {
+        pauses(policy, ladder.unwrap_or_default(), &mut say);
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.grade));
+    findings
+}
+
+/// Examines what was gathered for a policy: metrics in so large a unit that the search for their bounds is coarser than what they say.
+pub fn scale(policy: &Policy, evidence: &[Evidence]) -> Vec<Finding> {
+    if policy.method != Method::Kayenta {
+        return Vec::new();
+    }
+    let values = |series: &Series| series.points.iter().map(|(_, value)| *value).collect::<Vec<_>>();
+    let coarse = policy.metrics.iter().zip(evidence).filter(|(metric, evidence)| match evidence {
+        Evidence::Series { canary, stable, .. } => {
+            metric::judge(&metric.rule, &values(canary), &values(stable)).too_small_a_unit
+        }
+        _ => false,
+    });
+    let finding = |name: &str| Finding {
+        grade: Grade::Warning,
+        about: "method",
+        what: Printable::from(format!(
+            "{name}: its values lie so close together that the search, which stops at {}, is too coarse for them: feed per cent or ppm, not shares of 1",
+            interval::TOLERANCE
+        )),
+    };
+    coarse.map(|(metric, _)| finding(&metric.name)).collect()
+}
+
+fn is_queried(policy: &Policy) -> bool {
+    policy.metrics.iter().any(|metric| matches!(metric.origin, Origin::Query { .. }))
+}
+
+/// Compares the times of a policy with the points that it wants.
+fn times(policy: &Policy, say: &mut Say<'_>) {
     let wanted = shortest(policy);
-    let queried = policy.metrics.iter().any(|metric| matches!(metric.origin, Origin::Query { .. }));
-    if queried && policy.method == Method::Kayenta && policy.interval < wanted {
+    if is_queried(policy) && policy.method == Method::Kayenta && policy.interval < wanted {
         say(
             Grade::Error,
+            "metric_interval_hours",
             format!(
                 "an interval of {:#} holds {} points of the {} that are wanted: make metric_interval_hours {:.2}, or the points closer",
                 policy.interval,
@@ -55,42 +112,98 @@ pub fn lint(policy: &Policy, ladder: Option<&[Step]>) -> Vec<Finding> {
     if policy.lifetime < wanted {
         say(
             Grade::Error,
+            "canary_lifetime_hours",
             format!(
                 "a lifetime of {:#} never holds {} points: {wanted:#} does",
                 policy.lifetime, policy.least_points
             ),
         );
     }
-    watched(policy, &mut say);
-    if queried {
-        for (place, pause) in ladder.map(|ladder| short_pauses(policy, ladder)).unwrap_or_default() {
-            say(
-                Grade::Error,
-                format!(
-                    "step {place} pauses for {pause:#}, which holds {} points of {}: it can never pass; the shortest pause that can is {wanted:#}",
-                    points(policy, pause),
-                    policy.least_points
-                ),
-            );
-        }
+    if matches!(policy.method, Method::Sequential { .. }) && policy.least_points < sequence::LEAST {
+        let least = sequence::LEAST;
+        say(
+            Grade::Note,
+            "min_data_points_per_metric",
+            format!("the interval wants {least} points at the least: fewer are never judged"),
+        );
     }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.grade));
-    findings
+}
+
+/// Examines groups and their weights: what can never reach the score, and what counts for nothing.
+fn groups(policy: &Policy, say: &mut Say<'_>) {
+    let listed = |name: &String| policy.groups.iter().any(|(listed, _)| listed == name);
+    let given: f64 = policy.groups.iter().map(|(_, weight)| weight).sum();
+    let mut others: Vec<&String> =
+        policy.metrics.iter().flat_map(|metric| &metric.groups).filter(|name| !listed(name)).collect();
+    others.sort();
+    others.dedup();
+    if others.is_empty() && !policy.groups.is_empty() && given < policy.thresholds.pass {
+        say(
+            Grade::Error,
+            "groups",
+            format!(
+                "the weights of all groups are {given} together, so the score never reaches {}: make them 100",
+                policy.thresholds.pass
+            ),
+        );
+    }
+    if given >= 100.0
+        && let Some(name) = others.first()
+    {
+        say(
+            Grade::Warning,
+            "groups",
+            format!(
+                "group `{name}` has no weight left: what is in it counts for nothing unless it is critical"
+            ),
+        );
+    }
+    let latency = &policy.ladder.latency_groups;
+    let is_latency =
+        policy.metrics.iter().flat_map(|metric| &metric.groups).any(|name| latency.contains(name));
+    if !policy.metrics.is_empty() && !is_latency {
+        say(
+            Grade::Warning,
+            "latency_groups",
+            format!("no metric is in {}: the stage canary 2 asks nothing of latency", latency.join(" or ")),
+        );
+    }
 }
 
 /// Says what the policy names no metric for, and what its method wants.
-fn watched(policy: &Policy, say: &mut dyn FnMut(Grade, String)) {
+fn watched(policy: &Policy, say: &mut Say<'_>) {
     if policy.triggers.error_metric.is_none() {
-        say(Grade::Warning, "no error_rate_metric is named: max_error_rate_delta watches nothing".to_owned());
+        let what = "no error_rate_metric is named: max_error_rate_delta watches nothing";
+        say(Grade::Warning, "rollback_triggers", what.to_owned());
     }
     if policy.triggers.deny_metric.is_none() {
-        say(Grade::Note, "no policy_deny_metric is named: max_policy_deny_rate watches nothing".to_owned());
+        let what = "no policy_deny_metric is named: max_policy_deny_rate watches nothing";
+        say(Grade::Note, "rollback_triggers", what.to_owned());
     }
     if policy.method == Method::Kayenta {
+        let stops = interval::TOLERANCE;
         say(
             Grade::Note,
-            "kayenta's search stops at 0.0001 in the metric's unit: feed per cent or ppm, not shares of 1"
-                .to_owned(),
+            "method",
+            format!(
+                "kayenta's search stops at {stops} in the metric's unit: feed per cent or ppm, not shares of 1"
+            ),
+        );
+    }
+}
+
+/// Says which pauses of a ladder are too short ever to pass.
+fn pauses(policy: &Policy, ladder: &[Step], say: &mut Say<'_>) {
+    let wanted = shortest(policy);
+    for (place, pause) in short_pauses(policy, ladder) {
+        say(
+            Grade::Error,
+            "min_data_points_per_metric",
+            format!(
+                "step {place} pauses for {pause:#}, which holds {} points of {}: it can never pass; the shortest pause that can is {wanted:#}",
+                points(policy, pause),
+                policy.least_points
+            ),
         );
     }
 }

@@ -129,3 +129,23 @@ fn a_regression_of_a_fifth_is_caught_more_often_with_more_points() {
     let same = power::regression(metric, 0.0, 0.3);
     assert!(power::caught(policy.method, metric, same, 50) < 0.03);
 }
+
+#[test]
+fn what_the_policy_service_is_asked_is_a_topic_a_workflow_or_both_and_nothing_it_would_deny_unread() {
+    let simulated =
+        |text: &str| file::read(&format!("{CORE}policy_service: {text}\n"), "x").map(|it| it.simulation);
+    let asked = simulated("{topic: job.refund, bundle: secops/demo, workflow: refunds}").unwrap().unwrap();
+    assert_eq!(asked.topic.as_deref(), Some("job.refund"));
+    assert_eq!((asked.bundle.as_deref(), asked.workflow.as_deref()), (Some("secops/demo"), Some("refunds")));
+    assert_eq!(file::read(CORE, "x").unwrap().simulation, None);
+    for (wrong, words) in [
+        ("{topic: refund}", "they begin with job."),
+        ("{bundle: secops/demo}", "a bundle is asked about a topic"),
+        ("{}", "policy_service asks nothing"),
+        ("{workflow: ''}", "it is empty"),
+        ("{topik: job.a}", "did you mean `topic`?"),
+    ] {
+        let refused = simulated(wrong).unwrap_err().to_string();
+        assert!(refused.contains(words), "{wrong}: {refused}");
+    }
+}

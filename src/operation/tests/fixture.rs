@@ -154,7 +154,15 @@ pub fn policy(rules: &[&str]) -> Policy {
 pub fn proposal(order: impl Into<Order>) -> Proposal {
     let policy = Arc::new(policy(&["prod/shop"]));
     let order = order.into();
-    Proposal { order, id: Id(ID.into()), target: target(), policy, role: None, last_promotion: None }
+    Proposal {
+        order,
+        id: Id(ID.into()),
+        target: target(),
+        policy,
+        role: None,
+        last_promotion: None,
+        judged: None,
+    }
 }
 
 pub fn try_stage(order: impl Into<Order>, rollout: &Rollout) -> Result<Operation, Refusal> {

@@ -164,7 +164,8 @@ fn play(world: &mut World, order: Order, limit: i64) -> Operation {
         uid: parsed.meta.uid.clone(),
     };
     let policy = Arc::new(policy(&["prod/shop"]));
-    let proposal = Proposal { order, id: Id(ID.into()), target, policy, role: None, last_promotion: None };
+    let proposal =
+        Proposal { order, id: Id(ID.into()), target, policy, role: None, last_promotion: None, judged: None };
     let mut operation = stage(proposal, &parsed, world.now()).unwrap_or_else(|refusal| panic!("{refusal}"));
     operation.on(Event::Armed, world.now());
     let acknowledged = acknowledged_event(&operation);

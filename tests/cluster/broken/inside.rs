@@ -132,6 +132,7 @@ fn lock(name: &str) -> [(String, Value); 2] {
     let spec = &mut objects[0].1["spec"];
     spec["matchConstraints"]["resourceRules"][0]["apiGroups"] = json!(["networking.k8s.io"]);
     spec["matchConstraints"]["resourceRules"][0]["resources"] = json!(["ingresses"]);
+    spec["matchConstraints"]["resourceRules"][0]["operations"] = json!(["CREATE", "UPDATE"]);
     spec["matchConditions"][0]["expression"] = json!("request.userInfo.username == 'argo-rollouts'");
     objects
 }
@@ -175,14 +176,27 @@ pub fn traffic(cluster: &Cluster) -> Outcome {
     assert_eq!(code, 1, "{read:#}");
     assert_state(&read, "weights", "degraded", both);
     assert!(paste(&read, "weights").contains("get ingresses.networking.k8s.io web-web-canary"), "{read:#}");
+    // Then it is gone altogether, which the controller may not mend either.
+    cluster.api().delete(&path)?;
+    let (code, read) = asked(&namespace, User::Operator, "traffic")?;
+    assert_eq!(code, 1, "{read:#}");
+    assert_state(&read, "traffic", "configuration-dependent", "web-web-canary");
+    goes_back(&mut person);
+    opens_row(&mut person, "Traffic objects");
+    person.types("r");
+    person.sees("configuration-dependent");
+    person.sees("web-web-canary");
     for (path, object) in &objects {
         cluster
             .api()
             .delete(&format!("{path}/{}", object["metadata"]["name"].as_str().unwrap_or_default()))?;
     }
-    cluster.api().merge(&path, &annotated(WEIGHT, "10"))?;
-    let (code, read) = asked(&namespace, User::Operator, "weights")?;
-    assert_eq!(code, 0, "{read:#}");
+    // Whatever the controller is told next has it look at its Ingress again.
+    namespace.change("web", &json!({"metadata": {"annotations": {"looked": "again"}}}))?;
+    cluster.wait_for("the controller makes its Ingress again", || {
+        let (code, _) = asked(&namespace, User::Operator, "weights,traffic")?;
+        Ok((code == 0).then_some(()))
+    })?;
     goes_back(&mut person);
     person.leaves().assert_nothing_sent(&namespace, User::Operator)
 }

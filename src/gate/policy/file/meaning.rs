@@ -8,7 +8,9 @@ use super::{Fault, at, duration, word};
 use crate::gate::judge::metric::{Direction, Effects, Measure, Rule};
 use crate::gate::judge::score::Thresholds;
 use crate::gate::judge::series::{NanStrategy, OutlierStrategy};
-use crate::gate::policy::{Cycle, Ladder, Method, Metric, Origin, Overload, Policy, Selector, Triggers};
+use crate::gate::policy::{
+    Cycle, Ladder, Method, Metric, Origin, Overload, Policy, Selector, Simulation, Triggers,
+};
 
 /// Group of a metric that names none.
 const UNGROUPED: &str = "metrics";
@@ -42,8 +44,32 @@ pub(super) fn policy(written: Written, name: &str) -> Result<Policy, Fault> {
         triggers: triggers(&gates.rollback_triggers, known)?,
         ladder: ladder(&written.stages)?,
         provider: written.provider,
+        simulation: written.policy_service.map(simulation).transpose()?,
         metrics,
     })
+}
+
+/// Topics that are none of `job.…` are denied by the service whatever its rules say.
+fn simulation(written: written::PolicyService) -> Result<Simulation, Fault> {
+    let written::PolicyService { topic, bundle, workflow } = written;
+    let empty = [&topic, &bundle, &workflow].into_iter().flatten().find(|it| it.value.trim().is_empty());
+    if let Some(empty) = empty {
+        return Err(at(empty, "it is empty: leave it out, or write what is to be asked"));
+    }
+    if let Some(topic) = topic.as_ref().filter(|topic| !topic.value.starts_with("job.")) {
+        return Err(at(topic, format!("`{}` is no topic: they begin with job.", topic.value)));
+    }
+    match (&topic, &bundle, &workflow) {
+        (None, Some(bundle), _) => Err(at(bundle, "a bundle is asked about a topic: add one")),
+        (None, None, None) => Err(Fault {
+            line: None,
+            why: "policy_service asks nothing: write a topic, a workflow or both".to_owned(),
+        }),
+        _ => {
+            let value = |written: Option<Spanned<String>>| written.map(|written| written.value);
+            Ok(Simulation { topic: value(topic), bundle: value(bundle), workflow: value(workflow) })
+        }
+    }
 }
 
 fn method(gates: &written::Gates) -> Result<Method, Fault> {

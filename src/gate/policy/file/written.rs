@@ -22,6 +22,16 @@ pub(super) struct Written {
     #[serde(default)]
     pub(super) stages: Stages,
     pub(super) provider: Option<String>,
+    pub(super) policy_service: Option<PolicyService>,
+}
+
+/// `policy_service`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PolicyService {
+    pub(super) topic: Option<Spanned<String>>,
+    pub(super) bundle: Option<Spanned<String>>,
+    pub(super) workflow: Option<Spanned<String>>,
 }
 
 /// `applies_to`.

@@ -54,6 +54,19 @@ fn well(name: &str, world: &mut World) {
             promote(world, "shop/search");
             run(world, 30);
         }
+        "gate-bad" => {
+            abort(world, "shop/checkout");
+            run(world, 60);
+        }
+        "gate-good" => {
+            assert_eq!(standing(world, "shop/search").weight, 10, "it waits");
+            promote(world, "shop/search");
+            run(world, 60);
+        }
+        "gate-unclear" => {
+            promote(world, "shop/cart");
+            run(world, 60);
+        }
         "release-day" => one_after_the_other(world),
         "ten-thousand" => {
             run(world, 40);

@@ -1,0 +1,57 @@
+//! Owns how gates stand in the timeline.
+//!
+//! Which change is worth a line is decided by [`crate::gate::Gate`]. Invariant: each line says why.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::gate::record;
+use crate::gate::stage::{Seen, Stage};
+use crate::gate::watched::Told;
+use crate::rollout::Key;
+use crate::text::Printable;
+use crate::timeline::{Dial, LONGEST, Scene, Sighting, Source};
+
+/// Writes what a gate tells as a line.
+pub(super) fn line(told: &Told, key: &Key, seen: &Seen, scene: &Scene, now: Timestamp) -> Sighting {
+    let words: String = Printable::from(words(told, seen)).as_str().chars().take(LONGEST).collect();
+    Sighting {
+        at: now,
+        dial: Dial::Ours,
+        seen_at: now,
+        scene: scene.clone(),
+        key: key.clone(),
+        source: Source::Gate,
+        text: words.into(),
+        mark: Arc::default(),
+        count: 1,
+    }
+}
+
+fn words(told: &Told, seen: &Seen) -> String {
+    match told {
+        Told::Entered(transition) => {
+            let (from, to) = (record::stage(transition.from), record::stage(transition.to));
+            format!("stage {from} -> {to}: {}", cause(transition.to, seen))
+        }
+        Told::Judged { was, is, why } => {
+            format!("gates {} -> {}: {why}", record::word(*was), record::word(*is))
+        }
+        Told::Fired(cause, why) => {
+            format!("trigger {} fires: {why}; an abort is proposed", record::cause(*cause))
+        }
+        Told::Calmed(cause) => format!("trigger {} no longer fires", record::cause(*cause)),
+    }
+}
+
+/// Says what brought a canary into a stage.
+fn cause(stage: Stage, seen: &Seen) -> String {
+    match (stage, seen.weight) {
+        (Stage::RolledBack, _) => "it was taken back".to_owned(),
+        (Stage::Done, _) => "it was watched through a business cycle".to_owned(),
+        _ if !seen.under_way => "it is the stable version now".to_owned(),
+        (_, Some(weight)) => format!("it has {weight} % of the traffic"),
+        (_, None) => "its weight is not known".to_owned(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Owns `gates run` and `gates report`: one verdict on one Rollout, printed or written as a page.
+//!
+//! It gathers and judges as the live screen does, once. It never orders anything. Invariant: what could not be had is told with the verdict.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::subject::{self, Found};
+use super::{Report, Run, Subject, file, recording, shown};
+use crate::cli::{Cli, Output};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::evidence::Evidence as Asks;
+use crate::gate::policy::lint;
+use crate::gate::wish::Gathered;
+use crate::gate::{Gate, record};
+use crate::ledger::{self, Reader};
+use crate::report::Answer;
+use crate::report::gates::{self, Judged, page, picture};
+use crate::run::runs::OfCluster;
+use crate::text::Printable;
+
+/// Judges and prints.
+pub(super) async fn run(cli: &Cli, run: &Run, config: &Config) -> Result<Answer, String> {
+    let now = as_of(cli, run.at);
+    let found = subject::find(cli, &run.name, &run.subject, config).await?;
+    let gate = judged(&found, &run.subject, config, now).await?;
+    let said = told(&found, &gate, config, now, |judged| match run.output {
+        Output::Text => gates::text(judged),
+        Output::Json => gates::json(judged),
+    });
+    Ok(said)
+}
+
+/// Judges and writes a file; says in a line what it holds.
+pub(super) async fn report(cli: &Cli, report: &Report, config: &Config) -> Result<Answer, String> {
+    let now = as_of(cli, report.at);
+    let found = subject::find(cli, &report.name, &report.subject, config).await?;
+    let gate = judged(&found, &report.subject, config, now).await?;
+    let is_picture = report.output.extension().is_some_and(|end| end.eq_ignore_ascii_case("svg"));
+    let text = told(&found, &gate, config, now, |judged| match is_picture {
+        true => picture::svg(judged),
+        false => page::html(judged),
+    });
+    file::write(&report.output, &text)?;
+    let word = gate.word(now);
+    let said = format!("{}: {}: {}\n", shown(&report.output), record::word(word), gate.why(now));
+    Ok(Answer { code: gates::exit_code(word), ..Answer::told(said) })
+}
+
+fn as_of(cli: &Cli, at: Option<Timestamp>) -> Timestamp {
+    at.or(cli.global.now).unwrap_or_else(Timestamp::now)
+}
+
+/// Gathers, and judges as of a time.
+async fn judged(found: &Found, subject: &Subject, config: &Config, now: Timestamp) -> Result<Gate, String> {
+    let canary = &found.canary;
+    let gathered = match &subject.recorded {
+        Some(path) => {
+            let recording = recording::read(path)?;
+            let begin = now.checked_sub(canary.policy.lifetime).unwrap_or(Timestamp::MIN);
+            Gathered {
+                key: canary.key.clone(),
+                hash: canary.hash.clone(),
+                policy: canary.policy.clone(),
+                at: now,
+                evidence: recording.evidence(&canary.policy, (begin, now), now),
+                simulation: None,
+                reasons: None,
+            }
+        }
+        None => asks(found, config).gather(canary, now).await,
+    };
+    let mut gate = Gate::new(canary.policy.clone(), canary.hash.clone());
+    gate.take(gathered, &found.seen, now);
+    Ok(gate)
+}
+
+/// Prepares to ask what the configuration names, and the cluster for AnalysisRuns.
+fn asks(found: &Found, config: &Config) -> Asks {
+    let asks = Asks::new(config.services.clone(), Clock::Machine);
+    match &found.clients {
+        Some(clients) => asks.reading(Arc::new(OfCluster(clients.clone()))),
+        None => asks,
+    }
+}
+
+fn told<T>(
+    found: &Found,
+    gate: &Gate,
+    config: &Config,
+    now: Timestamp,
+    say: impl FnOnce(&Judged<'_>) -> T,
+) -> T {
+    let notes = lint::scale(&gate.policy, &gate.evidence);
+    say(&Judged {
+        key: &found.rollout.meta.key,
+        stable: &found.canary.stable,
+        gate,
+        cluster: found.cluster.clone(),
+        ledger: head(config),
+        notes: &notes,
+        now,
+    })
+}
+
+/// Returns the head of the ledger, so that the record of this time can be found; or why there is none.
+fn head(config: &Config) -> Printable {
+    let Some(path) = config.ledger.clone().or_else(ledger::default_path) else {
+        return Printable::ours("there is none");
+    };
+    match Reader::open(&path).and_then(|reader| reader.head()) {
+        Ok(Some(head)) => Printable::from(format!("head {}, {}", head.short(), path.display())),
+        Ok(None) => Printable::from(format!("{} keeps no chain", path.display())),
+        Err(_) => Printable::ours("there is none"),
+    }
+}

@@ -1,0 +1,85 @@
+use super::*;
+use crate::gate::replay::{self, Look};
+
+/// Both metrics of the policy, of which the errors rise threefold at the last `bad` of `points` minutes.
+fn past(points: i64, bad: i64) -> [Evidence; 2] {
+    let mut errors = around(1.0, points);
+    for (_, value) in errors.points.iter_mut().rev().take(usize::try_from(bad).unwrap()) {
+        *value *= 3.0;
+    }
+    [beside(errors, around(1.0, points)), beside(around(120.0, points), around(120.0, points))]
+}
+
+fn looked(policy: &Policy, evidence: &[Evidence], minutes: i64) -> Vec<Look> {
+    let times = replay::times(minutes_ago(minutes), now(), SignedDuration::from_mins(1)).unwrap();
+    replay::replay(policy, evidence, &times)
+}
+
+#[test]
+fn a_look_back_says_what_was_said_then_whatever_came_later() {
+    let looks = looked(&policy(), &past(90, 20), 89);
+    let calm: Vec<Evidence> = past(90, 0).to_vec();
+    let as_then = looked(&policy(), &calm, 89);
+    assert_eq!(looks[..70], as_then[..70], "the twenty minutes that came later change nothing");
+    assert_ne!(looks[89].classes, as_then[89].classes);
+    assert_eq!(looks.iter().position(|look| look.word == Word::Pass), Some(49), "the fiftieth point");
+}
+
+#[test]
+fn a_look_is_the_verdict_on_what_was_known() {
+    let evidence = past(90, 20);
+    let looks = looked(&policy(), &evidence, 10);
+    let verdict = verdict::judge(&policy(), &evidence, now());
+    let last = looks.last().unwrap();
+    assert_eq!((last.at, last.word, last.score), (now(), verdict.word, verdict.score));
+    assert_eq!(last.classes, verdict.parts.iter().map(|part| part.class).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_trigger_that_fires_is_a_fail_from_then_on() {
+    let text = format!("{CORE}    error_rate_metric: errors\n{METRICS}");
+    let policy = file::read(&text, "x").unwrap();
+    let looks = looked(&policy, &past(90, 20), 89);
+    let first = looks.iter().position(|look| !look.firing.is_empty()).unwrap();
+    // The mean of the newest five is over twice as much from the third bad point on.
+    assert_eq!(first, 72);
+    assert!(
+        looks[first..]
+            .iter()
+            .all(|look| look.word == Word::Fail && look.firing == [trigger::Cause::ErrorRate])
+    );
+}
+
+#[test]
+fn what_is_older_than_a_canary_is_looked_at_no_longer_counts() {
+    let mut policy = policy();
+    policy.lifetime = SignedDuration::from_mins(40);
+    let looks = looked(&policy, &past(90, 0), 89);
+    assert!(looks.iter().all(|look| look.word == Word::CannotTell), "forty minutes never hold fifty points");
+}
+
+#[test]
+fn what_has_no_past_is_not_judged_by_its_present() {
+    let measured = Measured {
+        phase: Printable::ours("Successful"),
+        successful: 9,
+        failed: 0,
+        inconclusive: 0,
+        error: 0,
+        value: None,
+        message: Printable::default(),
+    };
+    let [errors, _] = past(90, 0);
+    let looks = looked(&policy(), &[errors, Evidence::Measured { measured, of: of() }], 0);
+    assert_eq!((looks[0].word, looks[0].classes[1]), (Word::CannotTell, Class::NoData));
+}
+
+#[test]
+fn times_hold_both_ends_and_are_bounded() {
+    let minute = SignedDuration::from_mins(1);
+    assert_eq!(replay::times(minutes_ago(2), now(), minute).unwrap().len(), 3);
+    assert_eq!(replay::times(now(), now(), minute).unwrap(), [now()]);
+    assert_eq!(replay::times(now(), minutes_ago(1), minute), None);
+    assert_eq!(replay::times(minutes_ago(1), now(), SignedDuration::ZERO), None);
+    assert_eq!(replay::times(minutes_ago(60), now(), SignedDuration::from_millis(1)), None);
+}

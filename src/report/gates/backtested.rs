@@ -1,0 +1,170 @@
+//! Owns what is said of a policy's past: when it would have passed, failed or fired, as text and as JSON.
+//!
+//! It judges nothing: the looks are [`crate::gate::replay`]'s. Invariant: every look at which something changed has a line.
+
+use std::fmt::Write;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{exit_code, number};
+use crate::gate::judge::metric::Class;
+use crate::gate::judge::score::Word;
+use crate::gate::policy::Policy;
+use crate::gate::record;
+use crate::gate::replay::Look;
+use crate::report::{Answer, table};
+use crate::text::Printable;
+
+/// Columns of a metric's strip.
+const STRIP: usize = 60;
+
+/// A policy's past.
+#[derive(Clone, Debug)]
+pub struct Past<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// Hashes of the canary's and of the stable version's pods.
+    pub versions: (&'a str, &'a str),
+    /// How far apart the looks are.
+    pub every: SignedDuration,
+    /// The looks, oldest first.
+    pub looks: &'a [Look],
+    /// What could not be had, and why: name of the metric, sentence.
+    pub missing: &'a [(Printable, Printable)],
+}
+
+/// Writes it as text; the exit code is that of the last look.
+pub fn text(past: &Past<'_>) -> Answer {
+    let (canary, stable) = (Printable::from(past.versions.0), Printable::from(past.versions.1));
+    let mut out = format!(
+        "policy {}, canary {canary} beside {stable}: {} looks, one every {:#}\n\n",
+        Printable::from(&*past.policy.name),
+        past.looks.len(),
+        past.every
+    );
+    out.push_str(&changes(past));
+    out.push_str(&strips(past));
+    let _ = write!(out, "\n{}", firsts(past));
+    for (metric, why) in past.missing {
+        let _ = writeln!(out, "{metric} could not be had: {why}");
+    }
+    out.push_str(
+        "This is the word of score and triggers; which weight the canary had then is not looked at.\n",
+    );
+    Answer { code: code(past), ..Answer::told(out) }
+}
+
+/// Writes it as JSON, every look.
+pub fn json(past: &Past<'_>) -> Answer {
+    let first =
+        |is: &dyn Fn(&Look) -> bool| past.looks.iter().find(|look| is(look)).map(|look| look.at.to_string());
+    let missing = past.missing.iter().map(|(metric, why)| json!({"metric": metric, "why": why}));
+    let value = json!({
+        "schema": "rollgate/v1",
+        "policy": &*past.policy.name,
+        "canary": past.versions.0,
+        "stable": past.versions.1,
+        "every_seconds": past.every.as_secs_f64(),
+        "first_pass": first(&|look| look.word == Word::Pass),
+        "first_fail": first(&|look| look.word == Word::Fail),
+        "first_fired": first(&|look| !look.firing.is_empty()),
+        "looks": past.looks.iter().map(|look| written(past.policy, look)).collect::<Vec<_>>(),
+        "missing": missing.collect::<Vec<_>>(),
+    });
+    let out = serde_json::to_string_pretty(&value).unwrap_or_default();
+    Answer { code: code(past), ..Answer::told(out + "\n") }
+}
+
+fn code(past: &Past<'_>) -> u8 {
+    exit_code(past.looks.last().map_or(Word::CannotTell, |look| look.word))
+}
+
+fn written(policy: &Policy, look: &Look) -> Value {
+    let metrics = policy.metrics.iter().zip(&look.classes);
+    let metrics =
+        metrics.map(|(metric, class)| json!({"metric": metric.name, "class": record::class(*class)}));
+    json!({
+        "at": look.at.to_string(),
+        "word": record::word(look.word),
+        "score": look.score,
+        "metrics": metrics.collect::<Vec<_>>(),
+        "triggers": look.firing.iter().map(|cause| record::cause(*cause)).collect::<Vec<_>>(),
+    })
+}
+
+/// Lists the looks at which the word, a metric's class or a trigger changed.
+fn changes(past: &Past<'_>) -> String {
+    let header = ["FROM", "WORD", "SCORE", "METRICS", "FIRES"].map(str::to_owned);
+    let mut rows = vec![header];
+    let mut before: Option<&Look> = None;
+    for look in past.looks {
+        let same = before.is_some_and(|before| {
+            (before.word, &before.classes, &before.firing) == (look.word, &look.classes, &look.firing)
+        });
+        before = Some(look);
+        if same {
+            continue;
+        }
+        let metrics = past.policy.metrics.iter().zip(&look.classes);
+        let metrics = metrics
+            .map(|(metric, class)| format!("{} {}", Printable::from(&*metric.name), record::class(*class)));
+        let firing: Vec<&str> = look.firing.iter().map(|cause| record::cause(*cause)).collect();
+        rows.push([
+            look.at.to_string(),
+            record::word(look.word).to_owned(),
+            look.score.map_or_else(|| "-".to_owned(), number),
+            metrics.collect::<Vec<_>>().join(", "),
+            if firing.is_empty() { "-".to_owned() } else { firing.join(", ") },
+        ]);
+    }
+    table::lay(&rows)
+}
+
+/// Draws each metric's classes over time, in one line.
+fn strips(past: &Past<'_>) -> String {
+    let (count, columns) = (past.looks.len(), past.looks.len().min(STRIP));
+    if columns == 0 {
+        return String::new();
+    }
+    let mut rows = Vec::new();
+    for (place, metric) in past.policy.metrics.iter().enumerate() {
+        let at =
+            |column: usize| past.looks.get((column + 1) * count / columns - 1)?.classes.get(place).copied();
+        let strip = (0..columns).map(|column| at(column).map_or(' ', letter)).collect();
+        rows.push([Printable::from(&*metric.name).to_string(), strip]);
+    }
+    let legend = "P pass, H high, L low, U unclear, f too few points, - no data, X no data and that fails, ? cannot be computed";
+    format!("\n{}{legend}\n", table::lay(&rows))
+}
+
+fn letter(class: Class) -> char {
+    match class {
+        Class::Pass => 'P',
+        Class::High => 'H',
+        Class::Low => 'L',
+        Class::Unclear => 'U',
+        Class::TooFew => 'f',
+        Class::NoData => '-',
+        Class::NoDataFail => 'X',
+        Class::Undecidable => '?',
+    }
+}
+
+/// Says when it would first have passed, failed and fired.
+fn firsts(past: &Past<'_>) -> String {
+    let first = |word: Word| past.looks.iter().find(|look| look.word == word);
+    let mut out = String::new();
+    for (word, would) in [(Word::Pass, "passed"), (Word::Fail, "failed")] {
+        let _ = match first(word) {
+            Some(look) => writeln!(out, "it would first have {would} at {}", look.at),
+            None => writeln!(out, "it would never have {would}"),
+        };
+    }
+    if let Some(look) = past.looks.iter().find(|look| !look.firing.is_empty()) {
+        let causes: Vec<&str> = look.firing.iter().map(|cause| record::cause(*cause)).collect();
+        let _ =
+            writeln!(out, "an abort would first have been proposed at {}: {}", look.at, causes.join(", "));
+    }
+    out
+}

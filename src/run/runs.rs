@@ -1,0 +1,35 @@
+//! Owns reading AnalysisRuns for gates: from the cluster, when a gate wants them.
+//!
+//! It stands between the cluster and the evidence, which know nothing of each other. Invariant: a read ends in time, or says that it did not.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::cluster::{Clients, fetch};
+use crate::evidence::Runs;
+use crate::rollout::AnalysisRun;
+use crate::text::Printable;
+
+/// How long a read may take.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Reads from a cluster.
+pub struct OfCluster(pub Clients);
+
+impl Runs for OfCluster {
+    fn read<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<AnalysisRun>, Printable>> {
+        async move {
+            match tokio::time::timeout(LONGEST, fetch::analysis_run(&self.0, namespace, name)).await {
+                Ok(read) => read.map_err(|fault| Printable::from(fault.to_string())),
+                Err(_) => Err(Printable::ours("the API server did not answer in time")),
+            }
+        }
+        .boxed()
+    }
+}

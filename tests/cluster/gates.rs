@@ -1,0 +1,210 @@
+//! Gates on the real cluster with a real Prometheus: a canary at 10 % whose evidence is bad, good, unclear or too little, and a person
+//! who would promote it.
+//!
+//! The past of both versions is put into the Prometheus under the hashes that the controller gave them; what the person may do is then
+//! told by the screen, the ledger and the audit log.
+
+use serde_json::Value;
+
+use crate::cluster::{Cluster, Namespace, Scene, User};
+use crate::exporter::{self, METRICS, Version};
+use crate::harness::Case;
+use crate::installed::{self, Running, Setup};
+use crate::person::{Left, Person, Seat, events};
+
+type Outcome = Result<(), String>;
+
+/// The cases of this file.
+pub fn trials() -> Vec<Case> {
+    vec![
+        Case::new(
+            "gates: a bad canary at 10 % is proposed for abort, and promoted only against the gates, on record",
+            bad,
+        ),
+        Case::new("gates: a bad canary is aborted without a word from the gates in the way", aborted),
+        Case::new(
+            "gates: a good canary at 10 % passes, and the promotion is recorded with its evidence",
+            good,
+        ),
+        Case::new("gates: an unclear canary holds until a person says why", unclear),
+        Case::new("gates: a young canary cannot be told, and it is said when it could be", young),
+    ]
+}
+
+const GATES: &str = "rollout_gates:\n  min_data_points_per_metric: 50\n  canary_lifetime_hours: 2\n  metric_resolution: 1m\n  \
+    rollback_triggers:\n    error_rate_metric: errors\n    error_rate_floor: 0.1\n";
+
+/// A canary at 10 %, its Prometheus, and a person before it.
+struct Scenery<'c> {
+    namespace: Namespace<'c>,
+    person: Person,
+    _prometheus: Running,
+}
+
+impl<'c> Scenery<'c> {
+    /// Brings a canary to 10 %, with a past that `canary` makes of its hash, and sits an operator down.
+    fn set(cluster: &'c Cluster, hint: &str, canary: impl Fn(&str) -> Version) -> Result<Self, String> {
+        let namespace = cluster.namespace(hint)?;
+        let rollout = Scene::Routed.bring(&namespace, "web")?;
+        let hash = |field: &str| rollout["status"][field].as_str().unwrap_or_default().to_owned();
+        let versions = [Version::good(&hash("stableRS")), canary(&hash("currentPodHash"))];
+        let samples = Some(exporter::past(&versions, jiff::Timestamp::now(), ""));
+        let prometheus =
+            Running::start_with(&installed::prometheus()?, &Setup { samples, ..Setup::default() })?;
+        let person = Seat::of(&namespace, User::Operator)
+            .allowed_in(namespace.name())
+            .configured(&format!("[[provider]]\naddress = '{}'\n", prometheus.url()))
+            .gated(&format!("{GATES}{METRICS}"))
+            .sit_down();
+        Ok(Self { namespace, person, _prometheus: prometheus })
+    }
+
+    fn name(&self) -> String {
+        format!("{}/web", self.namespace.name())
+    }
+
+    /// Opens the Rollout and waits for the word of its gate.
+    fn opens(&mut self, word: &str) {
+        self.person.sees_row(&["web", "Paused"]);
+        self.person.opens();
+        self.person.sees(&format!("gate {word}"));
+    }
+
+    /// Asserts that nothing was written so far.
+    fn assert_nothing_sent(&self) -> Outcome {
+        let writes = self.namespace.writes(User::Operator)?;
+        assert!(writes.is_empty(), "{writes:?}");
+        Ok(())
+    }
+}
+
+/// Reads what was recorded with the one acknowledgement, which was sent and came to its end.
+fn acknowledged(left: &Left) -> Result<Value, String> {
+    let rows = left.ledger()?;
+    assert_eq!(events(&rows), ["acknowledged", "accepted", "observed"]);
+    serde_json::from_str(&rows[0].body).map_err(|error| error.to_string())
+}
+
+/// Asserts that a record holds a word, and for each metric where its evidence can be found again.
+#[track_caller]
+fn assert_evidence(recorded: &Value, word: &str) {
+    let gates = &recorded["gates"];
+    assert_eq!((gates["word"].as_str(), gates["policy"].as_str()), (Some(word), Some("web")), "{gates:#}");
+    assert_eq!(gates["stage"], "canary 1", "{gates:#}");
+    let metrics = gates["metrics"].as_array().cloned().unwrap_or_default();
+    let names: Vec<&str> = metrics.iter().filter_map(|metric| metric["metric"].as_str()).collect();
+    assert_eq!(names, ["errors", "latency"], "{gates:#}");
+    for metric in &metrics {
+        assert!(
+            metric["source"]
+                .as_str()
+                .is_some_and(|source| source.starts_with("prometheus at http://127.0.0.1:"))
+        );
+        assert!(metric["query"].as_str().is_some_and(|query| query.contains("hash=")));
+        assert_eq!(metric["digest"].as_str().map(str::len), Some(64), "{metric:#}");
+        assert!(metric["points"]["canary"].as_i64() >= Some(50), "{metric:#}");
+        assert!(metric["age_seconds"].as_i64().is_some_and(|age| (0..=300).contains(&age)), "{metric:#}");
+    }
+}
+
+fn worse(hash: &str) -> Version {
+    Version { errors: 4.0, latency: 140.0, ..Version::good(hash) }
+}
+
+fn bad(cluster: &Cluster) -> Outcome {
+    let mut scenery = Scenery::set(cluster, "gates-bad", worse)?;
+    scenery.person.sees("abort proposed");
+    scenery.opens("FAIL");
+    let person = &mut scenery.person;
+    person.types("p");
+    person.sees("To go against them type web, then a reason");
+    // What confirms is a letter like any other here, and Enter is nothing.
+    person.types("y");
+    person.sees("> y");
+    person.types("\x7f\r");
+    scenery.assert_nothing_sent()?;
+    let person = &mut scenery.person;
+    person.answers("To go against them type web", "web");
+    person.sees("web is typed");
+    person.gives_reason("It goes against the gates. Say why", "known and accepted");
+    person.waits_until_armed();
+    person.acknowledges();
+    person.sees("done: the controller went on");
+    person.closes();
+    let Scenery { person, .. } = scenery;
+    let recorded = acknowledged(&person.leaves())?;
+    assert_evidence(&recorded, "fail");
+    assert!(recorded["overrides"].as_str().is_some_and(|words| words.starts_with("fail: ")), "{recorded:#}");
+    assert!(recorded.to_string().contains("known and accepted"), "{recorded:#}");
+    Ok(())
+}
+
+fn aborted(cluster: &Cluster) -> Outcome {
+    let mut scenery = Scenery::set(cluster, "gates-abort", worse)?;
+    scenery.opens("FAIL");
+    let person = &mut scenery.person;
+    person.types("x");
+    person.types_name("web");
+    person.waits_until_armed();
+    person.acknowledges();
+    person.sees("done: the controller aborted the update");
+    person.closes();
+    let Scenery { person, .. } = scenery;
+    let recorded = acknowledged(&person.leaves())?;
+    assert_eq!(recorded["overrides"], Value::Null, "{recorded:#}");
+    Ok(())
+}
+
+fn good(cluster: &Cluster) -> Outcome {
+    let mut scenery = Scenery::set(cluster, "gates-good", Version::good)?;
+    scenery.opens("PASS");
+    let name = scenery.name();
+    let person = &mut scenery.person;
+    assert!(!person.has("abort proposed"));
+    person.stages("p", &format!("promote {name}"));
+    person.acknowledges();
+    person.sees("done: the controller went on");
+    person.closes();
+    let Scenery { person, .. } = scenery;
+    let recorded = acknowledged(&person.leaves())?;
+    assert_evidence(&recorded, "pass");
+    assert_eq!(recorded["overrides"], Value::Null, "{recorded:#}");
+    Ok(())
+}
+
+fn unclear(cluster: &Cluster) -> Outcome {
+    // Between what passes (15 % at most, surely) and what fails (more than that).
+    let slower = |hash: &str| Version { latency: 114.2, ..Version::good(hash) };
+    let mut scenery = Scenery::set(cluster, "gates-unclear", slower)?;
+    scenery.opens("HOLD");
+    let person = &mut scenery.person;
+    person.sees("latency unclear");
+    person.sees("could be clear in");
+    person.types("p");
+    person.gives_reason("The gates leave it to you. Say why", "slower and wanted");
+    person.waits_until_armed();
+    person.acknowledges();
+    person.sees("done: the controller went on");
+    person.closes();
+    let Scenery { person, .. } = scenery;
+    let recorded = acknowledged(&person.leaves())?;
+    assert_evidence(&recorded, "hold");
+    assert_eq!(recorded["overrides"], Value::Null, "{recorded:#}");
+    assert!(recorded.to_string().contains("slower and wanted"), "{recorded:#}");
+    Ok(())
+}
+
+fn young(cluster: &Cluster) -> Outcome {
+    let begun = |hash: &str| Version { minutes: 20, ..Version::good(hash) };
+    let mut scenery = Scenery::set(cluster, "gates-young", begun)?;
+    scenery.opens("CANNOT TELL");
+    let person = &mut scenery.person;
+    person.sees("of 50 points");
+    person.sees("earliest pass in");
+    person.types("p");
+    person.sees("To go against them type web, then a reason");
+    person.types("\x1b");
+    person.sees_no_more("To go against them");
+    let Scenery { person, namespace, .. } = scenery;
+    person.leaves().assert_nothing_sent(&namespace, User::Operator)
+}
