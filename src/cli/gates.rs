@@ -228,6 +228,11 @@ fn failed(why: &str, code: u8) -> Answer {
     Answer { code, ..Answer::failed(crate::text::Printable::from(why)) }
 }
 
+/// Writes JSON, in which names from files and the cluster are safe on a terminal.
+fn as_json(value: &serde_json::Value, code: u8) -> Answer {
+    Answer { code, ..Answer::told(super::json::write(value)) }
+}
+
 /// Returns the exit code of a command line that cannot be understood, where that is not 2: for a judgement 2 means fail.
 pub(super) fn misread(words: impl Iterator<Item = std::ffi::OsString>) -> Option<u8> {
     let mut behind = words.skip_while(|word| word != "gates").skip(1);

@@ -85,8 +85,7 @@ impl Evidence {
         let metrics = &canary.policy.metrics;
         let queried: Vec<&Metric> =
             metrics.iter().filter(|metric| matches!(metric.origin, Origin::Query { .. })).collect();
-        let (series, runs) =
-            tokio::join!(self.queried(canary, &queried, window), self.measured(canary, window));
+        let (series, runs) = tokio::join!(self.queried(canary, &queried, window), self.measured(canary));
         let (mut series, well) = series;
         let mut evidence = Vec::with_capacity(metrics.len());
         // What was queried comes in the order of the metrics that are queried.

@@ -5,7 +5,6 @@
 
 use super::evidence::Series;
 use super::judge::metric::{Class, Direction};
-use super::judge::normal;
 use super::policy::{Method, Metric};
 use super::verdict;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 /// Made-up canaries for each answer.
 pub const ROUNDS: usize = 300;
 /// Most points that are tried.
-pub const MOST: usize = 5_000;
+pub const MOST: usize = 2_000;
 
 /// A regression, and the noise in which it has to be seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,9 +39,21 @@ pub fn caught(method: Method, metric: &Metric, scene: Scene, points: usize) -> f
 
 /// Returns the share of made-up canaries with which a metric answers a question so, from 0 to 1.
 pub fn share(question: Question, method: Method, metric: &Metric, scene: Scene, points: usize) -> f64 {
+    let answers = rounds(question, method, metric, scene, points);
+    answers.filter(|answer| *answer).count() as f64 / ROUNDS as f64
+}
+
+/// Answers a question for one made-up canary after the other.
+fn rounds(
+    question: Question,
+    method: Method,
+    metric: &Metric,
+    scene: Scene,
+    points: usize,
+) -> impl Iterator<Item = bool> {
     let metric = Metric { tolerance: 0.0, ..metric.clone() };
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
-    let counted = (0..ROUNDS).filter(|_| {
+    (0..ROUNDS).map(move |_| {
         let (canary, stable) = (
             series(&mut dice, scene.ratio, scene.noise, points),
             series(&mut dice, 1.0, scene.noise, points),
@@ -52,8 +63,7 @@ pub fn share(question: Question, method: Method, metric: &Metric, scene: Scene, 
             Question::Caught => matches!(class, Class::High | Class::Low),
             Question::Passed => class == Class::Pass,
         }
-    });
-    counted.count() as f64 / ROUNDS as f64
+    })
 }
 
 /// Returns the fewest points with which a share of the regressions is caught; `None` where [`MOST`] do not do.
@@ -69,7 +79,22 @@ pub fn points(
     metric: &Metric,
     scene: Scene,
 ) -> Option<usize> {
-    let enough = |points: usize| share(question, method, metric, scene, points) >= wanted;
+    let needed = (wanted * ROUNDS as f64).ceil() as usize;
+    // No more canaries are made up than it takes to know.
+    let enough = |points: usize| {
+        let (mut yes, mut no) = (0, 0);
+        for answer in rounds(question, method, metric, scene, points) {
+            if answer {
+                yes += 1
+            } else {
+                no += 1
+            }
+            if yes >= needed || no > ROUNDS - needed {
+                break;
+            }
+        }
+        yes >= needed
+    };
     let least = metric.rule.least_points.max(10);
     let mut above = least;
     while !enough(above) {
@@ -97,14 +122,20 @@ fn series(dice: &mut Dice, mean: f64, noise: f64, points: usize) -> Series {
         let minutes = SignedDuration::from_mins(i64::try_from(point).unwrap_or_default());
         Timestamp::UNIX_EPOCH.checked_add(minutes).unwrap_or(Timestamp::UNIX_EPOCH)
     };
-    let value = |share: f64| 100.0 * mean * (1.0 + noise * normal::quantile(share));
-    Series { points: (0..points).map(|point| (at(point), value(dice.share()))).collect() }
+    let value = |off: f64| 100.0 * mean * (1.0 + noise * off);
+    Series { points: (0..points).map(|point| (at(point), value(dice.normal()))).collect() }
 }
 
 /// Marsaglia's xorshift: plenty for noise, and the same everywhere.
 struct Dice(u64);
 
 impl Dice {
+    /// Returns a value of the normal distribution (Box and Muller 1958).
+    fn normal(&mut self) -> f64 {
+        let (far, where_to) = (self.share(), self.share());
+        (-2.0 * libm::log(far)).sqrt() * libm::cos(std::f64::consts::TAU * where_to)
+    }
+
     /// Returns a share between 0 and 1, neither of them.
     fn share(&mut self) -> f64 {
         self.0 ^= self.0 << 13;

@@ -82,8 +82,8 @@ pub fn text(judged: &Judged<'_>) -> Answer {
     Answer { code: exit_code(word), ..Answer::told(out) }
 }
 
-/// Writes it as JSON: the record of the verdict ([`record::of`]), and what it is of.
-pub fn json(judged: &Judged<'_>) -> Answer {
+/// Returns it as JSON: the record of the verdict ([`record::of`]), and what it is of.
+pub fn json(judged: &Judged<'_>) -> Value {
     let mut value = record::of(judged.gate, judged.now);
     if let Value::Object(fields) = &mut value {
         fields.insert("schema".to_owned(), json!("rollgate/v1"));
@@ -94,8 +94,7 @@ pub fn json(judged: &Judged<'_>) -> Answer {
         let notes = judged.notes.iter().map(|note| json!({"grade": note.grade.word(), "what": note.what}));
         fields.insert("notes".to_owned(), notes.collect());
     }
-    let out = serde_json::to_string_pretty(&value).unwrap_or_default();
-    Answer { code: exit_code(judged.gate.word(judged.now)), ..Answer::told(out + "\n") }
+    value
 }
 
 fn headline(judged: &Judged<'_>) -> String {

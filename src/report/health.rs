@@ -119,7 +119,7 @@ fn folded<'a>(account: &Account<'a>) -> Vec<(Line<'a>, usize)> {
         let like = |(known, _): &&mut (Line<'a>, usize)| {
             known.capability == line.capability && known.state.word() == line.state.word()
         };
-        if folded.iter_mut().filter(|known| like(&known)).count() <= NAMED {
+        if folded.iter_mut().filter(|known| like(known)).count() <= NAMED {
             folded.push((line, 0));
         } else if let Some((known, more)) = folded.iter_mut().rev().find(like) {
             known.scopes.extend(line.scopes);

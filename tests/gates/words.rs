@@ -106,6 +106,20 @@ fn as_json() -> Outcome {
         (&"errors".into(), &"high".into(), &121.into())
     );
     assert_eq!(errors["digest"].as_str().unwrap().len(), 64);
+    let hostile =
+        desk.write("hostile.yaml", &POLICY.replace("name: shop", r#"name: "a\u202eb\u009bc\u0007""#));
+    let words = format!(
+        "checkout --from rollout.yaml --recorded recorded.json --at {NOON} --policy {}",
+        hostile.display()
+    );
+    let (text, json) =
+        (desk.rollgate(&format!("gates run {words}")), desk.rollgate(&format!("gates run {words} -o json")));
+    assert!(
+        json.out.is_ascii() && json.json()["policy"].as_str().unwrap().contains('\u{202e}'),
+        "{}",
+        json.out
+    );
+    assert!(text.out.chars().all(|c| c == '\n' || (!c.is_control() && c != '\u{202e}')), "{}", text.out);
     let described = of_repository("assets/schema/gates.md");
     let mut names = Vec::new();
     fields(&value, &mut names);

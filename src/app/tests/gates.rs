@@ -222,7 +222,7 @@ fn a_canary_that_is_held_wants_a_reason_and_no_name() {
     let at = world.now().wall;
     // Far up and far down, from minute to minute: it may differ.
     let mut unclear = around(at, 120.0, 60);
-    let swing = |nth: usize| if nth % 2 == 0 { 2.0 } else { 0.4 };
+    let swing = |nth: usize| if nth.is_multiple_of(2) { 2.0 } else { 0.4 };
     unclear.points.iter_mut().enumerate().for_each(|(nth, point)| point.1 *= swing(nth));
     let beside = |canary, stable| Evidence::Series { canary, stable, of: of(at) };
     let errors = beside(around(at, 1.0, 60), around(at, 1.0, 60));
@@ -489,6 +489,18 @@ fn a_bad_canary_is_proposed_for_abort_and_a_key_opens_that_confirmation() {
     world.press("esc");
     gather(&mut world, 1.0, 60);
     assert!(world.app.proposals().is_empty());
+}
+
+#[test]
+fn what_became_stable_is_no_longer_proposed_for_abort() {
+    let mut world = gated();
+    gather(&mut world, 5.0, 60);
+    assert_eq!(world.app.proposals().len(), 1);
+    let healthy =
+        [json!({"type": "Healthy", "status": "True", "lastTransitionTime": "2026-11-21T08:10:00Z"})];
+    let stable = json!({"status": {"stableRS": "new", "pauseConditions": null, "conditions": healthy}});
+    world.tell(Delta::Seen(source(), routed(11, 100, stable)));
+    assert!(world.app.gates.of(&web()).is_some() && world.app.proposals().is_empty());
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub(super) async fn run(cli: &Cli, backtest: &Backtest, config: &Config) -> Resu
     };
     Ok(match backtest.output {
         Output::Text => backtested::text(&past),
-        Output::Json => backtested::json(&past),
+        Output::Json => super::as_json(&backtested::json(&past), backtested::code(&past)),
     })
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn run(cli: &Cli, run: &Run, config: &Config) -> Result<Answer,
     let gate = judged(&found, &run.subject, config, now).await?;
     let said = told(&found, &gate, config, now, |judged| match run.output {
         Output::Text => gates::text(judged),
-        Output::Json => gates::json(judged),
+        Output::Json => super::as_json(&gates::json(judged), gates::exit_code(gate.word(now))),
     });
     Ok(said)
 }

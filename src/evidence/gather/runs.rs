@@ -37,7 +37,7 @@ pub(super) struct Found {
 
 impl Evidence {
     /// Reads the runs that a Rollout names, where a metric is judged by them.
-    pub(super) async fn measured(&self, canary: &Canary, _window: &Window) -> Found {
+    pub(super) async fn measured(&self, canary: &Canary) -> Found {
         let wanted = canary.policy.metrics.iter().any(|metric| metric.origin == Origin::Analysis);
         let namespace = &canary.key.namespace;
         let each = canary.runs.iter().filter(|_| wanted).map(|name| async move {

@@ -55,12 +55,12 @@ pub fn text(past: &Past<'_>) -> Answer {
     Answer { code: code(past), ..Answer::told(out) }
 }
 
-/// Writes it as JSON, every look.
-pub fn json(past: &Past<'_>) -> Answer {
+/// Returns it as JSON, every look.
+pub fn json(past: &Past<'_>) -> Value {
     let first =
         |is: &dyn Fn(&Look) -> bool| past.looks.iter().find(|look| is(look)).map(|look| look.at.to_string());
     let missing = past.missing.iter().map(|(metric, why)| json!({"metric": metric, "why": why}));
-    let value = json!({
+    json!({
         "schema": "rollgate/v1",
         "policy": &*past.policy.name,
         "canary": past.versions.0,
@@ -71,12 +71,11 @@ pub fn json(past: &Past<'_>) -> Answer {
         "first_fired": first(&|look| !look.firing.is_empty()),
         "looks": past.looks.iter().map(|look| written(past.policy, look)).collect::<Vec<_>>(),
         "missing": missing.collect::<Vec<_>>(),
-    });
-    let out = serde_json::to_string_pretty(&value).unwrap_or_default();
-    Answer { code: code(past), ..Answer::told(out + "\n") }
+    })
 }
 
-fn code(past: &Past<'_>) -> u8 {
+/// Returns the exit code: that of the last look's word.
+pub fn code(past: &Past<'_>) -> u8 {
     exit_code(past.looks.last().map_or(Word::CannotTell, |look| look.word))
 }
 

@@ -59,9 +59,10 @@ pub fn rights(cluster: &Cluster) -> Outcome {
     namespace.revoke(USER)?;
     few_rights(&namespace, USER)?;
     let read = cluster.wait_for("the rights are heeded", || {
-        let (code, read) = asked(&namespace, USER, "promote")?;
-        let lacks = row(&read, "pause-resume")["state"] == "configuration-dependent";
-        Ok((lacks && code != 2).then_some(read))
+        let (_, read) = asked(&namespace, USER, "read")?;
+        let (lacks, has) = (row(&read, "pause-resume"), row(&read, "read-rollouts"));
+        let heeded = lacks["state"] == "configuration-dependent" && has["state"] == "available";
+        if heeded { Ok(Some(read)) } else { Err(format!("{lacks:#}, {has:#}")) }
     })?;
     assert_state(&read, "read-rollouts", "available", "");
     for (capability, _, right) in LACKING {
@@ -128,55 +129,61 @@ fn told(namespace: &Namespace<'_>, config: &str, need: &str) -> Result<(i32, Val
     Ok((said.code, said.json()?))
 }
 
-/// Notifications whose secret is missing, a controller of an old version, a Rollout that Argo CD tracks, a policy service
-/// that is not there.
-pub fn configured(cluster: &Cluster) -> Outcome {
-    let namespace = paused(cluster, "broken-configured")?;
-    let api = cluster.api();
-    let core = format!("/api/v1/namespaces/{HOME}");
-    let deployments = format!("/apis/apps/v1/namespaces/{HOME}/deployments");
-    let mended = Mended(|| {
-        for path in [
-            format!("{core}/configmaps/argo-rollouts-notification-configmap"),
-            format!("{core}/secrets/argo-rollouts-notification-secret"),
-            format!("{deployments}/argo-rollouts"),
-        ] {
-            // What was not made yet needs no removing.
-            let _ = api.delete(&path);
-        }
-        Ok(())
-    });
-    api.create(&format!("{core}/configmaps"), &config_map())?;
-    api.create(&deployments, &deployment("v0.10.2"))?;
+/// Makes what is wrong, beside the controller and on the Rollout.
+fn makes(namespace: &Namespace<'_>) -> Outcome {
+    let api = namespace.cluster().api();
+    api.create(&format!("/api/v1/namespaces/{HOME}/configmaps"), &config_map())?;
+    api.create(&format!("/apis/apps/v1/namespaces/{HOME}/deployments"), &deployment("v0.10.2"))?;
     let tracked = json!({"metadata": {"annotations": {
         "argocd.argoproj.io/tracking-id": format!("shop:argoproj.io/Rollout:{}/web", namespace.name()),
     }}});
     namespace.change("web", &tracked)?;
+    Ok(())
+}
+
+/// Removes it again, as far as it was made.
+fn removes(cluster: &Cluster) -> Outcome {
+    for path in [
+        format!("/api/v1/namespaces/{HOME}/configmaps/argo-rollouts-notification-configmap"),
+        format!("/api/v1/namespaces/{HOME}/secrets/argo-rollouts-notification-secret"),
+        format!("/apis/apps/v1/namespaces/{HOME}/deployments/argo-rollouts"),
+    ] {
+        let _ = cluster.api().delete(&path);
+    }
+    Ok(())
+}
+
+/// What is told of it: row, title, state, reason.
+const CONFIGURED: [(&str, &str, &str, &str); 4] = [
+    ("notifications", "Notifications", "configuration-dependent", "argo-rollouts-notification-secret"),
+    ("controller-version", "Controller version", "degraded", "v0.10.2 is older than the rules known here"),
+    ("ownership", "GitOps ownership", "configuration-dependent", "which tracks web"),
+    ("policy-service", "Policy service", "unavailable", "nothing is reached at"),
+];
+
+/// Notifications whose secret is missing, a controller of an old version, a Rollout that Argo CD tracks, a policy service
+/// that is not there.
+pub fn configured(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "broken-configured")?;
+    let mended = Mended(|| removes(cluster));
+    makes(&namespace)?;
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").and_then(|bound| bound.local_addr());
     let nowhere = nowhere.map_err(|error| error.to_string())?;
-    let config = format!("[policy-service]\nurl = 'http://{nowhere}'\n");
-    let cases = [
-        ("notifications", "Notifications", "configuration-dependent", "argo-rollouts-notification-secret"),
-        (
-            "controller-version",
-            "Controller version",
-            "degraded",
-            "v0.10.2 is older than the rules known here",
-        ),
-        ("ownership", "GitOps ownership", "configuration-dependent", "which tracks web"),
-        ("policy-service", "Policy service", "unavailable", "nothing is reached at"),
-    ];
-    for (capability, _, state, reason) in cases {
+    let key = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
+    std::fs::write(key.path(), "secret").map_err(|error| error.to_string())?;
+    let config = format!(
+        "[policy-service]\nurl = 'http://{nowhere}'\ntenant = 'default'\napi-key-file = '{}'\n",
+        key.path().display()
+    );
+    for (capability, _, state, reason) in CONFIGURED {
         let (code, read) = told(&namespace, &config, capability)?;
         assert_eq!(code, 1, "{:#}", row(&read, capability));
         assert_state(&read, capability, state, reason);
-        let remedy = row(&read, capability)["remedy"].clone();
-        assert!(remedy["sentence"].is_string() || capability == "notifications", "{remedy:#}");
     }
     let seat = Seat::of(&namespace, User::Admin).configured(&config).allowed_in(namespace.name());
     let mut person = seat.sit_down();
     person.sees_row(&["web", "Paused"]);
-    for (_, name, state, reason) in cases {
+    for (_, name, state, reason) in CONFIGURED {
         opens_row(&mut person, name);
         for words in [state, reason, "What to do"] {
             person.sees(words);
@@ -187,7 +194,7 @@ pub fn configured(cluster: &Cluster) -> Outcome {
     person.types("w");
     person.sees("whose self-heal may take the change back");
     person.closes();
-    api.create(&format!("{core}/secrets"), &secret())?;
+    cluster.api().create(&format!("/api/v1/namespaces/{HOME}/secrets"), &secret())?;
     let (code, read) = told(&namespace, "", "notifications")?;
     assert_eq!(code, 0, "{:#}", row(&read, "notifications"));
     let left = person.leaves();

@@ -211,7 +211,7 @@ fn whoever_asks_for_a_look_has_all_looked_at_now_and_once() {
     let mut agenda = Agenda::new(1, 7);
     let wanted = wish(2, 1);
     agenda.wish(&wanted, Duration::ZERO);
-    let all = || Topic::of(&wanted).into_iter().count();
+    let all = || Topic::of(&wanted).len();
     let looked = |agenda: &mut Agenda, now: Duration| {
         let mut count = 0;
         while let Next::Look(topic) = agenda.next(now, 0) {
