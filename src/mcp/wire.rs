@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rmcp::RoleServer;
-use rmcp::model::{ClientNotification, JsonRpcMessage, RequestId};
+use rmcp::model::{ClientNotification, JsonRpcMessage};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use tokio::sync::mpsc;
@@ -197,11 +197,10 @@ impl<R: Read> Reader<R> {
             }
             JsonRpcMessage::Notification(notification) => {
                 // What is cancelled is not answered.
-                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification {
-                    let id: Option<RequestId> = cancelled.params.request_id.clone().into();
-                    if let Some(id) = id {
-                        ids.remove(&id.to_string());
-                    }
+                if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    ids.remove(&id.to_string());
                 }
             }
             JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::Named;
 use crate::assistant::{Assistant, Cluster};
+use crate::embedded::NOW;
 
 pub fn trials() -> Vec<Named> {
     vec![("hostile texts come out quoted, visible, short, and with a note of where they come from", quoted)]
@@ -42,8 +43,8 @@ fn quoted() {
     let long = "A".repeat(100_000);
     let mut assistant = Assistant::start(&cluster);
     for hostile in HOSTILE.into_iter().chain([long.as_str()]) {
-        let condition =
-            json!({"type": "InvalidSpec", "status": "True", "reason": hostile, "message": hostile});
+        let condition = json!({"type": "InvalidSpec", "status": "True", "reason": hostile, "message": hostile,
+            "lastTransitionTime": NOW, "lastUpdateTime": NOW});
         let status = json!({"phase": "Degraded", "message": hostile, "conditions": [condition]});
         cluster.status("api", &status);
         cluster.embedded.change(
