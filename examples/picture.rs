@@ -23,6 +23,9 @@ use rollgate::keymap::{Code, Key};
 
 use grid::Grid;
 
+#[allow(dead_code)] // The tests of the screens use all of it.
+#[path = "../tests/screens/evidence.rs"]
+mod evidence;
 #[path = "picture/grid.rs"]
 mod grid;
 #[path = "picture/played.rs"]
@@ -65,6 +68,9 @@ struct Flags {
     /// Press these keys in a cluster played in memory, and let the keyboard rest.
     #[arg(long, value_name = "KEYS", conflicts_with_all = ["keys", "words", "program"])]
     confirm: Option<String>,
+    /// In that cluster, judge canaries by a policy, with evidence that speaks against one of them (`demo/routed`).
+    #[arg(long, requires = "confirm")]
+    judged: bool,
     /// Write plain text instead of a picture.
     #[arg(long)]
     text: bool,
@@ -106,7 +112,7 @@ fn main() -> ExitCode {
 
 fn make(flags: &Flags) -> Result<(), String> {
     let grid = match &flags.confirm {
-        Some(keys) => played::grid(flags.size, keys),
+        Some(keys) => played::grid(flags.size, keys, flags.judged),
         None => shot(flags),
     };
     let written = if flags.text { grid.text() } else { svg::picture(&grid, &flags.title) };

@@ -25,7 +25,7 @@ pub mod wish;
 
 pub use board::{Board, Dated, Viewer};
 pub use chronicle::Chronicle;
-pub use judge::judge;
+pub use judge::{is_analysed, judge};
 pub use mark::{Family, Mark, marks};
 pub use need::{Standing, needed};
 pub use sight::{Answer, Sight};

@@ -71,8 +71,13 @@ impl Evidence {
     /// Asks at the pace of [`round`], one service after the other, until nobody takes the sights or makes wishes any more.
     pub async fn follow(self, mut wishes: watch::Receiver<Wish>, sights: mpsc::Sender<(Sight, Timestamp)>) {
         let mut round = Round::default();
+        let mut urged = wishes.borrow().urged;
         loop {
             let wish = wishes.borrow_and_update().clone();
+            if wish.urged != urged {
+                urged = wish.urged;
+                round.urge();
+            }
             let now = tokio::time::Instant::now().into_std();
             let wait = match round.next(&self.targets(&wish.providers), wish.attention, now) {
                 Next::Now(target) => {

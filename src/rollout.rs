@@ -21,7 +21,7 @@ pub mod parse;
 pub mod phase;
 pub mod role;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod step;
 pub mod traffic;
 pub mod tree;

@@ -1,10 +1,12 @@
 //! The embedded cluster: an API server and Argo's controller inside this process, for `rollgate demo` and for tests.
 //!
 //! The rest of the program reaches it over loopback HTTP like any other cluster and cannot tell the difference. Its
-//! parts: objects (the API's rules), model (what controllers do), world (time), scenario (stories), server (the wire).
+//! parts: objects (the API's rules), model (what controllers do), world (time), scenario (stories), server (the wire), metrics (a
+//! Prometheus beside it).
 //! It never reads `crate::rollout`'s view of an object: the model reads objects its own way, so that comparing the two
-//! means something. Invariant: everything but the server is pure and deterministic by seed.
+//! means something. Invariant: everything but the servers is pure and deterministic by seed.
 
+pub mod metrics;
 pub mod model;
 pub mod objects;
 pub mod scenario;

@@ -6,6 +6,8 @@
 mod answers;
 #[path = "support/embedded.rs"]
 mod embedded;
+#[path = "sim_server/health.rs"]
+mod health;
 #[path = "sim_server/lists.rs"]
 mod lists;
 #[path = "sim_server/mishaps.rs"]

@@ -9,11 +9,18 @@
 
 #[path = "../../tests/support/cluster/cluster.rs"]
 mod cluster;
+use cluster::cache;
 #[path = "../../tests/support/replay/replay.rs"]
 mod replay;
+#[path = "../../tests/support/samples.rs"]
+mod samples;
+#[path = "../../tests/support/statistics.rs"]
+mod statistics;
 
 mod embedded;
 mod fleet;
+mod health;
+mod judge;
 mod ledger;
 mod machine;
 mod measured;
@@ -82,8 +89,12 @@ enum Part {
     Orders,
     /// The ledger alone: appends, opening, verifying
     Ledger,
+    /// Judging health in 200 namespaces
+    Health,
     /// Orders under faults, played from seeds
     Schedules,
+    /// Verdicts on metrics, beside SciPy
+    Judge,
     /// The demo, and the embedded cluster's wire
     Embedded,
 }
@@ -127,8 +138,14 @@ fn measure(options: &Options) -> Result<(), String> {
     if wanted(Part::Ledger) {
         ledger::measure(options.runs, &mut table)?;
     }
+    if wanted(Part::Health) {
+        health::measure(options.runs, &mut table)?;
+    }
     if wanted(Part::Schedules) {
         schedules::measure(&mut table)?;
+    }
+    if wanted(Part::Judge) {
+        judge::measure(options.runs, &mut table)?;
     }
     println!("{}\n", machine::words());
     println!("{}", if options.markdown { table.markdown() } else { table.text() });

@@ -17,9 +17,9 @@ use crate::world::{World, looks};
 /// Silence that arms a confirmation, with room to spare, in milliseconds.
 const REST: u64 = 1000;
 
-/// Presses keys at a person's speed, lets the keyboard rest, and draws.
-pub fn grid((columns, rows): (u16, u16), keys: &str) -> Grid {
-    let mut world = World::fixture();
+/// Presses keys at a person's speed, lets the keyboard rest, and draws; with what gates say where they are `judged`.
+pub fn grid((columns, rows): (u16, u16), keys: &str, judged: bool) -> Grid {
+    let mut world = if judged { World::failing() } else { World::fixture() };
     world.event(Event::Resize(columns, rows));
     for word in keys.split_whitespace() {
         match word.parse::<Key>() {

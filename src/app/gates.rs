@@ -152,7 +152,13 @@ impl Gates {
     fn leave(&mut self, rollout: &Rollout, seen: &Seen, now: Timestamp) -> Vec<Told> {
         let key = &rollout.meta.key;
         let Some(watch) = self.watches.get(key) else { return Vec::new() };
-        let arrived = rollout.status.current_pod_hash.as_ref() == Some(&watch.gate.canary);
+        // It goes on, and no policy is meant for it any more: there is nothing to say.
+        if seen.under_way {
+            self.forget(key);
+            return Vec::new();
+        }
+        let hash = rollout.status.current_pod_hash.as_ref().filter(|hash| !hash.is_empty());
+        let Some(arrived) = hash.map(|hash| *hash == watch.gate.canary) else { return Vec::new() };
         if !arrived {
             let back = Seen { aborted: true, ..*seen };
             let told = self.see(key, &back, now);
@@ -295,6 +301,12 @@ impl App {
             self.gates.forget(key);
             return;
         };
+        let status = &rollout.status;
+        let rests = status.current_pod_hash == status.stable_hash;
+        // Most Rollouts rest most of the time, and whatever is told of them costs nothing here.
+        if rests && self.gates.of(key).is_none() {
+            return;
+        }
         let seen = self.seen_by_gate(&rollout);
         let told = self.gates.follow(&rollout, &seen, now);
         self.note_told(key, told, &seen, now);

@@ -23,12 +23,12 @@ use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::store::Store;
 use crate::text::Printable;
 
-mod places;
+pub mod places;
 mod told;
 pub mod trial;
 pub mod visit;
 
-use places::Grants;
+use places::{Grants, Ground};
 use trial::Attempt;
 pub use visit::Visit;
 
@@ -62,6 +62,8 @@ pub struct Checks {
     swept: Option<Duration>,
     hidden: bool,
     wish: Wish,
+    /// How often a person has asked for a look.
+    urged: u32,
     attempt: Option<Attempt>,
     obstacle: Option<Printable>,
     minded: u8,
@@ -168,7 +170,10 @@ impl Checks {
             let user = Arc::from(session.user.as_str());
             self.board.viewer = Viewer { context: session.context.clone(), user };
         }
-        let mut places = places::of((store, session), &mut self.grants, now.wall);
+        let heard = |kind, namespace: &str| store.heard_in(kind, namespace);
+        let (namespaces, policy, context) = (&*session.namespaces, &*session.policy, &*session.context);
+        let ground = Ground { store, namespaces, policy, context, heard: &heard };
+        let mut places = places::of(ground, &mut self.grants, now.wall);
         self.namespaces = places.iter().map(|place| place.namespace.clone()).collect();
         let picked = self.pick(now);
         for place in places.iter_mut().filter(|place| picked.contains(&place.namespace)) {
@@ -288,6 +293,14 @@ impl App {
         }
     }
 
+    /// Has all asked anew: the lists, and where health is looked at what it rests on too.
+    pub(super) fn refresh(&mut self) -> Vec<Effect> {
+        if self.is_checking() {
+            self.health.urged = self.health.urged.wrapping_add(1);
+        }
+        vec![Effect::Refresh]
+    }
+
     /// Notes whether anybody looks at the terminal.
     pub(super) fn attend(&mut self, gained: bool) {
         self.health.hidden = !gained;
@@ -334,10 +347,11 @@ impl App {
     /// Says what is to be looked at, where that changed.
     fn wish(&mut self, anew: bool) -> Vec<Effect> {
         let attention = self.attention();
-        if !anew && attention == self.health.wish.attention {
+        let (known, urged) = (&self.health.wish, self.health.urged);
+        if !anew && attention == known.attention && urged == known.urged {
             return Vec::new();
         }
-        let mut wish = Wish { attention, ..self.health.wish.clone() };
+        let mut wish = Wish { attention, urged, ..known.clone() };
         if anew {
             wish.namespaces = self.namespaces_to_look_at();
             wish.traffic = places::traffic(&self.store, self.subject());

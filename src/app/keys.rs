@@ -147,7 +147,7 @@ impl App {
             Action::Inspect => self.inspect(),
             Action::StageAnew => self.stage_anew(now),
             Action::CloseOrder => self.begin_closing(),
-            Action::Refresh => vec![Effect::Refresh],
+            Action::Refresh => self.refresh(),
             Action::Promote => self.stage(Order::Promote, now),
             Action::Pause => self.stage(Order::Pause, now),
             Action::Resume => self.stage(Order::Resume, now),

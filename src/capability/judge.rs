@@ -8,6 +8,8 @@ use std::sync::Arc;
 use finding::Finding;
 use jiff::Timestamp;
 
+pub use providers::is_analysed;
+
 use super::remedy::Grant;
 use super::{Act, Board, Capability, Health, Scope, State};
 use crate::rollout::Rollout;

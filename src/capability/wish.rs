@@ -33,4 +33,6 @@ pub struct Wish {
     pub providers: Vec<(Arc<str>, Provider)>,
     /// How much looking is called for.
     pub attention: Attention,
+    /// How often a person has asked for a look; one more than in the wish before asks for all of it now.
+    pub urged: u32,
 }

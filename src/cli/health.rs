@@ -9,6 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::{Cli, Output};
+use crate::app::health::places::{self, Ground};
 use crate::capability::judge::{Granted, Place};
 use crate::capability::{Capability, Chronicle, Health as Account, Standing, judge};
 use crate::config::Config;
@@ -18,7 +19,6 @@ use crate::text::Printable;
 
 mod look;
 mod needs;
-mod places;
 mod record;
 
 use look::Looked;
@@ -79,7 +79,16 @@ async fn told(cli: &Cli, health: &Health, config: &Config) -> Result<crate::repo
     let wait = wait.ok_or_else(|| format!("--wait is a time up to {} s", LONGEST.as_secs()))?;
     let looked = look::look(config, wait).await?;
     let now = Timestamp::now();
-    let places = places::of(&looked, config, now);
+    let heard = |kind, _: &str| looked.listed.get(&kind).copied();
+    let ground = Ground {
+        store: &looked.store,
+        namespaces: &looked.named,
+        policy: &config.policy,
+        context: looked.context.as_str(),
+        heard: &heard,
+    };
+    let mut places = places::of(ground, &mut places::Grants::new(), now);
+    places.iter_mut().for_each(|place| place.targets = places::targets(&looked.store, place));
     let needs = Needs::of(&health.need, &places);
     let mut healths = judged(&looked, &places, now);
     // One look has no past: it only dates what is degraded.

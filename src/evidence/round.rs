@@ -73,6 +73,11 @@ impl Round {
         }
     }
 
+    /// Has each asked as soon as may be, because a person wants to know.
+    pub(super) fn urge(&mut self) {
+        self.turns.values_mut().for_each(|turn| turn.wait = turn.wait.min(LEAST));
+    }
+
     /// Notes that one was asked, and whether it answered well.
     pub(super) fn answered(&mut self, target: Target, well: bool, now: Instant) {
         let before = self.turns.get(&target).map_or(0, |turn| turn.failures);

@@ -11,6 +11,7 @@ mod root;
 pub mod score;
 pub mod sequence;
 pub mod series;
+mod shifts;
 #[cfg(test)]
 mod tests;
 pub mod whitney;

@@ -11,9 +11,13 @@ use crate::rollout::{Step, StepDuration};
 use crate::text::Printable;
 
 mod files;
+mod records;
 mod replays;
+mod shelves;
 mod stages;
+mod units;
 mod verdicts;
+mod watched;
 
 /// The core, as people write it.
 pub(super) const CORE: &str = "\

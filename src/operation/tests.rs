@@ -7,6 +7,7 @@ mod delivery;
 mod doubts;
 mod effects;
 mod fixture;
+mod judged;
 mod life;
 mod offered;
 mod pace;

@@ -129,7 +129,8 @@ fn observed(operation: &Operation) -> String {
 
 fn unclear(changes: &[Change]) -> String {
     if changes.is_empty() {
-        return "unclear: it was sent, but its effect is not there".into();
+        return "unclear: it took effect, and then all was as before again; who took it back cannot be told"
+            .into();
     }
     format!("unclear: it was sent, and then {}; whether by this order cannot be told", listed(changes))
 }

@@ -112,14 +112,36 @@ fn is_alike(one: &State, other: &State) -> bool {
     one.word() == other.word() && one.reason() == other.reason()
 }
 
+/// Puts together what differs by its reason alone, from the fourth line of a state on; with how many reasons that leaves out.
+fn folded<'a>(account: &Account<'a>) -> Vec<(Line<'a>, usize)> {
+    let mut folded: Vec<(Line<'a>, usize)> = Vec::new();
+    for line in lines(account) {
+        let like = |(known, _): &&mut (Line<'a>, usize)| {
+            known.capability == line.capability && known.state.word() == line.state.word()
+        };
+        if folded.iter_mut().filter(|known| like(known)).count() <= NAMED {
+            folded.push((line, 0));
+        } else if let Some((known, more)) = folded.iter_mut().rev().find(like) {
+            known.scopes.extend(line.scopes);
+            known.checked = known.checked.min(line.checked);
+            *more += 1;
+        }
+    }
+    folded
+}
+
 fn rows(account: &Account<'_>) -> String {
     let header = ["", "CAPABILITY", "WHERE", "STATE", "CHECKED", "REASON"].map(str::to_owned);
-    let cells = lines(account).into_iter().map(|line| {
+    let cells = folded(account).into_iter().map(|(line, more)| {
         let needed = if account.needed.contains(&line.capability) { "*" } else { "" };
         let age =
             line.checked.map_or_else(|| "-".to_owned(), |at| age::human(account.now.duration_since(at)));
         let reason =
             line.state.reason().map_or_else(|| line.capability.serves().to_owned(), Printable::to_string);
+        let reason = match more {
+            0 => reason,
+            more => format!("{reason}; and {more} other reasons, which -o json has"),
+        };
         let state = line.state.word();
         [
             needed.to_owned(),
@@ -150,9 +172,12 @@ fn title(scope: &Scope) -> Printable {
     }
 }
 
-/// Lists what to do, each once, what is needed first.
-fn remedies(account: &Account<'_>) -> String {
-    let mut found: Vec<(&Remedy, BTreeMap<&'static str, Vec<&Scope>>)> = Vec::new();
+/// What is to be done, and the rows that it mends, by their names, each with where.
+type Task<'a> = (&'a Remedy, BTreeMap<&'static str, Vec<&'a Scope>>);
+
+/// Gathers what to do, each once, what is needed first.
+fn tasks<'a>(account: &Account<'a>) -> Vec<Task<'a>> {
+    let mut found: Vec<Task<'a>> = Vec::new();
     let is_needed = |health: &&Health| account.needed.contains(&health.capability);
     let (first, then): (Vec<_>, Vec<_>) = account.healths.iter().partition(is_needed);
     for health in first.into_iter().chain(then) {
@@ -166,17 +191,34 @@ fn remedies(account: &Account<'_>) -> String {
             rows.entry(health.capability.name()).or_default().push(&health.scope);
         }
     }
-    let mut out = String::new();
-    for (number, (remedy, rows)) in found.iter().enumerate() {
+    found
+}
+
+/// Lists what to do; of what differs by its namespace alone, the first few.
+fn remedies(account: &Account<'_>) -> String {
+    let tasks = tasks(account);
+    let (mut out, mut number) = (String::new(), 0);
+    let mut alike: BTreeMap<(&str, Vec<&'static str>), usize> = BTreeMap::new();
+    for (remedy, rows) in &tasks {
+        let nth = alike.entry((remedy.sentence.as_str(), rows.keys().copied().collect())).or_default();
+        *nth += 1;
+        if *nth > NAMED {
+            continue;
+        }
         if number == 0 {
             out.push_str("\nWhat to do:\n");
         }
+        number += 1;
         let about = rows.iter().map(|(name, scopes)| format!("{name} ({})", where_of(scopes)));
         let about = about.collect::<Vec<_>>().join(", ");
-        let _ = writeln!(out, "\n{}. {about}: {}", number + 1, remedy.sentence);
+        let _ = writeln!(out, "\n{number}. {about}: {}", remedy.sentence);
         for line in remedy.paste.iter().flat_map(|paste| paste.lines()) {
             let _ = writeln!(out, "    {}", Printable::from_cluster(line));
         }
+    }
+    for ((_, rows), count) in alike.iter().filter(|(_, count)| **count > NAMED) {
+        let (more, rows) = (count - NAMED, rows.join(", "));
+        let _ = writeln!(out, "\nThe same in {more} other namespaces for {rows}: -o json has each.");
     }
     out
 }

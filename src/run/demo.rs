@@ -12,7 +12,7 @@ use super::live::{self, Rehearsal};
 use super::{Begin, Ending};
 use crate::app::session::Story;
 use crate::clock::Clock;
-use crate::config::{Config, Connection, Gates, Services};
+use crate::config::{Config, Connection};
 use crate::operation::Policy;
 use crate::sim::scenario::Scenario;
 use crate::sim::server::{self, Served, Settings};
@@ -22,10 +22,12 @@ use crate::text::Printable;
 
 mod epilogue;
 mod folder;
+mod gates;
 mod leave;
 
 pub(super) use folder::ADVICE;
 use folder::Folder;
+use gates::Beside;
 use leave::Leave;
 
 /// The context, and where in it may be written: everywhere.
@@ -50,6 +52,7 @@ struct Stage {
     world: Arc<Mutex<World>>,
     clock: Clock,
     served: Arc<Served>,
+    beside: Beside,
     leave: Leave,
     folder: Folder,
 }
@@ -62,15 +65,17 @@ impl Stage {
         }
         let world = scenario.assemble(play.seed).map_err(|error| error.to_string())?;
         let script = scenario.script().map_err(|error| error.to_string())?;
+        let stories = scenario.stories(&world, play.seed).map_err(|error| error.to_string())?;
         let world = Arc::new(Mutex::new(world));
         let clock = Clock::running(scenario.begins, play.speed);
         let served = server::start(Arc::clone(&world), clock, Settings::default())
             .await
             .map_err(|error| format!("The demo cannot listen on 127.0.0.1: {error}."))?;
         let served = Arc::new(served);
+        let beside = Beside::start(Arc::clone(&world), clock, stories).await?;
         let leave = Leave::listen()?;
         let folder = Folder::make()?;
-        Ok(Self { scenario, script, world, clock, served, leave, folder })
+        Ok(Self { scenario, script, world, clock, served, beside, leave, folder })
     }
 
     /// What the program is told, in place of what flags and file say about clusters, ledgers, services and gates: a demo asks nothing
@@ -84,7 +89,7 @@ impl Stage {
         };
         let policy = Arc::new(Policy::new(vec![ALLOWED.parse()?], Vec::new()));
         let ledger = Some(self.folder.path("ledger.sqlite3"));
-        let (services, gates) = (Services::default(), Gates::default());
+        let (services, gates) = (self.beside.services(), self.beside.gates());
         Ok(Config { connection, policy, ledger, services, gates, ..config.clone() })
     }
 
@@ -151,12 +156,14 @@ pub async fn serve(play: &Play) -> Result<Serving, String> {
 impl Serving {
     /// Says how to reach it.
     pub fn words(&self) -> String {
+        let beside = self.stage.beside.address();
         format!(
-            "export KUBECONFIG={}\n# context {CONTEXT} at {}, scenario {}: {}\n# Ctrl-C ends it.\n",
+            "export KUBECONFIG={}\n# context {CONTEXT} at {}, scenario {}: {}\n{}# Ctrl-C ends it.\n",
             self.stage.folder.path("kubeconfig").display(),
             self.stage.served.url(),
             self.stage.scenario.name,
             self.stage.scenario.title,
+            beside.map_or_else(String::new, |at| format!("# a Prometheus beside it at http://{at}\n")),
         )
     }
 

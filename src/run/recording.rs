@@ -47,14 +47,21 @@ pub async fn follow(
     let mut verified: Verified = None;
     let every = (EVERY / clock.speed().max(1)).max(Duration::from_secs(1));
     loop {
-        let looks = wishes.borrow_and_update().attention != Attention::None;
+        let (looks, urged) = {
+            let wish = wishes.borrow_and_update();
+            (wish.attention != Attention::None, wish.urged)
+        };
         if looks {
             let answer;
             (answer, verified) = look_beside(&record, verified, clock.now()).await;
             if sights.send((Sight::Recording(answer), clock.now())).await.is_err() {
                 return;
             }
-            tokio::time::sleep(every).await;
+            // A wish that does not urge is taken in at the next look.
+            let pressed = wishes.wait_for(|wish| wish.urged != urged);
+            if let Ok(Err(_)) = tokio::time::timeout(every, pressed).await {
+                return;
+            }
         } else if wishes.changed().await.is_err() {
             return;
         }

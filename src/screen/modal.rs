@@ -82,8 +82,12 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     if let Some(rollout) = app.store.rollout(&target.key) {
         rows.extend(foretold(app, operation, rollout));
     }
-    rows.extend(health::rows(app, operation, ages));
-    rows.extend(gates::rows(app, operation, ages));
+    // What a policy says of this very canary comes before how well everything works.
+    let (first, last) = match operation.judged() {
+        Some(_) => (gates::rows(app, operation, ages), health::rows(app, operation, ages)),
+        None => (health::rows(app, operation, ages), gates::rows(app, operation, ages)),
+    };
+    rows.extend(first.into_iter().chain(last));
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages));
     rows.extend(approval(operation, ages));

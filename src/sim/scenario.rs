@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::sim::metrics::Story;
 use crate::sim::world::World;
 use crate::sim::world::script::Script;
 use crate::text::spelling::nearest;
@@ -20,6 +21,7 @@ mod home;
 mod measures;
 mod mold;
 pub mod name;
+mod series;
 mod shipped;
 mod steps;
 #[cfg(test)]
@@ -134,6 +136,14 @@ impl Scenario {
     /// Says which part of the cast the API refuses.
     pub fn assemble(&self, seed: u64) -> Result<World, ScenarioError> {
         cast::assemble(&self.file, seed).map_err(|why| self.malformed(why))
+    }
+
+    /// Tells what a Prometheus beside the cluster has to tell, of a world as it stands at the beginning; nothing where there is none.
+    ///
+    /// # Errors
+    /// Says which Rollout is not in the cast.
+    pub fn stories(&self, world: &World, seed: u64) -> Result<Vec<Story>, ScenarioError> {
+        series::stories(&self.file.series, world, seed).map_err(|why| self.malformed(why))
     }
 
     /// Reads what happens in it without the person; a world follows it from when it is given it.

@@ -23,8 +23,8 @@ use crate::screen::rollout::{Rollout, TreeRow};
 use crate::text::Role;
 
 const LADDER: u16 = 28;
-/// Columns of a gate that stands beside the rest.
-const BESIDE: u16 = 78;
+/// Fewest and most columns of a gate that stands beside the rest.
+const BESIDE: (u16, u16) = (78, 118);
 
 /// Draws the Rollout's lines.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: &Looks) -> Fit {
@@ -46,9 +46,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, rollout: &Rollout, looks: 
         }
         Shown::Brief(brief) => below(inner, gates::brief(frame, below(inner, y), brief, looks)),
         Shown::Whole(panel) => {
-            let [left, right] = Layout::horizontal([Constraint::Min(1), Constraint::Length(BESIDE)])
-                .spacing(2)
-                .areas(below(inner, y));
+            let [left, right] = Layout::horizontal([
+                Constraint::Min(1),
+                Constraint::Length((inner.width / 2).clamp(BESIDE.0, BESIDE.1)),
+            ])
+            .spacing(2)
+            .areas(below(inner, y));
             gates::panel(frame, right, panel, looks);
             left
         }

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::cluster::{CONTEXT, Cluster, Namespace, Scene, User};
+use crate::cluster::{CONTEXT, Namespace, User};
 use crate::harness::Case;
-use crate::health;
+use crate::health::{self, paused};
 use crate::person::{Person, Seat};
 
 mod around;
 mod inside;
+mod rows;
 
 type Outcome = Result<(), String>;
 
@@ -35,7 +36,8 @@ pub fn trials() -> Vec<Case> {
             "broken: a policy of the cluster that refuses promotions disarms them in its words",
             inside::admission,
         ),
-        Case::new("broken: a server whose clock is off is told by how much", around::clock),
+        Case::new("broken: a clock that is ahead of the server's is told by how much", around::clock_ahead),
+        Case::new("broken: a clock that is behind the server's is told by how much", around::clock_behind),
         Case::new(
             "broken: definitions that are removed are told with how to install them",
             inside::definitions,
@@ -43,6 +45,14 @@ pub fn trials() -> Vec<Case> {
         Case::new(
             "broken: a prometheus that is gone, or is something else, is told by its address",
             around::metrics,
+        ),
+        Case::new(
+            "broken: rights to all but Rollouts are missing, each row says which, and has them when they are given",
+            rows::rights,
+        ),
+        Case::disruptive(
+            "broken: notifications, an old controller, Argo CD and a policy service are told as they are configured",
+            rows::configured,
         ),
         Case::disruptive(
             "broken: a controller that stands still is told, and what waits for it",
@@ -64,13 +74,6 @@ impl<F: FnMut() -> Outcome> Drop for Mended<F> {
         // A case that has failed already is told by its own words.
         assert!(mended.is_ok() || std::thread::panicking(), "{mended:?}");
     }
-}
-
-/// Makes a namespace whose `web` is paused at a step.
-fn paused<'c>(cluster: &'c Cluster, hint: &str) -> Result<Namespace<'c>, String> {
-    let namespace = cluster.namespace(hint)?;
-    Scene::PausedAtStep.bring(&namespace, "web")?;
-    Ok(namespace)
 }
 
 /// Sits an operator down before a namespace, with leave to order.

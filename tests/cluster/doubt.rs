@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use rollgate::ledger::Reader;
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, Namespace, Scene, User};
+use crate::cluster::{Cluster, Namespace, Sample, User};
 use crate::harness::Case;
-use crate::person::{Person, Seat, address, events, only_write};
+use crate::health;
+use crate::person::{Left, Person, Seat, address, events, only_write};
 use crate::proxy::{Proxy, Rule};
 
 type Outcome = Result<(), String>;
@@ -25,6 +26,10 @@ pub fn trials() -> Vec<Case> {
             not_applied,
         ),
         Case::new("an answer that was lost leaves a doubt, which reading ends", found_by_reading),
+        Case::new(
+            "an effect whose mark the controller wrote over is found by what the watch missed, or told as seen",
+            written_over,
+        ),
         Case::new("a program that is killed before its answer comes sends nothing again", killed),
         Case::new("the next start finds what was applied for a program that was killed", killed_after),
         Case::new("an order that the ledger does not take is not sent, then or later", no_ledger),
@@ -40,9 +45,21 @@ pub fn trials() -> Vec<Case> {
     ]
 }
 
+/// Brings a canary to its only pause. No later one writes over the mark of an order that ends it (a controller that pauses
+/// anew does), so that whoever reads finds what is true, however late.
 fn paused<'c>(cluster: &'c Cluster, hint: &str) -> Result<Namespace<'c>, String> {
+    paused_before(cluster, hint, &[json!({"setWeight": 60})])
+}
+
+/// The same, with these steps after the pause.
+fn paused_before<'c>(cluster: &'c Cluster, hint: &str, later: &[Value]) -> Result<Namespace<'c>, String> {
     let namespace = cluster.namespace(hint)?;
-    Scene::PausedAtStep.bring(&namespace, "web")?;
+    let steps = [&[json!({"setWeight": 20}), json!({"pause": {}})], later].concat();
+    let change = json!({"spec": {"strategy": {"canary": {"steps": steps}}}});
+    namespace.apply_changed(Sample::Canary, "web", &change)?;
+    namespace.wait_phase("web", "Healthy")?;
+    namespace.set_tag("web", "v2")?;
+    namespace.wait_phase("web", "Paused")?;
     Ok(namespace)
 }
 
@@ -78,6 +95,34 @@ fn found_by_reading(cluster: &Cluster) -> Outcome {
     person.sees("live");
     let left = person.leaves();
     assert_eq!(events(&left.ledger()?), ["acknowledged", "in-doubt", "accepted", "observed"]);
+    assert_eq!(only_write(&namespace, User::Operator)?.response_status.code, 200);
+    Ok(())
+}
+
+/// The controller pauses anew, and so writes over the order's mark, before the program can read anything.
+fn written_over(cluster: &Cluster) -> Outcome {
+    let later = [json!({"setWeight": 60}), json!({"pause": {}})];
+    let namespace = paused_before(cluster, "written-over", &later)?;
+    let proxy = Proxy::before(address(cluster)?)?;
+    let mut person = behind(&proxy, &namespace)?;
+    proxy.rule_all(Rule::KeepAnswers);
+    person.acknowledges();
+    namespace.wait_rollout("web", "waits at the next pause", |rollout| {
+        rollout["status"]["currentStepIndex"] == 3 && rollout["status"]["phase"] == "Paused"
+    })?;
+    proxy.cut(Rule::Refuse);
+    person.sees("in doubt:");
+    proxy.cut(Rule::Pass);
+    // The watch goes on where it was cut, and so tells of the version with the mark, unless the server has forgotten it.
+    let found = "done: the controller went on (found by reading; the answer was lost)";
+    let unclear = "step index was 1, is 3";
+    person.sees_one_of(&[found, unclear]);
+    let applied = person.has(found);
+    assert_ne!(applied, person.has("whether by this order cannot be told"), "{}", person.screen.text());
+    person.closes();
+    let left = person.leaves();
+    let last: &[&str] = if applied { &["accepted", "observed"] } else { &["unclear"] };
+    assert_eq!(events(&left.ledger()?), [&["acknowledged", "in-doubt"], last].concat());
     assert_eq!(only_write(&namespace, User::Operator)?.response_status.code, 200);
     Ok(())
 }
@@ -162,11 +207,25 @@ fn killed_and_back(mut person: Person, proxy: &Proxy, namespace: &Namespace<'_>)
     proxy.cut(Rule::Pass);
     let left = person.left();
     assert_eq!(events(&left.ledger()?), ["acknowledged"]);
+    says_that_one_waits(&left, namespace)?;
     let kubeconfig = namespace.cluster().kubeconfig_through(User::Operator, proxy.port())?;
     let seat = Seat::after(left, &kubeconfig).arg("-n").arg(namespace.name()).allowed_in(namespace.name());
     let mut person = seat.sit_down();
     person.sees_row(&["web"]);
     Ok(person)
+}
+
+/// Has `rollgate health` say of the ledger that was left that an order in it waits for a person.
+fn says_that_one_waits(left: &Left, namespace: &Namespace<'_>) -> Outcome {
+    let kubeconfig = namespace.cluster().kubeconfig(User::Operator);
+    let ledger = left.path().display().to_string();
+    let args = ["-n", namespace.name(), "-o", "json", "--need", "outbox", "--ledger", &ledger];
+    let said = health::health(&kubeconfig, "", &args)?;
+    let read = said.json()?;
+    assert_eq!(said.code, 1, "{read:#}");
+    health::assert_state(&read, "outbox", "degraded", "1 order without a known end waits for a person");
+    assert_eq!(health::row(&read, "outbox")["remedy"]["paste"], "rollgate orders");
+    Ok(())
 }
 
 /// Waits for the record by which a start says what became of an order that another run left.
@@ -246,6 +305,15 @@ impl Drop for Stopped<'_> {
     }
 }
 
+/// A controller that is gone, which comes back also where a case fails.
+struct Gone<'c>(&'c Cluster);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        let _ = self.0.restart_controller();
+    }
+}
+
 /// The server's process stands still from before the request's first byte until the program has given up waiting. What
 /// it then does with a request whose sender has gone is its own affair: what counts is that the truth is told.
 fn stopped_server(cluster: &Cluster) -> Outcome {
@@ -256,8 +324,9 @@ fn stopped_server(cluster: &Cluster) -> Outcome {
     person.acknowledges();
     cluster
         .wait_for("the request is on its way", || Ok(proxy.was_asked(Rule::HoldRequests).then_some(())))?;
-    // A controller that cannot renew its lease ends by itself: it stands aside, and comes back when it can.
+    // A controller that cannot renew its lease ends by itself: it stands aside until it is known what became of the order.
     cluster.kill_controller();
+    let gone = Gone(cluster);
     let stopped = Stopped(cluster);
     cluster.pause_api_server()?;
     proxy.rule(Rule::Pass);
@@ -265,15 +334,24 @@ fn stopped_server(cluster: &Cluster) -> Outcome {
     person.sees("sent; waiting for the API server");
     person.sees("in doubt:");
     drop(stopped);
-    cluster.restart_controller()?;
     person.screen.be_patient(Duration::from_secs(120));
-    person.sees_one_of(&["(found by reading; the answer was lost)", "not applied: the answer was lost"]);
-    let applied = person.has("done: the controller went on");
+    person.sees_one_of(&[
+        "in effect, found by reading (the answer was lost); waiting for the controller",
+        "not applied: the answer was lost, and reading shows that nothing was changed",
+    ]);
+    let applied = person.has("in effect, found by reading");
+    drop(gone);
+    if applied {
+        person.sees("done: the controller went on (found by reading; the answer was lost)");
+    }
     person.closes();
     person.sees("live");
     let left = person.leaves();
+    let rows = left.ledger()?;
+    // The controller may take its time to come back, which is said too.
+    let told: Vec<&str> = events(&rows).into_iter().filter(|event| *event != "unobserved").collect();
     let last: &[&str] = if applied { &["accepted", "observed"] } else { &["not-applied"] };
-    assert_eq!(events(&left.ledger()?), [&["acknowledged", "in-doubt"], last].concat());
+    assert_eq!(told, [&["acknowledged", "in-doubt"], last].concat());
     // One request at most came through, and it succeeded and moved the Rollout exactly where the program says so.
     let writes = namespace.writes(User::Operator)?;
     assert!(writes.len() <= 1, "{writes:?}");

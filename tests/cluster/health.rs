@@ -86,7 +86,8 @@ pub fn assert_state(read: &Value, capability: &str, state: &str, reason: &str) {
     assert!(said.contains(reason), "{reason:?} in {row:#}");
 }
 
-fn paused<'c>(cluster: &'c Cluster, name: &str) -> Result<Namespace<'c>, String> {
+/// Makes a namespace whose `web` is paused at a step.
+pub fn paused<'c>(cluster: &'c Cluster, name: &str) -> Result<Namespace<'c>, String> {
     let namespace = cluster.namespace(name)?;
     Scene::PausedAtStep.bring(&namespace, "web")?;
     Ok(namespace)
@@ -189,19 +190,25 @@ fn writes_nothing(cluster: &Cluster) -> Outcome {
 }
 
 /// The address that the template names: one of the cluster's inside, which nobody resolves here.
-const INSIDE: &str = "http://prometheus.monitoring.svc:9090";
+pub const INSIDE: &str = "http://prometheus.monitoring.svc:9090";
 
-fn metrics(cluster: &Cluster) -> Outcome {
-    let namespace = cluster.namespace("health-metrics")?;
+/// Makes a Rollout whose updates are judged by the Prometheus of [`INSIDE`], after these steps.
+pub fn measured<'c>(cluster: &'c Cluster, hint: &str, before: &[Value]) -> Result<Namespace<'c>, String> {
+    let namespace = cluster.namespace(hint)?;
     namespace.apply(&format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{name: errors}}\nspec:\n  metrics:\n  - name: \
          errors\n    provider: {{prometheus: {{address: '{INSIDE}', query: 'vector(1)'}}}}\n"
     ))?;
-    let steps = json!({"spec": {"strategy": {"canary": {"steps": [
-        {"setWeight": 20}, {"analysis": {"templates": [{"templateName": "errors"}]}},
-    ]}}}});
-    namespace.apply_changed(Sample::Canary, "web", &steps)?;
+    let analysis = json!({"analysis": {"templates": [{"templateName": "errors"}]}});
+    let steps = [&[json!({"setWeight": 20})], before, &[analysis]].concat();
+    let change = json!({"spec": {"strategy": {"canary": {"steps": steps}}}});
+    namespace.apply_changed(Sample::Canary, "web", &change)?;
     namespace.wait_phase("web", "Healthy")?;
+    Ok(namespace)
+}
+
+fn metrics(cluster: &Cluster) -> Outcome {
+    let namespace = measured(cluster, "health-metrics", &[])?;
     let program = installed::prometheus()?;
     let running = Running::start(&program, "")?;
     let config = format!("[[provider]]\naddress = '{INSIDE}'\nreach = '{}'\n", running.url());

@@ -19,6 +19,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+mod gates;
 mod health;
 mod orders;
 #[path = "../support/pty.rs"]

@@ -24,14 +24,14 @@ fn a_promotion_before_it_is_armed() {
 fn a_promotion_that_can_be_acknowledged() {
     let mut world = staged("paused-at-step", "p");
     world.rest(500);
-    insta::assert_snapshot!(shown(&mut world, (80, 24)));
+    insta::assert_snapshot!(world.shown((80, 24)));
 }
 
 #[test]
 fn the_same_at_120_by_40() {
     let mut world = staged("paused-at-step", "p");
     world.rest(500);
-    insta::assert_snapshot!(shown(&mut world, (120, 40)));
+    insta::assert_snapshot!(world.shown((120, 40)));
 }
 
 #[test]
@@ -60,19 +60,6 @@ fn an_order_that_makes_no_sense_says_why() {
 #[test]
 fn a_blue_green_switch() {
     insta::assert_snapshot!(staged("blue-green-paused", "p").text((120, 40)));
-}
-
-/// Draws at a size that the app already knows, so that the guard stays armed.
-fn shown(world: &mut World, size: (u16, u16)) -> String {
-    world.text(size);
-    world.app.prepare();
-    world.seen(20);
-    world.rest(500);
-    let screen = rollgate::screen::build(&world.app, world.now().wall, Spelling::Utf8);
-    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();
-    let looks = looks(Depth::Ansi16, Charset::Utf8);
-    terminal.draw(|frame| _ = rollgate::view::draw(frame, &screen, &looks)).unwrap();
-    text(terminal.backend().buffer())
 }
 
 #[test]
@@ -111,13 +98,13 @@ fn what_is_no_longer_live_cannot_be_acknowledged() {
     let source = World::source(rollgate::rollout::delta::Kind::Rollouts);
     let lost = rollgate::rollout::delta::Contact::Retrying { why: "connection reset".into(), next: at };
     world.tell(rollgate::rollout::delta::Delta::Contact(source, lost, at));
-    insta::assert_snapshot!(shown(&mut world, (80, 24)));
+    insta::assert_snapshot!(world.shown((80, 24)));
 }
 
 /// Acknowledges what is staged and lets the ledger answer, so that it is sent.
 fn sent(name: &str) -> (World, rollgate::operation::Id) {
     let mut world = staged(name, "p");
-    shown(&mut world, (80, 24));
+    world.shown((80, 24));
     world.rest(500);
     world.press("y");
     world.rest(40);

@@ -69,6 +69,15 @@ impl World {
         world
     }
 
+    /// A canary (`demo/routed`) with four times the errors of the stable version.
+    pub fn failing() -> Self {
+        let mut world = Self::judged(POLICY);
+        let [_, latency, queue, denied] = GOOD;
+        let evidence = world.series([(1.72, 0.42), latency, queue, denied], 60);
+        world.gathers("routed", evidence);
+        world
+    }
+
     /// Brings evidence for a canary, one for each metric of its policy.
     pub fn gathers(&mut self, name: &str, evidence: Vec<Evidence>) {
         let key = Key { namespace: "demo".into(), name: name.into() };

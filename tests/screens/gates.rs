@@ -20,9 +20,8 @@ fn judged(means: [(f64, f64); 4], points: i64) -> World {
     world
 }
 
-/// The errors are four times those of the stable version.
 fn failing() -> World {
-    judged([(1.72, 0.42), (121.0, 120.0), (3.1, 3.1), (0.004, 0.004)], 60)
+    World::failing()
 }
 
 /// The queue alone is longer, which weighs 10 %.
@@ -221,6 +220,24 @@ fn a_rollout_that_no_policy_is_meant_for_says_what_to_do() {
 }
 
 #[test]
+fn a_rollout_that_names_a_policy_that_is_not_there_says_so_everywhere() {
+    let mut world = World::judged(POLICY);
+    changed(&mut world, |rollout| rollout.gate_policy = Some(Printable::from("checkout-strict")));
+    let fleet = world.text((80, 24));
+    assert!(fleet.lines().any(|line| line.contains("demo/routed") && line.contains("6/5 ?")), "{fleet}");
+    world.open(CANARY);
+    insta::assert_snapshot!(world.text((80, 24)));
+    world.press("v");
+    insta::assert_snapshot!(world.text((80, 24)));
+    world.press("esc esc");
+    assert!(
+        world.text((80, 24)).contains("gate policy missing: checkout-strict"),
+        "{}",
+        world.text((80, 24))
+    );
+}
+
+#[test]
 fn a_rollout_of_which_nothing_is_brought_in_is_not_judged() {
     let mut world = World::judged(POLICY);
     world.open("healthy");
@@ -330,6 +347,23 @@ fn no_attack_of_a_metrics_source_reaches_the_terminal() {
             };
             assert!(!drawn.contains(hidden), "{attack:?}: {drawn:?}");
         }
+    }
+}
+
+#[test]
+fn no_attack_of_a_metrics_name_reaches_the_terminal() {
+    let name = "\"error \\e[31m\\u202e \\u200b rate\"";
+    let mut world = World::judged(&POLICY.replace("error rate", name));
+    let [_, latency, queue, denied] = GOOD;
+    let evidence = world.series([(1.72, 0.42), latency, queue, denied], 60);
+    world.gathers(CANARY, evidence);
+    let fleet = world.text((120, 40));
+    let mut world = opened(world);
+    let (brief, beside) = (world.text((120, 40)), world.text((160, 50)));
+    world.press("v");
+    for drawn in [fleet, brief, beside, world.text((120, 40))] {
+        assert!(drawn.chars().all(|c| c == '\n' || !c.is_control()), "{drawn:?}");
+        assert!(!drawn.contains(['\u{202e}', '\u{200b}']), "{drawn:?}");
     }
 }
 

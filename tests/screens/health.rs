@@ -1,136 +1,13 @@
 //! Health: the marks over the fleet, the rows, an opened row, and the lines of a confirmation.
 
-use jiff::SignedDuration;
-use rollgate::app::Event;
-use rollgate::capability::sight::{
-    Admitter, Answer, Answering, Controller, Lease, Notifying, Recording, Ruling, Split, TrafficObject, Trial,
-};
+use rollgate::capability::sight::{Admitter, Answer, Answering, Ruling, Trial};
 use rollgate::capability::{Act, Capability, Sight, right};
 use rollgate::keymap::Spelling;
-use rollgate::operation::Policy;
-use rollgate::rollout::Key;
-use rollgate::rollout::delta::{Contact, Delta, Kind, Object};
-use rollgate::rollout::parse::{self, Interner};
+use rollgate::rollout::delta::{Contact, Delta, Kind};
 use rollgate::theme::{Charset, Depth};
-use serde_json::json;
 
+use crate::sights::{denied, healthy, judged, lease, opened, see, split, spread, staged, tried};
 use crate::world::{World, looks, styles, text};
-
-fn key(namespace: &str, name: &str) -> Key {
-    Key { namespace: namespace.into(), name: name.into() }
-}
-
-fn see(world: &mut World, sight: Sight) {
-    let at = world.now().wall;
-    world.event(Event::Sight(sight, at));
-}
-
-fn rights(world: &mut World, namespace: &str, ruling: &Ruling) {
-    for right in right::ASKED {
-        see(world, Sight::Right(namespace.into(), right.clone(), Answer::Seen(ruling.clone())));
-    }
-}
-
-fn lease(world: &mut World, silent: i64) {
-    let renewed = world.now().wall - SignedDuration::from_secs(silent);
-    let lease = Lease {
-        key: key("argo-rollouts", "argo-rollouts-controller-lock"),
-        holder: "argo-rollouts-7d9f_3c1e".into(),
-        renewed: Some(renewed),
-        duration: SignedDuration::from_secs(15),
-    };
-    see(world, Sight::Lease(Answer::Seen(lease)));
-}
-
-fn controllers(world: &mut World) {
-    let one = Controller {
-        key: key("argo-rollouts", "argo-rollouts"),
-        image: "quay.io/argoproj/argo-rollouts:v1.9.1".into(),
-        wanted: 1,
-        ready: 1,
-    };
-    see(world, Sight::Controllers(Answer::Seen(vec![one])));
-}
-
-/// What edges see where all is well, in the namespaces of the world.
-fn well(world: &mut World, namespaces: &[&str]) {
-    for namespace in namespaces {
-        rights(world, namespace, &Ruling::Allowed);
-    }
-    lease(world, 2);
-    controllers(world);
-    see(world, Sight::Admission(Answer::Seen(Vec::new())));
-    see(world, Sight::Skew(Answer::Seen(SignedDuration::from_millis(120))));
-    let at = world.now().wall;
-    let recording = Recording { head: Some(41), verified: Some((at, 41)), open: 0, waiting: 0 };
-    see(world, Sight::Recording(Answer::Seen(recording)));
-    see(world, Sight::PolicyService(Answer::Missing { why: "none is configured".into() }));
-    let notifying = Notifying {
-        services: vec!["slack".into()],
-        triggers: vec!["on-rollout-aborted".into()],
-        unset: vec![],
-    };
-    see(world, Sight::Notifying(Answer::Seen(notifying)));
-}
-
-fn judged(world: &mut World) {
-    for _ in 0..3 {
-        world.rest(1_500);
-    }
-}
-
-fn healthy() -> World {
-    let mut world = World::fixture();
-    well(&mut world, &["demo"]);
-    judged(&mut world);
-    world
-}
-
-fn split(canary: i64) -> Sight {
-    let object = TrafficObject { key: key("demo", "routed-routed-canary"), kind: "Ingress" };
-    Sight::Traffic(key("demo", "routed"), object, Answer::Seen(Split { canary: Some(canary), of: 100 }))
-}
-
-fn denied(act: Act) -> Sight {
-    let why = Ruling::Denied { why: "".into() };
-    Sight::Right("demo".into(), act.rights()[0].clone(), Answer::Seen(why))
-}
-
-/// Opens health, and a row of it.
-fn opened(world: &mut World, row: Capability) {
-    world.press("l");
-    let nth = Capability::ALL.iter().position(|one| *one == row).unwrap();
-    for _ in 0..nth {
-        world.press("j");
-    }
-    world.press("enter");
-}
-
-/// A fleet of one Rollout in each of these namespaces.
-fn spread(namespaces: &[&str]) -> World {
-    let mut world = World::empty();
-    world.app.session.policy = Policy::new(vec!["prod-eu/*".parse().unwrap()], Vec::new()).into();
-    let objects = namespaces.iter().enumerate().map(|(nth, namespace)| {
-        let value = json!({
-            "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
-            "metadata": {"name": "web", "namespace": namespace, "uid": format!("uid-{nth}"), "generation": 2,
-                "resourceVersion": "5", "creationTimestamp": "2026-11-20T08:00:00Z"},
-            "spec": {"replicas": 2, "template": {"spec": {"containers": [{"name": "app", "image": "app:2"}]}},
-                "strategy": {"canary": {"steps": [{"setWeight": 20}, {"pause": {}}]}}},
-            "status": {"phase": "Healthy", "observedGeneration": "2", "currentPodHash": "a", "stableRS": "a",
-                "currentStepIndex": 2, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2,
-                "availableReplicas": 2},
-        });
-        let Some(Object::Rollout(rollout)) = parse::from_value(value, &mut Interner::default()) else {
-            panic!("no Rollout")
-        };
-        Object::Rollout(rollout)
-    });
-    world.list(Kind::Rollouts, objects);
-    world.list(Kind::ReplicaSets, std::iter::empty());
-    well(&mut world, namespaces);
-    world
-}
 
 #[test]
 fn nothing_was_looked_at_yet_at_80_by_24() {
@@ -285,30 +162,6 @@ fn of_two_hundred_namespaces_the_worst_is_told_and_how_many_are_like_it() {
     insta::assert_snapshot!("a_row_of_two_hundred_namespaces_opened", world.text((120, 40)));
 }
 
-fn staged() -> World {
-    let mut world = healthy();
-    world.open("paused-at-step");
-    world.press("p");
-    world
-}
-
-/// The confirmation as it stands on the screen, armed if it can be.
-fn shown(world: &mut World, size: (u16, u16)) -> String {
-    world.text(size);
-    world.app.prepare();
-    world.seen(20);
-    world.rest(500);
-    let screen = rollgate::screen::build(&world.app, world.now().wall, Spelling::Utf8);
-    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(size.0, size.1)).unwrap();
-    let looks = looks(Depth::Ansi16, Charset::Utf8);
-    terminal.draw(|frame| _ = rollgate::view::draw(frame, &screen, &looks)).unwrap();
-    text(terminal.backend().buffer())
-}
-
-fn tried(trial: Trial) -> Sight {
-    Sight::Trial(key("demo", "paused-at-step"), Act::Promote, Answer::Seen(trial))
-}
-
 #[test]
 fn a_confirmation_says_how_its_own_path_and_the_controller_stand() {
     let mut world = staged();
@@ -317,10 +170,10 @@ fn a_confirmation_says_how_its_own_path_and_the_controller_stand() {
     world.rest(40_000);
     lease(&mut world, 2);
     judged(&mut world);
-    let drawn = shown(&mut world, (120, 40));
+    let drawn = world.shown((120, 40));
     assert!(drawn.contains("dry run accepted 45s ago"), "{drawn}");
     insta::assert_snapshot!(drawn);
-    insta::assert_snapshot!("the_same_confirmation_at_80_by_24", shown(&mut world, (80, 24)));
+    insta::assert_snapshot!("the_same_confirmation_at_80_by_24", world.shown((80, 24)));
 }
 
 #[test]
@@ -329,7 +182,7 @@ fn a_confirmation_says_that_an_order_may_wait_for_its_controller() {
     see(&mut world, tried(Trial::Accepted));
     lease(&mut world, 180);
     judged(&mut world);
-    let drawn = shown(&mut world, (120, 40));
+    let drawn = world.shown((120, 40));
     assert!(drawn.contains("an accepted order may wait"), "{drawn}");
     assert!(drawn.contains("acknowledge and send"), "it may wait, and may be given all the same: {drawn}");
     insta::assert_snapshot!(drawn);
@@ -341,7 +194,7 @@ fn a_confirmation_that_admission_refused_cannot_be_given() {
     let why = "rollouts.argoproj.io \"paused-at-step\" is forbidden: ValidatingAdmissionPolicy 'audit-freeze' with binding 'audit-freeze' denied request: changes are frozen until 17:00 UTC";
     see(&mut world, tried(Trial::Refused { why: why.into() }));
     judged(&mut world);
-    let drawn = shown(&mut world, (80, 24));
+    let drawn = world.shown((80, 24));
     assert!(!drawn.contains("acknowledge and send"), "{drawn}");
     insta::assert_snapshot!(drawn);
 }
@@ -351,7 +204,7 @@ fn a_confirmation_whose_right_or_ledger_is_gone_cannot_be_given() {
     let mut world = staged();
     see(&mut world, denied(Act::Promote));
     judged(&mut world);
-    let drawn = shown(&mut world, (80, 24));
+    let drawn = world.shown((80, 24));
     assert!(!drawn.contains("acknowledge and send"), "{drawn}");
     insta::assert_snapshot!("a_confirmation_whose_right_is_gone", drawn);
     let mut world = staged();
@@ -360,7 +213,7 @@ fn a_confirmation_whose_right_or_ledger_is_gone_cannot_be_given() {
         Sight::Recording(Answer::Failed { why: "/home/ada/ledger.sqlite3: read-only file system".into() }),
     );
     judged(&mut world);
-    let drawn = shown(&mut world, (80, 24));
+    let drawn = world.shown((80, 24));
     assert!(!drawn.contains("acknowledge and send"), "{drawn}");
     insta::assert_snapshot!("a_confirmation_whose_ledger_is_gone", drawn);
 }

@@ -2,7 +2,9 @@
 //! wrote (`tests/fixtures/fleet.json`), on a terminal in memory, and kept as snapshots.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod against;
 mod approval;
+mod broken;
 mod choosing;
 mod confirm;
 mod evidence;
@@ -12,6 +14,7 @@ mod health;
 mod hostile;
 mod orders;
 mod rollout;
+mod sights;
 mod story;
 mod timeline;
 mod world;

@@ -148,6 +148,19 @@ impl World {
         terminal.backend().buffer().clone()
     }
 
+    /// The confirmation as it stands on the screen, armed if it can be: drawn at a size that the app already knows.
+    pub fn shown(&mut self, size: (u16, u16)) -> String {
+        self.text(size);
+        self.app.prepare();
+        self.seen(20);
+        self.rest(500);
+        let screen = screen::build(&self.app, self.now().wall, Spelling::Utf8);
+        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        let looks = looks(Depth::Ansi16, Charset::Utf8);
+        terminal.draw(|frame| _ = view::draw(frame, &screen, &looks)).unwrap();
+        text(terminal.backend().buffer())
+    }
+
     /// The screen as text, in the default looks.
     pub fn text(&mut self, size: (u16, u16)) -> String {
         text(&self.drawn(size, &looks(Depth::Ansi16, Charset::Utf8), Spelling::Utf8))

@@ -26,7 +26,9 @@ pub struct Proposed {
 impl Gates {
     /// Notes whether the abort of a Rollout is proposed.
     pub(super) fn propose(&mut self, key: &Key, now: Timestamp) {
-        let gate = self.of(key).filter(|gate| gate.proposes_abort());
+        // What became stable can no longer be aborted, and what was aborted is.
+        let may_go_back = self.canaries.contains_key(key);
+        let gate = self.of(key).filter(|gate| may_go_back && gate.proposes_abort());
         let why = gate.map(|gate| why(gate).clone());
         let known = self.proposals.iter().position(|proposed| proposed.key == *key);
         match (known, why) {

@@ -1,6 +1,6 @@
-//! Owns how the store, the policy and the session look to the rules of health: places, one a namespace.
+//! Owns how the store and the policy look to the rules of health: places, one a namespace, of a session or of one look.
 //!
-//! It never judges. Invariant: a namespace in which there are Rollouts, or that was asked for, is a place; where there is
+//! It never judges and never asks. Invariant: a namespace in which there are Rollouts, or that was asked for, is a place; where there is
 //! none, one without a name stands for all, so that what cannot be read has a row.
 
 use std::collections::BTreeMap;
@@ -9,10 +9,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::act_of;
-use crate::app::Session;
 use crate::capability::Act;
 use crate::capability::judge::{Granted, Place, Reading, Readings};
-use crate::operation::Kind;
+use crate::operation::{Kind, Policy};
 use crate::rollout::delta::Kind as Watched;
 use crate::rollout::traffic::TrafficRef;
 use crate::rollout::{Key, Rollout};
@@ -20,17 +19,28 @@ use crate::store::{Freshness, Store};
 use crate::text::Printable;
 
 /// What the policy grants in each namespace, with the number of Rollouts for which that was found out.
-pub(super) type Grants = BTreeMap<Arc<str>, (usize, Vec<(Act, Granted)>)>;
+pub type Grants = BTreeMap<Arc<str>, (usize, Vec<(Act, Granted)>)>;
 
-/// Lists every place.
-pub(super) fn of<'a>(
-    (store, session): (&'a Store, &Session),
-    grants: &mut Grants,
-    now: Timestamp,
-) -> Vec<Place<'a>> {
+/// What places are made of.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// What was read.
+    pub store: &'a Store,
+    /// Namespaces that were asked for; none where all were.
+    pub namespaces: &'a [Arc<str>],
+    /// What may be ordered.
+    pub policy: &'a Policy,
+    /// Kubeconfig context.
+    pub context: &'a str,
+    /// When a kind was last heard from in a namespace.
+    pub heard: &'a dyn Fn(Watched, &str) -> Option<Timestamp>,
+}
+
+/// Lists every place, without what an undo could go to ([`targets`]), which takes a while to count in a large fleet.
+pub fn of<'a>(ground: Ground<'a>, grants: &mut Grants, now: Timestamp) -> Vec<Place<'a>> {
     let mut found: BTreeMap<Arc<str>, Vec<&Rollout>> =
-        session.namespaces.iter().map(|name| (name.clone(), Vec::new())).collect();
-    for (key, standing) in store.fleet.iter() {
+        ground.namespaces.iter().map(|name| (name.clone(), Vec::new())).collect();
+    for (key, standing) in ground.store.fleet.iter() {
         match found.get_mut(&key.namespace) {
             Some(rollouts) => rollouts.push(&*standing.rollout),
             None => _ = found.insert(key.namespace.clone(), vec![&*standing.rollout]),
@@ -41,9 +51,9 @@ pub(super) fn of<'a>(
     }
     grants.retain(|name, _| found.contains_key(name));
     let place = |(namespace, rollouts): (Arc<str>, Vec<&'a Rollout>)| {
-        let granted = granted(session, (&namespace, &rollouts), grants);
+        let granted = granted(ground, (&namespace, &rollouts), grants);
         Place {
-            readings: readings(store, &namespace, now),
+            readings: readings(ground, &namespace, now),
             namespace,
             rollouts,
             targets: Vec::new(),
@@ -54,7 +64,7 @@ pub(super) fn of<'a>(
 }
 
 /// Counts the revisions that each Rollout of a place could go back to; empty where ReplicaSets are not known.
-pub(super) fn targets(store: &Store, place: &Place<'_>) -> Vec<usize> {
+pub fn targets(store: &Store, place: &Place<'_>) -> Vec<usize> {
     if !store.is_known(Watched::ReplicaSets, &place.namespace) {
         return Vec::new();
     }
@@ -84,10 +94,10 @@ pub(super) fn traffic(store: &Store, opened: Option<&Key>) -> Vec<(Key, TrafficR
         .collect()
 }
 
-fn readings(store: &Store, namespace: &str, now: Timestamp) -> Readings {
+fn readings(ground: Ground<'_>, namespace: &str, now: Timestamp) -> Readings {
     let reading = |kind| {
-        let heard = store.heard_in(kind, namespace);
-        reading(store.freshness_in(kind, namespace, now), heard)
+        let heard = (ground.heard)(kind, namespace);
+        reading(ground.store.freshness_in(kind, namespace, now), heard)
     };
     Readings {
         rollouts: reading(Watched::Rollouts),
@@ -113,7 +123,7 @@ fn reading(freshness: Freshness, heard: Option<Timestamp>) -> Reading {
 
 /// Says what the policy grants in a namespace: what it does on one of its Rollouts at least.
 fn granted(
-    session: &Session,
+    ground: Ground<'_>,
     (namespace, rollouts): (&Arc<str>, &[&Rollout]),
     grants: &mut Grants,
 ) -> Vec<(Act, Granted)> {
@@ -124,20 +134,20 @@ fn granted(
     }
     let any = Key { namespace: namespace.clone(), name: Arc::from("any") };
     let mut keys: Vec<&Key> = rollouts.iter().map(|rollout| &rollout.meta.key).collect();
-    if keys.is_empty() || session.policy.is_read_only() {
+    if keys.is_empty() || ground.policy.is_read_only() {
         keys = vec![keys.first().copied().unwrap_or(&any)];
     }
     let granted: Vec<(Act, Granted)> =
-        Act::ALL.into_iter().map(|act| (act, granted_on(session, act, &keys))).collect();
+        Act::ALL.into_iter().map(|act| (act, granted_on(ground, act, &keys))).collect();
     grants.insert(namespace.clone(), (rollouts.len(), granted.clone()));
     granted
 }
 
-fn granted_on(session: &Session, act: Act, keys: &[&Key]) -> Granted {
+fn granted_on(ground: Ground<'_>, act: Act, keys: &[&Key]) -> Granted {
     let mut refusal = None;
     for key in keys {
         for kind in Kind::ALL.into_iter().filter(|kind| act_of(*kind) == Some(act)) {
-            match session.policy.terms(&session.context, key, kind) {
+            match ground.policy.terms(ground.context, key, kind) {
                 Ok(_) => return Granted::Yes,
                 Err(why) => _ = refusal.get_or_insert(why),
             }

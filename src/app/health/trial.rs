@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{Checks, act_of};
 use crate::app::{App, Effect, Now};
 use crate::capability::sight::{Answer, Right, Ruling, Trial};
-use crate::capability::{Act, Capability, Dated, Health, Sight, limits};
+use crate::capability::{Act, Capability, Dated, Health, Sight, State, is_analysed, limits};
 use crate::operation::{self, Event, Id, Kind, Operation, Request};
 use crate::text::Printable;
 
@@ -88,7 +88,19 @@ impl App {
         let always = act.into_iter().chain([Capability::Reconciling]);
         let always = always.filter_map(|row| self.health.account(row, namespace));
         let bad = touched(operation.kind()).iter().filter_map(|row| self.health.account(*row, namespace));
-        always.chain(bad.filter(|account| account.state.severity() >= BAD)).collect()
+        let bad = bad.filter(|account| account.state.severity() >= BAD);
+        always.chain(bad).chain(self.unmeasured(operation)).collect()
+    }
+
+    /// Returns the account of the metric providers, where the order lets a Rollout go on that they are to judge, and asking
+    /// them brought no good answer: also where they were never reached from here.
+    fn unmeasured(&self, operation: &Operation) -> Option<&Health> {
+        let key = &operation.target().key;
+        let judged = self.store.rollout(key).is_some_and(|rollout| is_analysed(rollout));
+        let account = self.health.account(Capability::AnalysisProviders, &key.namespace)?;
+        let silent = matches!(account.state, State::Unknown { .. }) && account.remedy.is_some();
+        let said = judged && goes_on(operation.kind()) && (silent || account.state.severity() >= BAD);
+        said.then_some(account)
     }
 
     /// Notes what stands in the way of the open confirmation; it is void where something new does, or where what it rests
@@ -191,6 +203,15 @@ fn touched(kind: Kind) -> &'static [Capability] {
         Kind::Pause | Kind::Resume | Kind::Cancel | Kind::Undo | Kind::SetImage | Kind::Restart => {
             &[ReadRollouts, Ledger, Admission, Ownership, Clock]
         }
+    }
+}
+
+/// Tells whether a kind of order lets more traffic onto a new version, which analysis may be there to judge.
+fn goes_on(kind: Kind) -> bool {
+    match kind {
+        Kind::Promote | Kind::PromoteTo | Kind::PromoteFull | Kind::Retry | Kind::Resume => true,
+        Kind::Pause | Kind::Abort | Kind::Cancel | Kind::Undo | Kind::SetImage => false,
+        Kind::Restart | Kind::Terminate => false,
     }
 }
 

@@ -222,7 +222,7 @@ fn a_canary_that_is_held_wants_a_reason_and_no_name() {
     let at = world.now().wall;
     // Far up and far down, from minute to minute: it may differ.
     let mut unclear = around(at, 120.0, 60);
-    let swing = |nth: usize| if nth % 2 == 0 { 2.0 } else { 0.4 };
+    let swing = |nth: usize| if nth.is_multiple_of(2) { 2.0 } else { 0.4 };
     unclear.points.iter_mut().enumerate().for_each(|(nth, point)| point.1 *= swing(nth));
     let beside = |canary, stable| Evidence::Series { canary, stable, of: of(at) };
     let errors = beside(around(at, 1.0, 60), around(at, 1.0, 60));
@@ -492,6 +492,18 @@ fn a_bad_canary_is_proposed_for_abort_and_a_key_opens_that_confirmation() {
 }
 
 #[test]
+fn what_became_stable_is_no_longer_proposed_for_abort() {
+    let mut world = gated();
+    gather(&mut world, 5.0, 60);
+    assert_eq!(world.app.proposals().len(), 1);
+    let healthy =
+        [json!({"type": "Healthy", "status": "True", "lastTransitionTime": "2026-11-21T08:10:00Z"})];
+    let stable = json!({"status": {"stableRS": "new", "pauseConditions": null, "conditions": healthy}});
+    world.tell(Delta::Seen(source(), routed(11, 100, stable)));
+    assert!(world.app.gates.of(&web()).is_some() && world.app.proposals().is_empty());
+}
+
+#[test]
 fn a_score_that_fails_is_proposed_for_abort_too() {
     let mut world = gated();
     let at = world.now().wall;
@@ -594,6 +606,25 @@ fn pods_that_carry_the_weight_move_the_stage_when_they_are_seen() {
     world.tell(Delta::Done(sets));
     let gate = world.app.gates.of(&web()).unwrap();
     assert_eq!(gate.standing.as_ref().unwrap().stage, crate::gate::stage::Stage::Second, "one pod of five");
+}
+
+#[test]
+fn a_canary_that_goes_on_without_a_policy_is_forgotten_and_not_called_arrived() {
+    let mut world = gated();
+    gather(&mut world, 5.0, 60);
+    let named = json!({"metadata": {"annotations": {"rollgate.io/gate-policy": "payments"}}});
+    world.tell(Delta::Seen(source(), routed(11, 10, named)));
+    assert!(world.app.gates.of(&web()).is_none() && world.app.proposals().is_empty());
+    let lines = world.app.timeline.lines(Some(&web()), "source:gate");
+    assert!(!lines.iter().any(|line| line.text().as_str().starts_with("stage")), "{lines:?}");
+}
+
+#[test]
+fn a_hash_that_is_not_known_for_a_moment_changes_nothing() {
+    let mut world = gated();
+    gather(&mut world, 1.0, 60);
+    world.tell(Delta::Seen(source(), routed(11, 10, json!({"status": {"currentPodHash": null}}))));
+    assert_eq!(word(&world), Word::Pass);
 }
 
 /// What is done to evidence to make it worse.

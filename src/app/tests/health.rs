@@ -1,7 +1,7 @@
 //! Health in a person's hands: what is looked at, what is tried, what stands in the way of a confirmation.
 
 use super::*;
-use crate::capability::sight::{Answer as Seen, Recording, Ruling, Trial};
+use crate::capability::sight::{Answer as Seen, Answering, Provider, Recording, Ruling, Trial};
 use crate::capability::wish::Attention;
 use crate::capability::{Act, Capability, Sight, right};
 
@@ -306,4 +306,82 @@ fn an_order_that_was_taken_shows_that_its_path_works_and_one_that_was_not_record
     world.event(Event::Operation(id, operation::Event::RecordFailed { entry: 2, why: "disk full".into() }));
     let recording = world.app.health.board.recording.as_ref().unwrap();
     assert_eq!(recording.answer, Seen::Failed { why: "disk full".into() });
+}
+
+/// The Rollout as the watch tells of it once its canary is judged by an analysis in the background.
+fn analysed(world: &mut World) {
+    let Object::Rollout(mut web) = canary("web", 11, 1, true) else { unreachable!() };
+    let crate::rollout::Strategy::Canary(steps) = &mut web.spec.strategy else { unreachable!() };
+    steps.background_analysis = true;
+    world.tell(Delta::Seen(source(), Object::Rollout(web)));
+}
+
+/// Whether the open confirmation says how the metric providers stand.
+fn says_providers(world: &World) -> bool {
+    let operation = world.app.operations.get(world.app.modal.as_ref().unwrap().id()).unwrap();
+    world.app.concerns(operation).iter().any(|account| account.capability == Capability::AnalysisProviders)
+}
+
+fn prometheus(answer: Seen<Answering>) -> Sight {
+    let provider = Provider { kind: "prometheus".into(), address: "http://prometheus:9090".into() };
+    Sight::Provider("shop".into(), provider, answer)
+}
+
+#[test]
+fn a_provider_that_is_gone_or_wrong_is_said_where_a_rollout_that_it_judges_is_to_go_on() {
+    let gone = || prometheus(Seen::Failed { why: "nothing is reached".into() });
+    let wrong = || prometheus(Seen::Seen(Answering::Wrongly { what: "a page".into() }));
+    let well = || prometheus(Seen::Seen(Answering::Well { version: "3.5".into() }));
+    for (sights, said) in [
+        (vec![], false),
+        (vec![well()], false),
+        (vec![well(), gone()], true),
+        (vec![gone()], true),
+        (vec![wrong()], true),
+    ] {
+        let mut world = World::new(&["prod/shop"]);
+        analysed(&mut world);
+        world.press("p");
+        for sight in sights.clone() {
+            see(&mut world, sight);
+            world.wait(1_100);
+        }
+        assert_eq!(says_providers(&world), said, "{sights:?}");
+        assert_eq!(obstacle(&world), "", "a person may know better");
+    }
+}
+
+#[test]
+fn a_provider_that_judges_nothing_of_it_is_not_said_of_an_order() {
+    let gone = || prometheus(Seen::Failed { why: "nothing is reached".into() });
+    let mut plain = World::new(&["prod/shop"]);
+    plain.press("p");
+    see(&mut plain, gone());
+    plain.wait(1_100);
+    assert!(!says_providers(&plain), "no analysis is declared");
+    let mut stopped = World::new(&["prod/shop"]);
+    analysed(&mut stopped);
+    stopped.press("x");
+    see(&mut stopped, gone());
+    stopped.wait(1_100);
+    assert!(!says_providers(&stopped), "an abort waits for no measurement");
+}
+
+/// How often a person was seen to ask for a look, in the wishes since this was last asked.
+fn urges(world: &mut World) -> Vec<u32> {
+    let effects = std::mem::take(&mut world.aside);
+    let wishes = effects.iter().filter_map(|effect| match effect {
+        Effect::Look(wish) => Some(wish.urged),
+        _ => None,
+    });
+    wishes.collect()
+}
+
+#[test]
+fn a_key_has_what_health_rests_on_looked_at_anew_where_health_is_looked_at() {
+    let mut world = World::new(&[]);
+    assert!(after(&mut world, |world| _ = world.press("r"), urges).iter().all(|urged| *urged == 0));
+    world.press("l");
+    assert_eq!(after(&mut world, |world| _ = world.press("r"), urges), [1]);
+    assert_eq!(after(&mut world, |world| _ = world.press("r"), urges), [2], "at once, each time");
 }

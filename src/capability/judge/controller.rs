@@ -68,10 +68,12 @@ impl Signs {
 }
 
 fn unseen(barred: bool, scene: &Scene<'_>) -> Finding {
-    let finding = Finding::unknown("no sign of it was seen lately, good or bad");
     if !barred {
+        let finding = Finding::unknown("no sign of it was seen lately, good or bad");
         return finding.remedied(examine(scene));
     }
+    let finding =
+        Finding::unknown("its Lease or Deployment may not be read, and it was not seen to act lately");
     let home = Grant::In(services::home(scene));
     finding.remedied(remedy::ask_for(right::CONTROLLER, home, &scene.board.viewer))
 }

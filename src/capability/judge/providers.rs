@@ -39,7 +39,8 @@ fn none(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
     }
 }
 
-fn is_analysed(rollout: &Rollout) -> bool {
+/// Tells whether a Rollout declares an analysis, so that providers of metrics judge its updates.
+pub fn is_analysed(rollout: &Rollout) -> bool {
     let steps = match &rollout.spec.strategy {
         Strategy::Canary(canary) => {
             let measures = |step: &Step| matches!(step, Step::Analysis(_) | Step::Experiment);
@@ -86,12 +87,16 @@ fn one(provider: &Provider, dated: &Dated<Answering>, scene: &Scene<'_>) -> Find
             .advised("Analysis asks with the controller's credentials; from here it was refused."),
         Look::Failed { why, at, since, seen: Some(_) } => {
             Finding::degraded(since, format!("{name}: {why}")).seen(HOW, why.clone(), at).advised(
-                "Analysis ends in Error after 4 such failures in a row (consecutiveErrorLimit), and aborts.",
+                "See that it runs before anything is promoted: analysis that fails to measure more than 4 times in a row \
+                 (consecutiveErrorLimit) ends in Error, and aborts.",
             )
         }
         Look::Failed { why, at, .. } => Finding::unknown(format!("{name}, from here: {why}"))
             .seen(HOW, why.clone(), at)
-            .advised("It was never reached from here; the controller may still reach it."),
+            .advised(
+                "It was never reached from here, though the controller may reach it: see that it runs, and check the \
+                 address of its [[provider]] in the configuration (rollgate config).",
+            ),
         Look::Old { at } => unseen(HOW, name.as_str(), Some(at)),
         Look::Never => unseen(HOW, name.as_str(), None),
     }

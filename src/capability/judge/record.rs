@@ -47,7 +47,7 @@ fn whole(recording: &Recording, at: Timestamp, now: Timestamp) -> Finding {
         None => Finding::supported()
             .seen(HOW, format!("open; {head}"), at)
             .seen("chain of hashes", "not verified in this session", at)
-            .remedied(remedy::run("Verify it:", "rollgate ledger verify")),
+            .remedied(remedy::run("Verify it.", "rollgate ledger verify")),
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn outbox(scene: &Scene<'_>) -> Finding {
             )
             .seen(HOW, counted(what), at)
             .remedied(remedy::run(
-                "Look at each, and end it by what is seen of its Rollout:",
+                "Look at each, and end it by what is seen of its Rollout.",
                 "rollgate orders",
             ))
         }
@@ -108,7 +108,7 @@ fn apart(ahead: SignedDuration, at: Timestamp, how: &'static str) -> Finding {
             at,
         )
         .remedied(remedy::run(
-            "Set this machine's clock (which of the two is right, a third has to say):",
+            "Set this machine's clock (which of the two is right, a third has to say).",
             "timedatectl status",
         ))
 }

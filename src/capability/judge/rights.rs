@@ -82,5 +82,5 @@ fn conclude(
         words.push(&flag);
     }
     Finding::unknown(format!("the right to {}: {why}", wanted.words()))
-        .remedied(remedy::run("Ask by hand:", remedy::kubectl(viewer, place.name(), &words)))
+        .remedied(remedy::run("Ask by hand.", remedy::kubectl(viewer, place.name(), &words)))
 }

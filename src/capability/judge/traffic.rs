@@ -29,9 +29,23 @@ pub(super) fn judge(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
             None => unread.push(rollout),
         }
     }
+    // Nothing names these: nobody will read them.
+    let (nameless, unread): (Vec<&Rollout>, Vec<&Rollout>) =
+        unread.into_iter().partition(|rollout| rollout.traffic_refs().is_empty());
+    if let Some(first) = nameless.first() {
+        let (name, routers) = (&first.meta.key.name, routers(first));
+        let more = others(&nameless);
+        findings.push(
+            Finding::unknown(format!(
+                "{name}{more}: it names no object of {routers} that can be read from here"
+            ))
+            .noted(HOW, format!("{name}: by {routers}"))
+            .advised("Look at its weights with that router's own tools before promoting."),
+        );
+    }
     if let Some(first) = unread.first() {
         let name = &first.meta.key.name;
-        let more = if unread.len() > 1 { format!(" and {} more", unread.len() - 1) } else { String::new() };
+        let more = others(&unread);
         findings.push(
             Finding::unknown(format!("{name}{more}: its traffic object was not read yet"))
                 .noted(HOW, format!("{name}: by {}", routers(first))),
@@ -43,6 +57,11 @@ pub(super) fn judge(place: &Place<'_>, scene: &Scene<'_>) -> Finding {
         (0, _) => finding,
         _ => finding.seen("watch", format!("{resting} at rest: read when they move"), at),
     }
+}
+
+/// Counts those beside the one that is named.
+fn others(all: &[&Rollout]) -> String {
+    if all.len() > 1 { format!(" and {} more", all.len() - 1) } else { String::new() }
 }
 
 /// Lists the Rollouts whose traffic an object splits.

@@ -137,7 +137,7 @@ pub(super) fn who_refuses(scene: &Scene<'_>) -> Remedy {
     let kinds = "validatingadmissionpolicies,validatingadmissionpolicybindings,validatingwebhookconfigurations,\
                  mutatingwebhookconfigurations";
     remedy::run(
-        "Read who refused in its words, and ask its owner; these may refuse:",
+        "Read who refused in its words, and ask its owner; this lists who may refuse.",
         remedy::kubectl(&scene.board.viewer, None, &["get", kinds]),
     )
 }

@@ -172,6 +172,7 @@ impl Looked {
             traffic: self.store.fleet.iter().flat_map(|(_, standing)| refs(standing)).collect(),
             providers: Vec::new(),
             attention: Attention::Close,
+            urged: 0,
         }
     }
 

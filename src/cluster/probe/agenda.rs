@@ -62,6 +62,8 @@ struct Item {
 pub(super) struct Agenda {
     items: BTreeMap<Topic, Item>,
     attention: Attention,
+    /// How often a person had asked for a look.
+    urged: u32,
     /// The namespace that is looked at first.
     near: Option<Arc<str>>,
     /// How many of the program's seconds pass in one of the machine's.
@@ -76,13 +78,14 @@ impl Agenda {
     pub(super) fn new(speed: u32, seed: u64) -> Self {
         let (items, attention) = (BTreeMap::new(), Attention::None);
         let (trouble, dice) = ((Duration::ZERO, 0), Dice::new(seed));
-        Self { items, attention, near: None, speed: speed.max(1), trouble, dice }
+        Self { items, attention, urged: 0, near: None, speed: speed.max(1), trouble, dice }
     }
 
     /// Takes another wish in place of the last: what is new is due now, what is no longer wished for is dropped.
     pub(super) fn wish(&mut self, wish: &Wish, now: Duration) {
         let closer = wish.attention == Attention::Close && self.attention != Attention::Close;
-        self.attention = wish.attention;
+        let urged = wish.urged != self.urged;
+        (self.attention, self.urged) = (wish.attention, wish.urged);
         self.near = wish.namespaces.first().cloned();
         let topics = Topic::of(wish);
         let known = std::mem::take(&mut self.items);
@@ -91,10 +94,11 @@ impl Agenda {
             let item = known.get(&topic).map_or(fresh, |item| Item { rank, ..*item });
             self.items.entry(topic).or_insert(item);
         }
-        if closer {
-            // Somebody looks now: what waits only because it failed is tried at once.
+        if closer || urged {
+            // Somebody looks now: what waits only because it failed is tried at once; whoever asks for a look gets all of it.
             self.trouble.0 = now;
-            self.items.values_mut().filter(|item| item.failures > 0).for_each(|item| item.due = now);
+            let awaited = self.items.values_mut().filter(|item| urged || item.failures > 0);
+            awaited.for_each(|item| item.due = item.due.min(now));
         }
     }
 

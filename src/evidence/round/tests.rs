@@ -83,3 +83,17 @@ fn a_decision_is_asked_for_every_ten_minutes_and_again_at_once_while_it_fails() 
     round.answered(Target::PolicyService, false, now + 10 * MINUTE);
     assert!(round.decides(Target::PolicyService, now + 11 * MINUTE), "else the next look would call it well");
 }
+
+#[test]
+fn whoever_asks_for_a_look_has_each_asked_anew_but_no_more_often_than_every_five_seconds() {
+    let (mut round, start) = (Round::default(), Instant::now());
+    let one = [Target::Provider(0)];
+    round.answered(one[0], true, start);
+    round.urge();
+    let Next::In(wait) = round.next(&one, Attention::Glance, start) else { panic!("it was asked just now") };
+    assert!(wait > Duration::from_secs(4) && wait <= LEAST, "{wait:?}");
+    assert_eq!(round.next(&one, Attention::Glance, start + LEAST), Next::Now(one[0]));
+    round.answered(one[0], true, start + LEAST);
+    let later = start + 2 * LEAST;
+    assert!(matches!(round.next(&one, Attention::Glance, later), Next::In(_)), "once");
+}

@@ -4,7 +4,8 @@
 //! 1972), found by search with an absolute tolerance, as Kayenta's judge and R's `wilcox.test` find it.
 
 use super::normal;
-use super::rank::Sample;
+use super::rank::{Among, Sample};
+use super::shifts::{Shifts, Side};
 use super::{root, whitney};
 
 /// How near the search comes to the true bounds, in the metric's own unit (Kayenta: `MannWhitney`, R: `tol.root`).
@@ -27,8 +28,9 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
     let (y_least, y_most) = y.range()?;
     let (least, most) = (x_least - y_most, x_most - y_least);
     let z = -normal::quantile((1.0 - confidence) / 2.0);
-    let at_least = distance(x, y, least);
-    let at_most = distance(x, y, most);
+    let distance = |among: Among| distance(among, x.len(), y.len());
+    let ends = [least, most].map(|shift| (shift, x.among(y, shift)));
+    let [at_least, at_most] = ends.map(|(_, among)| distance(among));
     let bound = |z: f64| {
         let (first, last) = (at_least? - z, at_most? - z);
         if first <= 0.0 {
@@ -37,17 +39,21 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
         if last >= 0.0 {
             return Some(most);
         }
-        let f = |shift: f64| distance(x, y, shift).unwrap_or(f64::NAN) - z;
+        let mut shifts = Shifts::of(x, y, ends.map(|(shift, among)| (shift, among.above)));
+        let f = |shift: f64| {
+            let off = distance(shifts.among(shift)).unwrap_or(f64::NAN) - z;
+            shifts.close_in(if off > 0.0 { Side::Greater } else { Side::Smaller });
+            off
+        };
         root::zero(f, (least, first), (most, last), TOLERANCE)
     };
     Some(Shift { lower: bound(z)?, estimate: bound(0.0)?, upper: bound(-z)? })
 }
 
-/// Returns how many standard deviations U is from its middle when `x` is moved down by `shift`; falls as that grows.
-fn distance(x: &Sample, y: &Sample, shift: f64) -> Option<f64> {
-    let among = x.among(y, shift);
-    let off = among.above - (x.len() * y.len()) as f64 / 2.0;
+/// Returns how many standard deviations U is from its middle; falls as the first sample is moved down.
+fn distance(among: Among, m: usize, n: usize) -> Option<f64> {
+    let off = among.above - (m * n) as f64 / 2.0;
     let correction = if off == 0.0 { 0.0 } else { 0.5_f64.copysign(off) };
-    let deviation = whitney::deviation(among.ties, x.len(), y.len());
+    let deviation = whitney::deviation(among.ties, m, n);
     (deviation > 0.0).then(|| (off - correction) / deviation)
 }

@@ -23,7 +23,7 @@ impl Sample {
     /// Sorts values; what is no finite number is left out.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<f64> = values.into_iter().filter(|value| value.is_finite()).collect();
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(f64::total_cmp);
         let ties = values.chunk_by(|a, b| a == b).map(|group| excess(group.len())).sum();
         Self { values, ties }
     }
@@ -87,8 +87,13 @@ impl Sample {
         Among { above: doubled as f64 / 2.0, ties }
     }
 
+    /// Returns the sum of t³ − t over its groups of t equal values.
+    pub(super) fn ties(&self) -> f64 {
+        self.ties
+    }
+
     /// Counts the pairs that are tied, and by how much that makes the groups of ties larger.
-    fn met(&self, other: &Self, shift: f64) -> (usize, f64) {
+    pub(super) fn met(&self, other: &Self, shift: f64) -> (usize, f64) {
         let mut theirs = other.values.chunk_by(|a, b| a == b).peekable();
         let (mut pairs, mut more) = (0, 0.0);
         for ours in self.values.chunk_by(|a, b| a - shift == b - shift) {

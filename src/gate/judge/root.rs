@@ -7,7 +7,12 @@
 const ROUNDS: usize = 1_000;
 
 /// Finds a zero of `f` between `a` and `b`, within `tolerance`; `None` where it does not change its sign there.
-pub fn zero(f: impl Fn(f64) -> f64, (a, fa): (f64, f64), (b, fb): (f64, f64), tolerance: f64) -> Option<f64> {
+pub fn zero(
+    mut f: impl FnMut(f64) -> f64,
+    (a, fa): (f64, f64),
+    (b, fb): (f64, f64),
+    tolerance: f64,
+) -> Option<f64> {
     if fa == 0.0 {
         return Some(a);
     }

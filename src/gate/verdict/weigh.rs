@@ -35,6 +35,10 @@ pub(super) fn series(method: Method, metric: &Metric, canary: &Series, stable: &
     }
 }
 
+/// What is said of values among which the search for bounds is too coarse.
+const TOO_SMALL: &str =
+    "these values are too small for kayenta's search: feed per cent or ppm, not shares of one";
+
 /// Weighs as Kayenta does; a difference within the tolerance passes.
 fn once(metric: &Metric, canary: &Series, stable: &Series) -> Weighed {
     let values = |series: &Series| series.points.iter().map(|(_, value)| *value).collect::<Vec<_>>();
@@ -43,10 +47,14 @@ fn once(metric: &Metric, canary: &Series, stable: &Series) -> Weighed {
     let within = judged.shift.is_some_and(|shift| shift.estimate.abs() <= metric.tolerance);
     let class = if within { Class::Pass } else { judged.class };
     let points = (judged.canary.points, judged.stable.points);
+    let mut why = why(metric, class, difference, points);
+    if judged.too_small_a_unit {
+        why = Printable::from(format!("{why}; {TOO_SMALL}"));
+    }
     Weighed {
         class,
         critical: judged.critical && class != Class::Pass,
-        why: why(metric, class, difference, points),
+        why,
         difference,
         ratio: judged.effect,
         points,

@@ -39,12 +39,14 @@ pub(super) struct Pursuit {
     visible: bool,
     /// Whether the outcome was learnt by reading.
     pub(super) found: bool,
-    /// Whether the order's own mark was seen, even if others wrote over it since.
-    marked: bool,
+    /// The version in which the order's own mark was first seen, even if others wrote over it since.
+    marked: Option<Arc<str>>,
     /// The newest versions of the Rollout of which the watch told, at most [`TOLD`].
     told: Vec<Arc<str>>,
     /// The version that was read without the order's mark, before the watch told of it.
     unmarked: Option<Arc<str>>,
+    /// The first version that was read with the effect but without the mark, and at which age of the doubt.
+    unowned: Option<(Arc<str>, SignedDuration)>,
     /// A refusal that may be that of a second copy, until a read says whether the first took effect.
     refused: Option<Refused>,
     /// The newest reading while no answer was there.
@@ -132,20 +134,28 @@ impl Operation {
     }
 
     /// Recognizes the order's own mark, also in what a watch tells, and also where it was seen before and is written over by now:
-    /// the API server puts it there with the effect, and nobody else does.
+    /// the API server puts it there with the effect, and nobody else does. A version from before the mark bears none, whenever
+    /// it comes: a server that thaws may answer a read before the write, and tell of the write before that answer arrives.
     pub(super) fn recognized(&mut self, reading: Reading) -> Reading {
+        let on_rollout = self.course().site().is_none();
+        if self.course().is_elsewhere() && reading.facts.site.is_none() {
+            return reading;
+        }
         let own = signature(self.id());
         let writers = [&reading.writers.spec, &reading.writers.status];
         let named = writers.into_iter().flatten().any(|writer| writer.name.as_str() == own);
-        let on_rollout = self.course().site().is_none();
-        self.pursuit.marked |= reading.mark == Mark::Borne || (named && on_rollout);
+        if reading.mark == Mark::Borne || (named && on_rollout) {
+            self.pursuit.marked.get_or_insert_with(|| reading.resource_version.clone());
+        }
         if reading.origin == Origin::Watch && on_rollout {
             let told = &mut self.pursuit.told;
             told.drain(..(told.len() + 1).saturating_sub(TOLD));
             told.push(reading.resource_version.clone());
         }
-        match (self.pursuit.marked, reading.mark) {
-            (true, Mark::Missing) => Reading { mark: Mark::Borne, ..reading },
+        match &self.pursuit.marked {
+            Some(first) if order(&reading.resource_version, first) != Some(Ordering::Less) => {
+                Reading { mark: Mark::Borne, ..reading }
+            }
             _ => reading,
         }
     }
@@ -184,9 +194,6 @@ impl Operation {
         match event {
             Event::Seen(reading) if reading.mark == Mark::Borne => self.found(&reading, now),
             Event::Seen(reading) if self.is_unmarked_for_good(&reading) => self.refused_for_good(now),
-            Event::Seen(reading) if self.pursuit.marked => {
-                self.found(&Reading { mark: Mark::Borne, ..*reading }, now)
-            }
             Event::Seen(reading) => self.remember(reading),
             Event::Deleted | Event::SiteGone => self.refused_for_good(now),
             Event::ReadFailed { .. } => {
@@ -210,7 +217,8 @@ impl Operation {
             self.pursuit.unmarked = Some(reading.resource_version.clone());
         }
         let Some(unmarked) = &self.pursuit.unmarked else { return false };
-        !self.pursuit.marked && (self.pursuit.told.contains(unmarked) || self.course().site().is_some())
+        self.pursuit.marked.is_none()
+            && (self.pursuit.told.contains(unmarked) || self.course().site().is_some())
     }
 
     fn refused_for_good(&mut self, now: Timestamp) -> Vec<Command> {
@@ -345,11 +353,24 @@ impl Operation {
             }
             // The watch will tell of that version too, if it is alive.
             _ if self.was_refused_before(asked) && self.may_be_told(asked) => Vec::new(),
+            Sight::Done | Sight::Visible if self.may_be_owned(reading) => Vec::new(),
             // The effect is there and not the order's mark: it may be another's.
             Sight::Done | Sight::Visible => self.enter(State::Unclear { at: now, changes }),
             Sight::NotYet if changes.is_empty() => self.nothing_happened(asked, now),
             Sight::NotYet | Sight::Elsewhere => self.enter(State::Unclear { at: now, changes }),
         }
+    }
+
+    /// Tells whether the watch may yet tell of a version that bore the order's mark, before that which was first read with
+    /// the effect and without it: it has not come that far, and may be alive.
+    fn may_be_owned(&mut self, reading: &Reading) -> bool {
+        let age = self.pursuit.inquiry.age;
+        let (version, since) =
+            self.pursuit.unowned.get_or_insert_with(|| (reading.resource_version.clone(), age));
+        let reached =
+            |told: &Arc<str>| matches!(order(told, version), Some(Ordering::Equal | Ordering::Greater));
+        let watched = self.staged.course.site().is_none();
+        watched && !self.pursuit.told.iter().any(reached) && age.saturating_sub(*since) < WATCH_LAG
     }
 
     /// Tells whether a read, asked at that age, is of a time after the refusal.

@@ -4,11 +4,18 @@ use super::fixture::*;
 use super::life::{doubt, recorded};
 use crate::operation::life::{ANSWER_LIMIT, SETTLED};
 use crate::operation::{Command, Event, Kind, Operation, State};
-use crate::rollout::Writer;
+use crate::rollout::{Rollout, Writer};
 
 fn word_after(mut operation: Operation, event: Event) -> &'static str {
     operation.on(event, at(3));
     operation.state().word()
+}
+
+/// The Rollout with the order's own mark as the newest writer of its status.
+fn signed(operation: &Operation, mut rollout: Rollout) -> Rollout {
+    let name = operation.request().path.split_once("fieldManager=").unwrap().1.split('&').next().unwrap();
+    rollout.writers.status = Some(Writer { name: name.to_owned().into(), at: at(0) });
+    rollout
 }
 
 #[test]
@@ -129,14 +136,71 @@ fn a_refusal_of_a_second_copy_is_not_believed_where_the_first_left_its_mark() {
 #[test]
 fn a_mark_that_the_watch_told_of_is_believed_though_others_wrote_over_it_before_the_read() {
     let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
-    let mut marked = cleared(&waiting_canary());
-    let name = operation.request().path.split_once("fieldManager=").unwrap().1.split('&').next().unwrap();
-    marked.writers.status = Some(Writer { name: name.to_owned().into(), at: at(0) });
-    operation.on(watched(&marked, "101"), at(0));
+    operation.on(watched(&signed(&operation, cleared(&waiting_canary())), "101"), at(0));
     operation.on(refused(), at(1));
     let found = operation.on(read(&advanced(&waiting_canary()), "102"), at(1));
     assert_eq!(recorded(&found), ["accepted", "observed"]);
     assert!(operation.found_by_reading());
+}
+
+#[test]
+fn a_doubt_ends_with_the_mark_that_the_watch_tells_of() {
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    let marked = signed(&operation, cleared(&waiting_canary()));
+    assert_eq!(recorded(&operation.on(watched(&marked, "101"), at(2))), ["accepted"]);
+    operation.on(watched(&advanced(&waiting_canary()), "102"), at(3));
+    assert_eq!(words(&operation), "done: the controller went on (found by reading; the answer was lost)");
+}
+
+#[test]
+fn a_read_from_before_the_write_that_arrives_after_the_mark_says_nothing() {
+    // A server that was stopped answers the read first, then writes; and the watch is faster than the answer.
+    let mut operation = doubt(Kind::Promote, &waiting_canary());
+    operation.on(watched(&signed(&operation, cleared(&waiting_canary())), "101"), at(2));
+    operation.on(read(&waiting_canary(), "100"), at(2));
+    assert_eq!(operation.state().word(), "accepted", "{}", words(&operation));
+    operation.on(watched(&advanced(&waiting_canary()), "102"), at(3));
+    assert_eq!(operation.state().word(), "observed");
+}
+
+#[test]
+fn a_read_from_before_the_write_says_nothing_where_the_mark_came_before_the_doubt() {
+    let (mut operation, _) = sent(Kind::Promote, &waiting_canary());
+    operation.on(watched(&signed(&operation, cleared(&waiting_canary())), "101"), at(0));
+    operation.on(unknown(), at(1));
+    operation.on(read(&waiting_canary(), "100"), at(2));
+    assert_eq!(operation.state().word(), "accepted", "{}", words(&operation));
+    let (mut refused_copy, _) = sent(Kind::Promote, &waiting_canary());
+    refused_copy.on(watched(&signed(&refused_copy, cleared(&waiting_canary())), "101"), at(0));
+    refused_copy.on(refused(), at(1));
+    refused_copy.on(read(&waiting_canary(), "100"), at(1));
+    assert_eq!(refused_copy.state().word(), "sent", "neither refused nor found by what came before");
+    refused_copy.on(read(&advanced(&waiting_canary()), "102"), at(2));
+    assert_eq!(refused_copy.state().word(), "observed");
+}
+
+#[test]
+fn an_effect_without_the_mark_is_unclear_only_once_the_watch_came_as_far_or_stays_silent() {
+    let signed_then = |events: Vec<(Event, i64)>| {
+        let mut operation = doubt(Kind::Promote, &waiting_canary());
+        operation.on(read(&advanced(&waiting_canary()), "102"), at(2));
+        assert!(operation.state().is_in_doubt(), "the watch may yet tell of the mark: {}", words(&operation));
+        for (event, seconds) in events {
+            operation.on(event, at(seconds));
+        }
+        operation
+    };
+    let marked = signed(&doubt(Kind::Promote, &waiting_canary()), cleared(&waiting_canary()));
+    let told =
+        signed_then(vec![(watched(&marked, "101"), 3), (watched(&advanced(&waiting_canary()), "102"), 3)]);
+    assert_eq!(told.state().word(), "observed");
+    let seen = || read(&advanced(&waiting_canary()), "102");
+    let unsigned = signed_then(vec![(watched(&advanced(&waiting_canary()), "102"), 3), (seen(), 3)]);
+    let says = words(&unsigned);
+    assert!(says.starts_with("unclear: it was sent, and then step index was 1, is 2"), "{says}");
+    assert!(says.ends_with("whether by this order cannot be told"), "{says}");
+    let silent = signed_then(vec![(seen(), 4), (seen(), 6), (seen(), 7)]);
+    assert_eq!(silent.state().word(), "unclear");
 }
 
 #[test]
@@ -183,6 +247,7 @@ fn a_timed_pause_that_is_over_cannot_prove_the_promotion() {
     let early = doubt(Kind::Promote, &waiting);
     assert_eq!(word_after(early, read_marked(&advanced(&waiting), "102")), "observed");
     let mut late = doubt(Kind::Promote, &waiting);
+    late.on(watched(&advanced(&waiting), "102"), at(6));
     late.on(read(&advanced(&waiting), "102"), at(6));
     assert_eq!(late.state().word(), "unclear");
 }

@@ -218,7 +218,9 @@ fn an_effect_that_is_gone_again_is_unclear_and_never_done() {
     let mut operation = accept(Kind::Promote, &waiting_canary());
     operation.on(watched(&cleared(&waiting_canary()), "101"), at(1));
     operation.on(watched(&waiting_canary(), "102"), at(2));
-    assert_eq!(words(&operation), "unclear: it was sent, but its effect is not there");
+    let taken_back =
+        "unclear: it took effect, and then all was as before again; who took it back cannot be told";
+    assert_eq!(words(&operation), taken_back);
     let mut opaque = accept(Kind::Promote, &waiting_canary());
     opaque.on(watched(&waiting_canary(), "not-a-number"), at(1));
     assert_eq!(opaque.state().word(), "accepted", "without an order of versions it may be an old reading");

@@ -1,10 +1,11 @@
 //! Owns how measured values are written: short enough for a column, exact enough to compare.
 //!
-//! It never rounds a score up: what falls short of a threshold must not read as if it reached it.
+//! It never judges by what it wrote. Invariant: a score keeps the two decimals to which the judge rounds it before it compares, so that
+//! what falls short of a threshold never reads as if it reached it.
 
 use crate::text::Printable;
 
-/// Writes a value in at most seven characters, in three digits that count; nothing where it is no number.
+/// Writes a value in about three digits that count; nothing where it is no number.
 pub(super) fn value(value: f64) -> Printable {
     let size = value.abs();
     Printable::from(match size {
@@ -25,8 +26,8 @@ pub(super) fn signed(difference: f64) -> String {
     if difference > 0.0 { format!("+{written}") } else { written.to_string() }
 }
 
-/// Writes a score, cut after one decimal.
+/// Writes a score, a weight or a share of one in at most two decimals.
 pub(super) fn score(score: f64) -> String {
-    let cut = (score * 10.0).floor() / 10.0;
-    if cut.fract() == 0.0 { format!("{cut:.0}") } else { format!("{cut:.1}") }
+    let written = format!("{score:.2}");
+    written.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

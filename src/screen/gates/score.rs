@@ -1,6 +1,6 @@
 //! Owns how the score is said: the number, its bar with both thresholds, and the groups that it is made of.
 //!
-//! Invariant: neither number nor bar is rounded up, so that nothing reads as if it reached a threshold that it missed.
+//! It never judges. Invariant: nothing reads as if it reached a threshold that it missed.
 
 use crate::gate::policy::Policy;
 use crate::gate::verdict::Verdict;

@@ -35,8 +35,8 @@ fn line(cause: Cause, reading: &Reading, fresh: bool) -> Option<Line> {
             named(Role::Bad, Sign::Warning).text(Role::Bad, "fires: ").text(Role::Text, why.clone())
         }
         Reading::Rests { headroom } => {
-            // Rounded up: a limit that is nearly used up has no room left on the screen.
-            let used = ((1.0 - headroom).clamp(0.0, 1.0) * 100.0).ceil() as i64;
+            // Rounded up, but for the dust of computing: what is nearly used up has no room left on the screen.
+            let used = ((1.0 - headroom).clamp(0.0, 1.0) * 100.0 - 1e-6).ceil() as i64;
             let (role, sign) = aged((Role::Good, Sign::Healthy), fresh);
             named(role, sign)
                 .bar((used, used, 100), CELLS)

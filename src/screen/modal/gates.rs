@@ -6,8 +6,9 @@ use crate::app::App;
 use crate::app::gates::Ruling;
 use crate::gate::judge::metric::Class;
 use crate::gate::judge::score::Word;
+use crate::gate::verdict::Part;
 use crate::gate::{Gate, record};
-use crate::operation::{Bar, Judged, Kind, Operation};
+use crate::operation::{Bar, Judged, Kind, Operation, State};
 use crate::screen::gates::word_look;
 use crate::screen::{Ages, Line, Sign};
 use crate::text::{Printable, Role};
@@ -17,7 +18,8 @@ const MOST: usize = 4;
 
 /// Says what the gates say of an order; once it was acknowledged, what they said.
 pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Line)> {
-    let lines = match (operation.judged(), operation.state().is_unsent()) {
+    let waits = matches!(operation.state(), State::Staged | State::Armed { .. });
+    let lines = match (operation.judged(), waits) {
         (None, _) => vec![none()],
         (Some(judged), false) => vec![said(judged)],
         (Some(judged), true) => ruled(app, operation, judged, ages),
@@ -88,12 +90,12 @@ fn head(ruling: &Ruling, gate: Option<&Gate>, ages: &mut Ages) -> Line {
             .text(Role::Muted, format!(", {:.0} passes", gate.policy.thresholds.pass)),
         None => line,
     };
-    let stage = gate.standing.as_ref().map(|standing| format!(", {}", record::stage(standing.stage)));
-    let line = line.text(Role::Muted, format!("  policy {}{}", ruling.policy, stage.unwrap_or_default()));
-    match verdict {
+    let line = match verdict {
         Some(verdict) => line.text(Role::Muted, format!(", judged {} ago", ages.since(verdict.at))),
         None => line,
-    }
+    };
+    let stage = gate.standing.as_ref().map(|standing| format!(", {}", record::stage(standing.stage)));
+    line.text(Role::Muted, format!("  {}{}", ruling.policy, stage.unwrap_or_default()))
 }
 
 /// Names what does not pass and what fires, unless that is why already.
@@ -107,7 +109,8 @@ fn particulars(gate: &Gate, ruling: &Ruling) -> Vec<Line> {
     });
     let mut lines: Vec<Line> = fires.collect();
     let parts = gate.verdict.iter().flat_map(|verdict| &verdict.parts);
-    let parts: Vec<_> = parts.filter(|part| part.class != Class::Pass && !is_said(&part.why)).collect();
+    let is_why = |part: &Part| ruling.why.as_str().contains(&format!("{}: {}", part.name, part.why));
+    let parts: Vec<&Part> = parts.filter(|part| part.class != Class::Pass && !is_why(part)).collect();
     lines.extend(parts.iter().take(MOST).map(|part| {
         let (role, sign) = part_look(part.class);
         Line::new()

@@ -26,8 +26,13 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
     let concerns: Vec<&Health> = concerns.collect();
     let own = act_of(operation.kind()).map(Act::capability);
     let mut lines = Vec::new();
+    let mut told: Vec<&Printable> = Vec::new();
     let fine = concerns.iter().any(|account| Some(account.capability) == own && is_alive(account));
     for account in &concerns {
+        // One cause of several troubles is told once.
+        let reason = account.state.reason();
+        let reasoned = reason.is_none_or(|why| !told.contains(&why));
+        told.extend(reason);
         if Some(account.capability) == own {
             lines.push(account_line(account, !refused, ages).and(tried(app, operation, ages)));
             continue;
@@ -38,7 +43,7 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
                 let said = format!("; {} {}", account.capability.name(), account.state.word());
                 lines.push(own.text(Role::Text, said));
             }
-            before => lines.extend(before.into_iter().chain([account_line(account, true, ages)])),
+            before => lines.extend(before.into_iter().chain([account_line(account, reasoned, ages)])),
         }
     }
     if concerns.is_empty() {

@@ -394,8 +394,57 @@ pub static VIRTUAL_SERVICE: Kind = Kind {
     ..BASE
 };
 
+/// What refuses or changes requests; of these there are lists, so that whoever asks is told that there are none. One that is
+/// made here is kept and asked by nobody.
+const ADMISSION: Kind = Kind {
+    group: "admissionregistration.k8s.io",
+    categories: &["api-extensions"],
+    namespaced: false,
+    generation: Generation::Everything,
+    ..BASE
+};
+
+/// ValidatingWebhookConfiguration.
+pub static VALIDATING_WEBHOOK: Kind = Kind {
+    plural: "validatingwebhookconfigurations",
+    singular: "validatingwebhookconfiguration",
+    kind: "ValidatingWebhookConfiguration",
+    rank: 19,
+    ..ADMISSION
+};
+
+/// MutatingWebhookConfiguration.
+pub static MUTATING_WEBHOOK: Kind = Kind {
+    plural: "mutatingwebhookconfigurations",
+    singular: "mutatingwebhookconfiguration",
+    kind: "MutatingWebhookConfiguration",
+    rank: 20,
+    ..ADMISSION
+};
+
+/// ValidatingAdmissionPolicy.
+pub static ADMISSION_POLICY: Kind = Kind {
+    plural: "validatingadmissionpolicies",
+    singular: "validatingadmissionpolicy",
+    kind: "ValidatingAdmissionPolicy",
+    subresources: &[Part::Status],
+    generation: Generation::Spec,
+    rank: 21,
+    ..ADMISSION
+};
+
+/// ValidatingAdmissionPolicyBinding.
+pub static ADMISSION_BINDING: Kind = Kind {
+    plural: "validatingadmissionpolicybindings",
+    singular: "validatingadmissionpolicybinding",
+    kind: "ValidatingAdmissionPolicyBinding",
+    generation: Generation::Spec,
+    rank: 22,
+    ..ADMISSION
+};
+
 /// All kinds, each at its rank.
-pub static KINDS: [&Kind; 19] = [
+pub static KINDS: [&Kind; 23] = [
     &ROLLOUT,
     &ANALYSIS_RUN,
     &ANALYSIS_TEMPLATE,
@@ -415,4 +464,8 @@ pub static KINDS: [&Kind; 19] = [
     &JOB,
     &INGRESS,
     &VIRTUAL_SERVICE,
+    &VALIDATING_WEBHOOK,
+    &MUTATING_WEBHOOK,
+    &ADMISSION_POLICY,
+    &ADMISSION_BINDING,
 ];

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::time::Span;
 use super::verdict::Verdict;
+use crate::sim::metrics::Like;
 use crate::sim::world::Deed;
 use crate::sim::world::wire::Meets;
 
@@ -32,6 +33,9 @@ pub struct File {
     /// What the metrics' provider answers.
     #[serde(default)]
     pub metric: Vec<Metric>,
+    /// What a Prometheus beside the cluster tells of services; where nothing is said, there is none.
+    #[serde(default)]
+    pub series: Vec<Series>,
     /// The cast.
     pub service: Vec<Service>,
     /// What happens.
@@ -67,6 +71,18 @@ pub struct Metric {
     /// What makes it another value; the last that holds counts.
     #[serde(default)]
     pub but: Vec<But>,
+}
+
+/// What a Prometheus beside the cluster tells of both versions of a service.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Series {
+    /// The Rollout, `NAMESPACE/NAME`.
+    pub on: String,
+    /// What the version is like that is the stable one at the beginning.
+    pub stable: Like,
+    /// What every other one is like.
+    pub canary: Like,
 }
 
 /// What makes a metric another value.

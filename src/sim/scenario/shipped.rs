@@ -6,7 +6,7 @@
 pub const DEFAULT: &str = "first-shift";
 
 /// Every scenario: its name and its text.
-pub const SHIPPED: [(&str, &str); 12] = [
+pub const SHIPPED: [(&str, &str); 15] = [
     (DEFAULT, include_str!("../../../assets/scenarios/first-shift.toml")),
     ("healthy-canary", include_str!("../../../assets/scenarios/healthy-canary.toml")),
     ("bad-canary", include_str!("../../../assets/scenarios/bad-canary.toml")),
@@ -14,6 +14,9 @@ pub const SHIPPED: [(&str, &str); 12] = [
     ("controller-down", include_str!("../../../assets/scenarios/controller-down.toml")),
     ("lost-right", include_str!("../../../assets/scenarios/lost-right.toml")),
     ("change-freeze", include_str!("../../../assets/scenarios/change-freeze.toml")),
+    ("gate-bad", include_str!("../../../assets/scenarios/gate-bad.toml")),
+    ("gate-good", include_str!("../../../assets/scenarios/gate-good.toml")),
+    ("gate-unclear", include_str!("../../../assets/scenarios/gate-unclear.toml")),
     ("lost-watch", include_str!("../../../assets/scenarios/lost-watch.toml")),
     ("colleague", include_str!("../../../assets/scenarios/colleague.toml")),
     ("gateway-timeout", include_str!("../../../assets/scenarios/gateway-timeout.toml")),

@@ -117,7 +117,7 @@ fn about(metric: &Metric, columns: &Columns) -> Printable {
 
 fn track(line: Line, label: &'static str, (track, role): (&Track, Role), columns: &Columns) -> Line {
     let line = line.text(Role::Muted, label).plot(role, resampled(&track.heights, columns.cells * 2));
-    let line = right(line, Role::Strong, &track.newest, NEWEST);
+    let line = right(line, Role::Text, &track.newest, NEWEST);
     right(line, if track.enough { Role::Muted } else { Role::Warn }, &track.points, POINTS)
 }
 

@@ -11,14 +11,16 @@ use serde_json::{Value, json};
 
 use super::{Mended, Outcome, assert_within, before, goes_back, opens_row, paste, paused, title};
 use crate::campaign::gateway::{Gateway, Keys};
-use crate::cluster::{Api, CONTEXT, Cluster, Namespace, Sample, User};
-use crate::health::{self, assert_state, row};
+use crate::cluster::{Api, CONTEXT, Cluster, Namespace, User};
+use crate::health::{self, INSIDE, assert_state, measured, row};
 use crate::installed::{self, Running};
 use crate::person::{Person, Seat, address, events, mortal};
 use crate::proxy::{Proxy, Rule};
 
 /// How long it may take until the ledger is told not to be writable.
 const LEDGER_TOLD: Duration = Duration::from_secs(45);
+/// How long it may take until a service beside the cluster that is gone is told, while a confirmation is open.
+const SERVICE_TOLD: Duration = Duration::from_secs(120);
 /// How long it may take until a connection that is gone is told.
 const LINK_TOLD: Duration = Duration::from_secs(15);
 
@@ -172,15 +174,26 @@ pub fn login(cluster: &Cluster) -> Outcome {
     Ok(())
 }
 
-/// A server whose answers bear dates of a minute and a half ago.
-pub fn clock(cluster: &Cluster) -> Outcome {
-    const BEHIND: i64 = 90;
-    let namespace = paused(cluster, "broken-clock")?;
+/// By how much the dates of answers are off.
+const OFF: i64 = 90;
+
+/// A server whose answers bear dates of a minute and a half ago: this machine is ahead.
+pub fn clock_ahead(cluster: &Cluster) -> Outcome {
+    clock(cluster, ("broken-clock", -OFF), "ahead of the server's")
+}
+
+/// A server whose answers bear dates of a minute and a half from now: this machine is behind.
+pub fn clock_behind(cluster: &Cluster) -> Outcome {
+    clock(cluster, ("broken-late-clock", OFF), "behind the server's")
+}
+
+fn clock(cluster: &Cluster, (hint, dates): (&str, i64), side: &str) -> Outcome {
+    let namespace = paused(cluster, hint)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let keys = Keys::new(&cluster.folder().join("authority.crt"))?;
     let gateway = Gateway::before(address(cluster)?, &keys, &runtime)?;
-    gateway.dates_ahead(-BEHIND);
+    gateway.dates_ahead(dates);
     let user = (User::Operator.name(), cluster.token(User::Operator));
     let file = cluster.folder().join(format!("kubeconfigs/{}.yaml", namespace.name()));
     fs::write(&file, keys.kubeconfig(gateway.port(), CONTEXT, user)).map_err(|error| error.to_string())?;
@@ -192,8 +205,8 @@ pub fn clock(cluster: &Cluster) -> Outcome {
     person.stages("p", &title(&namespace));
     // A second's worth is lost in a date.
     let said = |about: &dyn Fn(&str) -> bool| {
-        (BEHIND - 1..=BEHIND + 1)
-            .map(|seconds| format!("this machine's clock is {seconds} s ahead of the server's"))
+        (OFF - 1..=OFF + 1)
+            .map(|seconds| format!("this machine's clock is {seconds} s {side}"))
             .any(|words| about(&words))
     };
     person.sees("clock: degraded for");
@@ -206,13 +219,17 @@ pub fn clock(cluster: &Cluster) -> Outcome {
     assert!(said(&|words| person.has(words)), "{}", person.screen.text());
     let (code, read) = asked_by(&file, &namespace, &["--need", "clock"])?;
     assert_eq!(code, 1, "{read:#}");
-    assert_state(&read, "clock", "degraded", "ahead of the server's: ages and pauses are off by that");
+    assert_state(&read, "clock", "degraded", &format!("{side}: ages and pauses are off by that"));
     assert!(
         said(&|words| row(&read, "clock")["reason"].as_str().unwrap_or_default().contains(words)),
         "{read:#}"
     );
     assert_eq!(paste(&read, "clock"), "timedatectl status");
     gateway.dates_ahead(0);
+    // Whoever mends it asks for another look, rather than wait for the next.
+    person.types("r");
+    person.sees("● available");
+    assert!(!said(&|words| person.has(words)), "{}", person.screen.text());
     let (code, read) = asked_by(&file, &namespace, &["--need", "clock"])?;
     assert_eq!(code, 0, "{read:#}");
     goes_back(&mut person);
@@ -316,38 +333,17 @@ pub fn open_ledger(cluster: &Cluster) -> Outcome {
     Ok(())
 }
 
-/// The address that the template names: one of the cluster's inside, which nobody resolves here.
-const INSIDE: &str = "http://prometheus.monitoring.svc:9090";
+/// Makes a Rollout that waits for a person before an analysis by the Prometheus of [`INSIDE`].
+fn waiting<'c>(cluster: &'c Cluster, hint: &str) -> Result<Namespace<'c>, String> {
+    let namespace = measured(cluster, hint, &[json!({"pause": {}})])?;
+    namespace.set_tag("web", "v2")?;
+    namespace.wait_phase("web", "Paused")?;
+    Ok(namespace)
+}
 
-/// A real Prometheus answers, has ended, and has something else in its place; `rollgate health` says it in `health.rs`.
-pub fn metrics(cluster: &Cluster) -> Outcome {
-    let namespace = cluster.namespace("broken-metrics")?;
-    namespace.apply(&format!(
-        "apiVersion: argoproj.io/v1alpha1\nkind: AnalysisTemplate\nmetadata: {{name: errors}}\nspec:\n  metrics:\n  - name: \
-         errors\n    provider: {{prometheus: {{address: '{INSIDE}', query: 'vector(1)'}}}}\n"
-    ))?;
-    let steps = json!({"spec": {"strategy": {"canary": {"steps": [
-        {"setWeight": 20}, {"analysis": {"templates": [{"templateName": "errors"}]}},
-    ]}}}});
-    namespace.apply_changed(Sample::Canary, "web", &steps)?;
-    namespace.wait_phase("web", "Healthy")?;
-    let running = Running::start(&installed::prometheus()?, "")?;
-    let config = format!("[[provider]]\naddress = '{INSIDE}'\nreach = '{}'\n", running.url());
-    let looks = |all: &[&str]| {
-        let mut person = Seat::of(&namespace, User::Operator).configured(&config).sit_down();
-        person.sees_row(&["web", "Healthy"]);
-        opens_row(&mut person, "Metric providers");
-        for words in all {
-            person.sees(words);
-        }
-        goes_back(&mut person);
-        person.leaves();
-    };
-    looks(&["● available", "seen working"]);
-    let at = running.address;
-    drop(running);
-    looks(&["unknown", &format!("nothing is reached at http://{at}")]);
-    let other = std::net::TcpListener::bind(at).map_err(|error| error.to_string())?;
+/// Answers everything at an address as something that is no Prometheus.
+fn another_at(address: std::net::SocketAddr) -> Outcome {
+    let other = std::net::TcpListener::bind(address).map_err(|error| error.to_string())?;
     std::thread::spawn(move || {
         use std::io::{Read, Write};
         for mut stream in other.incoming().flatten() {
@@ -356,6 +352,59 @@ pub fn metrics(cluster: &Cluster) -> Outcome {
             let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{page}", page.len());
         }
     });
-    looks(&["degraded", "It works!"]);
     Ok(())
+}
+
+/// A real Prometheus answers, has ended, and has something else in its place, while a Rollout that it is to judge waits to be
+/// promoted; `rollgate health` says it in `health.rs`.
+pub fn metrics(cluster: &Cluster) -> Outcome {
+    let namespace = waiting(cluster, "broken-metrics")?;
+    let running = Running::start(&installed::prometheus()?, "")?;
+    let config = format!("[[provider]]\naddress = '{INSIDE}'\nreach = '{}'\n", running.url());
+    let sits_down = || {
+        let seat = Seat::of(&namespace, User::Operator).allowed_in(namespace.name()).configured(&config);
+        let mut person = seat.sit_down();
+        person.sees_row(&["web", "Paused"]);
+        person
+    };
+    let looks = |person: &mut Person, all: &[&str]| {
+        opens_row(person, "Metric providers");
+        for words in all {
+            person.sees(words);
+        }
+        goes_back(person);
+    };
+    let mut person = sits_down();
+    looks(&mut person, &["● available", "seen working"]);
+    person.stages("p", &title(&namespace));
+    assert!(!person.has("analysis-providers"), "{}", person.screen.text());
+    let at = running.address;
+    drop(running);
+    let since = Instant::now();
+    let gone = format!("nothing is reached at http://{at}");
+    person.screen.be_patient(SERVICE_TOLD);
+    for words in ["analysis-providers: degraded for", &gone] {
+        person.sees(words);
+    }
+    assert_within(since, SERVICE_TOLD, "the provider in the confirmation");
+    // A person may know better: it is said, and stands in no way.
+    person.waits_until_armed();
+    person.closes();
+    person.leaves().assert_nothing_sent(&namespace, User::Operator)?;
+    let promotes = |person: &mut Person, all: &[&str]| {
+        person.stages("p", &title(&namespace));
+        for words in all {
+            person.sees(words);
+        }
+        person.closes();
+    };
+    let mut person = sits_down();
+    looks(&mut person, &["unknown", &gone]);
+    promotes(&mut person, &["analysis-providers: unknown", &gone]);
+    person.leaves();
+    another_at(at)?;
+    let mut person = sits_down();
+    looks(&mut person, &["degraded", "It works!"]);
+    promotes(&mut person, &["analysis-providers: degraded for", "It works!"]);
+    person.leaves().assert_nothing_sent(&namespace, User::Operator)
 }

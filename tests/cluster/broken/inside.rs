@@ -132,8 +132,43 @@ fn lock(name: &str) -> [(String, Value); 2] {
     let spec = &mut objects[0].1["spec"];
     spec["matchConstraints"]["resourceRules"][0]["apiGroups"] = json!(["networking.k8s.io"]);
     spec["matchConstraints"]["resourceRules"][0]["resources"] = json!(["ingresses"]);
+    spec["matchConstraints"]["resourceRules"][0]["operations"] = json!(["CREATE", "UPDATE"]);
     spec["matchConditions"][0]["expression"] = json!("request.userInfo.username == 'argo-rollouts'");
     objects
+}
+
+fn annotated(name: &str, value: &str) -> Value {
+    json!({"metadata": {"annotations": {name: value}}})
+}
+
+/// Keeps the controller from changing the Ingress; returns what does.
+fn locked(namespace: &Namespace<'_>, path: &str) -> Result<[(String, Value); 2], String> {
+    let cluster = namespace.cluster();
+    let objects = lock(namespace.name());
+    for (path, object) in &objects {
+        cluster.api().create(path, object)?;
+    }
+    let controllers = cluster.api_as(User::RolloutsController)?;
+    cluster.wait_for("the controller may not change the Ingress", || {
+        let nth = Instant::now().elapsed().as_nanos().to_string();
+        let refused = controllers.merge(path, &annotated("tried", &nth)).err();
+        Ok(refused.filter(|error| error.message.contains("denied request")).map(drop))
+    })?;
+    Ok(objects)
+}
+
+/// Removes the Ingress altogether, which the controller may not mend either; it is told, on the screen too.
+fn gone(namespace: &Namespace<'_>, person: &mut crate::person::Person, path: &str) -> Outcome {
+    namespace.cluster().api().delete(path)?;
+    let (code, read) = asked(namespace, User::Operator, "traffic")?;
+    assert_eq!(code, 1, "{read:#}");
+    assert_state(&read, "traffic", "configuration-dependent", "web-web-canary");
+    opens_row(person, "Traffic objects");
+    person.types("r");
+    for words in ["configuration-dependent", "web-web-canary"] {
+        person.sees(words);
+    }
+    Ok(())
 }
 
 /// Somebody else sets the weight of the Ingress, and the real controller is kept from setting it back.
@@ -142,17 +177,7 @@ pub fn traffic(cluster: &Cluster) -> Outcome {
     let namespace = cluster.namespace("broken-traffic")?;
     Scene::Routed.bring(&namespace, "web")?;
     let path = format!("/apis/networking.k8s.io/v1/namespaces/{}/ingresses/web-web-canary", namespace.name());
-    let annotated = |name: &str, value: &str| json!({"metadata": {"annotations": {name: value}}});
-    let objects = lock(namespace.name());
-    for (path, object) in &objects {
-        cluster.api().create(path, object)?;
-    }
-    let controllers = cluster.api_as(User::RolloutsController)?;
-    cluster.wait_for("the controller may not change the Ingress", || {
-        let nth = Instant::now().elapsed().as_nanos().to_string();
-        let refused = controllers.merge(&path, &annotated("tried", &nth)).err();
-        Ok(refused.filter(|error| error.message.contains("denied request")).map(drop))
-    })?;
+    let objects = locked(&namespace, &path)?;
     let mut person = before(&namespace);
     person.opens();
     person.types("p");
@@ -175,14 +200,18 @@ pub fn traffic(cluster: &Cluster) -> Outcome {
     assert_eq!(code, 1, "{read:#}");
     assert_state(&read, "weights", "degraded", both);
     assert!(paste(&read, "weights").contains("get ingresses.networking.k8s.io web-web-canary"), "{read:#}");
+    goes_back(&mut person);
+    gone(&namespace, &mut person, &path)?;
     for (path, object) in &objects {
-        cluster
-            .api()
-            .delete(&format!("{path}/{}", object["metadata"]["name"].as_str().unwrap_or_default()))?;
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        cluster.api().delete(&format!("{path}/{name}"))?;
     }
-    cluster.api().merge(&path, &annotated(WEIGHT, "10"))?;
-    let (code, read) = asked(&namespace, User::Operator, "weights")?;
-    assert_eq!(code, 0, "{read:#}");
+    // Whatever the controller is told next has it look at its Ingress again.
+    namespace.change("web", &json!({"metadata": {"annotations": {"looked": "again"}}}))?;
+    cluster.wait_for("the controller makes its Ingress again", || {
+        let (code, _) = asked(&namespace, User::Operator, "weights,traffic")?;
+        Ok((code == 0).then_some(()))
+    })?;
     goes_back(&mut person);
     person.leaves().assert_nothing_sent(&namespace, User::Operator)
 }

@@ -205,3 +205,26 @@ fn a_faster_time_is_looked_at_as_often_in_its_own_seconds() {
     let due = agenda.items.get(&Topic::Lease).unwrap().due * 60;
     assert!(due <= 20 * SECOND && due >= 17 * SECOND, "{due:?}");
 }
+
+#[test]
+fn whoever_asks_for_a_look_has_all_looked_at_now_and_once() {
+    let mut agenda = Agenda::new(1, 7);
+    let wanted = wish(2, 1);
+    agenda.wish(&wanted, Duration::ZERO);
+    let all = || Topic::of(&wanted).len();
+    let looked = |agenda: &mut Agenda, now: Duration| {
+        let mut count = 0;
+        while let Next::Look(topic) = agenda.next(now, 0) {
+            agenda.ended(&topic, Outcome::Answered, now);
+            count += 1;
+        }
+        count
+    };
+    assert_eq!(looked(&mut agenda, SECOND), all());
+    assert_eq!(looked(&mut agenda, 2 * SECOND), 0, "nothing is due yet");
+    let urging = Wish { urged: 1, ..wanted.clone() };
+    agenda.wish(&urging, 3 * SECOND);
+    assert_eq!(looked(&mut agenda, 3 * SECOND), all());
+    agenda.wish(&urging, 4 * SECOND);
+    assert_eq!(looked(&mut agenda, 4 * SECOND), 0, "the same wish urges no more");
+}

@@ -54,6 +54,7 @@ fn well(name: &str, world: &mut World) {
             promote(world, "shop/search");
             run(world, 30);
         }
+        "gate-bad" | "gate-good" | "gate-unclear" => by_the_gate(name, world),
         "release-day" => one_after_the_other(world),
         "ten-thousand" => {
             run(world, 40);
@@ -62,6 +63,19 @@ fn well(name: &str, world: &mut World) {
         }
         other => panic!("nobody has said what a good operator does in {other}"),
     }
+}
+
+/// Does what the gate says: it was judged before anything happens.
+fn by_the_gate(name: &str, world: &mut World) {
+    match name {
+        "gate-bad" => abort(world, "shop/checkout"),
+        "gate-good" => {
+            assert_eq!(standing(world, "shop/search").weight, 10, "it waits");
+            promote(world, "shop/search");
+        }
+        _ => promote(world, "shop/cart"),
+    }
+    run(world, 60);
 }
 
 fn promotion(place: &Place) -> Order<'_> {

@@ -1,0 +1,230 @@
+//! The gate of one Rollout: what it takes in, what it says, what it tells, and what it proposes.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::gate::Gate;
+use crate::gate::stage::{Seen, Stage};
+use crate::gate::trigger::Cause;
+use crate::gate::watched::Told;
+use crate::gate::wish::Gathered;
+use crate::rollout::Key;
+
+const AT_TEN: Seen = Seen { under_way: true, aborted: false, weight: Some(10), full_since: None };
+
+pub(super) fn gate() -> Gate {
+    Gate::new(watching().into(), "new".into())
+}
+
+/// The policy with its error rate as a trigger.
+fn watching() -> Policy {
+    let text = format!("{CORE}    error_rate_metric: errors\n{METRICS}");
+    file::read(&text, "frontend").unwrap()
+}
+
+pub(super) fn bring(gate: &Gate, evidence: Vec<Evidence>) -> Gathered {
+    Gathered {
+        key: Key { namespace: "shop".into(), name: "web".into() },
+        hash: gate.canary.clone(),
+        policy: gate.policy.clone(),
+        at: now(),
+        evidence,
+        simulation: None,
+        reasons: None,
+    }
+}
+
+/// Errors in times of the stable version's, and the same latency.
+pub(super) fn errors(times: f64, points: i64) -> Vec<Evidence> {
+    vec![
+        beside(around(times, points), around(1.0, points)),
+        beside(around(120.0, points), around(120.0, points)),
+    ]
+}
+
+fn take(gate: &mut Gate, evidence: Vec<Evidence>) -> Vec<Told> {
+    gate.take(bring(gate, evidence), &AT_TEN, now())
+}
+
+#[test]
+fn a_gate_begins_without_a_word_on_its_canary() {
+    let gate = gate();
+    assert_eq!((gate.word(now()), gate.is_fresh(now())), (Word::CannotTell, false));
+    assert_eq!(gate.why(now()).as_str(), "its weight is not known");
+    assert!(!gate.proposes_abort() && gate.firing().next().is_none());
+}
+
+#[test]
+fn what_is_seen_alone_makes_no_word_better() {
+    let mut gate = gate();
+    assert_eq!(gate.see(&AT_TEN, now()), None, "it is the first time that it is seen");
+    assert_eq!(
+        (gate.word(now()), gate.why(now()).as_str()),
+        (Word::CannotTell, "there is no fresh judgement")
+    );
+}
+
+#[test]
+fn good_evidence_passes_and_the_change_of_the_word_is_told_once() {
+    let mut gate = gate();
+    let told = take(&mut gate, errors(1.0, 60));
+    let [Told::Judged { was: Word::CannotTell, is: Word::Pass, why }] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert_eq!(why.as_str(), "all that this stage asks for is met");
+    assert_eq!(take(&mut gate, errors(1.0, 60)), []);
+}
+
+#[test]
+fn what_was_gathered_for_another_canary_or_by_another_policy_is_not_taken() {
+    let mut gate = gate();
+    take(&mut gate, errors(5.0, 60));
+    let before = gate.clone();
+    let other = Gathered { hash: "newer".into(), ..bring(&gate, errors(1.0, 60)) };
+    assert_eq!((gate.take(other, &AT_TEN, now()), &gate), (Vec::new(), &before));
+    let other = Gathered { policy: policy().into(), ..bring(&gate, errors(1.0, 60)) };
+    assert_eq!((gate.take(other, &AT_TEN, now()), &gate), (Vec::new(), &before));
+}
+
+#[test]
+fn a_verdict_passes_nothing_once_it_is_too_old() {
+    let mut gate = gate();
+    take(&mut gate, errors(1.0, 60));
+    let until = gate.fresh_until().unwrap();
+    // Five points of a minute (verdict: STALE_AFTER).
+    assert_eq!(until, now() + SignedDuration::from_mins(5));
+    assert_eq!(gate.word(until), Word::Pass);
+    let late = until + SignedDuration::from_millis(1);
+    assert_eq!((gate.word(late), gate.why(late).as_str()), (Word::CannotTell, "there is no fresh judgement"));
+}
+
+#[test]
+fn a_failure_stays_one_however_old_it_is() {
+    let mut gate = gate();
+    take(&mut gate, errors(5.0, 60));
+    assert_eq!(gate.word(now() + SignedDuration::from_hours(9)), Word::Fail);
+}
+
+#[test]
+fn a_trigger_is_told_when_it_begins_to_fire_and_when_it_ceases() {
+    let mut gate = gate();
+    let told = take(&mut gate, errors(5.0, 60));
+    assert!(matches!(&told[0], Told::Fired(Cause::ErrorRate, _)), "{told:?}");
+    assert!(gate.proposes_abort() && gate.troubled == Some(now()));
+    let told = take(&mut gate, errors(5.0, 60));
+    assert_eq!(told, [], "it still fires");
+    let told = take(&mut gate, errors(1.0, 60));
+    assert_eq!(told[0], Told::Calmed(Cause::ErrorRate));
+    assert!(!gate.proposes_abort());
+}
+
+#[test]
+fn a_trigger_that_cannot_be_read_any_more_has_not_calmed() {
+    let mut gate = gate();
+    take(&mut gate, errors(5.0, 60));
+    let missing = || Evidence::Missing { why: "connection refused".into(), of: of() };
+    let told = take(&mut gate, vec![missing(), missing()]);
+    assert!(!told.iter().any(|told| matches!(told, Told::Calmed(_))), "{told:?}");
+    assert_eq!(gate.word(now()), Word::CannotTell);
+}
+
+#[test]
+fn a_firing_trigger_fails_the_word_whatever_the_score_says() {
+    let text = format!(
+        "{CORE}    error_rate_metric: errors\n{METRICS}  - name: health\n    query: up{{hash=\"{{{{canary}}}}\"}}\n    \
+         direction: decrease\n    groups: [errors]\n"
+    );
+    let mut policy = file::read(&text, "frontend").unwrap();
+    // A score to which errors alone count for nothing.
+    policy.metrics[0].groups.clear();
+    policy.metrics[0].rule.critical = false;
+    let mut gate = Gate::new(policy.into(), "new".into());
+    let mut evidence = errors(5.0, 60);
+    evidence.push(beside(around(1.0, 60), around(1.0, 60)));
+    take(&mut gate, evidence);
+    assert_eq!(gate.verdict.as_ref().unwrap().word, Word::Pass);
+    assert_eq!(gate.word(now()), Word::Fail);
+    assert!(gate.why(now()).as_str().contains("times the errors"), "{}", gate.why(now()));
+}
+
+#[test]
+fn an_abort_is_proposed_only_while_the_canary_may_still_be_taken_back() {
+    let mut gate = gate();
+    take(&mut gate, errors(5.0, 60));
+    for (seen, proposed) in [
+        (AT_TEN, true),
+        (Seen { weight: Some(100), ..AT_TEN }, true),
+        (Seen { aborted: true, ..AT_TEN }, false),
+        (Seen { under_way: false, ..AT_TEN }, false),
+    ] {
+        gate.see(&seen, now());
+        assert_eq!(gate.proposes_abort(), proposed, "{seen:?}");
+    }
+}
+
+#[test]
+fn a_change_of_stage_is_told_with_both_ends() {
+    let mut gate = gate();
+    take(&mut gate, errors(1.0, 60));
+    let told = gate.see(&Seen { weight: Some(40), ..AT_TEN }, now()).unwrap();
+    let Told::Entered(transition) = told else { panic!("{told:?}") };
+    assert_eq!((transition.from, transition.to, transition.at), (Stage::First, Stage::Second, now()));
+    assert_eq!(gate.see(&Seen { weight: None, ..AT_TEN }, now()), None, "an unknown weight moves nothing");
+    assert_eq!(gate.standing.as_ref().unwrap().stage, Stage::Second);
+}
+
+/// What is done to the evidence of one metric.
+fn harmed(evidence: &Evidence, how: u8) -> Evidence {
+    let Evidence::Series { canary, stable, of } = evidence else { return evidence.clone() };
+    let (mut canary, mut stable) = (canary.clone(), stable.clone());
+    let late = SignedDuration::from_mins(20);
+    match how % 6 {
+        0 => return Evidence::Missing { why: "connection refused".into(), of: of.clone() },
+        1 => canary.points.clear(),
+        2 => stable.points.truncate(49),
+        3 => canary.points.iter_mut().for_each(|(_, value)| *value = f64::INFINITY),
+        4 => canary.points.iter_mut().chain(&mut stable.points).for_each(|(at, _)| *at -= late),
+        _ => canary.points.iter_mut().for_each(|(at, _)| *at += SignedDuration::from_secs(7)),
+    }
+    Evidence::Series { canary, stable, of: of.clone() }
+}
+
+proptest! {
+    #[test]
+    fn making_data_worse_never_lowers_the_word_below_a_refusal(
+        times in prop_oneof![Just(1.0), 0.5..4.0_f64],
+        points in 0_i64..90,
+        which in 0_usize..2,
+        how in any::<u8>(),
+        weight in prop_oneof![Just(10_i64), Just(40)],
+        before in any::<bool>(),
+    ) {
+        let seen = Seen { weight: Some(weight), ..AT_TEN };
+        let whole = errors(times, points);
+        let mut worse = whole.clone();
+        worse[which] = harmed(&whole[which], how);
+        let mut gate = gate();
+        if before {
+            gate.take(bring(&gate, whole), &seen, now());
+        }
+        gate.take(bring(&gate, worse), &seen, now());
+        prop_assert!(gate.word(now()) >= Word::CannotTell, "{:?}", gate.word(now()));
+    }
+
+    #[test]
+    fn time_alone_never_makes_a_word_better(times in 0.5..4.0_f64, points in 0_i64..90, later in 0_i64..10_000) {
+        let mut gate = gate();
+        take(&mut gate, errors(times, points));
+        let later = now() + SignedDuration::from_secs(later);
+        prop_assert!(gate.word(later) >= gate.word(now()));
+    }
+
+    #[test]
+    fn a_metric_that_was_not_gathered_passes_nothing(times in 0.5..4.0_f64, left in 0_usize..2) {
+        let mut gate = gate();
+        let mut evidence = errors(times, 60);
+        evidence.truncate(left);
+        take(&mut gate, evidence);
+        prop_assert!(gate.word(now()) >= Word::CannotTell);
+    }
+}

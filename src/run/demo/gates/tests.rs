@@ -1,0 +1,86 @@
+//! What the gate says in each scenario, asked over loopback by the program's own client and judged by its own policy.
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::evidence::Evidence;
+use crate::gate::judge::metric::Class;
+use crate::gate::judge::score::Word;
+use crate::gate::verdict::{self, Verdict};
+use crate::gate::wish::Canary;
+use crate::rollout::Key;
+use crate::sim::objects::Place;
+use crate::sim::objects::kind::ROLLOUT;
+use crate::sim::scenario::Scenario;
+use crate::sim::world::World;
+
+/// Judges a Rollout of a scenario so many minutes after it began.
+async fn judged(scenario: &str, (namespace, name): (&str, &str), seed: u64, after: i64) -> Verdict {
+    let scenario = Scenario::find(scenario).unwrap();
+    let mut world = scenario.assemble(seed).unwrap();
+    let stories = scenario.stories(&world, seed).unwrap();
+    let now = world.now() + SignedDuration::from_mins(after);
+    world.advance(now);
+    let canary = canary(&world, (namespace, name));
+    let beside = Beside::start(Arc::new(Mutex::new(world)), Clock::Still(now), stories).await.unwrap();
+    let policy = beside.gates().shelf.policies()[0].clone();
+    let canary = Canary { policy: policy.clone(), ..canary };
+    let gathered = Evidence::new(beside.services(), Clock::Still(now)).gather(&canary, now).await;
+    verdict::judge(&policy, &gathered.evidence, now)
+}
+
+fn canary(world: &World, (namespace, name): (&str, &str)) -> Canary {
+    let stored = world.objects.get(&Place::new(&ROLLOUT, namespace, name)).unwrap();
+    let text = |path: &str| stored.value.pointer(path).unwrap().as_str().unwrap();
+    let policy = file::read(POLICY, NAME).unwrap();
+    Canary {
+        key: Key { namespace: namespace.into(), name: name.into() },
+        uid: stored.uid().into(),
+        hash: text("/status/currentPodHash").into(),
+        stable: text("/status/stableRS").into(),
+        policy: Arc::new(policy),
+        runs: Vec::new(),
+    }
+}
+
+fn classes(verdict: &Verdict) -> Vec<Class> {
+    verdict.parts.iter().map(|part| part.class).collect()
+}
+
+#[tokio::test]
+async fn the_bad_canary_fails_at_once_whatever_chance_does() {
+    for seed in [1, 7, 42] {
+        let verdict = judged("gate-bad", ("shop", "checkout"), seed, 0).await;
+        assert_eq!(verdict.word, Word::Fail, "{verdict:?}");
+        assert_eq!(classes(&verdict), [Class::High, Class::High], "{verdict:?}");
+        assert!(verdict.parts[0].critical && verdict.parts[0].points.0 >= 50, "{verdict:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_good_canaries_pass_at_once_whatever_chance_does() {
+    for seed in [1, 7, 42] {
+        for (scenario, whose) in [("gate-good", ("shop", "search")), ("gate-unclear", ("shop", "cart"))] {
+            let verdict = judged(scenario, whose, seed, 0).await;
+            assert_eq!((verdict.word, verdict.score), (Word::Pass, Some(100.0)), "{verdict:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_unclear_canary_is_held_at_the_beginning_and_half_an_hour_later() {
+    for (seed, after) in [(1, 0), (7, 0), (42, 0), (7, 30)] {
+        let verdict = judged("gate-unclear", ("pay", "invoice"), seed, after).await;
+        assert_eq!(verdict.word, Word::Hold, "{verdict:?}");
+        assert!(classes(&verdict).contains(&Class::Unclear), "{verdict:?}");
+        assert!(verdict.earliest.is_some(), "more points can tell");
+    }
+}
+
+#[tokio::test]
+async fn a_scenario_that_tells_of_no_series_has_neither_provider_nor_policy() {
+    let world = Scenario::find("bad-canary").unwrap().assemble(7).unwrap();
+    let clock = Clock::Still(world.now());
+    let beside = Beside::start(Arc::new(Mutex::new(world)), clock, Vec::new()).await.unwrap();
+    assert_eq!((beside.services(), beside.gates().shelf.policies().len()), (Services::default(), 0));
+}
