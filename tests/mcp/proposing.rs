@@ -161,7 +161,7 @@ fn misfits() {
         ("propose_set_image", with(json!({"image": "two words"}))),
         ("propose_terminate", with(json!({"kind": "Rollout", "run": "api"}))),
         ("propose_pause", with(json!({"reason": "x".repeat(300)}))),
-        ("propose_pause", with(json!({"evidence": ["x"; 9]}))),
+        ("propose_pause", with(json!({"evidence": vec!["x"; 9]}))),
         ("proposal_outcome", json!({"proposal_id": "nobody's"})),
     ] {
         assistant.refused(tool, given);

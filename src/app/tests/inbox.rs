@@ -37,11 +37,13 @@ fn at_inbox(rules: &[&str]) -> World {
 }
 
 fn decisions(effects: &[Effect]) -> Vec<(&str, &Happened)> {
-    let decide = |effect| match effect {
-        &Effect::Decide(ref id, ref event) => Some((&*id.0, event)),
-        _ => None,
-    };
-    effects.iter().filter_map(decide).collect()
+    let mut decisions = Vec::new();
+    for effect in effects {
+        if let Effect::Decide(id, event) = effect {
+            decisions.push((&*id.0, event));
+        }
+    }
+    decisions
 }
 
 fn recorded(effects: &[Effect]) -> Option<&operation::Entry> {
