@@ -3,7 +3,7 @@
 use super::Demo;
 
 fn opened(scenario: &str, name: &str) -> Demo {
-    let mut demo = Demo::start(&[scenario]);
+    let mut demo = Demo::start(&["--scenario", scenario]);
     demo.begins();
     demo.opens(name);
     demo

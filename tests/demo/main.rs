@@ -219,7 +219,7 @@ fn a_wrong_name_is_answered_with_those_that_there_are() {
         "{said}"
     );
     let listed = Command::new(BINARY).args(["demo", "--list"]).output().unwrap();
-    assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 12);
+    assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 15);
 }
 
 #[test]

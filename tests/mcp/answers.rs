@@ -163,7 +163,7 @@ fn absent() {
     for (name, arguments) in [("rollout_status", json!({})), ("describe_rollout", json!({"name": ["api"]}))] {
         assert!(assistant.refused(name, arguments).contains("cannot be read"));
     }
-    assert_eq!(assistant.ask("tools/call", json!({"name": "argo_promote"}))["error"]["code"], -32602);
+    assert_eq!(assistant.ask("tools/call", json!({"name": "approve"}))["error"]["code"], -32602);
 }
 
 fn empty() {

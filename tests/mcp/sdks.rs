@@ -83,7 +83,7 @@ fn asked(mut command: Command) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told["server"], "rollgate");
-    assert_eq!(told["tools"].as_array().unwrap().len(), 15);
+    assert_eq!(told["tools"].as_array().unwrap().len(), 35);
     let answer = &told["answers"]["rollout_status"]["told"];
     assert_eq!(answer["rollout"]["name"], "api");
     assert_eq!(answer["rollout"]["aborted"], true);
