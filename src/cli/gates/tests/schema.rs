@@ -202,7 +202,7 @@ fn what_the_schema_refuses_the_reader_refuses_too_and_the_other_way_round() {
         ("canary_1_up_to: 10", "canary_1_up_to: 0"),
         ("errors: 60", "errors: 160"),
         ("provider: main", "providr: main"),
-        ("workflow: refunds", "workflow: 7"),
+        ("workflow: refunds", "workflow: [refunds]"),
         ("groups: [errors]", "groups: errors"),
         ("- name: errors\n", "- nam: errors\n"),
     ] {
