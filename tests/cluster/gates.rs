@@ -179,7 +179,7 @@ fn unclear(cluster: &Cluster) -> Outcome {
     scenery.opens("HOLD");
     let person = &mut scenery.person;
     person.sees("latency unclear");
-    person.sees("could be clear in");
+    person.sees("with a reason, or wait");
     person.types("p");
     person.gives_reason("The gates leave it to you. Say why", "slower and wanted");
     person.waits_until_armed();
