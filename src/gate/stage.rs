@@ -259,11 +259,18 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
     let Some(verdict) = verdict else {
         return Outcome::Untold(Printable::ours("nothing was judged yet"));
     };
-    let total = verdict.score.map_or_else(|| "no score".to_owned(), |score| format!("score {score:.0}"));
+    let total = verdict.score.map_or_else(|| "no score".to_owned(), scored);
     let pass = policy.thresholds.pass;
     match verdict.word {
         Word::Pass => Outcome::Met,
-        Word::Hold => Outcome::Held(Printable::from(format!("{total}, {pass:.0} passes: a person decides"))),
+        Word::Hold => {
+            let unclear = verdict.parts.iter().find(|part| part.class == Class::Unclear);
+            let why = unclear.map_or_else(
+                || format!("{total}, {pass:.0} passes: a person decides"),
+                |part| format!("{}: {}", part.name, part.why),
+            );
+            Outcome::Held(Printable::from(why))
+        }
         Word::CannotTell => {
             let part = verdict
                 .parts
@@ -286,6 +293,12 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
             Outcome::Failed(Printable::from(format!("{total}{why}")))
         }
     }
+}
+
+/// Writes a score without rounding it up to a threshold that it does not reach.
+fn scored(score: f64) -> String {
+    let tenths = (score * 10.0).floor() / 10.0;
+    if tenths.fract() == 0.0 { format!("score {tenths:.0}") } else { format!("score {tenths:.1}") }
 }
 
 fn latency(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {

@@ -149,3 +149,26 @@ fn a_trigger_without_its_metric_is_not_used() {
     let read = trigger::read(&policy(), &Signs::default(), now());
     assert!(read.iter().all(|(_, reading)| *reading == Reading::Unused), "{read:?}");
 }
+
+#[test]
+fn what_is_held_says_which_metric_is_unclear_and_no_score_is_rounded_up_to_the_threshold() {
+    let policy = policy();
+    let seen = Seen { weight: Some(10), ..UNDER_WAY };
+    let mut judged = verdict::judge(
+        &policy,
+        &[beside(around(1.0, 60), around(1.0, 60)), beside(around(120.0, 60), around(120.0, 60))],
+        now(),
+    );
+    let mut held = |class, score| {
+        (judged.word, judged.score, judged.parts[1].class) = (Word::Hold, score, class);
+        judged.parts[1].why = Printable::ours("it may differ");
+        let (standing, _) = stage::advance(&policy, None, &seen, &facts(Some(&judged)), now()).unwrap();
+        match standing.requirements.first() {
+            Some((Requirement::Score, Outcome::Held(why))) => why.to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(held(Class::Unclear, None), "latency: it may differ");
+    assert_eq!(held(Class::High, Some(94.96)), "score 94.9, 95 passes: a person decides");
+    assert_eq!(held(Class::High, Some(90.0)), "score 90, 95 passes: a person decides");
+}
