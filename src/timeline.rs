@@ -157,14 +157,20 @@ pub struct Sighting {
 impl Sighting {
     /// Says that `lost` changes could not be kept.
     pub fn gap(lost: u64, at: Timestamp, scene: Scene) -> Self {
+        let everywhere = Key { namespace: Arc::default(), name: Arc::default() };
+        Self::ours(Source::Gap, everywhere, scene, format!("{lost} changes came too fast to be kept"), at)
+    }
+
+    /// Says what was made out here and now, so that nobody else can have seen it; what is too long is cut.
+    pub fn ours(source: Source, key: Key, scene: Scene, words: String, at: Timestamp) -> Self {
         Self {
             at,
             dial: Dial::Ours,
             seen_at: at,
             scene,
-            key: Key { namespace: Arc::default(), name: Arc::default() },
-            source: Source::Gap,
-            text: Printable::from(format!("{lost} changes came too fast to be kept")),
+            key,
+            source,
+            text: cut(words),
             mark: Arc::default(),
             count: 1,
         }

@@ -4,8 +4,6 @@
 //! changed is no change. It names a person's program only where the object does (`managedFields`), and never the person.
 //! Invariant: the same two versions give the same lines, with the same marks.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::{Dial, Scene, Sighting, Source, cut};
@@ -14,7 +12,6 @@ use crate::rollout::phase::{self, Reader};
 use crate::rollout::{
     AnalysisRun, AnalysisStatus, Key, MetricResult, Rollout, Strategy, Writer, step, weight,
 };
-use crate::text::Printable;
 
 /// A difference: from where it is known, which one it is among those of its version, and its words.
 struct Told {
@@ -132,31 +129,15 @@ fn counts(metric: &MetricResult) -> (i64, i64, i64, i64) {
 /// Says that a Rollout is gone.
 pub fn gone(rollout: &Rollout, scene: &Scene, now: Timestamp) -> Sighting {
     Sighting {
-        at: now,
-        dial: Dial::Ours,
-        seen_at: now,
-        scene: scene.clone(),
-        key: rollout.meta.key.clone(),
-        source: Source::Spec,
-        text: Printable::ours("deleted"),
         mark: format!("{}/gone", rollout.meta.uid).into(),
-        count: 1,
+        ..Sighting::ours(Source::Spec, rollout.meta.key.clone(), scene.clone(), "deleted".to_owned(), now)
     }
 }
 
 /// Says that a Rollout was not found any more when all were listed anew: it went at a time that is not known.
 pub fn swept(key: &Key, scene: &Scene, now: Timestamp) -> Sighting {
-    Sighting {
-        at: now,
-        dial: Dial::Ours,
-        seen_at: now,
-        scene: scene.clone(),
-        key: key.clone(),
-        source: Source::Spec,
-        text: Printable::ours("deleted, as a new list shows"),
-        mark: Arc::default(),
-        count: 1,
-    }
+    let words = "deleted, as a new list shows".to_owned();
+    Sighting::ours(Source::Spec, key.clone(), scene.clone(), words, now)
 }
 
 /// Takes the time from the object where a condition or a pause is new in it, else from our clock.

@@ -70,6 +70,15 @@ impl<'c> Scenery<'c> {
         self.person.sees(&format!("gate {word}"));
     }
 
+    /// Acknowledges, waits for what comes of it and leaves; returns what the ledger keeps of the acknowledgement.
+    fn acknowledged(self, outcome: &str) -> Result<Value, String> {
+        let Self { mut person, .. } = self;
+        person.acknowledges();
+        person.sees(outcome);
+        person.closes();
+        acknowledged(&person.leaves())
+    }
+
     /// Asserts that nothing was written so far.
     fn assert_nothing_sent(&self) -> Outcome {
         let writes = self.namespace.writes(User::Operator)?;
@@ -128,11 +137,7 @@ fn bad(cluster: &Cluster) -> Outcome {
     person.sees("web is typed");
     person.gives_reason("It goes against the gates. Say why", "known and accepted");
     person.waits_until_armed();
-    person.acknowledges();
-    person.sees("done: the controller went on");
-    person.closes();
-    let Scenery { person, .. } = scenery;
-    let recorded = acknowledged(&person.leaves())?;
+    let recorded = scenery.acknowledged("done: the controller went on")?;
     assert_evidence(&recorded, "fail");
     assert!(recorded["overrides"].as_str().is_some_and(|words| words.starts_with("fail: ")), "{recorded:#}");
     assert!(recorded.to_string().contains("known and accepted"), "{recorded:#}");
@@ -146,11 +151,7 @@ fn aborted(cluster: &Cluster) -> Outcome {
     person.types("x");
     person.types_name("web");
     person.waits_until_armed();
-    person.acknowledges();
-    person.sees("done: the controller aborted the update");
-    person.closes();
-    let Scenery { person, .. } = scenery;
-    let recorded = acknowledged(&person.leaves())?;
+    let recorded = scenery.acknowledged("done: the controller aborted the update")?;
     assert_eq!(recorded["overrides"], Value::Null, "{recorded:#}");
     Ok(())
 }
@@ -162,11 +163,7 @@ fn good(cluster: &Cluster) -> Outcome {
     let person = &mut scenery.person;
     assert!(!person.has("abort proposed"));
     person.stages("p", &format!("promote {name}"));
-    person.acknowledges();
-    person.sees("done: the controller went on");
-    person.closes();
-    let Scenery { person, .. } = scenery;
-    let recorded = acknowledged(&person.leaves())?;
+    let recorded = scenery.acknowledged("done: the controller went on")?;
     assert_evidence(&recorded, "pass");
     assert_eq!(recorded["overrides"], Value::Null, "{recorded:#}");
     Ok(())
@@ -183,11 +180,7 @@ fn unclear(cluster: &Cluster) -> Outcome {
     person.types("p");
     person.gives_reason("The gates leave it to you. Say why", "slower and wanted");
     person.waits_until_armed();
-    person.acknowledges();
-    person.sees("done: the controller went on");
-    person.closes();
-    let Scenery { person, .. } = scenery;
-    let recorded = acknowledged(&person.leaves())?;
+    let recorded = scenery.acknowledged("done: the controller went on")?;
     assert_evidence(&recorded, "hold");
     assert_eq!(recorded["overrides"], Value::Null, "{recorded:#}");
     assert!(recorded.to_string().contains("slower and wanted"), "{recorded:#}");

@@ -2,31 +2,17 @@
 //!
 //! Which change is worth a line is decided by [`crate::gate::Gate`]. Invariant: each line says why.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use crate::gate::record;
 use crate::gate::stage::{Seen, Stage};
 use crate::gate::watched::Told;
 use crate::rollout::Key;
-use crate::text::Printable;
-use crate::timeline::{Dial, LONGEST, Scene, Sighting, Source};
+use crate::timeline::{Scene, Sighting, Source};
 
 /// Writes what a gate tells as a line.
 pub(super) fn line(told: &Told, key: &Key, seen: &Seen, scene: &Scene, now: Timestamp) -> Sighting {
-    let words: String = Printable::from(words(told, seen)).as_str().chars().take(LONGEST).collect();
-    Sighting {
-        at: now,
-        dial: Dial::Ours,
-        seen_at: now,
-        scene: scene.clone(),
-        key: key.clone(),
-        source: Source::Gate,
-        text: words.into(),
-        mark: Arc::default(),
-        count: 1,
-    }
+    Sighting::ours(Source::Gate, key.clone(), scene.clone(), words(told, seen), now)
 }
 
 fn words(told: &Told, seen: &Seen) -> String {

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use crate::capability::{Capability, Change, Scope, State};
 use crate::rollout::Key;
-use crate::text::Printable;
-use crate::timeline::{Dial, LONGEST, Scene, Sighting, Source};
+use crate::timeline::{Scene, Sighting, Source};
 
 /// In how many namespaces the same change is told one by one.
 const ONE_BY_ONE: usize = 3;
@@ -49,18 +48,8 @@ fn line(change: &Change, (namespace, words): (Arc<str>, String), scene: &Scene) 
         Some(why) => format!("{words}: {why}"),
         None => words,
     };
-    let words: String = Printable::from(words).as_str().chars().take(LONGEST).collect();
-    Sighting {
-        at: change.at,
-        dial: Dial::Ours,
-        seen_at: change.at,
-        scene: scene.clone(),
-        key: Key { namespace, name: Arc::default() },
-        source: Source::Health,
-        text: words.into(),
-        mark: Arc::default(),
-        count: 1,
-    }
+    let key = Key { namespace, name: Arc::default() };
+    Sighting::ours(Source::Health, key, scene.clone(), words, change.at)
 }
 
 fn arrow(change: &Change) -> String {
