@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::follow::Course;
 use super::sight::{
-    Admitter, Answer, Answering, Controller, Lease, Notifying, Provider, Recording, Right, Ruling, Sight,
-    Split, TrafficObject, Trial,
+    Admitter, Answer, Answering, Controller, Lease, Meters, Notifying, Provider, Recording, Right, Ruling,
+    Sight, Split, TrafficObject, Trial,
 };
 use super::{Act, limits};
 use crate::rollout::Key;
+use crate::text::Printable;
 
 /// An answer, and when it was had.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +72,8 @@ pub struct Board {
     pub reweighed: BTreeMap<Key, Timestamp>,
     /// The Rollout on which the controller was last seen to act, and when.
     pub acted: Option<(Key, Timestamp)>,
+    /// The newest Event of the controller: what it was about, its reason, and when it was last said by the cluster's clock.
+    pub said: Option<(Key, Printable, Timestamp)>,
     /// Access reviews, by namespace.
     pub rights: BTreeMap<(Arc<str>, Right), Dated<Ruling>>,
     /// Dry runs and orders, by Rollout.
@@ -78,6 +82,10 @@ pub struct Board {
     pub lease: Option<Dated<Lease>>,
     /// The controllers.
     pub controllers: Option<Dated<Vec<Controller>>>,
+    /// The controller's own metrics.
+    pub meters: Option<Dated<Meters>>,
+    /// What followed from one look at them to the next.
+    pub course: Course,
     /// Traffic objects, by Rollout.
     pub traffic: BTreeMap<(Key, TrafficObject), Dated<Split>>,
     /// Providers of metrics, by namespace.
@@ -102,6 +110,10 @@ impl Board {
             Sight::Trial(key, act, answer) => keep(self.trials.entry((key, act)), answer, at),
             Sight::Lease(answer) => renew(&mut self.lease, answer, at),
             Sight::Controllers(answer) => renew(&mut self.controllers, answer, at),
+            Sight::Meters(answer) => {
+                self.course.follow(self.meters.as_ref(), &answer, at);
+                renew(&mut self.meters, answer, at);
+            }
             Sight::Traffic(key, object, answer) => keep(self.traffic.entry((key, object)), answer, at),
             Sight::Provider(namespace, provider, answer) => {
                 self.note_provider((namespace, provider), answer, at)

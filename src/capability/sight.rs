@@ -97,6 +97,21 @@ pub struct Controller {
     pub ready: i64,
 }
 
+/// What the controller's own metrics said at one time, of the one pod that was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meters {
+    /// The version that it says it is; empty where it says none.
+    pub version: Printable,
+    /// How often it has reconciled a Rollout since it started; a standby never.
+    pub reconciled: u64,
+    /// How often that ended in an error.
+    pub failed: u64,
+    /// Rollouts that wait in its queue.
+    pub queued: u64,
+    /// How long it has been at the one that it is at longest; zero where it is at none.
+    pub busy: SignedDuration,
+}
+
 /// An object that splits traffic, as a Rollout names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrafficObject {
@@ -199,6 +214,8 @@ pub enum Sight {
     Lease(Answer<Lease>),
     /// The controllers' Deployments.
     Controllers(Answer<Vec<Controller>>),
+    /// The controller's own metrics.
+    Meters(Answer<Meters>),
     /// A traffic object, for a Rollout.
     Traffic(Key, TrafficObject, Answer<Split>),
     /// A provider of metrics.
