@@ -23,6 +23,7 @@ use crate::rollout::{Event, Key};
 use crate::store::Store;
 use crate::text::Printable;
 
+pub mod aside;
 pub mod places;
 mod told;
 pub mod trial;
@@ -245,7 +246,9 @@ impl App {
     pub(super) fn sighted(&mut self, sight: Sight, at: Timestamp) {
         let namespace = match &sight {
             Sight::Right(namespace, ..) | Sight::Provider(namespace, ..) => Some(namespace.clone()),
-            Sight::Trial(key, ..) | Sight::Traffic(key, ..) => Some(key.namespace.clone()),
+            Sight::Trial(key, ..) | Sight::Traffic(key, ..) | Sight::Chosen(key, ..) => {
+                Some(key.namespace.clone())
+            }
             _ => None,
         };
         self.health.board.note(sight, at);

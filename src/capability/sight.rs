@@ -112,19 +112,22 @@ pub struct Meters {
     pub busy: SignedDuration,
 }
 
-/// An object that splits traffic, as a Rollout names it.
+/// An object that splits traffic, as a Rollout names it; or all that bear the labels that it names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrafficObject {
-    /// Its namespace and name.
+    /// Its namespace and name; the name is empty where labels choose.
     pub key: Key,
     /// Its kind (`VirtualService`, `Ingress`, `TrafficSplit`, `HTTPRoute` …).
     pub kind: &'static str,
+    /// The labels that choose, as the API takes them; `None` for one object.
+    pub selector: Option<Arc<str>>,
 }
 
 impl TrafficObject {
     /// Returns the object that a Rollout refers to.
     pub fn of(reference: &TrafficRef) -> Self {
-        Self { key: reference.key.clone(), kind: reference.kind.word() }
+        let selector = reference.selector.clone();
+        Self { key: reference.key.clone(), kind: reference.kind.word(), selector }
     }
 }
 
@@ -218,6 +221,8 @@ pub enum Sight {
     Meters(Answer<Meters>),
     /// A traffic object, for a Rollout.
     Traffic(Key, TrafficObject, Answer<Split>),
+    /// The traffic objects that labels choose, for a Rollout; `Missing` where there is none.
+    Chosen(Key, TrafficObject, Answer<Vec<(TrafficObject, Split)>>),
     /// A provider of metrics.
     Provider(Arc<str>, Provider, Answer<Answering>),
     /// The configuration of notifications.

@@ -30,6 +30,7 @@ fn service() -> (Key, TrafficRef) {
     let reference = TrafficRef {
         kind: TrafficKind::VirtualService,
         key: key("routes"),
+        selector: None,
         canary: "web-canary".into(),
         stable: "web-stable".into(),
         part: Part::Routes(Routes::default()),

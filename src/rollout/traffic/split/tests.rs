@@ -6,7 +6,7 @@ use crate::rollout::traffic::Routes;
 
 fn reference(kind: TrafficKind, part: Part) -> TrafficRef {
     let key = Key { namespace: "shop".into(), name: "object".into() };
-    TrafficRef { kind, key, canary: "new".into(), stable: "old".into(), part }
+    TrafficRef { kind, key, selector: None, canary: "new".into(), stable: "old".into(), part }
 }
 
 fn share(canary: i64, of: i64) -> Share {
