@@ -89,7 +89,7 @@ pub struct Board {
     /// Traffic objects, by Rollout.
     pub traffic: BTreeMap<(Key, TrafficObject), Dated<Split>>,
     /// Traffic objects that labels chose at the newest look, by Rollout and labels.
-    chosen: BTreeMap<(Key, TrafficObject), (Timestamp, Vec<TrafficObject>)>,
+    pub(super) chosen: BTreeMap<(Key, TrafficObject), (Timestamp, Vec<TrafficObject>)>,
     /// Providers of metrics, by namespace.
     pub providers: BTreeMap<(Arc<str>, Provider), Dated<Answering>>,
     /// Notifications.

@@ -206,6 +206,19 @@ fn a_gateway_routes_rule_counts_where_it_leads_to_both_versions() {
 }
 
 #[test]
+fn of_a_gateway_route_only_the_rule_that_is_named_counts_where_one_is() {
+    let rule = |name: &str, new: i64, old: i64| {
+        json!({"name": name, "backendRefs": [
+        {"name": "new", "weight": new}, {"name": "old", "weight": old}]})
+    };
+    let object = json!({"spec": {"rules": [rule("live", 0, 95), rule("argo", 30, 70)]}});
+    let by = |part: Part| read(&reference(TrafficKind::HttpRoute, part), &object);
+    assert_eq!(by(Part::Whole), Share::UNKNOWN, "they contradict each other");
+    assert_eq!(by(Part::Rules(vec!["argo".into()])), share(30, 100));
+    assert_eq!(by(Part::Rules(vec!["gone".into()])), Share::UNKNOWN);
+}
+
+#[test]
 fn a_mapping_bears_the_canarys_weight() {
     let mapping = |spec: Value| read(&reference(TrafficKind::Mapping, Part::Whole), &json!({"spec": spec}));
     assert_eq!(mapping(json!({"weight": 45})), share(45, 100));
