@@ -7,6 +7,7 @@ use rollgate::capability::sight::{
 use rollgate::capability::{Act, Capability, Sight, right};
 use rollgate::keymap::Spelling;
 use rollgate::rollout::delta::{Contact, Delta, Kind, Object};
+use rollgate::rollout::parse::{EventObject, Interner};
 use rollgate::theme::{Charset, Depth};
 
 use crate::sights::{denied, healthy, judged, key, lease, opened, see, split, spread, staged, tried};
@@ -338,8 +339,6 @@ fn said(reason: &str) -> rollgate::rollout::Event {
         "metadata": {"name": format!("routed.{reason}"), "namespace": "demo", "uid": reason},
         "involvedObject": {"kind": "Rollout", "namespace": "demo", "name": "routed"},
     });
-    match rollgate::rollout::parse::from_value(value, &mut rollgate::rollout::parse::Interner::default()) {
-        Some(Object::Event(event)) => *event,
-        other => panic!("{other:?}"),
-    }
+    let wire: EventObject = serde_json::from_value(value).unwrap();
+    wire.into_event(&mut Interner::default())
 }

@@ -140,9 +140,7 @@ fn a_promotion_says_that_no_older_revision_is_kept() {
 
 /// A session whose gate policy for `web` says this much of the policy service.
 fn gated(simulation: &str) -> World {
-    let text = format!(
-        "rollout_gates: {{}}\nmetrics: [{{name: errors, query: errors, direction: increase, groups: [errors]}}]\n{simulation}"
-    );
+    let text = format!("rollout_gates: {{}}\n{simulation}");
     let mut world = town(OLDER);
     world.app.gates = crate::app::gates::Gates::by(Shelf::of(vec![file::read(&text, "any").unwrap()]));
     world

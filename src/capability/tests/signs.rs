@@ -1,13 +1,13 @@
 //! What the controller says of itself: its Events, and its own metrics.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::json;
 
 use super::fixture::{Town, ago, evidence, failed, lease, now, text};
 use crate::capability::sight::Meters;
 use crate::capability::{Answer, Capability as C, Sight, State};
-use crate::rollout::delta::Object;
-use crate::rollout::parse::{self, Interner};
+use crate::rollout::parse::{EventObject, Interner};
 use crate::rollout::{Event, event};
 
 const ROW: C = C::Reconciling;
@@ -27,10 +27,7 @@ fn said(reason: &str, at: Timestamp) -> Event {
         "source": {"component": event::CONTROLLER},
         "type": "Normal", "reason": reason, "message": "…", "lastTimestamp": at.to_string(),
     });
-    match parse::from_value(value, &mut Interner::new()) {
-        Some(Object::Event(event)) => *event,
-        other => panic!("{other:?}"),
-    }
+    EventObject::deserialize(value).unwrap().into_event(&mut Interner::new())
 }
 
 fn idle() -> Meters {
