@@ -365,7 +365,7 @@ fn chosen(cluster: &Cluster) -> Outcome {
     };
     cluster.wait_for("the kind to be served", || {
         let first = route("front", json!({"app": "web", "tier": "front"}), 20);
-        cluster.api().create(&routes, &first).map(|_| Some(()))
+        cluster.api().create(&routes, &first).map(|_| Some(())).map_err(|error| error.to_string())
     })?;
     cluster.api().create(&routes, &route("back", json!({"app": "web", "tier": "back"}), 5))?;
     cluster.api().create(&routes, &route("aged", json!({"app": "web", "tier": "back", "old": "yes"}), 90))?;

@@ -89,7 +89,9 @@ impl App {
             return (!self.has_older(rollout)).then_some(Aside::NoWayBack(Lost::None));
         }
         let account = self.aside(Capability::RollbackVisibility, operation);
-        account.filter(|account| account.state.severity() >= UNWELL).map(Aside::Row)
+        // What is wrong with all that is read is told as that.
+        let lacks = |account: &&Health| matches!(account.state, State::ConfigurationDependent { .. });
+        account.filter(lacks).map(Aside::Row)
     }
 
     fn has_older(&self, rollout: &Rollout) -> bool {

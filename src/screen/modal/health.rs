@@ -78,7 +78,7 @@ fn no_way_back(lost: Lost) -> Line {
     let name = Capability::RollbackVisibility.name();
     let why = match lost {
         Lost::None => "no older ReplicaSet is there",
-        Lost::Unkept => "none is kept (revisionHistoryLimit 0)",
+        Lost::Unkept => "its revisionHistoryLimit is 0",
     };
     Line::new()
         .sign(Role::Warn, Sign::Warning)
