@@ -209,7 +209,8 @@ pub fn configured(cluster: &Cluster) -> Outcome {
     assert!(!person.has("policy-service: "), "no gate judges a pause");
     person.closes();
     // A promotion is judged by a gate that asks the policy service.
-    person.stages("p", &title(&namespace));
+    person.types("p");
+    person.sees(&title(&namespace));
     beside(&mut person, &["policy-service: unavailable", "controller-version: degraded"]);
     person.closes();
     cluster.api().create(&format!("/api/v1/namespaces/{HOME}/secrets"), &secret())?;
