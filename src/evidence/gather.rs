@@ -12,6 +12,7 @@ use super::policy::simulation;
 use crate::gate::evidence::{Evidence as Proof, Provenance};
 use crate::gate::policy::{Metric, Origin};
 use crate::gate::stage::Outcome;
+use crate::gate::trigger::{Heard, Reasons};
 use crate::gate::wish::{Canary, Gathered};
 use crate::text::Printable;
 
@@ -24,6 +25,10 @@ mod window;
 
 pub use runs::Runs;
 pub use window::Window;
+
+/// Why nothing of the policy service is known where it is not said how it is reached.
+const NO_SERVICE: &str =
+    "the policy asks the policy service, and there is no [policy-service] in the configuration";
 
 /// What was gathered, and whether whoever was asked answered.
 struct Answered {
@@ -61,12 +66,11 @@ impl Evidence {
     }
 
     /// Asks the policy service what the policy names: whether it is allowed, and why jobs failed of late.
-    async fn allowed(&self, canary: &Canary) -> (Option<Outcome>, Option<Vec<(Timestamp, String)>>) {
+    async fn allowed(&self, canary: &Canary) -> (Option<Outcome>, Heard<Reasons>) {
         let Some(asked) = &canary.policy.simulation else { return (None, None) };
         let Some(service) = &self.services.policy_service else {
-            let why =
-                "the policy asks the policy service, and there is no [policy-service] in the configuration";
-            return (Some(Outcome::Untold(Printable::ours(why))), None);
+            let why = || Printable::ours(NO_SERVICE);
+            return (Some(Outcome::Untold(why())), Some(Err(why())));
         };
         let _seat = self.desk.seat().await;
         let whose = turns::whose(canary);
@@ -78,7 +82,7 @@ impl Evidence {
                 outcome
             }
         };
-        (Some(outcome), simulation::reasons(service, asked.topic.as_deref()).await)
+        (Some(outcome), Some(simulation::reasons(service, asked.topic.as_deref()).await))
     }
 
     async fn answered(&self, canary: &Canary, window: &Window) -> Answered {

@@ -6,9 +6,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::evidence::{Evidence, Series};
-use super::policy::{Overload, Policy};
+use super::policy::Policy;
 use super::verdict::STALE_AFTER;
 use crate::text::Printable;
+
+/// Why nothing of the policy service is known where it is to be asked.
+const UNASKED: &str = "the policy service was not asked";
 
 /// What speaks for an abort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +42,13 @@ pub enum Reading {
     Unused,
 }
 
-/// What triggers are read from: the newest means of both versions.
+/// What came of asking the policy service: `None` where it was not asked, and why where it could not be had.
+pub type Heard<T> = Option<Result<T, Printable>>;
+
+/// Reason codes, and when they were given; in any order.
+pub type Reasons = Vec<(Timestamp, String)>;
+
+/// What triggers are read from: the newest means of both versions, and what the policy service says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Signs {
     /// Error rates of canary and stable version, in the metric's unit.
@@ -48,8 +57,8 @@ pub struct Signs {
     pub denied: Option<f64>,
     /// Parser failures of canary and stable version.
     pub parser: Option<(f64, f64)>,
-    /// Reason codes, and when they were given; in any order.
-    pub reasons: Option<Vec<(Timestamp, String)>>,
+    /// Why jobs failed.
+    pub reasons: Heard<Reasons>,
 }
 
 /// Takes the signs out of what was gathered for the metrics that a policy names as triggers: the means of the newest points, as many as the
@@ -93,7 +102,7 @@ pub fn read(policy: &Policy, signs: &Signs, now: Timestamp) -> Vec<(Cause, Readi
     vec![
         (Cause::ErrorRate, named(&triggers.error_metric, errors(policy, signs.errors))),
         (Cause::DenyRate, named(&triggers.deny_metric, denied(triggers.deny_rate, signs.denied))),
-        (Cause::Overload, overload(&triggers.overload, signs.reasons.as_deref(), now)),
+        (Cause::Overload, overload(policy, signs.reasons.as_ref(), now)),
         (Cause::ParserFailures, named(&triggers.parser_metric, parser(signs.parser))),
     ]
 }
@@ -127,8 +136,16 @@ fn denied(limit: f64, rate: Option<f64>) -> Reading {
     }
 }
 
-fn overload(rule: &Overload, reasons: Option<&[(Timestamp, String)]>, now: Timestamp) -> Reading {
-    let Some(reasons) = reasons else { return Reading::Unused };
+fn overload(policy: &Policy, reasons: Option<&Result<Reasons, Printable>>, now: Timestamp) -> Reading {
+    let rule = &policy.triggers.overload;
+    let reasons = match reasons {
+        Some(Ok(reasons)) => reasons,
+        Some(Err(why)) => {
+            return Reading::Untold(Printable::from(format!("why jobs failed is not known: {why}")));
+        }
+        None if policy.simulation.is_some() => return Reading::Untold(Printable::ours(UNASKED)),
+        None => return Reading::Unused,
+    };
     let recent = |at: Timestamp| {
         let age = now.duration_since(at);
         age >= SignedDuration::ZERO && age <= rule.within

@@ -82,6 +82,18 @@ fn a_trigger_names_a_metric_that_exists() {
 }
 
 #[test]
+fn a_trigger_that_names_a_metric_of_analysis_runs_can_never_be_told_and_lint_says_so() {
+    let text = format!("{CORE}    parser_failure_metric: parse\n{METRICS}  - name: parse\n");
+    let findings = lint::lint(&file::read(&text, "x").unwrap(), None);
+    let found = findings.iter().find(|finding| finding.about == "parser_failure_metric").unwrap();
+    assert_eq!(found.grade, lint::Grade::Error);
+    assert!(found.what.as_str().contains("names parse, which has no query"), "{found:?}");
+    let queried = format!("{CORE}    error_rate_metric: errors\n{METRICS}");
+    let findings = lint::lint(&file::read(&queried, "x").unwrap(), None);
+    assert!(findings.iter().all(|finding| finding.grade != lint::Grade::Error), "{findings:?}");
+}
+
+#[test]
 fn pauses_that_are_too_short_to_ever_pass_are_told_with_the_shortest_that_can() {
     let pause = |minutes: i64| {
         let written = Printable::from(format!("{minutes}m"));

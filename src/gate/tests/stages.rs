@@ -136,12 +136,27 @@ fn a_stable_version_without_errors_counts_as_the_floor() {
 fn overload_fires_when_it_lasts() {
     let read = |ages: &[i64]| {
         let reasons = ages.iter().map(|age| (minutes_ago(*age), "no_workers".to_owned()));
-        let signs = Signs { reasons: Some(reasons.collect()), ..Signs::default() };
+        let signs = Signs { reasons: Some(Ok(reasons.collect())), ..Signs::default() };
         trigger::read(&with_triggers(), &signs, now()).remove(2).1
     };
     assert!(matches!(read(&[1, 2, 4]), Reading::Fires(_)));
     assert!(matches!(read(&[1, 2, 6]), Reading::Rests { .. }), "one is too old");
     assert!(matches!(read(&[1, 2, -1]), Reading::Rests { .. }), "one is yet to come");
+}
+
+#[test]
+fn overload_that_could_not_be_asked_for_cannot_be_told_where_the_policy_asks_the_service_and_is_not_used_elsewhere()
+ {
+    let read = |policy: &Policy, reasons| {
+        trigger::read(policy, &Signs { reasons, ..Signs::default() }, now()).remove(2).1
+    };
+    let text = format!("{CORE}{METRICS}policy_service: {{topic: job.refund}}\n");
+    let asking = file::read(&text, "x").unwrap();
+    let Reading::Untold(why) = read(&asking, Some(Err(Printable::ours("answered 503")))) else { panic!() };
+    assert_eq!(why.as_str(), "why jobs failed is not known: answered 503");
+    assert!(matches!(read(&asking, None), Reading::Untold(_)), "nobody asked");
+    assert_eq!(read(&asking, Some(Ok(Vec::new()))), Reading::Rests { headroom: 1.0 });
+    assert_eq!(read(&policy(), None), Reading::Unused);
 }
 
 #[test]
