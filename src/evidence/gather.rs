@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Evidence;
+use super::policy::approvals::{Listing, PAGES};
 use super::policy::simulation;
+use crate::config::services::PolicyService;
 use crate::gate::evidence::{Evidence as Proof, Provenance};
-use crate::gate::policy::{Metric, Origin};
+use crate::gate::policy::{Metric, Origin, Simulation};
 use crate::gate::stage::Outcome;
-use crate::gate::trigger::{Heard, Reasons};
+use crate::gate::trigger::{Approvals, Heard, Reasons};
 use crate::gate::wish::{Canary, Gathered};
 use crate::text::Printable;
 
@@ -36,6 +38,14 @@ struct Answered {
     well: bool,
 }
 
+/// What the policy service says of a canary.
+#[derive(Default)]
+struct Said {
+    simulation: Option<Outcome>,
+    reasons: Heard<Reasons>,
+    approvals: Heard<Approvals>,
+}
+
 impl Evidence {
     /// Gathers all that the policy of a canary wants, as of a time.
     pub async fn gather(&self, canary: &Canary, now: Timestamp) -> Gathered {
@@ -50,9 +60,9 @@ impl Evidence {
     /// Gathers, and tells whether whoever was asked answered.
     async fn gathered(&self, canary: &Canary, now: Timestamp) -> (Gathered, bool) {
         let window = Window::of(&canary.policy, now);
-        let (answered, (simulation, reasons)) =
-            tokio::join!(self.answered(canary, &window), self.allowed(canary));
+        let (answered, said) = tokio::join!(self.answered(canary, &window), self.said(canary));
         let Answered { evidence, well } = answered;
+        let Said { simulation, reasons, approvals } = said;
         let gathered = Gathered {
             key: canary.key.clone(),
             hash: canary.hash.clone(),
@@ -61,17 +71,44 @@ impl Evidence {
             evidence,
             simulation,
             reasons,
+            approvals,
         };
         (gathered, well)
     }
 
-    /// Asks the policy service what the policy names: whether it is allowed, and why jobs failed of late.
-    async fn allowed(&self, canary: &Canary) -> (Option<Outcome>, Heard<Reasons>) {
-        let Some(asked) = &canary.policy.simulation else { return (None, None) };
+    /// Asks the policy service what the policy names.
+    async fn said(&self, canary: &Canary) -> Said {
+        let Some(asked) = &canary.policy.simulation else { return Said::default() };
+        let watched = canary.policy.triggers.backlog.is_watched();
         let Some(service) = &self.services.policy_service else {
             let why = || Printable::ours(NO_SERVICE);
-            return (Some(Outcome::Untold(why())), Some(Err(why())));
+            let approvals = watched.then(|| Err(why()));
+            return Said { simulation: Some(Outcome::Untold(why())), reasons: Some(Err(why())), approvals };
         };
+        let (simulation, reasons) = self.allowed(canary, service, asked).await;
+        let approvals = if watched { Some(self.waiting(service, asked).await) } else { None };
+        Said { simulation: Some(simulation), reasons: Some(reasons), approvals }
+    }
+
+    /// Reads what waits for a person's approval, page by page.
+    async fn waiting(&self, service: &PolicyService, asked: &Simulation) -> Result<Approvals, Printable> {
+        let mut listing = Listing::of(asked);
+        for _ in 0..PAGES {
+            let _seat = self.desk.seat().await;
+            if !listing.read(service).await? {
+                break;
+            }
+        }
+        Ok(listing.found())
+    }
+
+    /// Asks whether it is allowed, and why jobs failed of late.
+    async fn allowed(
+        &self,
+        canary: &Canary,
+        service: &PolicyService,
+        asked: &Simulation,
+    ) -> (Outcome, Result<Reasons, Printable>) {
         let _seat = self.desk.seat().await;
         let whose = turns::whose(canary);
         let outcome = match self.desk.simulated(&whose, Instant::now()) {
@@ -82,7 +119,7 @@ impl Evidence {
                 outcome
             }
         };
-        (Some(outcome), Some(simulation::reasons(service, asked.topic.as_deref()).await))
+        (outcome, simulation::reasons(service, asked.topic.as_deref()).await)
     }
 
     async fn answered(&self, canary: &Canary, window: &Window) -> Answered {

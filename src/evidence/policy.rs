@@ -5,6 +5,7 @@
 //! to do anything. Source: Cordum, gateway API (`/health`, `/api/v1/status`, `/api/v1/policy/simulate`). Invariant: "ok" alone
 //! is never called well: the key and the tenant must be taken too.
 
+pub(super) mod approvals;
 pub(super) mod simulation;
 
 use http::HeaderName;

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::evidence::{Evidence, Series};
-use super::policy::Policy;
+use super::policy::{Backlog, Policy};
 use super::verdict::STALE_AFTER;
 use crate::text::Printable;
 
@@ -24,6 +24,8 @@ pub enum Cause {
     Overload,
     /// More parser failures than in the stable version.
     ParserFailures,
+    /// Approvals that wait: too many, or for too long.
+    Approvals,
 }
 
 /// How a trigger stands.
@@ -59,6 +61,19 @@ pub struct Signs {
     pub parser: Option<(f64, f64)>,
     /// Why jobs failed.
     pub reasons: Heard<Reasons>,
+    /// What waits for a person's approval.
+    pub approvals: Heard<Approvals>,
+}
+
+/// What waits for a person's approval at the policy service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approvals {
+    /// How many.
+    pub waiting: usize,
+    /// When the one that was not touched for longest was last touched: it has waited since then at the least.
+    pub oldest: Option<Timestamp>,
+    /// Whether the end of the list was reached.
+    pub whole: bool,
 }
 
 /// Takes the signs out of what was gathered for the metrics that a policy names as triggers: the means of the newest points, as many as the
@@ -79,7 +94,7 @@ pub fn signs(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Signs {
         errors: means(&triggers.error_metric),
         denied: means(&triggers.deny_metric).map(|(canary, _)| canary),
         parser: means(&triggers.parser_metric),
-        reasons: None,
+        ..Signs::default()
     }
 }
 
@@ -104,6 +119,7 @@ pub fn read(policy: &Policy, signs: &Signs, now: Timestamp) -> Vec<(Cause, Readi
         (Cause::DenyRate, named(&triggers.deny_metric, denied(triggers.deny_rate, signs.denied))),
         (Cause::Overload, overload(policy, signs.reasons.as_ref(), now)),
         (Cause::ParserFailures, named(&triggers.parser_metric, parser(signs.parser))),
+        (Cause::Approvals, approvals(&triggers.backlog, signs.approvals.as_ref(), now)),
     ]
 }
 
@@ -167,4 +183,41 @@ fn parser(failures: Option<(f64, f64)>) -> Reading {
             Reading::Rests { headroom: if stable > 0.0 { 1.0 - canary / stable } else { 1.0 } }
         }
     }
+}
+
+/// How far the clock of the policy service may be ahead.
+const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+
+/// What was counted before the list broke off is there, so that it may fire; that it rests takes the whole list.
+fn approvals(limits: &Backlog, heard: Option<&Result<Approvals, Printable>>, now: Timestamp) -> Reading {
+    let untold = |why: String| Reading::Untold(Printable::from(why));
+    let found = match heard {
+        _ if !limits.is_watched() => return Reading::Unused,
+        Some(Ok(found)) => found,
+        Some(Err(why)) => return untold(format!("which approvals wait is not known: {why}")),
+        None => return Reading::Untold(Printable::ours(UNASKED)),
+    };
+    let waited = found.oldest.map_or(SignedDuration::ZERO, |oldest| now.duration_since(oldest));
+    let many = limits.most.filter(|most| found.waiting > *most);
+    let many = many.map(|most| format!("{} approvals wait for a person, more than {most}", found.waiting));
+    let long = limits.longest.filter(|longest| waited > *longest);
+    let since = SignedDuration::from_secs(waited.as_secs());
+    let long = long.map(|longest| format!("an approval has waited for {since:#}, longer than {longest:#}"));
+    let firing: Vec<String> = many.into_iter().chain(long).collect();
+    match firing.as_slice() {
+        [_, ..] => Reading::Fires(Printable::from(firing.join("; "))),
+        [] if !found.whole => untold("the list of approvals has no end: see who fills it".to_owned()),
+        [] if limits.longest.is_some() && waited < -AHEAD => {
+            untold("an approval is of the future: put the clock right that is wrong".to_owned())
+        }
+        [] => Reading::Rests { headroom: room(limits, found.waiting, waited) },
+    }
+}
+
+/// Returns what is left of the limit that is nearer.
+fn room(limits: &Backlog, waiting: usize, waited: SignedDuration) -> f64 {
+    let left = |used: f64, limit: f64| if limit > 0.0 { 1.0 - used / limit } else { 0.0 };
+    let many = limits.most.map(|most| left(waiting as f64, most as f64));
+    let long = limits.longest.map(|longest| left(waited.as_secs_f64().max(0.0), longest.as_secs_f64()));
+    many.into_iter().chain(long).fold(1.0, f64::min)
 }

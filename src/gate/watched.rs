@@ -81,8 +81,8 @@ impl Gate {
         }
         let was = self.word(now);
         let verdict = verdict::judge(&self.policy, &gathered.evidence, now);
-        let signs =
-            Signs { reasons: gathered.reasons, ..trigger::signs(&self.policy, &gathered.evidence, now) };
+        let Gathered { reasons, approvals, .. } = gathered;
+        let signs = Signs { reasons, approvals, ..trigger::signs(&self.policy, &gathered.evidence, now) };
         let triggers = trigger::read(&self.policy, &signs, now);
         let mut told = fired(&self.triggers, &triggers);
         if triggers.iter().any(|(_, reading)| matches!(reading, Reading::Fires(_))) {

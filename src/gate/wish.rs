@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::evidence::Evidence;
 use super::policy::Policy;
 use super::stage::Outcome;
-use super::trigger::{Heard, Reasons};
+use super::trigger::{Approvals, Heard, Reasons};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
@@ -82,4 +82,6 @@ pub struct Gathered {
     pub simulation: Option<Outcome>,
     /// Why jobs failed, as the policy service says.
     pub reasons: Heard<Reasons>,
+    /// What waits for a person's approval there, where the policy has a limit.
+    pub approvals: Heard<Approvals>,
 }

@@ -279,6 +279,15 @@ pub fn broken_pages() -> Vec<(Vec<Act>, &'static str)> {
     ]
 }
 
+/// Reaches a policy service as tenant `shop`; the key lies in the folder.
+pub fn desk(url: &str) -> (tempfile::TempDir, Services) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("key"), "key-sekret").unwrap();
+    let text = format!("[policy-service]\nurl = '{url}'\napi-key-file = 'key'\ntenant = 'shop'\n");
+    let services = services(folder.path(), &text);
+    (folder, services)
+}
+
 fn unread() -> Outcome {
     block(async {
         for (script, words) in broken_pages() {
@@ -287,12 +296,9 @@ fn unread() -> Outcome {
                 _ => json(200, DECISION),
             })
             .await;
-            let folder = tempfile::tempdir().unwrap();
-            std::fs::write(folder.path().join("key"), "key-sekret").unwrap();
-            let text =
-                format!("[policy-service]\nurl = '{}'\napi-key-file = 'key'\ntenant = 'shop'\n", server.url);
+            let (_folder, services) = desk(&server.url);
             let asked = policy("rollout_gates: {}\npolicy_service: {topic: job.refund}\n");
-            let found = gathered(services(folder.path(), &text), &canary("6d5", &asked)).await;
+            let found = gathered(services, &canary("6d5", &asked)).await;
             let why = found.reasons.unwrap().unwrap_err();
             assert!(why.as_str().contains(words) && !why.as_str().contains("sekret"), "{words}: {why}");
         }

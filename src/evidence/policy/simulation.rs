@@ -68,7 +68,7 @@ fn failed_jobs(answer: &Value, topic: Option<&str>) -> Option<Reasons> {
 }
 
 /// Reads a time: RFC 3339, or a number of seconds, milliseconds or microseconds, whichever lies in this century.
-fn time(value: &Value) -> Option<Timestamp> {
+pub(super) fn time(value: &Value) -> Option<Timestamp> {
     if let Some(text) = value.as_str() {
         return text.parse().ok();
     }
@@ -97,7 +97,7 @@ async fn read(
     }
 }
 
-fn words(answer: Answer<Answering>) -> Printable {
+pub(super) fn words(answer: Answer<Answering>) -> Printable {
     match answer {
         Answer::Failed { why } | Answer::Forbidden { why } | Answer::Missing { why } => why,
         Answer::Seen(Answering::Wrongly { what }) => what,

@@ -180,6 +180,17 @@ fn watched(policy: &Policy, say: &mut Say<'_>) {
         let what = "no policy_deny_metric is named: max_policy_deny_rate watches nothing";
         say(Grade::Note, "rollback_triggers", what.to_owned());
     }
+    let backlog = &policy.triggers.backlog;
+    if backlog.most == Some(0) {
+        let what = "max_approvals_waiting is 0: each approval that is asked for proposes an abort";
+        say(Grade::Warning, "max_approvals_waiting", what.to_owned());
+    }
+    if let Some(longest) = backlog.longest.filter(|longest| *longest < policy.resolution) {
+        let every = policy.resolution;
+        let what =
+            format!("approvals are looked at every {every:#}: one may wait longer than {longest:#} unseen");
+        say(Grade::Note, "max_approval_wait", what);
+    }
     for (setting, name) in unmeasured(policy) {
         let what = format!(
             "{setting} names {name}, which has no query: AnalysisRuns have no rates, so that it cannot be told and nothing passes"

@@ -31,6 +31,7 @@ pub(super) fn bring(gate: &Gate, evidence: Vec<Evidence>) -> Gathered {
         evidence,
         simulation: None,
         reasons: None,
+        approvals: None,
     }
 }
 
