@@ -15,11 +15,12 @@ use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::{Colour, Error, Glyphs, policy};
 use crate::operation::policy::{Freeze, Rule};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "allow",
     "announce",
     "ascii",
     "colour",
+    "controller",
     "freeze",
     "gates",
     "keys",
@@ -135,6 +136,10 @@ impl File {
             "ascii" => self.glyphs = Some(if truth(value)? { Glyphs::Ascii } else { Glyphs::Unicode }),
             "colour" => {
                 self.colour = Some(text(value)?.parse().map_err(|why: String| Fault::at(value, why))?);
+            }
+            "controller" => {
+                let folder = self.folder();
+                self.services.controller = Some(services::controller(value, &folder)?);
             }
             "freeze" => {
                 for (at, table) in tables(value, key)? {
