@@ -60,10 +60,15 @@ impl<'c> Scenery<'c> {
         let prometheus = past_of(&rollout, canary)?;
         let person = Seat::of(&namespace, User::Operator)
             .allowed_in(namespace.name())
-            .configured(&format!("[[provider]]\naddress = '{}'\n", prometheus.url()))
+            .configured(&format!("bell = true\n[[provider]]\naddress = '{}'\n", prometheus.url()))
             .gated(&format!("{GATES}{METRICS}"))
             .sit_down();
         Ok(Self { namespace, person, _prometheus: prometheus })
+    }
+
+    /// Counts how often the terminal's bell rang so far.
+    fn rings(&self) -> usize {
+        self.person.screen.raw().iter().filter(|byte| **byte == b'\x07').count()
     }
 
     fn name(&self) -> String {
@@ -131,6 +136,7 @@ fn bad(cluster: &Cluster) -> Outcome {
     let mut scenery = Scenery::set(cluster, "gates-bad", worse)?;
     scenery.person.sees("abort proposed");
     scenery.opens("FAIL");
+    assert_eq!(scenery.rings(), 1, "a bell that is wanted rings once");
     let person = &mut scenery.person;
     person.types("p");
     person.sees("To go against them type web, then a reason");
@@ -169,6 +175,8 @@ fn good(cluster: &Cluster) -> Outcome {
     let name = scenery.name();
     let person = &mut scenery.person;
     assert!(!person.has("abort proposed"));
+    assert_eq!(scenery.rings(), 0);
+    let person = &mut scenery.person;
     person.stages("p", &format!("promote {name}"));
     let recorded = scenery.acknowledged("done: the controller went on")?;
     assert_evidence(&recorded, "pass");
