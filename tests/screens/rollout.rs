@@ -81,7 +81,7 @@ fn a_pod_in_trouble_moves_no_column() {
         let drawn = world.text(size);
         let head = |drawn: &str| drawn.lines().find(|line| line.contains("REVISIONS")).unwrap().to_owned();
         assert_eq!(head(&drawn), head(&calm));
-        let age = head(&drawn).chars().position(|c| c == 'A').unwrap() + 3;
+        let age = head(&drawn).split("AGE").next().unwrap().chars().count() + 3;
         for (status, shown) in
             troubles.iter().zip(["CrashLoopBackOff ", "ImagePullBackOff ", "CreateContainer… "])
         {
