@@ -18,6 +18,8 @@ pub struct Shifts<'a> {
     y: &'a Sample,
     /// The values of `y`, filled up with infinity, of which there is at least one.
     lanes: Vec<[f64; LANES]>,
+    /// The last value of each.
+    lasts: Vec<f64>,
     /// The least and the greatest shift, each with the U there.
     ends: [(f64, f64); 2],
     /// Where the search begins and ends by now, each with the U there.
@@ -53,8 +55,9 @@ impl<'a> Shifts<'a> {
         for (place, value) in lanes.as_flattened_mut().iter_mut().zip(y.values()) {
             *place = *value;
         }
+        let lasts = lanes.iter().map(|lanes| lanes[LANES - 1]).collect();
         let [begin, _] = ends;
-        Self { x, y, lanes, ends, range: ends, last: begin, left: Left::default() }
+        Self { x, y, lanes, lasts, ends, range: ends, last: begin, left: Left::default() }
     }
 
     /// Begins another search.
@@ -81,13 +84,15 @@ impl<'a> Shifts<'a> {
         let (mut before, mut tied) = (0, [0_u64; LANES]);
         for value in self.x.values() {
             let value = value - shift;
-            while self.lanes.get(at).is_some_and(|lanes| lanes[LANES - 1] < value) {
+            while self.lasts.get(at).is_some_and(|last| *last < value) {
                 at += 1;
             }
             before += LANES * at;
             let Some(lanes) = self.lanes.get(at) else { continue };
-            for ((above, tied), other) in above.iter_mut().zip(&mut tied).zip(lanes) {
+            for (above, other) in above.iter_mut().zip(lanes) {
                 *above += u64::from(*other < value);
+            }
+            for (tied, other) in tied.iter_mut().zip(lanes) {
                 *tied += u64::from(*other == value);
             }
         }
