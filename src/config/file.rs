@@ -19,6 +19,7 @@ const KEYS: [&str; 14] = [
     "allow",
     "announce",
     "ascii",
+    "bell",
     "colour",
     "controller",
     "freeze",
@@ -46,6 +47,8 @@ pub struct File {
     pub rules: Vec<Rule>,
     /// Whether a Kubernetes Event tells of each order that was accepted.
     pub announce: Option<bool>,
+    /// Whether the terminal's bell rings when an abort is proposed.
+    pub bell: Option<bool>,
     /// Freezes.
     pub freezes: Vec<Freeze>,
     /// The role that the person claims.
@@ -134,6 +137,7 @@ impl File {
             }
             "announce" => self.announce = Some(truth(value)?),
             "ascii" => self.glyphs = Some(if truth(value)? { Glyphs::Ascii } else { Glyphs::Unicode }),
+            "bell" => self.bell = Some(truth(value)?),
             "colour" => {
                 self.colour = Some(text(value)?.parse().map_err(|why: String| Fault::at(value, why))?);
             }

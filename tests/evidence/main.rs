@@ -23,6 +23,7 @@ mod fake_server;
 #[path = "../support/installed.rs"]
 mod installed;
 
+mod approvals;
 mod controller;
 mod following;
 mod gathered;
@@ -46,9 +47,10 @@ fn main() -> ExitCode {
     let scripted = [
         prometheus::trials(),
         policy::trials(),
-        controller::trials(),
         following::trials(),
         gathering::trials(),
+        approvals::trials(),
+        controller::trials(),
     ]
     .concat();
     let mut trials: Vec<Trial> = scripted.into_iter().map(|(name, test)| trial(name, test)).collect();
