@@ -21,6 +21,7 @@ const KEYS: [&str; 14] = [
     "ascii",
     "bell",
     "colour",
+    "controller",
     "freeze",
     "gates",
     "keys",
@@ -139,6 +140,10 @@ impl File {
             "bell" => self.bell = Some(truth(value)?),
             "colour" => {
                 self.colour = Some(text(value)?.parse().map_err(|why: String| Fault::at(value, why))?);
+            }
+            "controller" => {
+                let folder = self.folder();
+                self.services.controller = Some(services::controller(value, &folder)?);
             }
             "freeze" => {
                 for (at, table) in tables(value, key)? {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::evidence::Evidence;
 use super::policy::Policy;
 use super::stage::Outcome;
+use super::trigger::{Approvals, Heard, Reasons};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
@@ -82,6 +83,8 @@ pub struct Gathered {
     pub evidence: Vec<Evidence>,
     /// What the policy service says of the canary; `None` where none is asked.
     pub simulation: Option<Outcome>,
-    /// Reason codes that the policy service gave, and when; `None` where none is asked.
-    pub reasons: Option<Vec<(Timestamp, String)>>,
+    /// Why jobs failed, as the policy service says.
+    pub reasons: Heard<Reasons>,
+    /// What waits for a person's approval there, where the policy has a limit.
+    pub approvals: Heard<Approvals>,
 }

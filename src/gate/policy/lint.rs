@@ -196,6 +196,23 @@ fn watched(policy: &Policy, say: &mut Say<'_>) {
         let what = "no policy_deny_metric is named: max_policy_deny_rate watches nothing";
         say(Grade::Note, "rollback_triggers", what.to_owned());
     }
+    let backlog = &policy.triggers.backlog;
+    if backlog.most == Some(0) {
+        let what = "max_approvals_waiting is 0: each approval that is asked for proposes an abort";
+        say(Grade::Warning, "max_approvals_waiting", what.to_owned());
+    }
+    if let Some(longest) = backlog.longest.filter(|longest| *longest < policy.resolution) {
+        let every = policy.resolution;
+        let what =
+            format!("approvals are looked at every {every:#}: one may wait longer than {longest:#} unseen");
+        say(Grade::Note, "max_approval_wait", what);
+    }
+    for (setting, name) in unmeasured(policy) {
+        let what = format!(
+            "{setting} names {name}, which has no query: AnalysisRuns have no rates, so that this trigger can never be told"
+        );
+        say(Grade::Error, setting, what);
+    }
     if policy.method == Method::Kayenta {
         let stops = interval::TOLERANCE;
         say(
@@ -206,6 +223,23 @@ fn watched(policy: &Policy, say: &mut Say<'_>) {
             ),
         );
     }
+}
+
+/// Lists the triggers, by their settings, whose metrics are no series, with those metrics' names.
+fn unmeasured(policy: &Policy) -> impl Iterator<Item = (&'static str, &str)> {
+    let triggers = &policy.triggers;
+    let named = [
+        ("error_rate_metric", &triggers.error_metric),
+        ("policy_deny_metric", &triggers.deny_metric),
+        ("parser_failure_metric", &triggers.parser_metric),
+    ];
+    let is_run = |name: &str| {
+        policy.metrics.iter().any(|metric| metric.name == name && metric.origin == Origin::Analysis)
+    };
+    named
+        .into_iter()
+        .filter_map(|(setting, name)| Some((setting, name.as_deref()?)))
+        .filter(move |(_, name)| is_run(name))
 }
 
 /// Says which pauses of a ladder are too short ever to pass.

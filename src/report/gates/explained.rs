@@ -10,7 +10,7 @@ use crate::gate::judge::interval;
 use crate::gate::judge::metric::{Direction, Measure};
 use crate::gate::judge::series::{NanStrategy, OutlierStrategy};
 use crate::gate::policy::lint::{self, Finding};
-use crate::gate::policy::{Ladder, Method, Metric, Origin, Policy, Simulation};
+use crate::gate::policy::{Backlog, Ladder, Method, Metric, Origin, Policy, Simulation};
 use crate::gate::{record, stage};
 use crate::report::{Answer, table};
 use crate::rollout::Step;
@@ -240,9 +240,21 @@ fn triggers(policy: &Policy) -> String {
             "more than in the stable version".to_owned(),
             of(&triggers.parser_metric),
         ],
+        approvals(&triggers.backlog),
     ];
     let header = ["AN ABORT IS PROPOSED FOR", "WHERE IT IS", "READ FROM"].map(str::to_owned);
     table::lay(&std::iter::once(header).chain(rows).collect::<Vec<_>>())
+}
+
+fn approvals(backlog: &Backlog) -> [String; 3] {
+    let most = backlog.most.map(|most| format!("more than {most} wait"));
+    let longest = backlog.longest.map(|longest| format!("one waits for longer than {}", span(longest)));
+    let limits: Vec<String> = most.into_iter().chain(longest).collect();
+    let (limits, from) = match limits.is_empty() {
+        true => ("-".to_owned(), "not used: no limit is named"),
+        false => (limits.join(", or "), "the policy service's approvals"),
+    };
+    ["approvals".to_owned(), limits, from.to_owned()]
 }
 
 /// Says what the policy service is asked before a canary has traffic.
