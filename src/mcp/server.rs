@@ -28,6 +28,7 @@ use super::reads::{Reads, Told};
 use super::tools::{self, Question};
 use super::wire::Wire;
 use super::{ask, fleet, prompt, resource, status};
+use crate::operation::order::Run;
 use crate::rollout::delta::Kind;
 use crate::store::Freshness;
 
@@ -69,13 +70,13 @@ pub async fn serve(live: Arc<Live>, reads: Arc<dyn Reads>, offers: Offers) -> En
     ending
 }
 
-/// What answers.
+/// What answers one assistant.
 pub(super) struct Server {
     live: Arc<Live>,
     reads: Arc<dyn Reads>,
     offers: Offers,
     follow: Follow,
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
     /// Until when a question waits for the first lists.
     grace: Instant,
 }
@@ -84,7 +85,19 @@ impl Server {
     pub(super) fn new(live: Arc<Live>, reads: Arc<dyn Reads>, offers: Offers) -> Self {
         let follow = Follow::new(Arc::clone(&live));
         let grace = Instant::now() + GRACE;
-        Self { live, reads, offers, follow, slots: Semaphore::new(AT_ONCE), grace }
+        Self { live, reads, offers, follow, slots: Arc::new(Semaphore::new(AT_ONCE)), grace }
+    }
+
+    /// Makes another for another assistant: all read within the same bounds, and each follows what it asked for alone.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            live: Arc::clone(&self.live),
+            reads: Arc::clone(&self.reads),
+            offers: self.offers.clone(),
+            follow: Follow::new(Arc::clone(&self.live)),
+            slots: Arc::clone(&self.slots),
+            grace: self.grace,
+        }
     }
 
     /// Waits for the first lists, while that is still worth a wait.
@@ -105,12 +118,16 @@ impl Server {
             Question::Status(asked) => status::status(&self.live, &asked, context).await,
             Question::History(asked) => self.history(&asked, now).await,
             Question::Describe(asked) => self.describe(&asked, now).await,
+            Question::Gates(asked) => self.gates(&asked, now).await,
             Question::Experiments(asked) => self.read(self.reads.experiments(&asked)).await,
             Question::AnalysisRuns(asked) => self.read(self.reads.analysis_runs(&asked)).await,
             Question::Timeline(asked) => self.read(self.reads.timeline(&asked)).await,
             Question::Health => self.read(self.reads.health()).await,
             Question::Ledger(asked) => self.read(self.reads.ledger(&asked)).await,
-            Question::Propose(asked) => propose::answer(&self.live, &self.offers, *asked, context).await,
+            Question::Propose(asked) => {
+                let runs = self.runs(&asked, now).await;
+                propose::answer(&self.live, &self.offers, (*asked, runs), context).await
+            }
         }
     }
 
@@ -153,6 +170,20 @@ impl Server {
         }
     }
 
+    /// Reads the runs where one of them is to be ended; nothing where they cannot be read.
+    async fn runs(&self, asked: &propose::Asked, now: Timestamp) -> Option<Vec<Run>> {
+        let base = asked.terminates()?;
+        let namespace = base.namespace.as_deref();
+        let key = self.live.read(|known| fleet::key(known, &base.name, namespace, now)).ok()?;
+        self.bounded(self.reads.runs(&key)).await.ok()
+    }
+
+    async fn gates(&self, asked: &ask::One, now: Timestamp) -> Answered {
+        let namespace = asked.namespace.as_deref();
+        let key = self.live.read(|known| fleet::key(known, &asked.name, namespace, now))?;
+        self.read(self.reads.gates(&key)).await
+    }
+
     async fn read(&self, told: Told<'_>) -> Answered {
         let told = self.bounded(told).await?;
         let fresh = self.fresh(told.get("unread").unwrap_or(&Value::Null));
@@ -160,7 +191,7 @@ impl Server {
     }
 
     /// Waits for what is read, within the deadline, its turn included.
-    async fn bounded(&self, told: Told<'_>) -> Result<Value, String> {
+    async fn bounded<T>(&self, told: Told<'_, T>) -> Result<T, String> {
         let turn = async {
             let _slot = self.slots.acquire().await;
             told.await
