@@ -26,7 +26,7 @@ use super::live::{Known, Link, Live};
 use super::propose::{self, Offers};
 use super::reads::{Reads, Told};
 use super::tools::{self, Question};
-use super::wire::Wire;
+use super::wire::{self, Wire};
 use super::{ask, fleet, prompt, resource, status};
 use crate::operation::order::Run;
 use crate::rollout::delta::Kind;
@@ -38,6 +38,8 @@ const DEADLINE: Duration = Duration::from_secs(25);
 const GRACE: Duration = Duration::from_secs(3);
 /// How many answers may be read for at the same time.
 const AT_ONCE: usize = 2;
+/// How many calls of tools may be under way, those included that nobody waits for any more.
+const CALLS: usize = 2 * wire::IN_FLIGHT;
 
 const INSTRUCTIONS: &str = "\
 rollgate tells how Argo Rollouts stand and what happened to them. Every answer says in `freshness` how current it is: only \
@@ -77,6 +79,7 @@ pub(super) struct Server {
     offers: Offers,
     follow: Follow,
     slots: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
     /// Until when a question waits for the first lists.
     grace: Instant,
 }
@@ -85,7 +88,8 @@ impl Server {
     pub(super) fn new(live: Arc<Live>, reads: Arc<dyn Reads>, offers: Offers) -> Self {
         let follow = Follow::new(Arc::clone(&live));
         let grace = Instant::now() + GRACE;
-        Self { live, reads, offers, follow, slots: Arc::new(Semaphore::new(AT_ONCE)), grace }
+        let (slots, calls) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(CALLS)));
+        Self { live, reads, offers, follow, slots, calls, grace }
     }
 
     /// Makes another for another assistant: all read within the same bounds, and each follows what it asked for alone.
@@ -96,6 +100,7 @@ impl Server {
             offers: self.offers.clone(),
             follow: Follow::new(Arc::clone(&self.live)),
             slots: Arc::clone(&self.slots),
+            calls: Arc::clone(&self.calls),
             grace: self.grace,
         }
     }
@@ -274,6 +279,10 @@ impl ServerHandler for Server {
                 "there is no tool of this name: list them with tools/list",
                 None,
             ));
+        };
+        let Ok(_call) = self.calls.try_acquire() else {
+            let why = format!("{CALLS} calls are under way: wait for an answer");
+            return Err(ErrorData::new(ErrorCode(-32000), why, None));
         };
         self.begun().await;
         let answered = match question {

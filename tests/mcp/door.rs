@@ -10,8 +10,8 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::Named;
 use crate::assistant::{Assistant, BINARY, Cluster, PATIENCE};
+use crate::{Named, proposing};
 
 pub fn trials() -> Vec<Named> {
     vec![
@@ -261,7 +261,7 @@ fn malformed() {
 }
 
 fn same() {
-    let cluster = Cluster::with(&["api", "web"]);
+    let cluster = proposing::paused();
     let before = cluster.embedded.version();
     let door = Door::open(&cluster);
     let mut beside = Assistant::start(&cluster);
@@ -289,7 +289,7 @@ fn same() {
 }
 
 fn sessionless() {
-    let cluster = Cluster::with(&["api"]);
+    let cluster = proposing::paused();
     let door = Door::open(&cluster);
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Named;
-use crate::assistant::{Assistant, Cluster};
+use crate::assistant::Assistant;
 use crate::proposing;
 
 pub fn trials() -> Vec<Named> {

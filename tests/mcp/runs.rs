@@ -32,16 +32,19 @@ fn owned(kind: &str, name: &str, object: &Value) -> Value {
     json!([{"apiVersion": "argoproj.io/v1alpha1", "kind": kind, "name": name, "uid": uid, "controller": true}])
 }
 
-/// Makes an object of the namespace `shop`, with a status as a controller would write it; returns it.
+/// Makes an object of the namespace `shop`, with a status as a controller would write it, or without one; returns it.
 fn made(cluster: &Cluster, kind: &'static Kind, object: Value, status: &Value) -> Value {
     let name = object["metadata"]["name"].as_str().unwrap().to_owned();
     let order = Order::Create { kind, namespace: "shop", value: object };
     cluster.embedded.turn(|world| world.apply(order)).unwrap();
-    let body = json!({ "status": status }).to_string();
-    let place = Place::new(kind, "shop", &name);
-    let patch = Patch { kind: PatchKind::Merge, body: body.as_bytes() };
-    let order = Order::Patch { place: &place, part: Part::Status, patch };
-    cluster.embedded.turn(|world| world.apply(order)).unwrap();
+    if !status.is_null() {
+        let body = json!({ "status": status }).to_string();
+        let place = Place::new(kind, "shop", &name);
+        let patch = Patch { kind: PatchKind::Merge, body: body.as_bytes() };
+        // Runs and experiments have no status of their own address (Argo: manifests/crds).
+        let part = if kind.plural == "replicasets" { Part::Status } else { Part::Whole };
+        cluster.embedded.turn(|world| world.apply(Order::Patch { place: &place, part, patch })).unwrap();
+    }
     let group = if kind.plural == "replicasets" { "apps/v1" } else { "argoproj.io/v1alpha1" };
     let path = format!("/apis/{group}/namespaces/shop/{}/{name}", kind.plural);
     cluster.runtime.block_on(cluster.embedded.get(&path)).json()
@@ -240,7 +243,7 @@ fn refused() {
     let own = owner(&cluster, "api");
     run(&cluster, "finished", &own, &json!({"phase": "Successful"}));
     run(&cluster, "of-web", &owner(&cluster, "web"), &running());
-    run(&cluster, "unbegun", &own, &json!({}));
+    run(&cluster, "unbegun", &own, &Value::Null);
     let mut assistant = proposing::assistant(&cluster);
     let mut why = |kind: &str, name: &str| {
         assistant.refused(

@@ -33,11 +33,15 @@ use crate::mcp::wire;
 /// An answer, whole or as it comes.
 type Answer = Response<BoxBody<Bytes, Infallible>>;
 
+const STREAMS: &str = "too many streams are open: close one";
+
 /// Who lets requests in.
 pub(super) struct Guard {
     service: StreamableHttpService<Server, LocalSessionManager>,
     token: Token,
     sessions: Sessions,
+    /// Who reads a message; brief, so that it is waited for.
+    intake: Semaphore,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     pub(super) bounds: Bounds,
@@ -50,9 +54,10 @@ impl Guard {
         sessions: Sessions,
         bounds: Bounds,
     ) -> Self {
+        let intake = Semaphore::new(bounds.requests);
         let requests = Arc::new(Semaphore::new(bounds.requests));
         let streams = Arc::new(Semaphore::new(bounds.streams));
-        Self { service, token, sessions, requests, streams, bounds }
+        Self { service, token, sessions, intake, requests, streams, bounds }
     }
 
     /// Answers a request.
@@ -68,15 +73,13 @@ impl Guard {
 
     /// Takes a message, and answers what the transport does.
     async fn message(&self, head: Parts, body: Incoming) -> Result<Answer, Refused> {
-        let seat = seat(&self.requests, "too many questions are under way: wait for an answer")?;
-        let read = timeout(self.bounds.body, Limited::new(body, self.bounds.largest).collect()).await;
-        let late = |_| Refused::of(StatusCode::REQUEST_TIMEOUT, "the message did not come in time");
-        let bytes = read.map_err(late)?.map_err(|error| unread(&*error))?.to_bytes();
+        let bytes = self.read(body).await?;
         let message = match wire::check(&bytes) {
             Ok(Some(message)) => message,
             Ok(None) => return Err(Refused::of(StatusCode::BAD_REQUEST, "there is no message")),
             Err(refused) => return Ok(whole(StatusCode::BAD_REQUEST, refused.line())),
         };
+        let seat = self.seat(&message)?;
         if let Some(id) = session(&head) {
             self.sessions.hear(id).await;
         }
@@ -89,12 +92,31 @@ impl Guard {
         Ok(held(answer, seat))
     }
 
+    /// Reads a message whole.
+    async fn read(&self, body: Incoming) -> Result<Bytes, Refused> {
+        let read = timeout(self.bounds.body, async {
+            let _turn = self.intake.acquire().await;
+            Limited::new(body, self.bounds.largest).collect().await
+        });
+        let late = |_| Refused::of(StatusCode::REQUEST_TIMEOUT, "the message did not come in time");
+        Ok(read.await.map_err(late)?.map_err(|error| unread(&*error))?.to_bytes())
+    }
+
+    /// Gives a question its seat; who only tells something, that a wait is no longer wanted, say, needs none.
+    fn seat(&self, message: &RxJsonRpcMessage<RoleServer>) -> Result<Option<OwnedSemaphorePermit>, Refused> {
+        let JsonRpcMessage::Request(request) = message else { return Ok(None) };
+        match request.request {
+            ClientRequest::SubscriptionsListenRequest(_) => seat(&self.streams, STREAMS).map(Some),
+            _ => seat(&self.requests, "too many questions are under way: wait for an answer").map(Some),
+        }
+    }
+
     /// Opens a stream, or ends a session.
     async fn stream(&self, head: Parts) -> Result<Answer, Refused> {
         if let Some(id) = session(&head) {
             self.sessions.hear(id).await;
         }
-        let seat = seat(&self.streams, "too many streams are open: close one")?;
+        let seat = Some(seat(&self.streams, STREAMS)?);
         let answer = self.pass(Request::from_parts(head, Full::new(Bytes::new()))).await;
         Ok(held(answer, seat))
     }
@@ -135,7 +157,7 @@ fn begins(message: &RxJsonRpcMessage<RoleServer>) -> bool {
 }
 
 /// Keeps a seat until the answer is gone.
-fn held(answer: Answer, seat: OwnedSemaphorePermit) -> Answer {
+fn held(answer: Answer, seat: Option<OwnedSemaphorePermit>) -> Answer {
     answer.map(|body| {
         let seated = move |frame| {
             let _ = &seat;

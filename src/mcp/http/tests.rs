@@ -287,6 +287,11 @@ async fn one_question_too_many_is_refused_and_a_place_is_free_when_an_answer_is_
     }
     let refused = served.post(&asked(9), &session).await;
     assert!(status(&refused) == "429" && refused.contains("retry-after: 1"), "{refused}");
+    let told = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 77}});
+    let mut stream = served.connect().await;
+    stream.write_all(posted(&told, &session).as_bytes()).await.unwrap();
+    let heard = until(&mut stream, |text| text.contains("\r\n\r\n")).await;
+    assert_eq!(status(&heard), "202", "who ends a wait is not kept out by it");
     waiting.pop();
     let again = tokio::time::timeout(PATIENCE, async {
         loop {
@@ -297,6 +302,23 @@ async fn one_question_too_many_is_refused_and_a_place_is_free_when_an_answer_is_
         }
     });
     assert!(again.await.is_ok(), "the place of who went away is free");
+}
+
+#[tokio::test]
+async fn who_asks_and_goes_away_cannot_pile_up_calls() {
+    let served = served(BOUNDS).await;
+    let session = format!("mcp-session-id: {}\r\n", served.begin().await.unwrap());
+    let is_refused = |text: &str| text.contains("-32000") && text.contains("calls are under way");
+    for n in 0..200 {
+        let mut stream = served.connect().await;
+        stream.write_all(posted(&asked(n), &session).as_bytes()).await.unwrap();
+        // What is refused is answered soon; the others would wait for long, and are left.
+        let answer = tokio::time::timeout(Duration::from_millis(100), until(&mut stream, is_refused)).await;
+        if answer.is_ok_and(|answer| is_refused(&answer)) {
+            return;
+        }
+    }
+    panic!("there is no end to what may be piled up");
 }
 
 #[tokio::test]
