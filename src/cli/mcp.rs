@@ -31,7 +31,8 @@ An assistant starts this itself; it is written into its settings, for example:
 
 Several may ask over HTTP, with the token of a file that only you can read:
   rollgate mcp -A --http 127.0.0.1:8420
-  claude mcp add --transport http rollgate http://127.0.0.1:8420/mcp --header \"Authorization: Bearer $(cat FILE)\"
+  {\"mcpServers\": {\"rollgate\": {\"type\": \"http\", \"url\": \"http://127.0.0.1:8420/mcp\",
+    \"headers\": {\"Authorization\": \"Bearer ${ROLLGATE_TOKEN}\"}}}}
 
 Without -A or -n the context's namespace is watched. It reads and proposes: no tool approves, sends or overrides
 anything, --allow counts for nothing here, and what is proposed waits for a person in rollgate's terminal.

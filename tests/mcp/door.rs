@@ -50,7 +50,7 @@ impl Reply {
     }
 
     /// The messages in it: of a stream of events, or the one that it is.
-    fn messages(&self) -> Vec<Value> {
+    pub fn messages(&self) -> Vec<Value> {
         let lines: Vec<&str> = match self.header("content-type") {
             Some("text/event-stream") => {
                 self.body.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
@@ -87,11 +87,11 @@ impl Door {
         ledger(self.folder.path())
     }
 
-    fn address(&self) -> &str {
+    pub fn address(&self) -> &str {
         self.url.strip_prefix("http://").unwrap().strip_suffix("/mcp").unwrap()
     }
 
-    fn bearer(&self) -> String {
+    pub fn bearer(&self) -> String {
         format!("Bearer {}", std::fs::read_to_string(&self.token).unwrap().trim())
     }
 
@@ -112,7 +112,7 @@ impl Door {
     }
 
     /// Sends a message with these headers beside those that it takes; an empty value leaves one of them out.
-    fn post(&self, body: &str, more: &[(&str, &str)]) -> Reply {
+    pub fn post(&self, body: &str, more: &[(&str, &str)]) -> Reply {
         let bearer = self.bearer();
         let usual = [
             ("host", self.address()),
@@ -131,7 +131,7 @@ impl Door {
     }
 
     /// Begins a session; returns its id.
-    fn begin(&self) -> String {
+    pub fn begin(&self) -> String {
         let client = json!({"name": "tests", "version": "1"});
         let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client});
         let begun = self.post(&message(1, "initialize", &params), &[]);

@@ -1,10 +1,13 @@
 //! Bytes that nobody meant, a great many by seed: whatever comes, JSON-RPC is answered or the end comes, and nothing is written.
 
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+
 use serde_json::{Value, json};
 
-use crate::Named;
-use crate::assistant::Assistant;
-use crate::proposing;
+use crate::assistant::{Assistant, PATIENCE};
+use crate::door::Door;
+use crate::{Named, proposing};
 
 pub fn trials() -> Vec<Named> {
     vec![
@@ -12,6 +15,7 @@ pub fn trials() -> Vec<Named> {
             "whatever bytes come, json-rpc is answered, the next question is heard, and nothing is written",
             noise,
         ),
+        ("whatever bytes come over http, an answer or the end comes, and nothing is written", over_http),
         (
             "whatever questions come in whatever order, each is answered once, and nothing is written",
             questions,
@@ -22,6 +26,7 @@ pub fn trials() -> Vec<Named> {
 /// Messages of each kind; what a run of them leaves in the ledger is proposals at most.
 const LINES: usize = 3_000;
 const QUESTIONS: usize = 1_500;
+const HTTP: usize = 300;
 
 /// A generator whose numbers depend on its seed alone (xorshift64*, Marsaglia and Vigna).
 struct Chance(u64);
@@ -199,6 +204,58 @@ fn noise() {
     assert_eq!(cluster.embedded.version(), before, "nothing was written to the cluster");
     assistant.close();
     assert_eq!(assistant.ended().code(), Some(0));
+}
+
+/// Writes bytes and no more; returns what comes back until the end.
+fn thrown(door: &Door, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(door.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    // It may have refused, and gone, before all was sent.
+    let _ = stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write));
+    let mut back = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut back) {
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "it neither answers nor ends");
+    }
+    String::from_utf8_lossy(&back).into_owned()
+}
+
+fn over_http() {
+    let cluster = proposing::paused();
+    let door = Door::open(&cluster);
+    let session = door.begin();
+    let before = cluster.embedded.version();
+    let tools = ["rollout_status", "list_rollouts", "propose_abort", "argo_promote", "withdraw_proposal"];
+    let tools = tools.map(str::to_owned);
+    let mut chance = chance();
+    for _ in 0..HTTP {
+        let body = line(&mut chance, &tools);
+        // Sessions have a bound of their own, which is another test's.
+        let body = String::from_utf8_lossy(&body).replace("initialize", "ping");
+        let reply = door.post(&body, &[("mcp-session-id", &session)]);
+        assert!([200, 202, 400, 404].contains(&reply.code), "{body:?}: {reply:?}");
+        if reply.code == 200 {
+            assert!(reply.messages().iter().all(|message| message["jsonrpc"] == "2.0"), "{reply:?}");
+        }
+        let mut request = format!(
+            "POST /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\ncontent-length: {}\r\n\r\n{body}",
+            door.bearer(),
+            body.len()
+        )
+        .into_bytes();
+        match chance.below(3) {
+            0 => request.truncate(chance.below(request.len())),
+            1 => request = (0..chance.below(400)).map(|_| chance.next() as u8).collect(),
+            _ => {
+                let at = chance.below(request.len());
+                request[at] = chance.next() as u8;
+            }
+        }
+        let back = thrown(&door, &request);
+        assert!(back.is_empty() || back.starts_with("HTTP/1."), "{back}");
+    }
+    let ping = json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string();
+    assert_eq!(door.post(&ping, &[("mcp-session-id", &session)]).code, 200);
+    assert_eq!(cluster.embedded.version(), before, "nothing was written to the cluster");
 }
 
 fn questions() {
