@@ -23,8 +23,8 @@ pub fn trials() -> Vec<Named> {
     ]
 }
 
-/// Messages of each kind; what a run of them leaves in the ledger is proposals at most.
-const LINES: usize = 3_000;
+/// Lines of a run: more by `ROLLGATE_NOISE`. What they leave in the ledger is proposals at most.
+const LINES: usize = 12_000;
 const QUESTIONS: usize = 1_500;
 const HTTP: usize = 300;
 
@@ -50,8 +50,11 @@ impl Chance {
 
 /// The seed: another one by `ROLLGATE_SEED`.
 fn chance() -> Chance {
-    let seed = std::env::var("ROLLGATE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0x5eed_u64);
-    Chance(seed | 1)
+    Chance(number("ROLLGATE_SEED").unwrap_or(0x5eed) | 1)
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|written| written.parse().ok())
 }
 
 const METHODS: [&str; 14] = [
@@ -192,7 +195,8 @@ fn noise() {
     let tools = tools(&mut assistant);
     let before = cluster.embedded.version();
     let mut chance = chance();
-    for n in 0..LINES {
+    let lines = number("ROLLGATE_NOISE").map_or(LINES, |lines| lines as usize);
+    for n in 0..lines {
         let mut line = line(&mut chance, &tools);
         line.push(b'\n');
         assistant.raw(&line);
@@ -200,7 +204,7 @@ fn noise() {
             heard(&mut assistant, n);
         }
     }
-    heard(&mut assistant, LINES);
+    heard(&mut assistant, lines);
     assert_eq!(cluster.embedded.version(), before, "nothing was written to the cluster");
     assistant.close();
     assert_eq!(assistant.ended().code(), Some(0));
