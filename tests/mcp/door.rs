@@ -19,6 +19,7 @@ pub fn trials() -> Vec<Named> {
         ("what is no message of the protocol is refused over http, each with its status", malformed),
         ("over http the same tools are there and answer the same", same),
         ("an assistant of the newest protocol is answered over http without a session", sessionless),
+        ("an assistant of the newest protocol is told over http of what it listens to", listened),
         ("over http it ends at SIGTERM while somebody waits", terminated),
         (
             "an address that other machines could reach, or a token that others could know, is refused in words",
@@ -288,14 +289,19 @@ fn same() {
     assert_eq!(cluster.embedded.version(), before, "nothing was written to the cluster");
 }
 
-fn sessionless() {
-    let cluster = proposing::paused();
-    let door = Door::open(&cluster);
-    let meta = json!({
+/// What each request of the newest protocol says of its client.
+fn meta() -> Value {
+    json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},
         "io.modelcontextprotocol/clientInfo": {"name": "newest", "version": "1"},
-    });
+    })
+}
+
+fn sessionless() {
+    let cluster = proposing::paused();
+    let door = Door::open(&cluster);
+    let meta = meta();
     let call = |tool: &str, given: Value| {
         let params = json!({"name": tool, "arguments": given, "_meta": meta});
         let headers =
@@ -310,6 +316,48 @@ fn sessionless() {
     let kept =
         rollgate::ledger::Proposals::open(&door.ledger()).unwrap().list(9, jiff::Timestamp::now()).unwrap();
     assert_eq!(proposed["structuredContent"]["proposal"]["id"], *kept[0].proposed.id.0, "{proposed}");
+}
+
+fn listened() {
+    let cluster = proposing::paused();
+    let door = Door::open(&cluster);
+    let uri = "rollgate://rollouts/shop/api";
+    let wanted = json!({"resourceSubscriptions": [uri, "file:///etc/passwd"]});
+    let body = message(4, "subscriptions/listen", &json!({"_meta": meta(), "notifications": wanted}));
+    let mut stream = TcpStream::connect(door.address()).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = format!(
+        "POST /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\nmcp-protocol-version: 2026-07-28\r\n\
+         mcp-method: subscriptions/listen\r\ncontent-type: application/json\r\n\
+         accept: application/json, text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
+        door.bearer(),
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+    let mut next = || -> Value {
+        let line = lines.find(|line| line.starts_with("data: {")).expect("the stream goes on");
+        serde_json::from_str(line.strip_prefix("data: ").unwrap()).unwrap()
+    };
+    let begun = next();
+    assert_eq!(begun["method"], "notifications/subscriptions/acknowledged", "{begun}");
+    assert!(begun.to_string().contains(uri) && !begun.to_string().contains("passwd"), "{begun}");
+    cluster.status("api", &json!({"message": "it goes on"}));
+    loop {
+        let told = next();
+        assert_eq!(
+            (&told["method"], &told["params"]["uri"]),
+            (&json!("notifications/resources/updated"), &json!(uri)),
+            "{told}"
+        );
+        // The first list may have been such a change; the next one is this.
+        let session = door.begin();
+        let status = json!({"name": "rollout_status", "arguments": {"name": "api"}});
+        let told = door.ask(&session, "tools/call", &status);
+        if told["result"]["structuredContent"]["rollout"].to_string().contains("it goes on") {
+            break;
+        }
+    }
 }
 
 fn terminated() {
