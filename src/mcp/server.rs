@@ -224,7 +224,11 @@ fn is_begun(known: &Known) -> bool {
     let now = Timestamp::now();
     let is_there = |kind| {
         let freshness = known.store.freshness(kind, now);
-        !matches!(freshness, Freshness::Unasked | Freshness::Connecting | Freshness::Syncing { .. })
+        // Stale, so early, is a list that is whole while the watch behind it is not open yet.
+        !matches!(
+            freshness,
+            Freshness::Unasked | Freshness::Connecting | Freshness::Syncing { .. } | Freshness::Stale { .. }
+        )
     };
     match known.link {
         Link::Connecting => false,

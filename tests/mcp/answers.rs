@@ -39,7 +39,11 @@ fn status() {
         .status("api", &json!({"phase": "Paused", "message": "CanaryPauseStep", "observedGeneration": "1"}));
     let mut assistant = Assistant::start(&cluster);
     let told = assistant.until("api", |rollout| rollout["phase"] != "Progressing");
-    assert_eq!((&told["freshness"]["state"], &told["freshness"]["complete"]), (&json!("live"), &json!(true)));
+    assert_eq!(
+        (&told["freshness"]["state"], &told["freshness"]["complete"]),
+        (&json!("live"), &json!(true)),
+        "{told}"
+    );
     assert_eq!(told["freshness"]["context"], "demo");
     assert_eq!((&told["rollout"]["namespace"], &told["rollout"]["name"]), (&json!("shop"), &json!("api")));
     assert_eq!(told["waited"], json!({"seconds": 0, "ended_by": "not_waited"}));
