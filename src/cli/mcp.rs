@@ -76,13 +76,14 @@ fn sources(config: &Config) -> Sources {
 }
 
 async fn over_lines(config: &Config) -> ExitCode {
+    let ended = ended();
     let (live, reads, offers) = sources(config);
     tokio::select! {
         ending = mcp::serve(live, reads, offers) => match ending {
             Ending::Closed => ExitCode::SUCCESS,
             Ending::Unbegun => ExitCode::FAILURE,
         },
-        code = ended() => ExitCode::from(code),
+        code = ended => ExitCode::from(code),
     }
 }
 
@@ -91,19 +92,22 @@ async fn over_http(address: SocketAddr, mcp: &Mcp, config: &Config) -> ExitCode 
         Ok(opened) => opened,
         Err(why) => return super::reports::say(&Answer::failed(Printable::from(why))),
     };
+    let ended = ended();
     let token = Printable::from(opened.token.display().to_string());
     let said = format!("assistants are answered at http://{}/mcp\nthe token is in {token}\n", opened.address);
     super::reports::say(&Answer::told(said));
-    ExitCode::from(mcp::listen(opened.door, sources(config), ended()).await)
+    ExitCode::from(mcp::listen(opened.door, sources(config), ended).await)
 }
 
-/// Waits for a signal that ends the program; returns the exit code that shells expect.
-async fn ended() -> u8 {
+/// Hears signals from now on, and waits for one that ends the program; returns the exit code that shells expect.
+fn ended() -> impl Future<Output = u8> {
     let streams = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    // Where a signal cannot be heard it has its own effect, which is to end the program.
-    let (Ok(mut interrupted), Ok(mut terminated)) = streams else { return std::future::pending().await };
-    tokio::select! {
-        _ = interrupted.recv() => 130,
-        _ = terminated.recv() => 143,
+    async move {
+        // Where a signal cannot be heard it has its own effect, which is to end the program.
+        let (Ok(mut interrupted), Ok(mut terminated)) = streams else { return std::future::pending().await };
+        tokio::select! {
+            _ = interrupted.recv() => 130,
+            _ = terminated.recv() => 143,
+        }
     }
 }
