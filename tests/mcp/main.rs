@@ -1,7 +1,7 @@
 //! `rollgate mcp` as an assistant meets it: the real binary, lines of JSON-RPC of the tests' own, the embedded cluster; then the
 //! official SDKs as clients.
 //!
-//! The SDKs are fetched by `pip` and `npm` at the versions named in `sdks.rs`. Where one cannot be had its test is counted as
+//! The SDKs are fetched by `pip` and `npm` at the versions named in `tests/support/sdks.rs`. Where one cannot be had its test is counted as
 //! ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure.
 #![allow(
     clippy::unwrap_used,
@@ -17,6 +17,9 @@
 mod cache;
 #[path = "../support/embedded.rs"]
 mod embedded;
+#[allow(dead_code, reason = "the tests on the real cluster lead its clients")]
+#[path = "../support/sdks.rs"]
+mod installed;
 
 mod answers;
 mod assistant;
