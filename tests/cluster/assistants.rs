@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Namespace, Sample, User};
 use crate::harness::Case;
-use crate::person::{Person, Seat};
+use crate::person::{Left, Person, Seat};
 use crate::sdks::{self, Client, Sdk};
 
 mod answers;
@@ -117,6 +117,13 @@ fn looks_at_it(person: &mut Person, name: &str) {
     person.sees_row(&["open", name]);
     person.types("\r");
     person.sees("Nothing is staged yet");
+}
+
+/// Leaves the list of proposals, then the program.
+fn leaves_inbox(mut person: Person) -> Left {
+    person.types("\x1b");
+    person.sees_no_more("nothing is sent unless you order it");
+    person.leaves()
 }
 
 /// Stages the promotion of the frontend to 50 %, which skips a pause and so wants the name typed.

@@ -25,8 +25,12 @@ mod answers;
 mod assistant;
 mod hostile;
 mod lines;
+#[allow(dead_code, reason = "most of its faults are for orders")]
+#[path = "../support/faults/meddle.rs"]
+mod meddle;
 mod proposing;
 mod sdks;
+mod shared;
 mod waiting;
 
 use std::process::ExitCode;
@@ -37,8 +41,15 @@ type Named = (&'static str, fn());
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let own = [answers::trials(), waiting::trials(), lines::trials(), hostile::trials(), proposing::trials()]
-        .concat();
+    let own = [
+        answers::trials(),
+        waiting::trials(),
+        lines::trials(),
+        hostile::trials(),
+        proposing::trials(),
+        shared::trials(),
+    ]
+    .concat();
     let mut trials: Vec<Trial> = own.into_iter().map(|(name, test)| trial(name, test)).collect();
     let required = std::env::var("ROLLGATE_CLUSTER").is_ok_and(|value| value == "required");
     for (name, fetch, test) in sdks::trials() {

@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::{Outcome, assistant, canary, learns, looks_at_it, seat, stages_at_half, until};
+use super::{Outcome, assistant, canary, learns, leaves_inbox, looks_at_it, seat, stages_at_half, until};
 use crate::cluster::{Cluster, User};
 use crate::harness::Case;
 use crate::person::{Seat, only_write};
@@ -73,6 +73,5 @@ fn killed_over_it(cluster: &Cluster) -> Outcome {
     person.types("\r");
     person.sees("Denied, with the reason recorded");
     learns(&mut client, &namespace, &proposal["id"], |told| told["proposal"]["state"] == "denied")?;
-    person.types("\x1b");
-    person.leaves().assert_nothing_sent(&namespace, User::Operator)
+    leaves_inbox(person).assert_nothing_sent(&namespace, User::Operator)
 }

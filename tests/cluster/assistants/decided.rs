@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
-    Outcome, assert_recorded, assistant, canary, learns, looks_at_it, seat, stages_at_half, until, waits_at,
+    Outcome, assert_recorded, assistant, canary, learns, leaves_inbox, looks_at_it, seat, stages_at_half,
+    until, waits_at,
 };
 use crate::cluster::{AuditEvent, Cluster, Namespace, User};
 use crate::harness::Case;
@@ -117,16 +118,9 @@ fn promoted(cluster: &Cluster, sdk: Sdk) -> Outcome {
     let now = until(&mut client, &namespace, "frontend", ("50 %", |told| told["weight"]["desired"] == 50))?;
     assert_eq!(now["rollout"]["step"]["done"], 3, "{now}");
     person.closes();
-    let write = assert_done(&namespace, &person_leaves(person), &proposal, &told)?;
+    let write = assert_done(&namespace, &leaves_inbox(person), &proposal, &told)?;
     assert_eq!((&write.request_object, &write.request_uri), (&shown.body, &shown.path));
     Ok(())
-}
-
-/// Leaves the screen of proposals, then the program.
-fn person_leaves(mut person: Person) -> Left {
-    person.types("\x1b");
-    person.sees("frontend");
-    person.leaves()
 }
 
 /// The person comes first: the mark appears on the list that they look at.
@@ -180,7 +174,7 @@ fn denied(cluster: &Cluster) -> Outcome {
     assert_eq!(told["operation"], Value::Null, "{told}");
     let records = client.tell("ledger_query", &json!({}))?;
     assert!(records.to_string().contains("not at noon"), "{records}");
-    let left = person_leaves(person);
+    let left = leaves_inbox(person);
     assert_eq!(events(&left.ledger()?), ["proposal-denied"]);
     left.assert_nothing_sent(&namespace, User::Operator)
 }
@@ -218,8 +212,7 @@ fn overtaken(cluster: &Cluster) -> Outcome {
     person.types("a");
     person.sees("Weight 50 lies behind, and a promotion never goes back");
     learns(&mut client, &namespace, &to["id"], id)?;
-    person.types("\x1b");
-    let left = person.leaves();
+    let left = leaves_inbox(person);
     assert_eq!(namespace.rollout("frontend")?["status"]["currentStepIndex"], 3);
     left.assert_nothing_sent(&namespace, User::Operator)
 }
@@ -241,6 +234,6 @@ fn expired(cluster: &Cluster) -> Outcome {
     assert_eq!((&told["proposal"]["state"], &told["operation"]), (&json!("expired"), &Value::Null), "{told}");
     let why = client.refused("withdraw_proposal", &json!({"proposal_id": proposal["id"]}))?;
     assert!(why.contains("expired"), "{why}");
-    let left = person_leaves(person);
+    let left = leaves_inbox(person);
     left.assert_nothing_sent(&namespace, User::Operator)
 }

@@ -67,17 +67,16 @@ fn surface(cluster: &Cluster) -> Outcome {
             if nth % 5 == 4 {
                 client = start(nth)?;
             }
-            let mut hostile: Vec<Value> =
-                (0..CALLS).map(|_| arguments(tool, &namespace, &mut chance)).collect();
-            hostile.extend(sensible(tool, &namespace));
-            for given in hostile {
-                made += usize::from(called(&mut client, tool, &given)?);
-                calls += 1;
+            let mut given: Vec<Value> =
+                (0..CALLS).map(|_| arguments(tool, (&namespace, &made), &mut chance)).collect();
+            given.extend(sensible(tool, &namespace));
+            calls += given.len();
+            for given in given {
+                made.extend(called(&mut client, tool, &given)?);
             }
         }
     }
-    eprintln!("{calls} calls, {made} proposals");
-    assert!(calls > 300 && made > 10, "{calls} calls, {made} proposals: seed {SEED:x}");
+    assert!(calls > 500 && made.len() > 15, "{calls} calls, {} proposals: seed {SEED:x}", made.len());
     assert_eq!(versions(&namespace)?, before, "nothing has another version or is new: seed {SEED:x}");
     assert_read_only(cluster)?;
     let reader = Reader::open(&ledger).map_err(|error| error.to_string())?;
