@@ -42,6 +42,7 @@ fn killed(cluster: &Cluster) -> Outcome {
     person.acknowledges();
     person.sees("done:");
     learns(&mut client, &namespace, &proposal["id"], |told| told["operation"]["observed"] == true)?;
+    drop((client, person));
     only_write(&namespace, User::Operator).map(drop)
 }
 
@@ -73,5 +74,6 @@ fn killed_over_it(cluster: &Cluster) -> Outcome {
     person.types("\r");
     person.sees("Denied, with the reason recorded");
     learns(&mut client, &namespace, &proposal["id"], |told| told["proposal"]["state"] == "denied")?;
+    drop(client);
     leaves_inbox(person).assert_nothing_sent(&namespace, User::Operator)
 }

@@ -1,7 +1,7 @@
 //! What a person decides about what an assistant proposes, key by key, and what becomes of it in the cluster.
 //!
 //! Program and assistant sign in as the same user, as they do with one kubeconfig: a write of that user is a write of
-//! either, and the audit log has them all.
+//! either, and the audit log has them all. It is read when both have ended: what they had meant to send, they would have sent.
 
 use std::time::Duration;
 
@@ -118,6 +118,7 @@ fn promoted(cluster: &Cluster, sdk: Sdk) -> Outcome {
     let now = until(&mut client, &namespace, "frontend", ("50 %", |told| told["weight"]["desired"] == 50))?;
     assert_eq!(now["rollout"]["step"]["done"], 3, "{now}");
     person.closes();
+    drop(client);
     let write = assert_done(&namespace, &leaves_inbox(person), &proposal, &told)?;
     assert_eq!((&write.request_object, &write.request_uri), (&shown.body, &shown.path));
     Ok(())
@@ -147,6 +148,7 @@ fn aborted(cluster: &Cluster, sdk: Sdk) -> Outcome {
     assert_eq!(namespace.wait_phase("payments", "Degraded")?["status"]["abort"], true);
     until(&mut client, &namespace, "payments", ("the abort", |told| told["aborted"] == true))?;
     person.closes();
+    drop(client);
     let write = assert_done(&namespace, &person.leaves(), &proposal, &told)?;
     assert_eq!((&write.request_object, &write.request_uri), (&shown.body, &shown.path));
     Ok(())
@@ -174,6 +176,7 @@ fn denied(cluster: &Cluster) -> Outcome {
     assert_eq!(told["operation"], Value::Null, "{told}");
     let records = client.tell("ledger_query", &json!({}))?;
     assert!(records.to_string().contains("not at noon"), "{records}");
+    drop(client);
     let left = leaves_inbox(person);
     assert_eq!(events(&left.ledger()?), ["proposal-denied"]);
     left.assert_nothing_sent(&namespace, User::Operator)
@@ -212,6 +215,7 @@ fn overtaken(cluster: &Cluster) -> Outcome {
     person.types("a");
     person.sees("Weight 50 lies behind, and a promotion never goes back");
     learns(&mut client, &namespace, &to["id"], id)?;
+    drop(client);
     let left = leaves_inbox(person);
     assert_eq!(namespace.rollout("frontend")?["status"]["currentStepIndex"], 3);
     left.assert_nothing_sent(&namespace, User::Operator)
@@ -234,6 +238,7 @@ fn expired(cluster: &Cluster) -> Outcome {
     assert_eq!((&told["proposal"]["state"], &told["operation"]), (&json!("expired"), &Value::Null), "{told}");
     let why = client.refused("withdraw_proposal", &json!({"proposal_id": proposal["id"]}))?;
     assert!(why.contains("expired"), "{why}");
+    drop(client);
     let left = leaves_inbox(person);
     left.assert_nothing_sent(&namespace, User::Operator)
 }

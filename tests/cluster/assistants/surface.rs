@@ -4,6 +4,7 @@
 //! log has of that user is the program's. Invariant: a failure names its seed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use rollgate::ledger::{Ledger, Reader, Verdict};
 use serde_json::{Value, json};
@@ -49,42 +50,79 @@ impl Chance {
 fn surface(cluster: &Cluster) -> Outcome {
     let namespace = cluster.namespace("assistant-surface")?;
     canary(&namespace, "frontend")?;
-    Scene::Aborted.bring(&namespace, "broken")?;
-    let before = versions(&namespace)?;
-    let home = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let ledger = home.path().join("rollgate/ledger.sqlite3");
+    for (name, scene) in
+        [("held", Scene::PausedByHand), ("judged", Scene::AnalysisRunning), ("broken", Scene::Aborted)]
+    {
+        scene.bring(&namespace, name)?;
+    }
+    let before = wanted(&namespace)?;
     let mut chance = Chance(SEED);
-    let (mut calls, mut made) = (0, Vec::new());
     for sdk in Sdk::ALL {
-        let named = |nth: usize| format!("{sdk:?} {nth}");
-        let start = |nth| assistant_called(&named(nth), sdk, &namespace, (User::Assistant, &ledger));
-        let mut client = start(0)?;
-        let tools = client.tools()?;
-        assert_named(&tools);
-        until(&mut client, &namespace, "broken", ("both Rollouts", |told| told["phase"] == "Degraded"))?;
-        for (nth, tool) in tools.iter().enumerate() {
-            // A client may propose ten times a minute; another name is another client.
-            if nth % 5 == 4 {
-                client = start(nth)?;
-            }
-            let mut given: Vec<Value> =
-                (0..CALLS).map(|_| arguments(tool, (&namespace, &made), &mut chance)).collect();
-            given.extend(sensible(tool, &namespace));
-            calls += given.len();
-            for given in given {
-                made.extend(called(&mut client, tool, &given)?);
+        let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let ledger = home.path().join("rollgate/ledger.sqlite3");
+        let calls = visit(sdk, &namespace, &ledger, &mut chance)?;
+        assert!(calls > 300, "{calls} calls: seed {SEED:x}");
+        assert_no_orders(&ledger)?;
+    }
+    assert_eq!(wanted(&namespace)?, before, "nothing else is wanted, and nothing is new: seed {SEED:x}");
+    assert_read_only(cluster)
+}
+
+/// Calls every tool in each way that makes sense until it proposes, then each with anything; returns how many calls that were.
+fn visit(sdk: Sdk, namespace: &Namespace<'_>, ledger: &Path, chance: &mut Chance) -> Result<usize, String> {
+    // A client may propose ten times a minute; another name is another client.
+    let start =
+        |nth: usize| assistant_called(&format!("{sdk:?} {nth}"), sdk, namespace, (User::Assistant, ledger));
+    let mut client = start(0)?;
+    let tools = client.tools()?;
+    assert_named(&tools);
+    until(&mut client, namespace, "broken", ("all Rollouts", |told| told["phase"] == "Degraded"))?;
+    let runs = client.tell("list_analysis_runs", &json!({}))?;
+    let known = (namespace, &runs["analysis_runs"][0]["name"]);
+    let (mut calls, mut made) = (0, Vec::new());
+    for (nth, tool) in tools.iter().filter(|tool| proposes(tool)).enumerate() {
+        if nth % 5 == 4 {
+            client = start(nth)?;
+        }
+        let mut proposed = None;
+        for given in sensible(tool, known) {
+            calls += 1;
+            proposed = called(&mut client, tool, &given)?;
+            if proposed.is_some() {
+                break;
             }
         }
+        assert!(proposed.is_some(), "{} proposes nothing that makes sense", tool["name"]);
+        made.extend(proposed);
     }
-    assert!(calls > 500 && made.len() > 15, "{calls} calls, {} proposals: seed {SEED:x}", made.len());
-    assert_eq!(versions(&namespace)?, before, "nothing has another version or is new: seed {SEED:x}");
-    assert_read_only(cluster)?;
-    let reader = Reader::open(&ledger).map_err(|error| error.to_string())?;
-    let kept = Ledger::open(&ledger).map_err(|error| error.to_string())?;
-    let records = kept.entries(1000).map_err(|error| error.to_string())?;
-    assert!(records.is_empty(), "no call is recorded as an order or a decision: {records:?}");
+    for tool in &tools {
+        let mut given = sensible(tool, known);
+        given.extend((0..CALLS).map(|_| arguments(tool, (namespace, &made), chance)));
+        calls += given.len();
+        for given in given {
+            made.extend(called(&mut client, tool, &given)?);
+        }
+    }
+    Ok(calls)
+}
+
+/// Tells whether a tool makes proposals.
+fn proposes(tool: &Value) -> bool {
+    tool["annotations"]["readOnlyHint"] != true && tool["name"] != "withdraw_proposal"
+}
+
+/// Asserts that a ledger's chain is whole and has no record of an order or of a decision, whatever was proposed.
+fn assert_no_orders(ledger: &Path) -> Outcome {
+    let reader = Reader::open(ledger).map_err(|error| error.to_string())?;
+    let proposals = reader.proposals(1000, jiff::Timestamp::now()).map_err(|error| error.to_string())?;
+    assert!(proposals.len() > 15, "{} proposals", proposals.len());
+    let undecided = |word: &str| ["open", "withdrawn"].contains(&word);
+    assert!(proposals.iter().all(|kept| undecided(kept.state.word())), "{proposals:?}");
     let verdict = reader.verify(&[]).map_err(|error| error.to_string())?;
     assert!(matches!(verdict, Verdict::Whole(_)), "{verdict:?}");
+    let kept = Ledger::open(ledger).map_err(|error| error.to_string())?;
+    let records = kept.entries(1000).map_err(|error| error.to_string())?;
+    assert!(records.is_empty(), "{records:?}");
     Ok(())
 }
 
@@ -104,15 +142,17 @@ fn assert_named(tools: &[Value]) {
     }
 }
 
-/// Returns what is in the namespace with its version; leases of nobody, Events and the like are others'.
-fn versions(namespace: &Namespace<'_>) -> Result<BTreeMap<String, Value>, String> {
+/// Returns what is wanted of each object in the namespace: its spec, and of its status what orders write.
+fn wanted(namespace: &Namespace<'_>) -> Result<BTreeMap<String, Value>, String> {
     let mut all = BTreeMap::new();
     for kind in ["rollouts", "analysisruns", "experiments"] {
         let path = format!("/apis/argoproj.io/v1alpha1/namespaces/{}/{kind}", namespace.name());
         let list = namespace.cluster().api().get(&path)?;
         for one in list["items"].as_array().into_iter().flatten() {
-            // The controller writes statuses; a generation counts changes of what is wanted.
-            all.insert(format!("{kind}/{}", one["metadata"]["name"]), one["metadata"]["generation"].clone());
+            let status = ["abort", "promoteFull", "currentStepIndex", "pauseConditions", "controllerPause"]
+                .map(|field| one["status"][field].clone());
+            let name = format!("{kind}/{}", one["metadata"]["name"]);
+            all.insert(name, json!({"uid": one["metadata"]["uid"], "spec": one["spec"], "status": status}));
         }
     }
     Ok(all)
@@ -137,34 +177,40 @@ fn called(client: &mut Client, tool: &Value, given: &Value) -> Result<Option<Val
     }
 }
 
-/// Arguments that make sense, in every form that the tool has.
-fn sensible(tool: &Value, namespace: &Namespace<'_>) -> Vec<Value> {
+/// Arguments that make sense for one Rollout or another, in every form that the tool has.
+fn sensible(tool: &Value, (namespace, run): (&Namespace<'_>, &Value)) -> Vec<Value> {
     let has = |name: &str| !tool["inputSchema"]["properties"][name].is_null();
     let mut base = json!({});
-    for (name, value) in
-        [("name", json!("frontend")), ("reason", json!("a test")), ("namespace", json!(namespace.name()))]
-    {
+    let image = json!("app=rollgate.test/app:v9");
+    for (name, value) in [
+        ("name", json!("frontend")),
+        ("reason", json!("a test")),
+        ("namespace", json!(namespace.name())),
+        ("image", image),
+        ("kind", json!("AnalysisRun")),
+        ("run", run.clone()),
+    ] {
         if has(name) {
             base[name] = value;
         }
     }
     let forms = [
+        ("name", json!("broken")),
+        ("name", json!("held")),
+        ("name", json!("judged")),
         ("to_weight", json!(50)),
         ("to_step", json!(3)),
         ("full", json!(true)),
         ("revision", json!(1)),
         ("to_revision", json!(1)),
-        ("image", json!("rollgate.test/app:v9")),
-        ("name", json!("broken")),
     ];
     let with = |(name, value): (&str, Value)| {
         let mut given = base.clone();
         given[name] = value;
         given
     };
-    let needed = tool["inputSchema"]["required"].as_array().is_some_and(|all| all.contains(&json!("image")));
-    let plain = (!needed).then(|| base.clone());
-    plain.into_iter().chain(forms.into_iter().filter(|(name, _)| has(name)).map(with)).collect()
+    let plain = std::iter::once(base.clone());
+    plain.chain(forms.into_iter().filter(|(name, _)| has(name)).map(with)).collect()
 }
 
 /// Arguments by chance: some of the tool's own, some of nobody's, each with anything.
@@ -232,6 +278,8 @@ fn assert_read_only(cluster: &Cluster) -> Outcome {
     let verbs: BTreeSet<&str> = ours.iter().map(|event| event.verb.as_str()).collect();
     assert!(verbs.contains("watch"), "the audit log has what it read: {verbs:?}");
     let changing = |verb: &str| !["get", "list", "watch"].contains(&verb);
+    let reviews = ours.iter().filter(|event| REVIEWS.contains(&event.object_ref.resource.as_str())).count();
+    assert!(reviews > 0, "the audit log has what it asked about itself, and so would have what it changed");
     for event in ours.iter().filter(|event| changing(&event.verb)) {
         let review = event.verb == "create" && REVIEWS.contains(&event.object_ref.resource.as_str());
         assert!(review, "not even as a dry run: {event:?}");
