@@ -24,7 +24,9 @@ const READS: usize = 2_000;
 const PAGES: usize = 500;
 /// Proposals of one run.
 const PROPOSALS: usize = 300;
-/// Changes a second, all over the fleet, in the part that has any.
+/// Changes a second at rest: without a sign of life what is known would not be called live, and nothing could be proposed on it.
+const ALIVE: u32 = 2;
+/// Changes a second, all over the fleet, in the busy part.
 const BUSY: u32 = 1_000;
 
 /// Measures reading at rest and under changes, and proposing beside the disk alone.
@@ -39,6 +41,7 @@ pub fn measure(runs: usize, table: &mut Table) -> Result<(), String> {
         let mut replay = fleet::replay(SIZE)?;
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
         let mut server = Server::start(&replay, folder.path())?;
+        replay.load(&Load { per_second: ALIVE, rows: Vec::new() })?;
         taken.one.add(&server.reads(READS)?);
         taken.page.add(&server.pages(PAGES)?);
         taken.proposal.add(&server.proposals(&folder.path().join("ledger"))?);
