@@ -8,10 +8,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::Evidence;
+use super::policy::approvals::{Listing, PAGES};
 use super::policy::simulation;
+use crate::config::services::PolicyService;
 use crate::gate::evidence::{Evidence as Proof, Provenance};
-use crate::gate::policy::{Metric, Origin};
+use crate::gate::policy::{Metric, Origin, Simulation};
 use crate::gate::stage::Outcome;
+use crate::gate::trigger::{Approvals, Heard, Reasons};
 use crate::gate::wish::{Canary, Gathered};
 use crate::text::Printable;
 
@@ -25,10 +28,22 @@ mod window;
 pub use runs::Runs;
 pub use window::Window;
 
+/// Why nothing of the policy service is known where it is not said how it is reached.
+const NO_SERVICE: &str =
+    "the policy asks the policy service, and there is no [policy-service] in the configuration";
+
 /// What was gathered, and whether whoever was asked answered.
 struct Answered {
     evidence: Vec<Proof>,
     well: bool,
+}
+
+/// What the policy service says of a canary.
+#[derive(Default)]
+struct Said {
+    simulation: Option<Outcome>,
+    reasons: Heard<Reasons>,
+    approvals: Heard<Approvals>,
 }
 
 impl Evidence {
@@ -45,9 +60,9 @@ impl Evidence {
     /// Gathers, and tells whether whoever was asked answered.
     async fn gathered(&self, canary: &Canary, now: Timestamp) -> (Gathered, bool) {
         let window = Window::of(&canary.policy, now);
-        let (answered, (simulation, reasons)) =
-            tokio::join!(self.answered(canary, &window), self.allowed(canary));
+        let (answered, said) = tokio::join!(self.answered(canary, &window), self.said(canary));
         let Answered { evidence, well } = answered;
+        let Said { simulation, reasons, approvals } = said;
         let gathered = Gathered {
             key: canary.key.clone(),
             hash: canary.hash.clone(),
@@ -56,18 +71,44 @@ impl Evidence {
             evidence,
             simulation,
             reasons,
+            approvals,
         };
         (gathered, well)
     }
 
-    /// Asks the policy service what the policy names: whether it is allowed, and why jobs failed of late.
-    async fn allowed(&self, canary: &Canary) -> (Option<Outcome>, Option<Vec<(Timestamp, String)>>) {
-        let Some(asked) = &canary.policy.simulation else { return (None, None) };
+    /// Asks the policy service what the policy names.
+    async fn said(&self, canary: &Canary) -> Said {
+        let Some(asked) = &canary.policy.simulation else { return Said::default() };
+        let watched = canary.policy.triggers.backlog.is_watched();
         let Some(service) = &self.services.policy_service else {
-            let why =
-                "the policy asks the policy service, and there is no [policy-service] in the configuration";
-            return (Some(Outcome::Untold(Printable::ours(why))), None);
+            let why = || Printable::ours(NO_SERVICE);
+            let approvals = watched.then(|| Err(why()));
+            return Said { simulation: Some(Outcome::Untold(why())), reasons: Some(Err(why())), approvals };
         };
+        let (simulation, reasons) = self.allowed(canary, service, asked).await;
+        let approvals = if watched { Some(self.waiting(service, asked).await) } else { None };
+        Said { simulation: Some(simulation), reasons: Some(reasons), approvals }
+    }
+
+    /// Reads what waits for a person's approval, page by page.
+    async fn waiting(&self, service: &PolicyService, asked: &Simulation) -> Result<Approvals, Printable> {
+        let mut listing = Listing::of(asked);
+        for _ in 0..PAGES {
+            let _seat = self.desk.seat().await;
+            if !listing.read(service).await? {
+                break;
+            }
+        }
+        Ok(listing.found())
+    }
+
+    /// Asks whether it is allowed, and why jobs failed of late.
+    async fn allowed(
+        &self,
+        canary: &Canary,
+        service: &PolicyService,
+        asked: &Simulation,
+    ) -> (Outcome, Result<Reasons, Printable>) {
         let _seat = self.desk.seat().await;
         let whose = turns::whose(canary);
         let outcome = match self.desk.simulated(&whose, Instant::now()) {
@@ -78,7 +119,7 @@ impl Evidence {
                 outcome
             }
         };
-        (Some(outcome), simulation::reasons(service, asked.topic.as_deref()).await)
+        (outcome, simulation::reasons(service, asked.topic.as_deref()).await)
     }
 
     async fn answered(&self, canary: &Canary, window: &Window) -> Answered {

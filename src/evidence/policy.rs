@@ -5,6 +5,7 @@
 //! to do anything. Source: Cordum, gateway API (`/health`, `/api/v1/status`, `/api/v1/policy/simulate`). Invariant: "ok" alone
 //! is never called well: the key and the tenant must be taken too.
 
+pub(super) mod approvals;
 pub(super) mod simulation;
 
 use http::HeaderName;
@@ -112,8 +113,8 @@ fn decided(reply: &Reply, service: &PolicyService) -> Result<(), Answer<Answerin
 }
 
 fn understood(reply: &Reply, service: &PolicyService, path: &str) -> Result<Value, Answer<Answering>> {
-    let code = reply.status.as_u16();
     let answer: Option<Value> = serde_json::from_slice(&reply.body).ok();
+    let code = code(reply, answer.as_ref());
     let error = answer.as_ref().and_then(|answer| answer.get("error")).and_then(Value::as_str);
     let said = error.map_or_else(|| opening(reply), short);
     match (code, answer) {
@@ -125,6 +126,17 @@ fn understood(reply: &Reply, service: &PolicyService, path: &str) -> Result<Valu
         }
         (429 | 500.., _) => Err(Answer::Failed { why: format!("{path} answered {code}: {said}").into() }),
         _ => Err(wrongly(format!("{path} answered {code} with what no policy service says: {said}"))),
+    }
+}
+
+/// Returns what an answer counts as: where one is busy the service says so in a body under a status of 200 (Cordum:
+/// handlers_approvals.go), which is no answer to what was asked.
+fn code(reply: &Reply, answer: Option<&Value>) -> u16 {
+    let said = answer.filter(|answer| answer.get("error").is_some_and(Value::is_string));
+    let said = said.and_then(|answer| answer.get("status")?.as_u64());
+    match said.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code)) {
+        Some(code) if reply.status.as_u16() == 200 => code,
+        _ => reply.status.as_u16(),
     }
 }
 

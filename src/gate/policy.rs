@@ -80,6 +80,24 @@ pub struct Triggers {
     pub overload: Overload,
     /// Name of the metric that counts parser failures; more than in the stable version is a trigger.
     pub parser_metric: Option<String>,
+    /// Approvals that wait.
+    pub backlog: Backlog,
+}
+
+/// Which backlog of approvals is too much; without a limit none is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Most that may wait.
+    pub most: Option<usize>,
+    /// Longest that one may wait.
+    pub longest: Option<SignedDuration>,
+}
+
+impl Backlog {
+    /// Tells whether there is a limit, so that the policy service has to be asked.
+    pub fn is_watched(&self) -> bool {
+        self.most.is_some() || self.longest.is_some()
+    }
 }
 
 /// What overload that lasts is.

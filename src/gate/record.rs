@@ -118,6 +118,7 @@ pub fn cause(cause: Cause) -> &'static str {
         Cause::DenyRate => "deny rate",
         Cause::Overload => "overload",
         Cause::ParserFailures => "parser failures",
+        Cause::Approvals => "approvals",
     }
 }
 

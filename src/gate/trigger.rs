@@ -6,9 +6,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::evidence::{Evidence, Series};
-use super::policy::{Overload, Policy};
+use super::policy::{Backlog, Policy};
 use super::verdict::STALE_AFTER;
 use crate::text::Printable;
+
+/// Why nothing of the policy service is known where it is to be asked.
+const UNASKED: &str = "the policy service was not asked";
 
 /// What speaks for an abort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +24,15 @@ pub enum Cause {
     Overload,
     /// More parser failures than in the stable version.
     ParserFailures,
+    /// Approvals that wait: too many, or for too long.
+    Approvals,
+}
+
+impl Cause {
+    /// Tells whether it is read from the policy service, of which no metric knows.
+    pub fn is_served(self) -> bool {
+        matches!(self, Self::Overload | Self::Approvals)
+    }
 }
 
 /// How a trigger stands.
@@ -39,7 +51,13 @@ pub enum Reading {
     Unused,
 }
 
-/// What triggers are read from: the newest means of both versions.
+/// What came of asking the policy service: `None` where it was not asked, and why where it could not be had.
+pub type Heard<T> = Option<Result<T, Printable>>;
+
+/// Reason codes, and when they were given; in any order.
+pub type Reasons = Vec<(Timestamp, String)>;
+
+/// What triggers are read from: the newest means of both versions, and what the policy service says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Signs {
     /// Error rates of canary and stable version, in the metric's unit.
@@ -48,8 +66,21 @@ pub struct Signs {
     pub denied: Option<f64>,
     /// Parser failures of canary and stable version.
     pub parser: Option<(f64, f64)>,
-    /// Reason codes, and when they were given; in any order.
-    pub reasons: Option<Vec<(Timestamp, String)>>,
+    /// Why jobs failed.
+    pub reasons: Heard<Reasons>,
+    /// What waits for a person's approval.
+    pub approvals: Heard<Approvals>,
+}
+
+/// What waits for a person's approval at the policy service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approvals {
+    /// How many.
+    pub waiting: usize,
+    /// When the one that was not touched for longest was last touched: it has waited since then at the least.
+    pub oldest: Option<Timestamp>,
+    /// Whether the end of the list was reached.
+    pub whole: bool,
 }
 
 /// Takes the signs out of what was gathered for the metrics that a policy names as triggers: the means of the newest points, as many as the
@@ -70,7 +101,7 @@ pub fn signs(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Signs {
         errors: means(&triggers.error_metric),
         denied: means(&triggers.deny_metric).map(|(canary, _)| canary),
         parser: means(&triggers.parser_metric),
-        reasons: None,
+        ..Signs::default()
     }
 }
 
@@ -93,8 +124,9 @@ pub fn read(policy: &Policy, signs: &Signs, now: Timestamp) -> Vec<(Cause, Readi
     vec![
         (Cause::ErrorRate, named(&triggers.error_metric, errors(policy, signs.errors))),
         (Cause::DenyRate, named(&triggers.deny_metric, denied(triggers.deny_rate, signs.denied))),
-        (Cause::Overload, overload(&triggers.overload, signs.reasons.as_deref(), now)),
+        (Cause::Overload, overload(policy, signs.reasons.as_ref(), now)),
         (Cause::ParserFailures, named(&triggers.parser_metric, parser(signs.parser))),
+        (Cause::Approvals, approvals(&triggers.backlog, signs.approvals.as_ref(), now)),
     ]
 }
 
@@ -127,8 +159,16 @@ fn denied(limit: f64, rate: Option<f64>) -> Reading {
     }
 }
 
-fn overload(rule: &Overload, reasons: Option<&[(Timestamp, String)]>, now: Timestamp) -> Reading {
-    let Some(reasons) = reasons else { return Reading::Unused };
+fn overload(policy: &Policy, reasons: Option<&Result<Reasons, Printable>>, now: Timestamp) -> Reading {
+    let rule = &policy.triggers.overload;
+    let reasons = match reasons {
+        Some(Ok(reasons)) => reasons,
+        Some(Err(why)) => {
+            return Reading::Untold(Printable::from(format!("why jobs failed is not known: {why}")));
+        }
+        None if policy.simulation.is_some() => return Reading::Untold(Printable::ours(UNASKED)),
+        None => return Reading::Unused,
+    };
     let recent = |at: Timestamp| {
         let age = now.duration_since(at);
         age >= SignedDuration::ZERO && age <= rule.within
@@ -150,4 +190,41 @@ fn parser(failures: Option<(f64, f64)>) -> Reading {
             Reading::Rests { headroom: if stable > 0.0 { 1.0 - canary / stable } else { 1.0 } }
         }
     }
+}
+
+/// How far the clock of the policy service may be ahead.
+const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+
+/// What was counted before the list broke off is there, so that it may fire; that it rests takes the whole list.
+fn approvals(limits: &Backlog, heard: Option<&Result<Approvals, Printable>>, now: Timestamp) -> Reading {
+    let untold = |why: String| Reading::Untold(Printable::from(why));
+    let found = match heard {
+        _ if !limits.is_watched() => return Reading::Unused,
+        Some(Ok(found)) => found,
+        Some(Err(why)) => return untold(format!("which approvals wait is not known: {why}")),
+        None => return Reading::Untold(Printable::ours(UNASKED)),
+    };
+    let waited = found.oldest.map_or(SignedDuration::ZERO, |oldest| now.duration_since(oldest));
+    let many = limits.most.filter(|most| found.waiting > *most);
+    let many = many.map(|most| format!("{} approvals wait for a person, more than {most}", found.waiting));
+    let long = limits.longest.filter(|longest| waited > *longest);
+    let since = SignedDuration::from_secs(waited.as_secs());
+    let long = long.map(|longest| format!("an approval has waited for {since:#}, longer than {longest:#}"));
+    let firing: Vec<String> = many.into_iter().chain(long).collect();
+    match firing.as_slice() {
+        [_, ..] => Reading::Fires(Printable::from(firing.join("; "))),
+        [] if !found.whole => untold("the list of approvals has no end: see who fills it".to_owned()),
+        [] if limits.longest.is_some() && waited < -AHEAD => {
+            untold("an approval is of the future: put the clock right that is wrong".to_owned())
+        }
+        [] => Reading::Rests { headroom: room(limits, found.waiting, waited) },
+    }
+}
+
+/// Returns what is left of the limit that is nearer.
+fn room(limits: &Backlog, waiting: usize, waited: SignedDuration) -> f64 {
+    let left = |used: f64, limit: f64| if limit > 0.0 { 1.0 - used / limit } else { 0.0 };
+    let many = limits.most.map(|most| left(waiting as f64, most as f64));
+    let long = limits.longest.map(|longest| left(waited.as_secs_f64().max(0.0), longest.as_secs_f64()));
+    many.into_iter().chain(long).fold(1.0, f64::min)
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::evidence::Evidence;
 use super::judge::score::Word;
 use super::policy::Policy;
+use super::record;
 use super::stage::{self, Facts, Outcome, Requirement, Seen, Stage, Standing, Transition};
 use super::trigger::{self, Cause, Reading, Signs};
 use super::verdict::{self, STALE_AFTER, Verdict};
@@ -80,8 +81,8 @@ impl Gate {
         }
         let was = self.word(now);
         let verdict = verdict::judge(&self.policy, &gathered.evidence, now);
-        let signs =
-            Signs { reasons: gathered.reasons, ..trigger::signs(&self.policy, &gathered.evidence, now) };
+        let Gathered { reasons, approvals, .. } = gathered;
+        let signs = Signs { reasons, approvals, ..trigger::signs(&self.policy, &gathered.evidence, now) };
         let triggers = trigger::read(&self.policy, &signs, now);
         let mut told = fired(&self.triggers, &triggers);
         if triggers.iter().any(|(_, reading)| matches!(reading, Reading::Fires(_))) {
@@ -113,12 +114,15 @@ impl Gate {
         transition.map(Told::Entered)
     }
 
-    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, and of old age.
+    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that the policy
+    /// service did not tell enough for, and of old age.
     pub fn word(&self, now: Timestamp) -> Word {
         let standing = self.standing.as_ref().map_or(Word::CannotTell, Standing::word);
         let fires = if self.firing().next().is_some() { Word::Fail } else { Word::Pass };
+        // A trigger that fires, and then cannot be read any more, must not become a pass by that.
+        let blind = if self.untold().is_some() { Word::CannotTell } else { Word::Pass };
         let aged = if self.is_fresh(now) { Word::Pass } else { Word::CannotTell };
-        standing.max(fires).max(aged)
+        standing.max(fires).max(blind).max(aged)
     }
 
     /// Says in one sentence why the word is what it is.
@@ -131,7 +135,10 @@ impl Gate {
         match worst {
             _ if !self.is_fresh(now) => Printable::ours("there is no fresh judgement"),
             Some((_, Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why))) => why.clone(),
-            Some((_, Outcome::Met)) | None => Printable::ours("all that this stage asks for is met"),
+            Some((_, Outcome::Met)) | None => match self.untold() {
+                Some((cause, why)) => Printable::from(format!("trigger {}: {why}", record::cause(cause))),
+                None => Printable::ours("all that this stage asks for is met"),
+            },
         }
     }
 
@@ -139,6 +146,15 @@ impl Gate {
     pub fn firing(&self) -> impl Iterator<Item = (Cause, &Printable)> {
         self.triggers.iter().filter_map(|(cause, reading)| match reading {
             Reading::Fires(why) => Some((*cause, why)),
+            _ => None,
+        })
+    }
+
+    /// Returns the first trigger that the policy service did not tell enough for, with why. Where a metric is not known the verdict says
+    /// so, and is never a pass.
+    fn untold(&self) -> Option<(Cause, &Printable)> {
+        self.triggers.iter().find_map(|(cause, reading)| match reading {
+            Reading::Untold(why) if cause.is_served() => Some((*cause, why)),
             _ => None,
         })
     }

@@ -10,8 +10,12 @@ use jiff::Timestamp;
 use super::evidence::Evidence;
 use super::policy::Policy;
 use super::stage::Outcome;
+use super::trigger::{Approvals, Heard, Reasons};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
+
+/// Least time between two questions for one canary, in seconds.
+pub const APART: u64 = 15;
 
 /// A canary that is judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +83,8 @@ pub struct Gathered {
     pub evidence: Vec<Evidence>,
     /// What the policy service says of the canary; `None` where none is asked.
     pub simulation: Option<Outcome>,
-    /// Reason codes that the policy service gave, and when; `None` where none is asked.
-    pub reasons: Option<Vec<(Timestamp, String)>>,
+    /// Why jobs failed, as the policy service says.
+    pub reasons: Heard<Reasons>,
+    /// What waits for a person's approval there, where the policy has a limit.
+    pub approvals: Heard<Approvals>,
 }

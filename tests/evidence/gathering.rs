@@ -35,6 +35,7 @@ pub fn trials() -> Vec<Named> {
             "the policy service is asked once for what a policy names, and a step in error is no leave",
             simulated,
         ),
+        ("a page of failed jobs that cannot be read is missing in words, and is not an empty one", unread),
         (
             "canaries are asked for once each, the ones at once as often as allowed, and nobody who looks away",
             followed,
@@ -236,7 +237,7 @@ fn simulated() -> Outcome {
         let allowed = asked(", bundle: secops/demo");
         let found = evidence.gather(&allowed, Timestamp::now()).await;
         assert_eq!(found.simulation, Some(stage::Outcome::Met));
-        let reasons = found.reasons.unwrap();
+        let reasons = found.reasons.unwrap().unwrap();
         assert_eq!(reasons, [("2026-11-21T10:00:00Z".parse().unwrap(), "no_workers".to_owned())]);
         evidence.gather(&allowed, Timestamp::now()).await;
         let posts = server.seen().iter().filter(|seen| seen.method == "POST").count();
@@ -254,6 +255,51 @@ fn simulated() -> Outcome {
         ] {
             let found = gathered(services, &canary).await;
             let Some(stage::Outcome::Untold(why)) = &found.simulation else { panic!("{words}: {found:?}") };
+            assert!(why.as_str().contains(words) && !why.as_str().contains("sekret"), "{words}: {why}");
+        }
+        Ok(())
+    })
+}
+
+/// What a policy service or what stands before it may answer in place of a page, with a word of what is said of it.
+pub fn broken_pages() -> Vec<(Vec<Act>, &'static str)> {
+    let cut = vec![Act::Head(200), Act::Piece(r#"{"items":[{"topic":"job.re"#.to_owned()), Act::Close];
+    vec![
+        (json(401, r#"{"error":"unauthorized","status":401}"#), "answered 401"),
+        (json(403, r#"{"error":"tenant access denied","status":403}"#), "tenant access denied"),
+        (json(429, r#"{"error":"rate limited","status":429}"#), "answered 429: rate limited"),
+        (json(500, r#"{"error":"internal error","status":500}"#), "answered 500: internal error"),
+        (json(200, "<html>Sign in</html>"), "what no policy service says"),
+        (cut, "broke off"),
+        (
+            json(200, r#"{"error":"approval lock busy","status":409,"code":"approval_retryable_lock"}"#),
+            "answered 409",
+        ),
+        (json(200, r#"{"jobs":[]}"#), "is no page of"),
+    ]
+}
+
+/// Reaches a policy service as tenant `shop`; the key lies in the folder.
+pub fn desk(url: &str) -> (tempfile::TempDir, Services) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("key"), "key-sekret").unwrap();
+    let text = format!("[policy-service]\nurl = '{url}'\napi-key-file = 'key'\ntenant = 'shop'\n");
+    let services = services(folder.path(), &text);
+    (folder, services)
+}
+
+fn unread() -> Outcome {
+    block(async {
+        for (script, words) in broken_pages() {
+            let server = FakeServer::start(move |seen, _| match seen.path.as_str() {
+                "/api/v1/dlq/page" => script.clone(),
+                _ => json(200, DECISION),
+            })
+            .await;
+            let (_folder, services) = desk(&server.url);
+            let asked = policy("rollout_gates: {}\npolicy_service: {topic: job.refund}\n");
+            let found = gathered(services, &canary("6d5", &asked)).await;
+            let why = found.reasons.unwrap().unwrap_err();
             assert!(why.as_str().contains(words) && !why.as_str().contains("sekret"), "{words}: {why}");
         }
         Ok(())

@@ -23,6 +23,8 @@ mod fake_server;
 #[path = "../support/installed.rs"]
 mod installed;
 
+mod approvals;
+mod controller;
 mod following;
 mod gathered;
 mod gathering;
@@ -42,8 +44,15 @@ use rollgate::evidence::Evidence;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let scripted =
-        [prometheus::trials(), policy::trials(), following::trials(), gathering::trials()].concat();
+    let scripted = [
+        prometheus::trials(),
+        policy::trials(),
+        following::trials(),
+        gathering::trials(),
+        approvals::trials(),
+        controller::trials(),
+    ]
+    .concat();
     let mut trials: Vec<Trial> = scripted.into_iter().map(|(name, test)| trial(name, test)).collect();
     let required = std::env::var("ROLLGATE_CLUSTER").is_ok_and(|value| value == "required");
     let real = [real::trials(), gathered::trials()].concat();

@@ -85,8 +85,8 @@ impl World {
         let policy: Arc<Policy> = self.app.gates.of(&key).unwrap().policy.clone();
         let canary = Canary::of(&rollout, &policy).unwrap();
         let at = self.now().wall;
-        let (simulation, reasons) = (None, None);
-        let gathered = Gathered { key, hash: canary.hash, policy, at, evidence, simulation, reasons };
+        let (hash, simulation, reasons, approvals) = (canary.hash, None, None, None);
+        let gathered = Gathered { key, hash, policy, at, evidence, simulation, reasons, approvals };
         self.event(Event::Gathered(Box::new(gathered)));
     }
 

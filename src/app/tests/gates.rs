@@ -123,6 +123,7 @@ fn bring(world: &mut World, evidence: Vec<Evidence>) -> Vec<Effect> {
         evidence,
         simulation: None,
         reasons: None,
+        approvals: None,
     })))
 }
 

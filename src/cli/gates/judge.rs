@@ -68,6 +68,7 @@ async fn judged(found: &Found, subject: &Subject, config: &Config, now: Timestam
                 evidence: recording.evidence(&canary.policy, (begin, now), now),
                 simulation: None,
                 reasons: None,
+                approvals: None,
             }
         }
         None => asks(found, config).gather(canary, now).await,

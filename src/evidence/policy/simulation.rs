@@ -14,6 +14,7 @@ use crate::capability::sight::{Answer, Answering};
 use crate::config::services::PolicyService;
 use crate::gate::policy::Simulation;
 use crate::gate::stage::Outcome;
+use crate::gate::trigger::Reasons;
 use crate::text::Printable;
 
 /// Jobs that failed that are read at once.
@@ -42,17 +43,21 @@ pub(in crate::evidence) async fn simulate(service: &PolicyService, asked: &Simul
     outcomes.into_iter().max_by_key(Outcome::word).unwrap_or_else(nothing)
 }
 
-/// Reads why jobs failed of late, of a topic where one is named, and when; `None` where that could not be read.
+/// Reads why jobs failed of late, of a topic where one is named, and when.
+///
+/// # Errors
+/// Why that could not be read, or not whole.
 pub(in crate::evidence) async fn reasons(
     service: &PolicyService,
     topic: Option<&str>,
-) -> Option<Vec<(Timestamp, String)>> {
-    let reply = keyed(service, PAGE, None).await.ok()?;
-    let answer = understood(&reply, service, PAGE).ok()?;
+) -> Result<Reasons, Printable> {
+    let reply = keyed(service, PAGE, None).await.map_err(words)?;
+    let answer = understood(&reply, service, PAGE).map_err(words)?;
     failed_jobs(&answer, topic)
+        .ok_or_else(|| Printable::from(format!("{PAGE} is no page of failed jobs: {}", opening(&reply))))
 }
 
-fn failed_jobs(answer: &Value, topic: Option<&str>) -> Option<Vec<(Timestamp, String)>> {
+fn failed_jobs(answer: &Value, topic: Option<&str>) -> Option<Reasons> {
     let items = answer.get("items")?.as_array()?;
     let concerned = items
         .iter()
@@ -63,7 +68,7 @@ fn failed_jobs(answer: &Value, topic: Option<&str>) -> Option<Vec<(Timestamp, St
 }
 
 /// Reads a time: RFC 3339, or a number of seconds, milliseconds or microseconds, whichever lies in this century.
-fn time(value: &Value) -> Option<Timestamp> {
+pub(super) fn time(value: &Value) -> Option<Timestamp> {
     if let Some(text) = value.as_str() {
         return text.parse().ok();
     }
@@ -92,7 +97,7 @@ async fn read(
     }
 }
 
-fn words(answer: Answer<Answering>) -> Printable {
+pub(super) fn words(answer: Answer<Answering>) -> Printable {
     match answer {
         Answer::Failed { why } | Answer::Forbidden { why } | Answer::Missing { why } => why,
         Answer::Seen(Answering::Wrongly { what }) => what,

@@ -8,6 +8,8 @@ use super::{Method, Origin, Policy};
 use crate::gate::evidence::{Evidence, Series};
 use crate::gate::judge::metric;
 use crate::gate::judge::{interval, sequence};
+use crate::gate::verdict::STALE_AFTER;
+use crate::gate::wish;
 use crate::rollout::Step;
 use crate::text::Printable;
 
@@ -119,6 +121,20 @@ fn times(policy: &Policy, say: &mut Say<'_>) {
             ),
         );
     }
+    if is_queried(policy) && policy.resolution < freshest() {
+        say(
+            Grade::Error,
+            "metric_resolution",
+            format!(
+                "at {:#}, points are too old after {:#}, and nobody asks more often than every {} s: most of the time it cannot be told; \
+                 make it {:#} or more",
+                policy.resolution,
+                policy.resolution.saturating_mul(STALE_AFTER),
+                wish::APART,
+                freshest()
+            ),
+        );
+    }
     if matches!(policy.method, Method::Sequential { .. }) && policy.least_points < sequence::LEAST {
         let least = sequence::LEAST;
         say(
@@ -180,6 +196,23 @@ fn watched(policy: &Policy, say: &mut Say<'_>) {
         let what = "no policy_deny_metric is named: max_policy_deny_rate watches nothing";
         say(Grade::Note, "rollback_triggers", what.to_owned());
     }
+    let backlog = &policy.triggers.backlog;
+    if backlog.most == Some(0) {
+        let what = "max_approvals_waiting is 0: each approval that is asked for proposes an abort";
+        say(Grade::Warning, "max_approvals_waiting", what.to_owned());
+    }
+    if let Some(longest) = backlog.longest.filter(|longest| *longest < policy.resolution) {
+        let every = policy.resolution;
+        let what =
+            format!("approvals are looked at every {every:#}: one may wait longer than {longest:#} unseen");
+        say(Grade::Note, "max_approval_wait", what);
+    }
+    for (setting, name) in unmeasured(policy) {
+        let what = format!(
+            "{setting} names {name}, which has no query: AnalysisRuns have no rates, so that this trigger can never be told"
+        );
+        say(Grade::Error, setting, what);
+    }
     if policy.method == Method::Kayenta {
         let stops = interval::TOLERANCE;
         say(
@@ -190,6 +223,23 @@ fn watched(policy: &Policy, say: &mut Say<'_>) {
             ),
         );
     }
+}
+
+/// Lists the triggers, by their settings, whose metrics are no series, with those metrics' names.
+fn unmeasured(policy: &Policy) -> impl Iterator<Item = (&'static str, &str)> {
+    let triggers = &policy.triggers;
+    let named = [
+        ("error_rate_metric", &triggers.error_metric),
+        ("policy_deny_metric", &triggers.deny_metric),
+        ("parser_failure_metric", &triggers.parser_metric),
+    ];
+    let is_run = |name: &str| {
+        policy.metrics.iter().any(|metric| metric.name == name && metric.origin == Origin::Analysis)
+    };
+    named
+        .into_iter()
+        .filter_map(|(setting, name)| Some((setting, name.as_deref()?)))
+        .filter(move |(_, name)| is_run(name))
 }
 
 /// Says which pauses of a ladder are too short ever to pass.
@@ -211,6 +261,11 @@ fn pauses(policy: &Policy, ladder: &[Step], say: &mut Say<'_>) {
 /// Returns the shortest time that holds enough points.
 pub fn shortest(policy: &Policy) -> SignedDuration {
     policy.resolution.saturating_mul(i32::try_from(policy.least_points).unwrap_or(i32::MAX))
+}
+
+/// Returns the shortest resolution whose points are still fresh when they are asked for again.
+fn freshest() -> SignedDuration {
+    SignedDuration::from_secs(wish::APART.div_ceil(STALE_AFTER.unsigned_abs().into()).cast_signed())
 }
 
 /// Counts the points that a time holds.

@@ -82,6 +82,44 @@ fn a_trigger_names_a_metric_that_exists() {
 }
 
 #[test]
+fn a_trigger_that_names_a_metric_of_analysis_runs_can_never_be_told_and_lint_says_so() {
+    let text = format!("{CORE}    parser_failure_metric: parse\n{METRICS}  - name: parse\n");
+    let findings = lint::lint(&file::read(&text, "x").unwrap(), None);
+    let found = findings.iter().find(|finding| finding.about == "parser_failure_metric").unwrap();
+    assert_eq!(found.grade, lint::Grade::Error);
+    assert!(found.what.as_str().contains("names parse, which has no query"), "{found:?}");
+    let queried = format!("{CORE}    error_rate_metric: errors\n{METRICS}");
+    let findings = lint::lint(&file::read(&queried, "x").unwrap(), None);
+    assert!(findings.iter().all(|finding| finding.grade != lint::Grade::Error), "{findings:?}");
+}
+
+#[test]
+fn limits_of_approvals_are_off_unless_they_are_written_and_want_a_topic_or_a_workflow() {
+    let limiting = |limits: &str, more: &str| file::read(&format!("{CORE}{limits}{METRICS}{more}"), "x");
+    assert!(!policy().triggers.backlog.is_watched());
+    let asking = "policy_service: {workflow: refunds}\n";
+    let both = limiting("    max_approvals_waiting: 5\n    max_approval_wait: 30m\n", asking).unwrap();
+    let backlog = &both.triggers.backlog;
+    assert_eq!((backlog.most, backlog.longest), (Some(5), Some(SignedDuration::from_mins(30))));
+    for (limit, words) in [
+        ("    max_approvals_waiting: -1\n", "does not lie between 0 and"),
+        ("    max_approval_wait: soon\n", "is no duration"),
+        ("    max_approval_wait: 0s\n", "is no duration"),
+    ] {
+        let refused = limiting(limit, asking).unwrap_err();
+        assert!(refused.why.contains(words) && refused.line == Some(11), "{refused}");
+    }
+    for limit in ["    max_approvals_waiting: 5\n", "    max_approval_wait: 30m\n"] {
+        let refused = limiting(limit, "").unwrap_err();
+        assert!(refused.why.starts_with("whose approvals?") && refused.line == Some(11), "{refused}");
+    }
+    let none = lint::lint(&limiting("    max_approvals_waiting: 0\n", asking).unwrap(), None);
+    assert!(none.iter().any(|finding| finding.about == "max_approvals_waiting"), "{none:?}");
+    let brief = lint::lint(&limiting("    max_approval_wait: 30s\n", asking).unwrap(), None);
+    assert!(brief.iter().any(|finding| finding.about == "max_approval_wait"), "{brief:?}");
+}
+
+#[test]
 fn pauses_that_are_too_short_to_ever_pass_are_told_with_the_shortest_that_can() {
     let pause = |minutes: i64| {
         let written = Printable::from(format!("{minutes}m"));
@@ -99,6 +137,23 @@ fn pauses_that_are_too_short_to_ever_pass_are_told_with_the_shortest_that_can() 
     assert!(errors[0].what.as_str().contains("the shortest pause that can is 50m"), "{errors:?}");
     let patient = [Step::SetWeight(10), pause(30), pause(20), Step::SetWeight(50), Step::Pause(None)];
     assert!(lint::lint(&policy(), Some(&patient)).iter().all(|finding| finding.grade != lint::Grade::Error));
+}
+
+#[test]
+fn points_that_are_too_old_before_anybody_asks_again_are_told_with_the_shortest_that_are_not() {
+    // Five points are fresh, and a canary is asked about every 15 s at most: 5 × 2 s are over before.
+    let said = |resolution: &str, metrics: &str| {
+        let text = format!("{CORE}  metric_resolution: {resolution}\n{metrics}");
+        let findings = lint::lint(&file::read(&text, "x").unwrap(), None);
+        let about = |finding: &&lint::Finding| finding.about == "metric_resolution";
+        findings.iter().find(about).map(|finding| (finding.grade, finding.what.to_string()))
+    };
+    let (grade, what) = said("2s", METRICS).unwrap();
+    assert_eq!(grade, lint::Grade::Error);
+    assert!(what.contains("points are too old after 10s") && what.ends_with("make it 3s or more"), "{what}");
+    assert_eq!(said("3s", METRICS), None);
+    // What AnalysisRuns measure is not asked for point by point.
+    assert_eq!(said("2s", "metrics: [{name: errors}]\n"), None);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::stage::{Facts, Outcome, Requirement, Seen, Stage};
-use super::trigger::{Cause, Reading, Signs};
+use super::trigger::{Approvals, Cause, Reading, Signs};
 use super::*;
 
 const UNDER_WAY: Seen = Seen { under_way: true, aborted: false, weight: None, full_since: None };
@@ -136,12 +136,71 @@ fn a_stable_version_without_errors_counts_as_the_floor() {
 fn overload_fires_when_it_lasts() {
     let read = |ages: &[i64]| {
         let reasons = ages.iter().map(|age| (minutes_ago(*age), "no_workers".to_owned()));
-        let signs = Signs { reasons: Some(reasons.collect()), ..Signs::default() };
+        let signs = Signs { reasons: Some(Ok(reasons.collect())), ..Signs::default() };
         trigger::read(&with_triggers(), &signs, now()).remove(2).1
     };
     assert!(matches!(read(&[1, 2, 4]), Reading::Fires(_)));
     assert!(matches!(read(&[1, 2, 6]), Reading::Rests { .. }), "one is too old");
     assert!(matches!(read(&[1, 2, -1]), Reading::Rests { .. }), "one is yet to come");
+}
+
+#[test]
+fn overload_that_could_not_be_asked_for_cannot_be_told_where_the_policy_asks_the_service_and_is_not_used_elsewhere()
+ {
+    let read = |policy: &Policy, reasons| {
+        trigger::read(policy, &Signs { reasons, ..Signs::default() }, now()).remove(2).1
+    };
+    let text = format!("{CORE}{METRICS}policy_service: {{topic: job.refund}}\n");
+    let asking = file::read(&text, "x").unwrap();
+    let Reading::Untold(why) = read(&asking, Some(Err(Printable::ours("answered 503")))) else { panic!() };
+    assert_eq!(why.as_str(), "why jobs failed is not known: answered 503");
+    assert!(matches!(read(&asking, None), Reading::Untold(_)), "nobody asked");
+    assert_eq!(read(&asking, Some(Ok(Vec::new()))), Reading::Rests { headroom: 1.0 });
+    assert_eq!(read(&policy(), None), Reading::Unused);
+}
+
+#[test]
+fn approvals_that_wait_fire_beyond_either_limit_and_rest_with_the_room_of_the_nearer() {
+    let limiting = |limits: &str| {
+        let text = format!("{CORE}{limits}{METRICS}policy_service: {{workflow: refunds}}\n");
+        file::read(&text, "x").unwrap()
+    };
+    let both = limiting("    max_approvals_waiting: 4\n    max_approval_wait: 1h\n");
+    let read = |policy: &Policy, approvals| {
+        trigger::read(policy, &Signs { approvals, ..Signs::default() }, now()).remove(4)
+    };
+    let of = |waiting, minutes| {
+        let oldest = (waiting > 0).then(|| minutes_ago(minutes));
+        Some(Ok(Approvals { waiting, oldest, whole: true }))
+    };
+    assert_eq!(read(&both, of(4, 15)), (Cause::Approvals, Reading::Rests { headroom: 0.0 }));
+    assert_eq!(read(&both, of(1, 45)).1, Reading::Rests { headroom: 0.25 });
+    assert_eq!(read(&both, of(0, 0)).1, Reading::Rests { headroom: 1.0 });
+    assert_eq!(read(&both, of(1, 60)).1, Reading::Rests { headroom: 0.0 });
+    let Reading::Fires(why) = read(&both, of(5, 61)).1 else { panic!() };
+    let told = "5 approvals wait for a person, more than 4; an approval has waited for 1h 1m, longer than 1h";
+    assert_eq!(why.as_str(), told);
+    let none = limiting("    max_approvals_waiting: 0\n");
+    assert!(matches!(read(&none, of(1, 1)).1, Reading::Fires(_)));
+    assert_eq!(read(&none, of(0, 0)).1, Reading::Rests { headroom: 0.0 });
+    assert_eq!(read(&policy(), of(99, 999)).1, Reading::Unused, "without a limit nothing is watched");
+}
+
+#[test]
+fn approvals_that_cannot_be_told_are_said_so_and_rest_never() {
+    let text = format!("{CORE}    max_approval_wait: 1h\n{METRICS}policy_service: {{workflow: refunds}}\n");
+    let policy = file::read(&text, "x").unwrap();
+    let untold = |approvals| {
+        let read = trigger::read(&policy, &Signs { approvals, ..Signs::default() }, now()).remove(4).1;
+        let Reading::Untold(why) = read else { panic!("{read:?}") };
+        why.to_string()
+    };
+    let of = |oldest, whole| Some(Ok(Approvals { waiting: 1, oldest: Some(oldest), whole }));
+    assert_eq!(untold(None), "the policy service was not asked");
+    let refused = Some(Err(Printable::ours("answered 403")));
+    assert_eq!(untold(refused), "which approvals wait is not known: answered 403");
+    assert!(untold(of(minutes_ago(1), false)).contains("has no end"));
+    assert!(untold(of(minutes_ago(-2), true)).contains("of the future"));
 }
 
 #[test]

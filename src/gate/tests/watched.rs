@@ -31,6 +31,7 @@ pub(super) fn bring(gate: &Gate, evidence: Vec<Evidence>) -> Gathered {
         evidence,
         simulation: None,
         reasons: None,
+        approvals: None,
     }
 }
 
@@ -73,6 +74,25 @@ fn good_evidence_passes_and_the_change_of_the_word_is_told_once() {
     };
     assert_eq!(why.as_str(), "all that this stage asks for is met");
     assert_eq!(take(&mut gate, errors(1.0, 60)), []);
+}
+
+#[test]
+fn a_trigger_that_fires_does_not_become_a_pass_by_being_unreadable() {
+    let text =
+        format!("{CORE}    error_rate_metric: errors\n{METRICS}policy_service: {{topic: job.refund}}\n");
+    let mut gate = Gate::new(file::read(&text, "x").unwrap().into(), "new".into());
+    let mut said = |reasons| {
+        let gathered = Gathered { reasons: Some(reasons), ..bring(&gate, errors(1.0, 60)) };
+        gate.take(gathered, &AT_TEN, now());
+        (gate.word(now()), gate.why(now()).to_string(), gate.proposes_abort())
+    };
+    let overloaded = Ok(vec![(minutes_ago(1), "no_workers".to_owned()); 3]);
+    let (word, _, proposes) = said(overloaded);
+    assert_eq!((word, proposes), (Word::Fail, true));
+    let (word, why, _) = said(Err(Printable::ours("answered 500")));
+    assert_eq!(word, Word::CannotTell);
+    assert_eq!(why, "trigger overload: why jobs failed is not known: answered 500");
+    assert_eq!(said(Ok(Vec::new())).0, Word::Pass);
 }
 
 #[test]

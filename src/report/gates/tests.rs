@@ -66,6 +66,7 @@ fn gate(policy: Policy, evidence: Vec<Evidence>) -> Gate {
         evidence,
         simulation: None,
         reasons: None,
+        approvals: None,
     };
     gate.take(gathered, &seen, now());
     gate
@@ -177,7 +178,9 @@ fn numbers_are_written_with_the_digits_that_tell_them() {
 fn a_policy_is_explained_with_each_number_that_decides() {
     let text = "\
 rollout_gates: {min_data_points_per_metric: 40, canary_lifetime_hours: 2, metric_resolution: 30s, score: {pass: 90, marginal: 60},
-  rollback_triggers: {max_error_rate_delta: 2.5, error_rate_metric: errors, max_policy_deny_rate: 0.04}}
+  rollback_triggers: {max_error_rate_delta: 2.5, error_rate_metric: errors, max_policy_deny_rate: 0.04,
+    max_approvals_waiting: 7, max_approval_wait: 20m}}
+policy_service: {topic: job.refund}
 metrics:
   - {name: errors, query: 'e{h=\"{{canary}}\"}', direction: increase, groups: [errors], critical: true, tolerance: 0.2}
   - {name: hits, query: 'h{h=\"{{canary}}\"}', direction: decrease, groups: [rest]}
@@ -202,6 +205,7 @@ stages: {canary_1_up_to: 7, canary_2_up_to: 33, business_cycle: {lasts: 10h, fro
         "10h that begins at 09:00:00 Europe/Berlin",
         "more than 2.5 times",
         "more than 4 %",
+        "more than 7 wait, or one waits for longer than 20m",
         "scatters by 5 % of its mean",
         "warning: no metric is in latency",
     ] {

@@ -114,6 +114,15 @@ fn triggers_that_are_not_used_share_a_line_and_none_is_said_to_rest() {
     assert_eq!(lines[0].plain(), "not watched by this policy: overload, parser failures");
 }
 
+#[test]
+fn a_trigger_that_cannot_be_told_has_no_bar_and_says_why() {
+    let why = Printable::ours("which approvals wait is not known: answered 403");
+    let lines = trigger::lines(&[(Cause::Approvals, Reading::Untold(why))], true);
+    let said = lines[0].plain();
+    assert!(said.contains("approvals") && said.ends_with("not known: answered 403"), "{said}");
+    assert!(said.contains("cannot tell") && !said.contains('%'), "{said}");
+}
+
 proptest! {
     #[test]
     fn whatever_comes_there_are_so_many_heights_and_none_is_too_high(

@@ -37,6 +37,8 @@ rollout_gates:
     policy_deny_metric: denied
     parser_failure_metric: errors
     sustained_overload: {reasons: [no_workers], at_least: 2, within: 10m}
+    max_approvals_waiting: 5
+    max_approval_wait: 30m
 args: {job: web}
 metrics:
   - name: errors
@@ -193,6 +195,8 @@ fn what_the_schema_refuses_the_reader_refuses_too_and_the_other_way_round() {
         ("error_rate_floor: 0.1", "error_rate_floor: 0"),
         ("max_policy_deny_rate: 0.03", "max_policy_deny_rate: 3"),
         ("at_least: 2", "at_least: 0"),
+        ("max_approvals_waiting: 5", "max_approvals_waiting: -1"),
+        ("max_approval_wait: 30m", "max_approval_wait: 30"),
         ("direction: increase", "direction: up"),
         ("nan: replace", "nan: keep"),
         ("critical: true", "critical: 7"),
@@ -212,7 +216,7 @@ fn what_the_schema_refuses_the_reader_refuses_too_and_the_other_way_round() {
         assert!(reader::read(&text, "x").is_err(), "the reader takes {wrong}");
         seen += 1;
     }
-    assert_eq!(seen, 21);
+    assert_eq!(seen, 23);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::gate::judge::metric::{Direction, Effects, Measure, Rule};
 use crate::gate::judge::score::Thresholds;
 use crate::gate::judge::series::{NanStrategy, OutlierStrategy};
 use crate::gate::policy::{
-    Cycle, Ladder, Method, Metric, Origin, Overload, Policy, Selector, Simulation, Triggers,
+    Backlog, Cycle, Ladder, Method, Metric, Origin, Overload, Policy, Selector, Simulation, Triggers,
 };
 
 /// Group of a metric that names none.
@@ -41,7 +41,7 @@ pub(super) fn policy(written: Written, name: &str) -> Result<Policy, Fault> {
         thresholds: thresholds(gates.score.as_ref())?,
         method,
         groups: groups(&written.groups, &metrics)?,
-        triggers: triggers(&gates.rollback_triggers, known)?,
+        triggers: triggers(&gates.rollback_triggers, known, written.policy_service.is_some())?,
         ladder: ladder(&written.stages)?,
         provider: written.provider,
         simulation: written.policy_service.map(simulation).transpose()?,
@@ -237,6 +237,7 @@ fn groups(
 fn triggers(
     written: &written::Triggers,
     known: impl Fn(&Spanned<String>) -> Result<String, Fault>,
+    asks: bool,
 ) -> Result<Triggers, Fault> {
     let metric = |name: &Option<Spanned<String>>| name.as_ref().map(&known).transpose();
     Ok(Triggers {
@@ -247,7 +248,22 @@ fn triggers(
         deny_metric: metric(&written.policy_deny_metric)?,
         overload: overload(written.sustained_overload.as_ref())?,
         parser_metric: metric(&written.parser_failure_metric)?,
+        backlog: backlog(written, asks)?,
     })
+}
+
+/// Without a topic or a workflow nobody could say whose approvals are meant.
+fn backlog(written: &written::Triggers, asks: bool) -> Result<Backlog, Fault> {
+    let (most, longest) = (&written.max_approvals_waiting, &written.max_approval_wait);
+    let why = "whose approvals? name the topic or the workflow under policy_service";
+    match (most, longest) {
+        (Some(most), _) if !asks => Err(at(most, why)),
+        (None, Some(longest)) if !asks => Err(at(longest, why)),
+        _ => Ok(Backlog {
+            most: most.as_ref().map(|most| whole(Some(most), 0, 0..=1_000_000)).transpose()?,
+            longest: longest.as_ref().map(duration).transpose()?,
+        }),
+    }
 }
 
 fn overload(written: Option<&written::Overload>) -> Result<Overload, Fault> {

@@ -78,6 +78,8 @@ pub(super) struct Triggers {
     pub(super) policy_deny_metric: Option<Spanned<String>>,
     pub(super) parser_failure_metric: Option<Spanned<String>>,
     pub(super) sustained_overload: Option<Overload>,
+    pub(super) max_approvals_waiting: Option<Spanned<i64>>,
+    pub(super) max_approval_wait: Option<Spanned<String>>,
 }
 
 /// `sustained_overload`.
