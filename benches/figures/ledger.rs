@@ -144,7 +144,11 @@ fn answered(told: &Told) -> Result<(), String> {
     told.recv().map_err(|error| error.to_string())?.map(drop)
 }
 
-fn synced(path: &Path) -> Result<Vec<Duration>, String> {
+/// What the disk itself does: blocks of 4 KB appended to a plain file, each on disk before the next.
+///
+/// # Errors
+/// Why the file does not take them.
+pub fn synced(path: &Path) -> Result<Vec<Duration>, String> {
     let synced = || {
         let mut file = File::create(path)?;
         let mut took = Vec::new();

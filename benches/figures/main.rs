@@ -17,6 +17,7 @@ mod samples;
 #[path = "../../tests/support/statistics.rs"]
 mod statistics;
 
+mod assistant;
 mod embedded;
 mod fleet;
 mod health;
@@ -97,6 +98,8 @@ enum Part {
     Judge,
     /// The demo, and the embedded cluster's wire
     Embedded,
+    /// What an assistant waits for: reading and proposing
+    Mcp,
 }
 
 fn main() -> ExitCode {
@@ -146,6 +149,9 @@ fn measure(options: &Options) -> Result<(), String> {
     }
     if wanted(Part::Judge) {
         judge::measure(options.runs, &mut table)?;
+    }
+    if wanted(Part::Mcp) {
+        assistant::measure(options.runs, &mut table)?;
     }
     println!("{}\n", machine::words());
     println!("{}", if options.markdown { table.markdown() } else { table.text() });

@@ -13,11 +13,15 @@ use crate::cluster::{self, Cluster};
 /// A test: it fails by an error or by a panic.
 pub type Test = Arc<dyn Fn(&Cluster) -> Result<(), String> + Send + Sync>;
 
+/// Tells what is missing of what a test cannot do without beside the cluster, in a sentence.
+pub type Needs = fn() -> Result<(), String>;
+
 /// One test on the shared cluster.
 #[derive(Clone)]
 pub struct Case {
     name: String,
     disruptive: bool,
+    needs: Option<Needs>,
     test: Test,
 }
 
@@ -27,7 +31,7 @@ impl Case {
         name: impl Into<String>,
         test: impl Fn(&Cluster) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), disruptive: false, test: Arc::new(test) }
+        Self { name: name.into(), disruptive: false, needs: None, test: Arc::new(test) }
     }
 
     /// A test that stops a program of the cluster: it runs alone, after the others, and puts back what it stopped.
@@ -36,6 +40,16 @@ impl Case {
         test: impl Fn(&Cluster) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
         Self { disruptive: true, ..Self::new(name, test) }
+    }
+
+    /// The same test, counted as ignored where what it needs is missing, unless all are required.
+    pub fn needing(self, needs: Needs) -> Self {
+        Self { needs: Some(needs), ..self }
+    }
+
+    /// Says what this test lacks, where the command line lets it run.
+    fn lack(&self, arguments: &Arguments) -> Option<String> {
+        self.needs.filter(|_| self.is_asked_for(arguments)).and_then(|needs| needs().err())
     }
 
     /// Says whether the command line lets this test run.
@@ -69,10 +83,15 @@ pub fn run(mut cases: Vec<Case>) -> ExitCode {
     let shared = Arc::new(Shared::default());
     let trial = |case: Case| {
         let shared = Arc::clone(&shared);
+        let lack = case.lack(&arguments).filter(|_| !required);
+        if let Some(why) = &lack {
+            eprintln!("{}: {why}; it is ignored", case.name);
+        }
         Trial::test(case.name.clone(), move || shared.run(&case))
-            .with_ignored_flag(missing.is_some() && !required)
+            .with_ignored_flag(lack.is_some() || missing.is_some() && !required)
     };
-    let conclusion = libtest_mimic::run(&arguments, cases.into_iter().map(trial).collect());
+    let trials = cases.into_iter().map(trial).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
     // Before the process exits: nothing of the cluster may outlive it.
     drop(shared);
     conclusion.exit_code()

@@ -27,10 +27,13 @@ mod person;
 mod proxy;
 #[path = "../support/pty.rs"]
 mod pty;
+#[path = "../support/sdks.rs"]
+mod sdks;
 #[path = "../twin/twin.rs"]
 mod twin_play;
 
 // Each file of tests: a `pub fn trials() -> Vec<Case>`.
+mod assistants;
 mod attacks;
 mod broken;
 mod differential;
@@ -54,6 +57,7 @@ fn main() -> std::process::ExitCode {
         // The first takes longest; the others run beside it.
         doubt::trials(),
         faults::trials(),
+        assistants::trials(),
         attacks::trials(),
         operations::trials(),
         orders::trials(),

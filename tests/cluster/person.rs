@@ -131,6 +131,11 @@ impl Seat {
         self.arg("--allow").arg(&format!("{CONTEXT}/{namespace}"))
     }
 
+    /// Names the ledger's file, which another program may use before this one starts.
+    pub fn ledger(&self) -> PathBuf {
+        ledger_in(&self.folder)
+    }
+
     /// Starts the program.
     pub fn sit(self) -> Person {
         Person { screen: self.program.start(), folder: self.folder }

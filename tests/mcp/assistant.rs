@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use rollgate::sim::objects::{Order, Part, Patch, PatchKind};
@@ -72,14 +72,31 @@ impl Assistant {
     /// The same with flags of its own.
     pub fn silent_with(kubeconfig: &Path, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let ledger = folder.path().join("ledger");
+        Self::spawned(kubeconfig, folder, &ledger, &[])
+    }
+
+    /// Starts the program beside a ledger that others may use too, without a word.
+    pub fn beside(ledger: &Path, cluster: &Cluster, environment: &[(&str, &Path)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::spawned(&cluster.embedded.kubeconfig(), folder, ledger, environment)
+    }
+
+    fn spawned(
+        kubeconfig: &Path,
+        folder: tempfile::TempDir,
+        ledger: &Path,
+        environment: &[(&str, &Path)],
+    ) -> Self {
         let mut process = Command::new(BINARY)
             .arg("--kubeconfig")
             .arg(kubeconfig)
             .arg("--ledger")
-            .arg(folder.path().join("ledger"))
+            .arg(ledger)
             .args(["mcp", "-n", "shop"])
             .args(flags)
             .env("HOME", folder.path())
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -116,7 +133,12 @@ impl Assistant {
     }
 
     pub fn begin(&mut self) -> Value {
-        let client = json!({"name": "tests", "version": "1"});
+        self.begin_as("tests")
+    }
+
+    /// Begins the protocol, as a client that calls itself so.
+    pub fn begin_as(&mut self, name: &str) -> Value {
+        let client = json!({"name": name, "version": "1"});
         let begun = self.ask(
             "initialize",
             json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}),
@@ -137,6 +159,15 @@ impl Assistant {
     /// Closes its end.
     pub fn close(&mut self) {
         self.input = None;
+    }
+
+    /// The next message, unless the program has ended before it.
+    pub fn hear_or_end(&mut self) -> Option<Value> {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => Some(serde_json::from_str(&line).unwrap_or_else(|_| panic!("no message: {line}"))),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("neither a message nor the end"),
+        }
     }
 
     /// The next message.

@@ -1,8 +1,8 @@
 //! `rollgate mcp` as an assistant meets it: the real binary, lines of JSON-RPC of the tests' own, the embedded cluster; then the
 //! official SDKs as clients.
 //!
-//! The SDKs are fetched by `pip` and `npm` at the versions named in `sdks.rs`; the Prometheus is Debian's. Where one cannot be had its
-//! tests are counted as ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure.
+//! The SDKs are fetched by `pip` and `npm` at the versions named in `tests/support/sdks.rs`; the Prometheus is Debian's. Where one cannot be
+//! had its tests are counted as ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,6 +19,9 @@ mod cache;
 mod embedded;
 #[path = "../support/installed.rs"]
 mod installed;
+#[allow(dead_code, reason = "the tests on the real cluster lead its clients")]
+#[path = "../support/sdks.rs"]
+mod kits;
 
 mod answers;
 mod assistant;
@@ -26,10 +29,14 @@ mod door;
 mod gates;
 mod hostile;
 mod lines;
+#[allow(dead_code, reason = "most of its faults are for orders")]
+#[path = "../support/faults/meddle.rs"]
+mod meddle;
 mod noise;
 mod proposing;
 mod runs;
 mod sdks;
+mod shared;
 mod waiting;
 
 use std::process::ExitCode;
@@ -50,6 +57,7 @@ fn main() -> ExitCode {
         hostile::trials(),
         proposing::trials(),
         door::trials(),
+        shared::trials(),
     ]
     .concat();
     let mut trials: Vec<Trial> = own.into_iter().map(|(name, test)| trial(name, test)).collect();

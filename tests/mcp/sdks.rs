@@ -1,7 +1,7 @@
 //! The official SDKs as clients, over lines and over HTTP: "what is the status of the api rollout?" and every tool that reads, held to
 //! its own schema; and work: proposals, a Rollout that is followed, a wait with progress and one that is cancelled.
 //!
-//! Each is fetched once, at a pinned version, into the tests' cache.
+//! Each is fetched once, at a pinned version, into the tests' cache: `tests/support/sdks.rs`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -15,10 +15,8 @@ use serde_json::{Value, json};
 
 use crate::assistant::{BINARY, Cluster};
 use crate::door::Door;
-use crate::{cache, proposing, runs};
-
-const PYTHON: &str = "mcp==2.3.0";
-const TYPESCRIPT: &str = "@modelcontextprotocol/sdk@1.32.2";
+use crate::kits::{python, typescript};
+use crate::{proposing, runs};
 
 type Fetch = fn() -> Result<PathBuf, String>;
 type Real = (&'static str, Fetch, fn(&Path));
@@ -46,38 +44,6 @@ pub fn trials() -> Vec<Real> {
             worked_over_http(&with_node(sdk));
         }),
     ]
-}
-
-fn python() -> Result<PathBuf, String> {
-    let name = format!("mcp-python-{}", cache::key(&[PYTHON.as_bytes()]));
-    cache::entry(&name, |folder| {
-        eprintln!("test set-up: fetching {PYTHON}");
-        // Without links to itself the folder may be renamed; the packages are found by their path alone.
-        let packages = folder.join("packages");
-        run(Command::new("python3")
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"])
-            .arg(packages)
-            .arg(PYTHON))
-    })
-}
-
-fn typescript() -> Result<PathBuf, String> {
-    let name = format!("mcp-typescript-{}", cache::key(&[TYPESCRIPT.as_bytes()]));
-    run(Command::new("node").arg("--version"))?;
-    cache::entry(&name, |folder| {
-        eprintln!("test set-up: fetching {TYPESCRIPT}");
-        std::fs::write(folder.join("package.json"), "{}\n").map_err(|error| error.to_string())?;
-        let flags = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", TYPESCRIPT];
-        run(Command::new("npm").args(flags).current_dir(folder))
-    })
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let ran = command.output().map_err(|error| format!("cannot run {:?}: {error}", command.get_program()))?;
-    match ran.status.success() {
-        true => Ok(()),
-        false => Err(format!("{:?}: {}", command.get_program(), String::from_utf8_lossy(&ran.stderr).trim())),
-    }
 }
 
 /// Which program runs a script of this name, with its SDK.

@@ -31,6 +31,8 @@ pub enum User {
     Nobody,
     /// May do everything, and its writes leave no bodies in the audit log: for making thousands of objects.
     Seeder,
+    /// May do everything, and is nobody but who runs `rollgate mcp`: each of its requests is that program's.
+    Assistant,
     /// kube-controller-manager.
     ControllerManager,
     /// kwok, the kubelet of the cluster's one node.
@@ -41,7 +43,7 @@ pub enum User {
 
 impl User {
     /// Every user, persons first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Admin,
         Self::Operator,
         Self::Viewer,
@@ -49,6 +51,7 @@ impl User {
         Self::NamespacedOperator,
         Self::Nobody,
         Self::Seeder,
+        Self::Assistant,
         Self::ControllerManager,
         Self::Kubelet,
         Self::RolloutsController,
@@ -64,6 +67,7 @@ impl User {
             Self::NamespacedOperator => "namespaced-operator",
             Self::Nobody => "nobody",
             Self::Seeder => "seeder",
+            Self::Assistant => "assistant",
             Self::ControllerManager => "kube-controller-manager",
             Self::Kubelet => "kwok",
             Self::RolloutsController => "argo-rollouts",
@@ -74,6 +78,7 @@ impl User {
         match self {
             Self::Admin
             | Self::Seeder
+            | Self::Assistant
             | Self::ControllerManager
             | Self::Kubelet
             | Self::RolloutsController => MASTERS,
