@@ -32,7 +32,7 @@ pub fn paused() -> Cluster {
     cluster
 }
 
-fn assistant(cluster: &Cluster) -> Assistant {
+pub fn assistant(cluster: &Cluster) -> Assistant {
     let mut assistant = Assistant::start(cluster);
     assistant.until("api", |rollout| rollout["phase"] == "Paused");
     assistant
