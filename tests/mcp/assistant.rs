@@ -73,20 +73,20 @@ impl Assistant {
     pub fn silent_with(kubeconfig: &Path, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = folder.path().join("ledger");
-        Self::spawned(kubeconfig, folder, &ledger, &[])
+        Self::spawned(kubeconfig, folder, &ledger, (flags, &[]))
     }
 
     /// Starts the program beside a ledger that others may use too, without a word.
     pub fn beside(ledger: &Path, cluster: &Cluster, environment: &[(&str, &Path)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::spawned(&cluster.embedded.kubeconfig(), folder, ledger, environment)
+        Self::spawned(&cluster.embedded.kubeconfig(), folder, ledger, (&[], environment))
     }
 
     fn spawned(
         kubeconfig: &Path,
         folder: tempfile::TempDir,
         ledger: &Path,
-        environment: &[(&str, &Path)],
+        (flags, environment): (&[&str], &[(&str, &Path)]),
     ) -> Self {
         let mut process = Command::new(BINARY)
             .arg("--kubeconfig")
