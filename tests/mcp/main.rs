@@ -1,8 +1,8 @@
 //! `rollgate mcp` as an assistant meets it: the real binary, lines of JSON-RPC of the tests' own, the embedded cluster; then the
 //! official SDKs as clients.
 //!
-//! The SDKs are fetched by `pip` and `npm` at the versions named in `tests/support/sdks.rs`; the Prometheus is Debian's. Where one cannot be had its
-//! tests are counted as ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure.
+//! The SDKs are fetched by `pip` and `npm` at the versions named in `tests/support/sdks.rs`; the Prometheus is Debian's. Where one cannot be
+//! had its tests are counted as ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +21,7 @@ mod embedded;
 mod installed;
 #[allow(dead_code, reason = "the tests on the real cluster lead its clients")]
 #[path = "../support/sdks.rs"]
-mod official;
+mod kits;
 
 mod answers;
 mod assistant;

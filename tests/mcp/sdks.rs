@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::assistant::{BINARY, Cluster};
 use crate::door::Door;
-use crate::official::{python, typescript};
+use crate::kits::{python, typescript};
 use crate::{proposing, runs};
 
 type Fetch = fn() -> Result<PathBuf, String>;
