@@ -258,6 +258,24 @@ async fn a_stream_that_always_ends_at_once_is_not_opened_in_a_hot_loop() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_back_and_drops_a_stream_is_asked_again_as_soon_as_after_the_first_fault() {
+    let server = serving(|_, before| match before {
+        0..4 => vec![Act::Reset],
+        4 => stream_that_ends(&[end_of_list(9)]),
+        _ => stream(&[]),
+    })
+    .await;
+    let pace = Pace { first: Duration::from_millis(50), longest: Duration::from_secs(60), ..pace() };
+    let mut watched = Watched::start(&server.clients().await, pace);
+    watched.until("live").await;
+    let Delta::Contact(_, Contact::Retrying { next, .. }, at) = watched.next().await else {
+        panic!("the stream has ended");
+    };
+    // After the four faults before, the next wait would have been of 400 ms at least.
+    assert!(next.duration_since(at) <= pace.first.try_into().unwrap(), "{at} … {next}");
+}
+
+#[tokio::test]
 async fn a_forgotten_version_in_each_of_its_shapes_begins_a_new_list() {
     let gone = || event("ERROR", status_object(410, "Expired"));
     let shapes: [(&str, Vec<Act>); 4] = [

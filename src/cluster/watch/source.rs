@@ -37,6 +37,8 @@ pub(super) struct Follow<W> {
     streams: bool,
     /// Whether it is asked how many objects there are.
     counted: bool,
+    /// Whether the stream that was opened last got as far as following.
+    reached: bool,
     /// What must have been listed before anything is asked.
     after: Option<watch::Receiver<bool>>,
     wire: std::marker::PhantomData<fn() -> W>,
@@ -87,6 +89,7 @@ impl<W: Wire> Follow<W> {
             version: None,
             streams: true,
             counted,
+            reached: false,
             after: None,
             wire,
         }
@@ -126,13 +129,20 @@ impl<W: Wire> Follow<W> {
             return;
         }
         let mut backoff = Backoff::new(self.shared.pace);
+        // A server that is back may drop a stream or two before it rests: how long it was away is no reason to wait then.
+        let mut again = Backoff::new(self.shared.pace);
         loop {
             let began = Instant::now();
+            self.reached = false;
             let end = self.session().await;
             let good = began.elapsed() >= self.shared.pace.settled;
             if good {
+                again.reset();
+            }
+            if good || self.reached {
                 backoff.reset();
             }
+            let wait = if self.reached { &mut again } else { &mut backoff };
             if matches!(end, End::Gone) {
                 self.version = None;
             }
@@ -140,9 +150,9 @@ impl<W: Wire> Follow<W> {
                 End::Deaf => return,
                 End::Again => continue,
                 End::Finished | End::Gone if good => continue,
-                End::Finished => early("the server ended the stream early", &self.shared.pace, &mut backoff),
-                End::Gone => early("the server forgot where the list stood", &self.shared.pace, &mut backoff),
-                End::Fault(fault) => self.react(&fault, &mut backoff),
+                End::Finished => early("the server ended the stream early", &self.shared.pace, wait),
+                End::Gone => early("the server forgot where the list stood", &self.shared.pace, wait),
+                End::Fault(fault) => self.react(&fault, wait),
             };
             if self.line.contact(contact).await.is_err() {
                 return;
@@ -256,6 +266,7 @@ impl<W: Wire> Follow<W> {
 
     /// Reads events until the stream ends, falls silent, or is to be opened anew.
     async fn tail(&mut self, reader: &mut Reader) -> Result<(), End> {
+        self.reached = true;
         self.hurry.mark_unchanged();
         loop {
             self.events(reader).await?;

@@ -24,6 +24,9 @@ const SERVICE_TOLD: Duration = Duration::from_secs(120);
 /// How long it may take until a connection that is gone is told.
 const LINK_TOLD: Duration = Duration::from_secs(15);
 
+/// How long it may take until a connection that is dropped again by a server that has just begun is back.
+const LINK_BACK: Duration = Duration::from_secs(90);
+
 /// Asks `rollgate health` by a kubeconfig file; returns its exit code and what it printed.
 fn asked_by(kubeconfig: &Path, namespace: &Namespace<'_>, args: &[&str]) -> Result<(i32, Value), String> {
     let said = health::health(kubeconfig, "", &[&["-n", namespace.name(), "-o", "json"], args].concat())?;
@@ -62,10 +65,11 @@ pub fn server(cluster: &Cluster) -> Outcome {
     person.types("r");
     person.sees("● live");
     // A server that has just begun may drop a connection once more: the key then says so, and is pressed again.
-    for _ in 0..40 {
+    let patience = Instant::now() + LINK_BACK;
+    loop {
         person.types("p");
         person.sees_one_of(&["dry run accepted", "staged only on current facts"]);
-        if person.has("dry run accepted") {
+        if person.has("dry run accepted") || Instant::now() >= patience {
             break;
         }
         person.screen.read_for(Duration::from_millis(500));
