@@ -93,7 +93,8 @@ fn a_row_whose_scripts_agree_is_a_fault() {
 fn embedded(scripts: &[Script]) -> Vec<Record> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let answers = twin::Answers::serve().unwrap();
-    let play = |script: &Script| twin::embedded::run(script, runtime.handle(), None, &answers).unwrap();
+    let play =
+        |script: &Script| twin::embedded::run(script, runtime.handle(), None, &answers.apart()).unwrap();
     let next = std::sync::atomic::AtomicUsize::new(0);
     let worker = || {
         let mut records = Vec::new();
