@@ -46,7 +46,8 @@ pub fn run(
     plugin: Option<&Path>,
     answers: &Answers,
 ) -> Result<Record, String> {
-    let begins = Timestamp::now();
+    // On a whole second: what is stored is cut to seconds, so that another fraction would be another history.
+    let begins = Timestamp::from_second(Timestamp::now().as_second()).map_err(|error| error.to_string())?;
     let namespace = format!("{}-embedded", script.name);
     let world = World::new(1, begins, Box::new(Table(answers.clone())));
     let world = Arc::new(Mutex::new(world));
