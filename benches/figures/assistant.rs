@@ -70,7 +70,7 @@ impl Taken {
         let parts = [
             ("assistant: one Rollout", &self.one, at_most(2.0)),
             ("assistant: one Rollout, at 1,000 events/s", &self.busy, at_most(2.0)),
-            ("assistant: a page of 50", &self.page, none),
+            ("assistant: a page of 50", &self.page, at_most(2.0)),
             ("assistant: a proposal, on disk", &self.proposal, at_most(10.0)),
             ("the disk alone, 4 KB appended and synced", &self.disk, none),
         ];
