@@ -24,6 +24,7 @@ mod fake_server;
 mod installed;
 
 mod approvals;
+mod errands;
 mod following;
 mod gathered;
 mod gathering;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         following::trials(),
         gathering::trials(),
         approvals::trials(),
+        errands::trials(),
     ]
     .concat();
     let mut trials: Vec<Trial> = scripted.into_iter().map(|(name, test)| trial(name, test)).collect();
