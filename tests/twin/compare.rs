@@ -48,8 +48,9 @@ pub fn differences(real: &Record, embedded: &Record) -> Vec<Difference> {
     found
 }
 
-/// Events are told in their own time: those of a point count as told when they are there at the next one. Where the
-/// controller said so much that its recorder may drop some, there are none to compare.
+/// Events are told in their own time: those that the model tells at a point count as told when the real controller has
+/// told them by the end, and no event of the real one may be missing at the model's next point. Where the controller said
+/// so much that its recorder may drop some, there are none to compare.
 fn events(real: &Record, embedded: &Record, found: &mut Vec<Difference>) {
     let told = |record: &Record, at: usize| -> Option<Vec<String>> {
         let point =
@@ -58,13 +59,13 @@ fn events(real: &Record, embedded: &Record, found: &mut Vec<Difference>) {
         Some(events.iter().filter_map(|it| Some(it.as_str()?.to_owned())).collect())
     };
     for at in 0..real.points.len().min(embedded.points.len()) {
-        let only = |these: &Record, those: &Record| -> Vec<String> {
-            let (Some(these), Some(those)) = (told(these, at), told(those, at + 1)) else {
+        let only = |these: &Record, those: &Record, by: usize| -> Vec<String> {
+            let (Some(these), Some(those)) = (told(these, at), told(those, by)) else {
                 return Vec::new();
             };
             these.into_iter().filter(|it| !those.contains(it)).collect()
         };
-        let (real_only, embedded_only) = (only(real, embedded), only(embedded, real));
+        let (real_only, embedded_only) = (only(real, embedded, at + 1), only(embedded, real, usize::MAX));
         if !real_only.is_empty() || !embedded_only.is_empty() {
             found.push(Difference {
                 script: real.script.clone(),
