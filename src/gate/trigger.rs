@@ -28,6 +28,13 @@ pub enum Cause {
     Approvals,
 }
 
+impl Cause {
+    /// Tells whether it is read from the policy service, of which no metric knows.
+    pub fn is_served(self) -> bool {
+        matches!(self, Self::Overload | Self::Approvals)
+    }
+}
+
 /// How a trigger stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reading {

@@ -114,8 +114,8 @@ impl Gate {
         transition.map(Told::Entered)
     }
 
-    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire or cannot be told, and of
-    /// old age.
+    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that the policy
+    /// service did not tell enough for, and of old age.
     pub fn word(&self, now: Timestamp) -> Word {
         let standing = self.standing.as_ref().map_or(Word::CannotTell, Standing::word);
         let fires = if self.firing().next().is_some() { Word::Fail } else { Word::Pass };
@@ -150,10 +150,11 @@ impl Gate {
         })
     }
 
-    /// Returns the first trigger that the policy uses and that cannot be told, with why.
+    /// Returns the first trigger that the policy service did not tell enough for, with why. Where a metric is not known the verdict says
+    /// so, and is never a pass.
     fn untold(&self) -> Option<(Cause, &Printable)> {
         self.triggers.iter().find_map(|(cause, reading)| match reading {
-            Reading::Untold(why) => Some((*cause, why)),
+            Reading::Untold(why) if cause.is_served() => Some((*cause, why)),
             _ => None,
         })
     }

@@ -193,7 +193,7 @@ fn watched(policy: &Policy, say: &mut Say<'_>) {
     }
     for (setting, name) in unmeasured(policy) {
         let what = format!(
-            "{setting} names {name}, which has no query: AnalysisRuns have no rates, so that it cannot be told and nothing passes"
+            "{setting} names {name}, which has no query: AnalysisRuns have no rates, so that this trigger can never be told"
         );
         say(Grade::Error, setting, what);
     }
