@@ -122,6 +122,8 @@ pub enum Effect {
     Decide(proposal::Id, proposal::Event),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
+    /// Ring the terminal's bell, where the person wants that.
+    Chime,
     /// Draw everything anew.
     Redraw,
     /// Hand the terminal back to the shell until continued.
@@ -239,6 +241,7 @@ impl App {
         effects.extend(self.check(now));
         effects.extend(self.mind_gates(now));
         self.plan_wish(now);
+        effects.extend(self.gates.chime());
         effects.extend(self.follow_proposal());
         effects
     }

@@ -25,6 +25,7 @@ pub mod wish;
 
 pub use board::{Board, Dated, Viewer};
 pub use chronicle::Chronicle;
+pub use follow::Course;
 pub use judge::{is_analysed, judge};
 pub use mark::{Family, Mark, marks};
 pub use need::{Standing, needed};

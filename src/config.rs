@@ -118,6 +118,8 @@ pub struct Config {
     pub glyphs: Glyphs,
     /// How many colours are used.
     pub colour: Colour,
+    /// Whether the terminal's bell rings when an abort is proposed.
+    pub bell: bool,
     /// Remapped keys: name of the action → chords, as written.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Path of the ledger; `None` for the default one.
@@ -155,6 +157,7 @@ impl Config {
             theme: flags.theme.or_else(|| environment.theme.clone()).or(file.theme),
             glyphs: flags.glyphs.or(file.glyphs).unwrap_or_default(),
             colour: colour.unwrap_or_default(),
+            bell: file.bell.unwrap_or_default(),
             keys: file.keys,
             ledger: flags.ledger.or_else(|| environment.ledger.clone()).or(file.ledger),
             services: file.services,

@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Services;
 use crate::text::Printable;
 
+mod controller;
 mod errand;
 mod gather;
 mod policy;
@@ -103,12 +104,14 @@ impl Evidence {
         }
     }
 
-    /// Returns what is to be asked: each provider that somebody names, once, and the policy service.
+    /// Returns what is to be asked: each provider that somebody names, once, the policy service, and the controller's
+    /// metrics where the file says how they are reached.
     fn targets(&self, named: &Named) -> Vec<Target> {
         let is_named =
             |at: &usize| self.services.providers.get(*at).is_some_and(|it| names(named, it).next().is_some());
         let providers = (0..self.services.providers.len()).filter(is_named).map(Target::Provider);
-        providers.chain([Target::PolicyService]).collect()
+        let controller = self.services.controller.iter().map(|_| Target::Controller);
+        providers.chain([Target::PolicyService]).chain(controller).collect()
     }
 
     /// Asks one; tells whether it answered well, and the sight for each who names it.
@@ -126,6 +129,11 @@ impl Evidence {
                     is_well(&answer) || matches!(answer, Answer::Missing { .. }),
                     vec![Sight::PolicyService(answer)],
                 )
+            }
+            Target::Controller => {
+                let Some(metrics) = &self.services.controller else { return (true, Vec::new()) };
+                let answer = controller::look(metrics).await;
+                (matches!(answer, Answer::Seen(_)), vec![Sight::Meters(answer)])
             }
             Target::Provider(at) => {
                 let Some(provider) = self.services.providers.get(at) else { return (true, Vec::new()) };

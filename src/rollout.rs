@@ -109,6 +109,8 @@ pub struct Spec {
     pub workload_ref: Option<WorkloadRef>,
     /// How a new version is brought in.
     pub strategy: Strategy,
+    /// `spec.revisionHistoryLimit`: how many older revisions are kept; `None` where not given (Argo then takes 10).
+    pub history_limit: Option<i64>,
     /// `spec.selector.matchLabels`, by which the Rollout's pods are found.
     pub match_labels: Vec<(Arc<str>, Arc<str>)>,
 }

@@ -361,6 +361,7 @@ impl Loop {
         match effect {
             Effect::Quit => return Err(Ending::Left),
             Effect::Suspend => return Box::pin(self.suspend()).await,
+            Effect::Chime => self.surface.chime(),
             Effect::Redraw => self.surface.redraw_all().map_err(Ending::Forced)?,
             Effect::Copy(text) => {
                 let said = match self.surface.copy(&text) {

@@ -292,6 +292,8 @@ fn the_example_of_a_configuration_is_one() {
     assert_eq!((file.rules.len(), file.freezes.len()), (3, 2));
     assert_eq!(file.role.as_deref(), Some("release captain"));
     assert_eq!(file.services.providers.len(), 2);
+    let metrics = file.services.controller.expect("the controller's metrics");
+    assert_eq!(metrics.reach.to_string(), "http://127.0.0.1:8090/metrics");
     assert!(file.services.policy_service.is_some_and(|service| service.simulate));
     assert_eq!(file.keys.len(), 3);
     let keys = file.keys.iter().map(|(name, keys)| (name.as_str(), keys.join(" ")));

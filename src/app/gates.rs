@@ -13,7 +13,7 @@ use super::session::Origin;
 use super::{App, Effect, Now, Page};
 use crate::gate::judge::score::Word;
 use crate::gate::shelf::Choice;
-use crate::gate::stage::{Seen, Stage};
+use crate::gate::stage::{self, Seen, Stage};
 use crate::gate::watched::Told;
 use crate::gate::wish::{Canary, Gathered, Wish};
 use crate::gate::{Gate, Shelf};
@@ -40,6 +40,8 @@ struct Watch {
     uid: Arc<str>,
     gate: Gate,
     word: Word,
+    /// When it has been watched to the end, once it is the stable version.
+    ends: Option<Timestamp>,
 }
 
 /// The gates of what is under way.
@@ -52,6 +54,8 @@ pub struct Gates {
     /// Keys of the judged by uid, to whom ReplicaSets belong.
     by_uid: BTreeMap<Arc<str>, Key>,
     proposals: Vec<Proposed>,
+    /// Whether an abort is newly proposed, which nobody was called to yet.
+    calls: bool,
     /// When time alone may change a word next.
     next: Option<Timestamp>,
     wishes: Wishes,
@@ -133,7 +137,7 @@ impl Gates {
                 });
                 if !same {
                     let gate = Gate::new(canary.policy.clone(), canary.hash.clone());
-                    let watch = Watch { uid: canary.uid.clone(), gate, word: Word::CannotTell };
+                    let watch = Watch { uid: canary.uid.clone(), gate, word: Word::CannotTell, ends: None };
                     self.forget(key);
                     self.by_uid.insert(canary.uid.clone(), key.clone());
                     self.watches.insert(key.clone(), watch);
@@ -166,8 +170,9 @@ impl Gates {
             return told;
         }
         // The controller tells that it is healthy a moment after it made the version the stable one.
-        if seen.full_since.is_none() {
-            return Vec::new();
+        let Some(since) = seen.full_since else { return Vec::new() };
+        if let Some(watch) = self.watches.get_mut(key) {
+            watch.ends = Some(stage::end(&watch.gate.policy.ladder.cycle, since));
         }
         let told = self.see(key, seen, now);
         let stage = self.of(key).and_then(|gate| gate.standing.as_ref()).map(|standing| standing.stage);
@@ -224,10 +229,19 @@ impl Gates {
         told
     }
 
-    /// Notes when time alone may change the word of a gate.
+    /// Notes when time alone may change what is said of a gate.
     fn look_again(&mut self, key: &Key) {
-        let at = self.watches.get(key).and_then(|watch| watch.lapses());
-        self.next = self.next.into_iter().chain(at).min();
+        let turns = self.watches.get(key).into_iter().flat_map(Watch::turns);
+        self.next = turns.chain(self.next).min();
+    }
+
+    /// Lists those that have been watched to the end.
+    fn ended(&self, now: Timestamp) -> Vec<Key> {
+        if self.next.is_none_or(|next| now < next) {
+            return Vec::new();
+        }
+        let ended = self.watches.iter().filter(|(_, watch)| watch.ends.is_some_and(|ends| ends <= now));
+        ended.map(|(key, _)| key.clone()).collect()
     }
 
     /// Says which words time alone has changed.
@@ -237,7 +251,7 @@ impl Gates {
         }
         let watches = self.watches.iter_mut();
         let told = watches.filter_map(|(key, watch)| Some((key.clone(), watch.retell(now)?))).collect();
-        let ahead = self.watches.values().filter_map(Watch::lapses);
+        let ahead = self.watches.values().flat_map(Watch::turns);
         self.next = ahead.filter(|at| *at > now).min();
         told
     }
@@ -255,9 +269,10 @@ impl Watch {
         (was != is).then(|| Told::Judged { was, is, why: self.gate.why(now) })
     }
 
-    /// Returns when its newest verdict is too old to speak of now.
-    fn lapses(&self) -> Option<Timestamp> {
-        self.gate.fresh_until()?.checked_add(SignedDuration::from_millis(1)).ok()
+    /// Lists when time alone changes what is said of it: its newest verdict is too old to speak of now, or it has been watched to the end.
+    fn turns(&self) -> impl Iterator<Item = Timestamp> {
+        let just_after = |until: Timestamp| until.checked_add(SignedDuration::from_millis(1)).ok();
+        self.gate.fresh_until().and_then(just_after).into_iter().chain(self.ends)
     }
 }
 
@@ -326,8 +341,12 @@ impl App {
         }
     }
 
-    /// Says which words time alone has changed.
+    /// Says which words time alone has changed, and who has been watched to the end.
     pub(super) fn lapse_gates(&mut self, now: Timestamp) {
+        for key in self.gates.ended(now) {
+            self.follow_gate(&key, now);
+            self.dirty = true;
+        }
         for (key, told) in self.gates.lapse(now) {
             let Some(rollout) = self.store.rollout(&key) else { continue };
             let seen = self.seen_by_gate(rollout);
@@ -391,7 +410,7 @@ impl App {
         self.gates.wishes.due
     }
 
-    /// Returns when [`super::Event::Tick`] is next needed because evidence grows old.
+    /// Returns when [`super::Event::Tick`] is next needed because evidence grows old, or a business cycle ends.
     pub(super) fn gates_wake(&self) -> Option<Timestamp> {
         self.gates.next
     }

@@ -18,11 +18,12 @@ use crate::capability::wish::{Attention, Wish};
 use crate::capability::{
     Act, Board, Capability, Change, Chronicle, Health, Mark, Scope, Sight, Viewer, marks,
 };
-use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
+use crate::rollout::{Event, Key};
 use crate::store::Store;
 use crate::text::Printable;
 
+pub mod aside;
 pub mod places;
 mod told;
 pub mod trial;
@@ -124,6 +125,13 @@ impl Checks {
     /// Tells whether nobody looks at the terminal.
     pub fn is_hidden(&self) -> bool {
         self.hidden
+    }
+
+    /// Notes what the controller said, whatever it is about.
+    pub(super) fn hear(&mut self, said: &Event, now: Timestamp) {
+        let before = self.board.said.as_ref().map(|(.., at)| *at);
+        self.board.hear(said, now);
+        self.news |= self.board.said.as_ref().map(|(.., at)| *at) != before;
     }
 
     /// Notes that a namespace is to be judged anew, or all.
@@ -238,7 +246,9 @@ impl App {
     pub(super) fn sighted(&mut self, sight: Sight, at: Timestamp) {
         let namespace = match &sight {
             Sight::Right(namespace, ..) | Sight::Provider(namespace, ..) => Some(namespace.clone()),
-            Sight::Trial(key, ..) | Sight::Traffic(key, ..) => Some(key.namespace.clone()),
+            Sight::Trial(key, ..) | Sight::Traffic(key, ..) | Sight::Chosen(key, ..) => {
+                Some(key.namespace.clone())
+            }
             _ => None,
         };
         self.health.board.note(sight, at);

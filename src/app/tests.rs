@@ -9,6 +9,7 @@ use crate::operation::{Answer, State};
 use crate::rollout::delta::{Contact, Kind as Watched};
 
 mod approval;
+mod asides;
 mod choosing;
 mod gates;
 mod hand;

@@ -81,6 +81,7 @@ impl App {
 
     /// Notes what the controller said, if it is about a Rollout that is known, or that is gone.
     pub(super) fn note_said(&mut self, said: &Event, now: Timestamp) {
+        self.health.hear(said, now);
         let Some(key) = said.rollout(|key| self.store.rollout(key).is_some()) else { return };
         self.timeline.see(timeline::told(said, key, &self.session.scene(), now));
         self.dirty |= self.is_looking_back();

@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::follow::Course;
 use super::sight::{
-    Admitter, Answer, Answering, Controller, Lease, Notifying, Provider, Recording, Right, Ruling, Sight,
-    Split, TrafficObject, Trial,
+    Admitter, Answer, Answering, Controller, Lease, Meters, Notifying, Provider, Recording, Right, Ruling,
+    Sight, Split, TrafficObject, Trial,
 };
 use super::{Act, limits};
 use crate::rollout::Key;
+use crate::text::Printable;
 
 /// An answer, and when it was had.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +72,8 @@ pub struct Board {
     pub reweighed: BTreeMap<Key, Timestamp>,
     /// The Rollout on which the controller was last seen to act, and when.
     pub acted: Option<(Key, Timestamp)>,
+    /// The newest Event of the controller: what it was about, its reason, and when it was last said by the cluster's clock.
+    pub said: Option<(Key, Printable, Timestamp)>,
     /// Access reviews, by namespace.
     pub rights: BTreeMap<(Arc<str>, Right), Dated<Ruling>>,
     /// Dry runs and orders, by Rollout.
@@ -78,8 +82,14 @@ pub struct Board {
     pub lease: Option<Dated<Lease>>,
     /// The controllers.
     pub controllers: Option<Dated<Vec<Controller>>>,
+    /// The controller's own metrics.
+    pub meters: Option<Dated<Meters>>,
+    /// What followed from one look at them to the next.
+    pub course: Course,
     /// Traffic objects, by Rollout.
     pub traffic: BTreeMap<(Key, TrafficObject), Dated<Split>>,
+    /// Traffic objects that labels chose at the newest look, by Rollout and labels.
+    pub(super) chosen: BTreeMap<(Key, TrafficObject), (Timestamp, Vec<TrafficObject>)>,
     /// Providers of metrics, by namespace.
     pub providers: BTreeMap<(Arc<str>, Provider), Dated<Answering>>,
     /// Notifications.
@@ -102,7 +112,12 @@ impl Board {
             Sight::Trial(key, act, answer) => keep(self.trials.entry((key, act)), answer, at),
             Sight::Lease(answer) => renew(&mut self.lease, answer, at),
             Sight::Controllers(answer) => renew(&mut self.controllers, answer, at),
+            Sight::Meters(answer) => {
+                self.course.follow(self.meters.as_ref(), &answer, at);
+                renew(&mut self.meters, answer, at);
+            }
             Sight::Traffic(key, object, answer) => keep(self.traffic.entry((key, object)), answer, at),
+            Sight::Chosen(key, labels, answer) => self.note_chosen((key, labels), answer, at),
             Sight::Provider(namespace, provider, answer) => {
                 self.note_provider((namespace, provider), answer, at)
             }
@@ -112,6 +127,51 @@ impl Board {
             Sight::Recording(answer) => renew(&mut self.recording, answer, at),
             Sight::Skew(answer) => renew(&mut self.skew, answer, at),
         }
+    }
+
+    /// What labels choose stands for itself, and the labels only where they choose nothing or nobody could look; what they no
+    /// longer choose is forgotten.
+    fn note_chosen(
+        &mut self,
+        by: (Key, TrafficObject),
+        answer: Answer<Vec<(TrafficObject, Split)>>,
+        at: Timestamp,
+    ) {
+        let (before, known) = self.chosen.remove(&by).unwrap_or((at, Vec::new()));
+        if before > at {
+            self.chosen.insert(by, (before, known));
+            return;
+        }
+        let key = by.0.clone();
+        let failure = match answer {
+            Answer::Seen(found) => {
+                self.traffic.remove(&by);
+                let named: Vec<TrafficObject> = found.iter().map(|(object, _)| object.clone()).collect();
+                for gone in known.into_iter().filter(|object| !named.contains(object)) {
+                    self.traffic.remove(&(key.clone(), gone));
+                }
+                for (object, split) in found {
+                    keep(self.traffic.entry((key.clone(), object)), Answer::Seen(split), at);
+                }
+                self.chosen.insert(by, (at, named));
+                return;
+            }
+            Answer::Missing { why } => {
+                for gone in known {
+                    self.traffic.remove(&(key.clone(), gone));
+                }
+                return keep(self.traffic.entry(by), Answer::Missing { why }, at);
+            }
+            Answer::Forbidden { why } => Answer::Forbidden { why },
+            Answer::Failed { why } => Answer::Failed { why },
+        };
+        for object in &known {
+            keep(self.traffic.entry((key.clone(), object.clone())), failure.clone(), at);
+        }
+        if known.is_empty() {
+            return keep(self.traffic.entry(by), failure, at);
+        }
+        self.chosen.insert(by, (at, known));
     }
 
     /// To be named is not to be seen: a provider that then does not answer has not ceased to.
@@ -127,6 +187,7 @@ impl Board {
     pub fn forget(&mut self, gone: &Key) {
         self.trials.retain(|(key, _), _| key != gone);
         self.traffic.retain(|(key, _), _| key != gone);
+        self.chosen.retain(|(key, _), _| key != gone);
         self.waiting.remove(gone);
         self.reweighed.remove(gone);
     }

@@ -1,15 +1,60 @@
-//! Owns what Rollouts show of their controller as they change: which of them wait for it, and when it last acted.
+//! Owns what is seen of the controller from one look to the next: which Rollouts wait for it, when it last acted or said
+//! something, and whether its own counters move.
 //!
-//! Signs, kept on the [`Board`]; it never judges them. Invariant: only what nobody but the controller writes counts as its
-//! act, and a wait is dated from when it was seen, never from when it may have begun.
+//! Signs, kept on the [`Board`]; it never judges them. Invariants: only what nobody but the controller writes counts as its
+//! act; a wait is dated from when it was seen, never from when it may have begun; an act between two looks is dated by the
+//! earlier one.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Board;
-use crate::rollout::Rollout;
+use super::board::Dated;
+use super::sight::{Answer, Meters};
 use crate::rollout::phase;
+use crate::rollout::{Event, Rollout};
+
+/// How far ahead of this machine's clock an Event may be dated, before it is no time at all.
+const FAR: SignedDuration = SignedDuration::from_hours(1);
+
+/// What followed from one look at the controller's metrics to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Course {
+    /// The last look after which it was seen to have reconciled something.
+    pub moved: Option<Timestamp>,
+    /// Since when Rollouts wait in its queue and it was not seen to reconcile any.
+    pub stuck: Option<Timestamp>,
+}
+
+impl Course {
+    /// Compares a look with the one before it; one that does not count is no look.
+    pub(super) fn follow(&mut self, before: Option<&Dated<Meters>>, after: &Answer<Meters>, at: Timestamp) {
+        if before.is_some_and(|before| before.at >= at) {
+            return;
+        }
+        let (Some(Dated { answer: Answer::Seen(before), at: earlier, .. }), Answer::Seen(after)) =
+            (before, after)
+        else {
+            // What was between two looks is not known where one of them failed.
+            self.stuck = None;
+            return;
+        };
+        if after.reconciled > before.reconciled {
+            self.moved = Some(*earlier);
+        }
+        let stands = after.reconciled == before.reconciled && before.queued > 0 && after.queued > 0;
+        self.stuck = stands.then(|| self.stuck.unwrap_or(*earlier));
+    }
+}
 
 impl Board {
+    /// Notes what the controller said, if it is newer than what is known of it.
+    pub fn hear(&mut self, said: &Event, now: Timestamp) {
+        let Some(at) = said.last.filter(|at| at.duration_since(now) <= FAR) else { return };
+        if self.said.as_ref().is_none_or(|(.., known)| *known < at) {
+            self.said = Some((said.about.clone(), said.reason.clone(), at));
+        }
+    }
+
     /// Notes a version of a Rollout, as a watch told it.
     ///
     /// `before` is the version before it, and only where the watch was open all the time between the two: else what

@@ -23,6 +23,8 @@ pub const CONTROLLER: SignedDuration = SignedDuration::from_secs(60);
 pub const CONTROLLER_EVERY: SignedDuration = SignedDuration::from_secs(20);
 /// How long a Rollout may wait for its controller before that is a symptom; Argo acts within seconds.
 pub const LAG: SignedDuration = SignedDuration::from_secs(10);
+/// How long the controller may be at one Rollout before that is a symptom (client-go: a large value "indicates stuck threads").
+pub const STUCK: SignedDuration = SignedDuration::from_mins(1);
 /// How long a sight of a traffic object counts.
 pub const TRAFFIC: SignedDuration = SignedDuration::from_secs(90);
 /// How often traffic objects are read.

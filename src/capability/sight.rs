@@ -97,19 +97,37 @@ pub struct Controller {
     pub ready: i64,
 }
 
-/// An object that splits traffic, as a Rollout names it.
+/// What the controller's own metrics said at one time, of the one pod that was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meters {
+    /// The version that it says it is; empty where it says none.
+    pub version: Printable,
+    /// How often it has reconciled a Rollout since it started; a standby never.
+    pub reconciled: u64,
+    /// How often that ended in an error.
+    pub failed: u64,
+    /// Rollouts that wait in its queue.
+    pub queued: u64,
+    /// How long it has been at the one that it is at longest; zero where it is at none.
+    pub busy: SignedDuration,
+}
+
+/// An object that splits traffic, as a Rollout names it; or all that bear the labels that it names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrafficObject {
-    /// Its namespace and name.
+    /// Its namespace and name; the name is empty where labels choose.
     pub key: Key,
     /// Its kind (`VirtualService`, `Ingress`, `TrafficSplit`, `HTTPRoute` …).
     pub kind: &'static str,
+    /// The labels that choose, as the API takes them; `None` for one object.
+    pub selector: Option<Arc<str>>,
 }
 
 impl TrafficObject {
     /// Returns the object that a Rollout refers to.
     pub fn of(reference: &TrafficRef) -> Self {
-        Self { key: reference.key.clone(), kind: reference.kind.word() }
+        let selector = reference.selector.clone();
+        Self { key: reference.key.clone(), kind: reference.kind.word(), selector }
     }
 }
 
@@ -199,8 +217,12 @@ pub enum Sight {
     Lease(Answer<Lease>),
     /// The controllers' Deployments.
     Controllers(Answer<Vec<Controller>>),
+    /// The controller's own metrics.
+    Meters(Answer<Meters>),
     /// A traffic object, for a Rollout.
     Traffic(Key, TrafficObject, Answer<Split>),
+    /// The traffic objects that labels choose, for a Rollout; `Missing` where there is none.
+    Chosen(Key, TrafficObject, Answer<Vec<(TrafficObject, Split)>>),
     /// A provider of metrics.
     Provider(Arc<str>, Provider, Answer<Answering>),
     /// The configuration of notifications.

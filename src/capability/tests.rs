@@ -13,4 +13,5 @@ mod properties;
 mod reads;
 mod record;
 mod remedies;
+mod signs;
 mod traffic;

@@ -15,11 +15,13 @@ use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::{Colour, Error, Glyphs, policy};
 use crate::operation::policy::{Freeze, Rule};
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "allow",
     "announce",
     "ascii",
+    "bell",
     "colour",
+    "controller",
     "freeze",
     "gates",
     "keys",
@@ -45,6 +47,8 @@ pub struct File {
     pub rules: Vec<Rule>,
     /// Whether a Kubernetes Event tells of each order that was accepted.
     pub announce: Option<bool>,
+    /// Whether the terminal's bell rings when an abort is proposed.
+    pub bell: Option<bool>,
     /// Freezes.
     pub freezes: Vec<Freeze>,
     /// The role that the person claims.
@@ -133,8 +137,13 @@ impl File {
             }
             "announce" => self.announce = Some(truth(value)?),
             "ascii" => self.glyphs = Some(if truth(value)? { Glyphs::Ascii } else { Glyphs::Unicode }),
+            "bell" => self.bell = Some(truth(value)?),
             "colour" => {
                 self.colour = Some(text(value)?.parse().map_err(|why: String| Fault::at(value, why))?);
+            }
+            "controller" => {
+                let folder = self.folder();
+                self.services.controller = Some(services::controller(value, &folder)?);
             }
             "freeze" => {
                 for (at, table) in tables(value, key)? {

@@ -14,6 +14,7 @@ use super::table::{Fault, Value, check_keys, take, text, truth};
 
 const PROVIDER_KEYS: [&str; 8] =
     ["address", "bearer-token-file", "ca-file", "kind", "name", "password-file", "reach", "user"];
+const CONTROLLER_KEYS: [&str; 5] = ["bearer-token-file", "ca-file", "metrics", "password-file", "user"];
 const POLICY_KEYS: [&str; 5] = ["api-key-file", "ca-file", "simulate", "tenant", "url"];
 
 /// Services beside the cluster that may be asked.
@@ -23,6 +24,17 @@ pub struct Services {
     pub providers: Vec<Provider>,
     /// The policy service.
     pub policy_service: Option<PolicyService>,
+    /// The controller's own metrics.
+    pub controller: Option<ControllerMetrics>,
+}
+
+/// Where the controller of Argo Rollouts serves its metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControllerMetrics {
+    /// Where they are reached, with their path.
+    pub reach: Endpoint,
+    /// How one logs in there.
+    pub login: Login,
 }
 
 /// Where a provider of metrics is reached from here.
@@ -199,6 +211,22 @@ pub(super) fn policy_service(value: &Value<'_>, folder: &Path) -> Result<PolicyS
         simulate: take(table, "simulate", truth)?.unwrap_or(false),
     })
 }
+
+/// Reads `[controller]`.
+pub(super) fn controller(value: &Value<'_>, folder: &Path) -> Result<ControllerMetrics, Fault> {
+    let wrong = || Fault::at(value, "must be a table that begins with [controller]");
+    let table = value.get_ref().as_table().ok_or_else(wrong)?;
+    check_keys(table, &CONTROLLER_KEYS)?;
+    let reach = take(table, "metrics", |value| local_or_secure(value, url(value)?))?;
+    let reach = reach.ok_or_else(|| Fault::at(value, "wants metrics"))?;
+    let prefix = if reach.prefix.is_empty() { METRICS.to_owned() } else { reach.prefix };
+    let authority = take(table, "ca-file", |value| path(value, folder))?;
+    let login = login(value, table, folder)?;
+    Ok(ControllerMetrics { reach: Endpoint { authority, prefix, ..reach }, login })
+}
+
+/// The path of the controller's metrics, where none is written (Argo: controller/metrics/metrics.go, `MetricsPath`).
+const METRICS: &str = "/metrics";
 
 fn kind(value: &Value<'_>) -> Result<(), Fault> {
     match text(value)? {

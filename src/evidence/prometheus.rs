@@ -117,7 +117,8 @@ pub(super) fn redirect(reply: &Reply) -> String {
     )
 }
 
-fn shut_out(code: u16, login: &Login) -> String {
+/// Says who was not let in, and how one would be.
+pub(super) fn shut_out(code: u16, login: &Login) -> String {
     match login {
         Login::Nobody => {
             format!("answered {code}: log in with bearer-token-file, or user and password-file")

@@ -1,12 +1,15 @@
 //! Owns whose turn it is, and when: the pace at which services beside the cluster are asked.
 //!
-//! Pure but for chance. Each is asked once a minute, one after the other, so that at most one question is under way; one
-//! that fails waits longer each time. What that costs: for each service at most two requests a minute, three for a policy
-//! service whose decision is due, however many namespaces name it. Invariant: where nobody looks, nobody is asked.
+//! Pure but for chance. Each is asked once a minute, the controller's metrics every 20 s, one after the other, so that at most
+//! one question is under way; one that fails waits longer each time. What that costs: for each service at most two requests a
+//! minute, three for a policy service whose decision is due, three or four for the controller's metrics, however many
+//! namespaces there are. Invariant: where nobody looks, nobody is asked.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
 
 use crate::capability::limits;
 use crate::capability::wish::Attention;
@@ -23,6 +26,8 @@ pub(super) enum Target {
     Provider(usize),
     /// The policy service.
     PolicyService,
+    /// The controller's own metrics.
+    Controller,
 }
 
 /// What to do next.
@@ -86,7 +91,7 @@ impl Round {
             // It may have been the decision that failed: only another one can say that it is well again.
             self.decided = None;
         }
-        let period = limits::SERVICE_EVERY.unsigned_abs();
+        let period = period(target).unsigned_abs();
         let wait = period.saturating_mul(1 << failures.saturating_sub(1).min(8)).min(LONGEST_WAIT);
         self.turns.insert(target, Turn { asked: now, wait: shortened(wait), failures });
     }
@@ -100,6 +105,14 @@ impl Round {
         }
         self.decided = Some(now);
         true
+    }
+}
+
+/// A count tells something only from one look to the next, which is to be young enough to count.
+fn period(target: Target) -> SignedDuration {
+    match target {
+        Target::Controller => limits::CONTROLLER_EVERY,
+        Target::Provider(_) | Target::PolicyService => limits::SERVICE_EVERY,
     }
 }
 

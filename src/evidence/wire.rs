@@ -1,7 +1,7 @@
 //! Owns one question over HTTP: a connection of its own, the request, the answer in memory, and nothing left behind.
 //!
 //! It resolves the name once and connects to what came of it, so that a name cannot mean one thing when it is judged and
-//! another when it is used. Invariants: at most [`LONGEST`] and [`LARGEST`]; no redirect, no retry, no proxy, no
+//! another when it is used. Invariants: at most [`LONGEST`], and [`LARGEST`] unless another bound is named; no redirect, no retry, no proxy, no
 //! decompression; without TLS only this machine is spoken to.
 
 use std::net::{IpAddr, SocketAddr};
@@ -90,8 +90,8 @@ pub(super) enum Trouble {
     Silent { at: String },
     #[error("{at} broke off: {why}")]
     Broken { at: String, why: String },
-    #[error("{at} answers with more than {} MiB", LARGEST >> 20)]
-    Large { at: String },
+    #[error("{at} answers with more than {} MiB", largest >> 20)]
+    Large { at: String, largest: usize },
     #[error("{at} answers in an encoding that was not asked for")]
     Encoded { at: String },
     #[error("{why}")]
@@ -100,19 +100,24 @@ pub(super) enum Trouble {
 
 /// Asks once.
 pub(super) async fn ask(question: Question<'_>) -> Result<Reply, Trouble> {
+    ask_for(question, LARGEST).await
+}
+
+/// Asks once for what may be of another size, in bytes.
+pub(super) async fn ask_for(question: Question<'_>, largest: usize) -> Result<Reply, Trouble> {
     let at = question.endpoint.to_string();
-    let asked = tokio::time::timeout(LONGEST, asked(question, &at));
+    let asked = tokio::time::timeout(LONGEST, asked(question, largest, &at));
     asked.await.unwrap_or_else(|_| Err(Trouble::Silent { at }))
 }
 
-async fn asked(question: Question<'_>, at: &str) -> Result<Reply, Trouble> {
+async fn asked(question: Question<'_>, largest: usize, at: &str) -> Result<Reply, Trouble> {
     let request =
         request(&question).map_err(|why| Trouble::Broken { at: at.to_owned(), why: why.to_string() })?;
     let stream = connect(question.endpoint, at).await?;
     if question.endpoint.secure {
-        exchange(tls::secured(stream, question.endpoint, at).await?, request, at).await
+        exchange(tls::secured(stream, question.endpoint, at).await?, request, (largest, at)).await
     } else {
-        exchange(stream, request, at).await
+        exchange(stream, request, (largest, at)).await
     }
 }
 
@@ -185,7 +190,11 @@ fn is_allowed(address: IpAddr, secure: bool) -> bool {
     !(of_link || address.is_unspecified() || address.is_multicast())
 }
 
-async fn exchange<S>(stream: S, request: Request<Full<Bytes>>, at: &str) -> Result<Reply, Trouble>
+async fn exchange<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    (largest, at): (usize, &str),
+) -> Result<Reply, Trouble>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -206,9 +215,9 @@ where
     let location =
         head.headers.get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let date = head.headers.get(DATE).and_then(|value| jiff::fmt::rfc2822::parse(value.to_str().ok()?).ok());
-    let body = Limited::new(body, LARGEST).collect().await.map_err(|error| {
+    let body = Limited::new(body, largest).collect().await.map_err(|error| {
         match error.downcast_ref::<LengthLimitError>() {
-            Some(_) => Trouble::Large { at: at.to_owned() },
+            Some(_) => Trouble::Large { at: at.to_owned(), largest },
             None => Trouble::Broken { at: at.to_owned(), why: chain(&*error) },
         }
     })?;

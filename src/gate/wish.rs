@@ -14,6 +14,9 @@ use super::trigger::{Approvals, Heard, Reasons};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
+/// Least time between two questions for one canary, in seconds.
+pub const APART: u64 = 15;
+
 /// A canary that is judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Canary {

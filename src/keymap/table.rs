@@ -147,8 +147,8 @@ const DENY: Binding = stages("deny", "x", PROPOSALS_ALONE)
 const CLOSE_ORDER: Binding = stages("close-order", "e", UNSETTLED_ALONE)
     .essential("close", "Ends it with a reason that you type; nothing is sent.");
 
-const GATE: Binding =
-    reads("gate", "v", OBJECTS).useful("gate", "Shows what the evidence says of the canary (\"verdict\").");
+const GATE: Binding = reads("gate", "v", OBJECTS)
+    .essential("gate", "Shows what the evidence says of the canary (\"verdict\").");
 
 const HEALTH: Binding =
     reads("health", "l", OBJECTS).useful("health", "Shows what works here and what does not (\"lookout\").");

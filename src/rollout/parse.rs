@@ -20,6 +20,7 @@ pub mod pod;
 mod resource;
 pub mod rollout;
 mod routing;
+mod selector;
 mod spec;
 mod status;
 mod steps;

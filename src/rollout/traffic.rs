@@ -64,7 +64,7 @@ pub enum Part {
     Whole,
     /// Routes of a VirtualService.
     Routes(Routes),
-    /// Rules of this name.
+    /// Rules of these names.
     Rules(Vec<Arc<str>>),
     /// Annotations that begin so; of an ALB, the action of this service.
     Annotations {
@@ -95,8 +95,10 @@ pub struct Named {
     pub kind: TrafficKind,
     /// Its namespace, where that is not the Rollout's.
     pub namespace: Option<Arc<str>>,
-    /// Its name, or that of the object after which it is named.
+    /// Its name, or that of the object after which it is named; empty where labels choose.
     pub name: Arc<str>,
+    /// Chooses all objects of the kind that bear such labels, in the place of a name.
+    pub selector: Option<Arc<str>>,
     /// The part that is written.
     pub part: Part,
 }
@@ -119,8 +121,11 @@ pub struct Routing {
 pub struct TrafficRef {
     /// Its kind.
     pub kind: TrafficKind,
-    /// Its namespace and name.
+    /// Its namespace and name; the name is empty where labels choose.
     pub key: Key,
+    /// Chooses all objects of the kind in the namespace that bear such labels, as the API takes it (`app=web,!old`; empty
+    /// for all of them).
+    pub selector: Option<Arc<str>>,
     /// Service that the canary is on.
     pub canary: Arc<str>,
     /// Service that the stable version is on.
@@ -156,24 +161,29 @@ impl Named {
             TrafficKind::TrafficSplit if self.name.is_empty() => Arc::clone(&owner.name),
             _ => Arc::clone(&self.name),
         };
-        if self.name.is_empty() && self.kind != TrafficKind::TrafficSplit {
+        if self.name.is_empty() && self.selector.is_none() && self.kind != TrafficKind::TrafficSplit {
             return None;
         }
         let namespace = self.namespace.as_ref().unwrap_or(&owner.namespace);
         let (stable, canary) = routing.services(self.kind, stable_ping);
         let key = Key { namespace: Arc::clone(namespace), name };
-        Some(TrafficRef { kind: self.kind, key, canary, stable, part: self.part.clone() })
+        let (kind, selector) = (self.kind, self.selector.clone());
+        Some(TrafficRef { kind, key, selector, canary, stable, part: self.part.clone() })
     }
 }
 
 impl Routing {
     /// Says which service is the stable version's and which the canary's (Argo: trafficrouting/service_helper.go; an ALB
-    /// prefers ping and pong, Istio takes them where nothing else is named).
+    /// prefers ping and pong, Istio and the plugin for the Gateway API take them where nothing else is named).
     fn services(&self, kind: TrafficKind, stable_ping: bool) -> (Arc<str>, Arc<str>) {
         let bare = self.canary_service.is_empty() && self.stable_service.is_empty();
         let swapped = match kind {
             TrafficKind::AlbIngress => true,
-            TrafficKind::VirtualService => bare,
+            TrafficKind::VirtualService
+            | TrafficKind::HttpRoute
+            | TrafficKind::GrpcRoute
+            | TrafficKind::TcpRoute
+            | TrafficKind::TlsRoute => bare,
             _ => false,
         };
         match &self.ping_pong {

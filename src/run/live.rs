@@ -133,7 +133,7 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
     if wish.from.is_none() && wish.rehearsal.is_none() {
         promotions::follow(&mut app, &mut edges, config);
     }
-    let (surface, inputs, signals) = terminal()?;
+    let (surface, inputs, signals) = terminal(config)?;
     app.size =
         rustix::termios::tcgetwinsize(io::stdout()).map_or((80, 24), |size| (size.ws_col, size.ws_row));
     let pace = Pace::new(if wish.slow_link { Link::Slow } else { Link::Normal });
@@ -145,8 +145,9 @@ pub async fn open(config: &Config, wish: Wish<'_>) -> Result<Live, String> {
 }
 
 /// Takes the terminal.
-fn terminal() -> Result<(Surface, Inputs, Signals), String> {
-    Surface::open(Options::choose(|name| std::env::var(name).ok())).map_err(|error| {
+fn terminal(config: &Config) -> Result<(Surface, Inputs, Signals), String> {
+    let options = Options { bell: config.bell, ..Options::choose(|name| std::env::var(name).ok()) };
+    Surface::open(options).map_err(|error| {
         format!("The screen needs a terminal ({error}); without one use `rollgate list`, `get` or `status`.")
     })
 }

@@ -82,10 +82,12 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     if let Some(rollout) = app.store.rollout(&target.key) {
         rows.extend(foretold(app, operation, rollout));
     }
+    let [loud, quiet] = health::asides(app, operation, ages);
+    let well = [health::rows(app, operation, ages), loud].concat();
     // What a policy says of this very canary comes before how well everything works.
     let (first, last) = match operation.judged() {
-        Some(_) => (gates::rows(app, operation, ages), health::rows(app, operation, ages)),
-        None => (health::rows(app, operation, ages), gates::rows(app, operation, ages)),
+        Some(_) => (gates::rows(app, operation, ages), well),
+        None => (well, gates::rows(app, operation, ages)),
     };
     rows.extend(first.into_iter().chain(last));
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
@@ -104,6 +106,7 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
             .text(Role::Muted, format!("{}  allowed by {}", claimed(app), operation.leave().rule())),
     );
     put("uid", Line::of(Role::Muted, Printable::from_cluster(&target.uid)));
+    rows.extend(quiet);
     rows.extend(proposals::behind(app, operation));
     rows.extend(request_rows(operation));
     rows

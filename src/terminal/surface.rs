@@ -26,6 +26,9 @@ use super::watchdog;
 use super::writer::{Sent, Sink, Ticket, Writer};
 use crate::keymap::Key;
 
+/// What rings a terminal (ECMA-48: BEL).
+const BELL: u8 = 0x07;
+
 /// How the terminal is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Options {
@@ -33,6 +36,8 @@ pub struct Options {
     pub synchronised: bool,
     /// What stands between this program and the terminal.
     pub through: Through,
+    /// Whether the terminal's bell may ring.
+    pub bell: bool,
 }
 
 impl Options {
@@ -42,7 +47,7 @@ impl Options {
         let is_set = |name| lookup(name).is_some_and(|value| !value.is_empty());
         let far = ["SSH_CONNECTION", "SSH_TTY", "TMUX", "STY"].into_iter().any(is_set);
         let through = if is_set("TMUX") { Through::Tmux } else { Through::Directly };
-        Self { synchronised: !far, through }
+        Self { synchronised: !far, through, bell: false }
     }
 }
 
@@ -182,6 +187,13 @@ impl Surface {
     pub fn copy(&self, text: &str) -> Result<(), TooLong> {
         self.writer.hand(&mut clipboard::sequence(text, self.options.through)?);
         Ok(())
+    }
+
+    /// Rings the terminal's bell, where that is wanted. It goes the way of frames, between two of them.
+    pub fn chime(&self) {
+        if self.options.bell {
+            self.writer.hand(&mut vec![BELL]);
+        }
     }
 
     /// Gives the terminal back, stops this process group, and takes the terminal again once continued.

@@ -7,9 +7,9 @@
 //!  stable checkout:1.8   canary checkout:1.9
 //!  waits for you 4m   then setWeight: 40
 //!
-//!  STEPS            REVISIONS                     STATUS       AGE NOTES
+//!  STEPS            REVISIONS               STATUS              AGE NOTES
 //!  ● setWeight: 20  revision:4
-//!  ► pause          └ checkout-6bf54d             ● Healthy     4m canary
+//!  ► pause          └ checkout-6bf54d       ● Healthy            4m canary
 //! ```
 //! What its gate says stands between, in three lines, or on the right where there is room for all of it. The ladder keeps its step in progress in view; tree and conditions scroll.
 
@@ -20,7 +20,7 @@ use super::{Fit, Looks, gates, line, margin};
 use crate::screen::Line;
 use crate::screen::gates::Shown;
 use crate::screen::rollout::{Rollout, TreeRow};
-use crate::text::Role;
+use crate::text::{Printable, Role};
 
 const LADDER: u16 = 28;
 /// Fewest and most columns of a gate that stands beside the rest.
@@ -124,23 +124,25 @@ fn objects(rollout: &Rollout, width: u16) -> Vec<Line> {
     lines
 }
 
-const STATUS: u16 = 14;
+/// Sign, blank and the longest word that is common (`CrashLoopBackOff`); longer ones lose their end, so that no column moves.
+const STATUS: u16 = 18;
 const AGE: u16 = 4;
 const NOTES: u16 = 14;
 
 fn tree_row(row: &TreeRow, name: usize) -> Line {
-    let fitted = fit(&row.name, name);
-    let status = pad(&row.status, usize::from(STATUS));
+    // The start of a name and the hash at its end both stay readable.
+    let fitted = fit(&row.name, name, Printable::cut_middle);
+    let status = fit(&row.status, usize::from(STATUS), Printable::cut);
     let age = format!(" {:>width$} ", row.age.as_str(), width = usize::from(AGE));
     fitted.blank().and(status).text(Role::Muted, age).text(Role::Muted, row.notes.clone())
 }
 
-/// Cuts the last text of a line in the middle, so that the start and the hash at the end both stay readable.
-fn fit(text: &Line, columns: usize) -> Line {
+/// Cuts the last text of a line so that it takes so many columns, and pads it to them.
+fn fit(text: &Line, columns: usize, cut: fn(&Printable, usize) -> Printable) -> Line {
     let over = usize::from(line::width(text)).saturating_sub(columns);
     let mut fitted = text.clone();
     if let (true, Some(crate::screen::Piece::Text(_, last))) = (over > 0, fitted.0.last_mut()) {
-        *last = last.cut_middle(last.width().saturating_sub(over).max(4));
+        *last = cut(last, last.width().saturating_sub(over).max(4));
     }
     pad(&fitted, columns)
 }

@@ -66,7 +66,7 @@ pub fn trials() -> Vec<Case> {
 }
 
 /// Undoes what a case did, however that ends.
-struct Mended<F: FnMut() -> Outcome>(F);
+pub struct Mended<F: FnMut() -> Outcome>(pub F);
 
 impl<F: FnMut() -> Outcome> Drop for Mended<F> {
     fn drop(&mut self) {
@@ -97,7 +97,7 @@ fn asked(namespace: &Namespace<'_>, user: User, need: &str) -> Result<(i32, Valu
 
 /// Opens health, from wherever the person is, and in it the row of this title.
 #[track_caller]
-fn opens_row(person: &mut Person, title: &str) {
+pub fn opens_row(person: &mut Person, title: &str) {
     person.types("l");
     person.sees("what works, and how that is known");
     // The row that was opened last is still the selected one.

@@ -4,6 +4,8 @@
 //! The past of both versions is put into the Prometheus under the hashes that the controller gave them; what the person may do is then
 //! told by the screen, the ledger and the audit log.
 
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::cluster::{Cluster, Namespace, Scene, User};
@@ -28,6 +30,7 @@ pub fn trials() -> Vec<Case> {
         ),
         Case::new("gates: an unclear canary holds until a person says why", unclear),
         Case::new("gates: a young canary cannot be told, and it is said when it could be", young),
+        Case::new("gates: the command says the same words, each with its exit code", commanded),
     ]
 }
 
@@ -41,22 +44,31 @@ struct Scenery<'c> {
     _prometheus: Running,
 }
 
+/// Starts a Prometheus with the past of a Rollout's stable version, and of its canary as `canary` makes it of its hash.
+fn past_of(rollout: &Value, canary: impl Fn(&str) -> Version) -> Result<Running, String> {
+    let hash = |field: &str| rollout["status"][field].as_str().unwrap_or_default().to_owned();
+    let versions = [Version::good(&hash("stableRS")), canary(&hash("currentPodHash"))];
+    let samples = Some(exporter::past(&versions, jiff::Timestamp::now(), ""));
+    Running::start_with(&installed::prometheus()?, &Setup { samples, ..Setup::default() })
+}
+
 impl<'c> Scenery<'c> {
     /// Brings a canary to 10 %, with a past that `canary` makes of its hash, and sits an operator down.
     fn set(cluster: &'c Cluster, hint: &str, canary: impl Fn(&str) -> Version) -> Result<Self, String> {
         let namespace = cluster.namespace(hint)?;
         let rollout = Scene::Routed.bring(&namespace, "web")?;
-        let hash = |field: &str| rollout["status"][field].as_str().unwrap_or_default().to_owned();
-        let versions = [Version::good(&hash("stableRS")), canary(&hash("currentPodHash"))];
-        let samples = Some(exporter::past(&versions, jiff::Timestamp::now(), ""));
-        let prometheus =
-            Running::start_with(&installed::prometheus()?, &Setup { samples, ..Setup::default() })?;
+        let prometheus = past_of(&rollout, canary)?;
         let person = Seat::of(&namespace, User::Operator)
             .allowed_in(namespace.name())
-            .configured(&format!("[[provider]]\naddress = '{}'\n", prometheus.url()))
+            .configured(&format!("bell = true\n[[provider]]\naddress = '{}'\n", prometheus.url()))
             .gated(&format!("{GATES}{METRICS}"))
             .sit_down();
         Ok(Self { namespace, person, _prometheus: prometheus })
+    }
+
+    /// Counts how often the terminal's bell rang so far.
+    fn rings(&self) -> usize {
+        self.person.screen.raw().iter().filter(|byte| **byte == b'\x07').count()
     }
 
     fn name(&self) -> String {
@@ -124,6 +136,7 @@ fn bad(cluster: &Cluster) -> Outcome {
     let mut scenery = Scenery::set(cluster, "gates-bad", worse)?;
     scenery.person.sees("abort proposed");
     scenery.opens("FAIL");
+    assert_eq!(scenery.rings(), 1, "a bell that is wanted rings once");
     let person = &mut scenery.person;
     person.types("p");
     person.sees("To go against them type web, then a reason");
@@ -162,6 +175,8 @@ fn good(cluster: &Cluster) -> Outcome {
     let name = scenery.name();
     let person = &mut scenery.person;
     assert!(!person.has("abort proposed"));
+    assert_eq!(scenery.rings(), 0);
+    let person = &mut scenery.person;
     person.stages("p", &format!("promote {name}"));
     let recorded = scenery.acknowledged("done: the controller went on")?;
     assert_evidence(&recorded, "pass");
@@ -184,6 +199,56 @@ fn unclear(cluster: &Cluster) -> Outcome {
     assert_evidence(&recorded, "hold");
     assert_eq!(recorded["overrides"], Value::Null, "{recorded:#}");
     assert!(recorded.to_string().contains("slower and wanted"), "{recorded:#}");
+    Ok(())
+}
+
+/// Runs `rollgate gates run web` in a home of its own, with the policy `web` and this Prometheus; returns its code and what it prints.
+fn run(namespace: &Namespace<'_>, prometheus: &str, args: &[&str]) -> Result<(i32, String), String> {
+    let home = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (file, gates) = (home.path().join("rollgate.toml"), home.path().join("gates"));
+    let written = std::fs::write(&file, format!("[[provider]]\naddress = '{prometheus}'\n"))
+        .and_then(|()| std::fs::create_dir(&gates))
+        .and_then(|()| std::fs::write(gates.join("web.yaml"), format!("{GATES}{METRICS}")));
+    written.map_err(|error| error.to_string())?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollgate"));
+    command.env_clear().env("HOME", home.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(["gates", "run", "web", "-n", namespace.name(), "--config"]).arg(&file);
+    command.arg("--kubeconfig").arg(namespace.cluster().kubeconfig(User::Operator)).args(args);
+    let output = command.output().map_err(|error| error.to_string())?;
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    Ok((output.status.code().unwrap_or(-1), said))
+}
+
+fn commanded(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("gates-run")?;
+    let rollout = Scene::Routed.bring(&namespace, "web")?;
+    let slower = |hash: &str| Version { latency: 114.2, ..Version::good(hash) };
+    let begun = |hash: &str| Version { minutes: 20, ..Version::good(hash) };
+    type Past = fn(&str) -> Version;
+    let cases: [(Past, i32, &str, &str); 4] = [
+        (Version::good, 0, "pass", "all that this stage asks for is met"),
+        (slower, 1, "hold", "latency: "),
+        (worse, 2, "fail", "times the errors of the stable version"),
+        (begun, 3, "cannot tell", "of 50 points"),
+    ];
+    let mut gone = String::new();
+    for (canary, code, word, why) in cases {
+        let prometheus = past_of(&rollout, canary)?;
+        let (exit, said) = run(&namespace, &prometheus.url(), &[])?;
+        let line = said.lines().find(|line| line.starts_with(&format!("{word}: ")));
+        assert!(exit == code && line.is_some_and(|line| line.contains(why)), "{code} {word}: {exit}: {said}");
+        assert!(said.contains("stage: canary 1"), "{said}");
+        let (exit, said) = run(&namespace, &prometheus.url(), &["-o", "json"])?;
+        let json: Value = serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?;
+        assert_eq!((exit, json["word"].as_str()), (code, Some(word)), "{said}");
+        gone = prometheus.url();
+    }
+    // What no longer answers is no pass.
+    let (exit, said) = run(&namespace, &gone, &[])?;
+    assert!(exit == 3 && said.contains("cannot tell: "), "{exit}: {said}");
+    let writes = namespace.writes(User::Operator)?;
+    assert!(writes.is_empty(), "{writes:?}");
     Ok(())
 }
 

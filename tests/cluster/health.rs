@@ -8,9 +8,11 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::broken::{Mended, opens_row};
 use crate::cluster::{CONTEXT, Cluster, Namespace, Sample, Scene, User};
 use crate::harness::Case;
 use crate::installed::{self, Running};
+use crate::person::Seat;
 
 type Outcome = Result<(), String>;
 
@@ -26,6 +28,10 @@ pub fn trials() -> Vec<Case> {
         Case::disruptive(
             "health: a killed controller is told within a minute, and so is its return",
             controller,
+        ),
+        Case::disruptive(
+            "health: the controller's Events and its own metrics show that it works, and fall silent with it",
+            signs,
         ),
         Case::disruptive("health: an API server that is down is not called well", api_server),
     ]
@@ -279,6 +285,58 @@ fn controller(cluster: &Cluster) -> Outcome {
     cluster.wait_for("the controller is told to be back", || {
         Ok((asked(&namespace, User::Operator, &need)?.code == 0).then_some(()))
     })
+}
+
+/// What a row rests on, as one text.
+fn evidence(row: &Value) -> String {
+    let all = row["evidence"].as_array().cloned().unwrap_or_default();
+    let word = |seen: &Value, field: &str| seen[field].as_str().unwrap_or_default().to_owned();
+    let lines = all.iter().map(|seen| format!("{}: {}", word(seen, "how"), word(seen, "said")));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn signs(cluster: &Cluster) -> Outcome {
+    let namespace = paused(cluster, "health-signs")?;
+    let config = format!("[controller]\nmetrics = '{}'\n", cluster.controller_metrics());
+    let kubeconfig = cluster.kubeconfig(User::Operator);
+    let asked = || -> Result<(i32, Value), String> {
+        let said =
+            health(&kubeconfig, &config, &["-n", namespace.name(), "-o", "json", "--need", "controller"])?;
+        Ok((said.code, row(&said.json()?, "controller")))
+    };
+    // The list of Events may come after one look has ended.
+    let told = cluster.wait_for("an Event of the controller is told", || {
+        let (code, read) = asked()?;
+        assert_eq!(code, 0, "{read:#}");
+        let told = evidence(&read);
+        Ok(told.contains("Event: it said ").then_some(told))
+    })?;
+    assert!(told.contains(&format!("in {}", namespace.name())), "{told}");
+    let counted = told.lines().find(|line| line.starts_with("its metrics: ")).ok_or(told.clone())?;
+    assert!(counted.contains(" times reconciled") && !counted.contains(" 0 times"), "{counted}");
+    assert!(told.contains("whether the one pod that answers leads"), "{told}");
+
+    let seat = Seat::of(&namespace, User::Operator).configured(&config).allowed_in(namespace.name());
+    let mut person = seat.sit_down();
+    person.sees_row(&["web", "Paused"]);
+    opens_row(&mut person, "Controller");
+    person.sees("times reconciled");
+    // Between two looks the controller is given something to do.
+    namespace.change("web", &json!({"spec": {"replicas": 4}}))?;
+    person.sees("it has reconciled Rollouts since");
+    let mended = Mended(|| cluster.restart_controller());
+    cluster.kill_controller();
+    let gone = cluster.wait_for("the controller is told to be gone", || {
+        let (code, read) = asked()?;
+        Ok((code == 1).then_some(read))
+    });
+    person.sees("its metrics no longer answer");
+    person.sees("no leader");
+    drop(mended);
+    let told = evidence(&gone?);
+    assert!(told.contains("its metrics: nothing is reached at http://127.0.0.1:"), "{told}");
+    person.sees_no_more("no leader");
+    person.leaves().assert_nothing_sent(&namespace, User::Operator)
 }
 
 fn api_server(cluster: &Cluster) -> Outcome {

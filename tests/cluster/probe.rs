@@ -33,6 +33,10 @@ pub fn trials() -> Vec<Case> {
         Case::new("probe: six users are told what they may, and what they may not see", users),
         Case::new("probe: a dry run is accepted, overtaken, or refused in admission's words", trial),
         Case::new("probe: a traffic object is read that contradicts its Rollout", contradiction),
+        Case::new(
+            "probe: the routes that labels choose are read, and those that no longer bear them forgotten",
+            chosen,
+        ),
     ]
 }
 
@@ -313,5 +317,64 @@ fn contradiction(cluster: &Cluster) -> Outcome {
     cluster.api().delete(&format!("{services}/web"))?;
     assert_eq!(word(look().as_ref()), "missing");
     cluster.api().delete(&format!("{definitions}/virtualservices.networking.istio.io"))?;
+    Ok(())
+}
+
+fn chosen(cluster: &Cluster) -> Outcome {
+    let (namespace, runtime) = (cluster.namespace("chosen")?, runtime()?);
+    let names = json!({"kind": "HTTPRoute", "plural": "httproutes", "singular": "httproute"});
+    let open = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        // Without a word on it the server takes no kind of a group of Kubernetes itself.
+        "metadata": {"name": "httproutes.gateway.networking.k8s.io",
+            "annotations": {"api-approved.kubernetes.io": "unapproved, a test"}},
+        "spec": {"group": "gateway.networking.k8s.io", "scope": "Namespaced", "names": names,
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": open}]},
+    });
+    let labels = json!({"matchLabels": {"app": "web"}, "matchExpressions": [
+        {"key": "tier", "operator": "In", "values": ["front", "back"]}, {"key": "old", "operator": "DoesNotExist"}]});
+    let rollout = parsed(json!({
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+        "metadata": {"name": "web", "namespace": namespace.name()},
+        "spec": {"strategy": {"canary": {"canaryService": "web-canary", "stableService": "web-stable",
+            "trafficRouting": {"plugins": {"argoproj-labs/gatewayAPI": {"httpRouteSelector": labels}}}}}},
+    }))?;
+    let [reference] = rollout.traffic_refs().try_into().map_err(|refs| format!("{refs:?}"))?;
+    let wish = Wish { traffic: vec![(rollout.meta.key.clone(), reference.clone())], ..wish(&namespace) };
+    let admin = runtime.block_on(clients(&cluster.kubeconfig_in(User::Admin, namespace.name())?))?;
+    // What is told: the name of each route, or of none, and the canary's share.
+    let look = || -> Vec<(String, Option<i64>)> {
+        let board = runtime.block_on(seen(&admin, &wish));
+        let told = board.traffic.iter().map(|((_, object), dated)| match &dated.answer {
+            Answer::Seen(split) => (object.key.name.to_string(), split.canary),
+            other => (word(Some(other)).to_owned(), None),
+        });
+        told.collect()
+    };
+    assert_eq!(look(), [("missing".to_owned(), None)], "its definition is not installed");
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    cluster.api().create(definitions, &definition)?;
+    let routes = format!("/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes", namespace.name());
+    let route = |name: &str, labels: Value, weight: i64| {
+        json!({
+            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": {"name": name, "labels": labels},
+            "spec": {"rules": [{"backendRefs": [{"name": "web-canary", "weight": weight},
+                {"name": "web-stable", "weight": 100 - weight}]}]},
+        })
+    };
+    cluster.wait_for("the kind to be served", || {
+        let first = route("front", json!({"app": "web", "tier": "front"}), 20);
+        cluster.api().create(&routes, &first).map(|_| Some(())).map_err(|error| error.to_string())
+    })?;
+    cluster.api().create(&routes, &route("back", json!({"app": "web", "tier": "back"}), 5))?;
+    cluster.api().create(&routes, &route("aged", json!({"app": "web", "tier": "back", "old": "yes"}), 90))?;
+    cluster.api().create(&routes, &route("other", json!({"app": "api", "tier": "back"}), 90))?;
+    assert_eq!(look(), [("back".to_owned(), Some(5)), ("front".to_owned(), Some(20))]);
+    cluster.api().delete(&format!("{routes}/back"))?;
+    assert_eq!(look(), [("front".to_owned(), Some(20))]);
+    cluster.api().delete(&format!("{routes}/front"))?;
+    assert_eq!(look(), [("missing".to_owned(), None)]);
+    cluster.api().delete(&format!("{definitions}/httproutes.gateway.networking.k8s.io"))?;
     Ok(())
 }

@@ -30,6 +30,7 @@ fn service() -> (Key, TrafficRef) {
     let reference = TrafficRef {
         kind: TrafficKind::VirtualService,
         key: key("routes"),
+        selector: None,
         canary: "web-canary".into(),
         stable: "web-stable".into(),
         part: Part::Routes(Routes::default()),
@@ -350,4 +351,79 @@ async fn a_server_that_asks_to_be_left_alone_is_left_alone() {
     assert!(seen.recv().await.is_some());
     let more = timeout(Duration::from_secs(4), server.until(|seen| seen.len() > 2)).await;
     assert!(more.is_err(), "{more:#?}");
+}
+
+/// All HTTPRoutes of the Rollout `web` that bear labels which need escaping.
+fn by_labels() -> (Key, TrafficRef) {
+    let (rollout, reference) = service();
+    let key = Key { name: "".into(), ..reference.key };
+    let labels = "app=web,example.com/tier in (a,b),!old";
+    let reference = TrafficRef {
+        kind: TrafficKind::HttpRoute,
+        key,
+        selector: Some(labels.into()),
+        part: Part::Whole,
+        ..service().1
+    };
+    (rollout, reference)
+}
+
+fn route(name: &str, canary: i64) -> Value {
+    json!({"metadata": {"name": name, "namespace": "shop"}, "spec": {"rules": [{"backendRefs": [
+        {"name": "web-canary", "weight": canary}, {"name": "web-stable", "weight": 100 - canary}]}]}})
+}
+
+/// Looks once for what the labels choose, at a server that answers so in the version `v1` of the Gateway API.
+async fn chosen_at(code: u16, answer: Value) -> (Board, Vec<Seen>) {
+    let server = FakeServer::start(move |seen, _| match seen.path.as_str() {
+        "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes" => body(code, answer.to_string()),
+        path if path.ends_with("/httproutes") => body(404, "404 page not found"),
+        _ => healthy(seen),
+    })
+    .await;
+    let wish = Wish { traffic: vec![by_labels()], ..wish(Attention::Close) };
+    let board = board(&server, &wish).await;
+    let asked = server.seen().into_iter().filter(|seen| seen.path.contains("httproutes"));
+    (board, asked.collect())
+}
+
+fn object(name: &str) -> TrafficObject {
+    TrafficObject { key: Key { name: name.into(), ..by_labels().1.key }, kind: "HTTPRoute", selector: None }
+}
+
+#[tokio::test]
+async fn what_labels_choose_is_read_by_one_bounded_request_and_each_route_is_told() {
+    let (board, asked) = chosen_at(200, json!({"items": [route("front", 30), route("api", 5)]})).await;
+    let [asked] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(
+        asked.query,
+        "labelSelector=app%3Dweb%2Cexample.com%2Ftier%20in%20%28a%2Cb%29%2C%21old&limit=100"
+    );
+    let told: Vec<_> =
+        board.traffic.iter().map(|((_, object), dated)| (object.clone(), dated.answer.clone())).collect();
+    let share = |canary| Answer::Seen(Split { canary: Some(canary), of: 100 });
+    assert_eq!(told, [(object("api"), share(5)), (object("front"), share(30))]);
+}
+
+#[tokio::test]
+async fn labels_that_choose_nothing_too_much_or_may_not_choose_are_told_apart() {
+    let many = json!({"metadata": {"continue": "more"}, "items": [route("front", 30)]});
+    let status = |reason: &str| json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "message": reason});
+    for (code, answer, wanted, words) in [
+        (200, json!({"items": []}), "missing", "no HTTPRoute in shop bears app=web"),
+        (200, many, "failed", "more than 100"),
+        (403, status("Forbidden"), "forbidden", "Forbidden"),
+        (503, status("ServiceUnavailable"), "failed", "ServiceUnavailable"),
+    ] {
+        let (board, _) = chosen_at(code, answer).await;
+        let [(_, dated)] = board.traffic.iter().collect::<Vec<_>>()[..] else {
+            panic!("{:?}", board.traffic)
+        };
+        assert_eq!(word(&dated.answer), wanted);
+        let (Answer::Missing { why } | Answer::Forbidden { why } | Answer::Failed { why }) = &dated.answer
+        else {
+            panic!("{dated:?}")
+        };
+        assert!(why.as_str().contains(words), "{why}");
+    }
 }

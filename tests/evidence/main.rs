@@ -24,6 +24,7 @@ mod fake_server;
 mod installed;
 
 mod approvals;
+mod controller;
 mod errands;
 mod following;
 mod gathered;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         gathering::trials(),
         approvals::trials(),
         errands::trials(),
+        controller::trials(),
     ]
     .concat();
     let mut trials: Vec<Trial> = scripted.into_iter().map(|(name, test)| trial(name, test)).collect();

@@ -293,6 +293,38 @@ fn the_same_fleet_in_ascii_without_colour() {
 }
 
 #[test]
+fn the_same_fleet_at_160_by_50() {
+    insta::assert_snapshot!(failing().text((160, 50)));
+}
+
+/// As slow as may be allowed, and as may not: the interval reaches over both.
+fn unclear() -> World {
+    judged([(0.41, 0.42), (137.5, 120.0), (3.1, 3.1), (0.004, 0.004)], 60)
+}
+
+#[test]
+fn a_gate_with_a_metric_that_is_unclear_holds() {
+    insta::assert_snapshot!(opened(unclear()).text((80, 24)));
+}
+
+#[test]
+fn all_of_a_gate_with_a_metric_that_is_unclear() {
+    insta::assert_snapshot!(whole(unclear()).text((100, 30)));
+}
+
+#[test]
+fn the_key_of_a_gate_is_among_the_first_in_the_narrowest_footer_where_a_gate_applies() {
+    let footer = |mut world: World| world.text((80, 24)).lines().last().unwrap().to_owned();
+    let keys = footer(opened(failing()));
+    assert!(keys.contains("o orders  v gate  ? help  q quit"), "{keys}");
+    let keys = footer(opened(World::fixture()));
+    assert!(
+        keys.contains("o orders  ? help  q quit"),
+        "without a policy there is nothing to look at: {keys}"
+    );
+}
+
+#[test]
 fn several_aborts_that_are_proposed_are_counted() {
     let mut world = failing();
     let bad = [(1.9, 0.42), (121.0, 120.0), (3.1, 3.1), (0.004, 0.004)];

@@ -1,12 +1,16 @@
 //! Health: the marks over the fleet, the rows, an opened row, and the lines of a confirmation.
 
-use rollgate::capability::sight::{Admitter, Answer, Answering, Ruling, Trial};
+use jiff::SignedDuration;
+use rollgate::capability::sight::{
+    Admitter, Answer, Answering, Controller, Meters, Notifying, Recording, Ruling, Trial,
+};
 use rollgate::capability::{Act, Capability, Sight, right};
 use rollgate::keymap::Spelling;
-use rollgate::rollout::delta::{Contact, Delta, Kind};
+use rollgate::rollout::delta::{Contact, Delta, Kind, Object};
+use rollgate::rollout::parse::{EventObject, Interner};
 use rollgate::theme::{Charset, Depth};
 
-use crate::sights::{denied, healthy, judged, lease, opened, see, split, spread, staged, tried};
+use crate::sights::{denied, healthy, judged, key, lease, opened, see, split, spread, staged, tried};
 use crate::world::{World, looks, styles, text};
 
 #[test]
@@ -236,4 +240,105 @@ fn a_change_stands_in_the_timeline() {
         "{drawn}"
     );
     insta::assert_snapshot!(drawn);
+}
+
+/// What is not well beside what an order rests on: an old controller, an order that waits, notifications without a secret.
+fn unwell_beside(world: &mut World) {
+    let image = "quay.io/argoproj/argo-rollouts:v0.10.2".into();
+    let old = Controller { key: key("argo-rollouts", "argo-rollouts"), image, wanted: 1, ready: 1 };
+    see(world, Sight::Controllers(Answer::Seen(vec![old])));
+    let at = world.now().wall;
+    let recording = Recording { head: Some(41), verified: Some((at, 41)), open: 1, waiting: 1 };
+    see(world, Sight::Recording(Answer::Seen(recording)));
+    let unset = vec!["slack-token".into()];
+    let notifying = Notifying { services: vec!["slack".into()], triggers: vec!["on-aborted".into()], unset };
+    see(world, Sight::Notifying(Answer::Seen(notifying)));
+    see(world, tried(Trial::Accepted));
+    judged(world);
+}
+
+#[test]
+fn a_confirmation_says_what_is_not_well_beside_what_its_order_rests_on() {
+    let mut world = staged();
+    unwell_beside(&mut world);
+    let drawn = world.shown((120, 40));
+    for words in
+        ["controller-version: degraded", "outbox: degraded", "notifications: configuration-dependent"]
+    {
+        assert!(drawn.contains(words), "{words}: {drawn}");
+    }
+    insta::assert_snapshot!(drawn);
+    let small = world.shown((80, 24));
+    assert!(
+        small.contains("y acknowledge and send") && small.contains("controller-version: degraded"),
+        "{small}"
+    );
+    insta::assert_snapshot!("the_same_with_what_is_not_well_at_80_by_24", small);
+}
+
+#[test]
+fn a_promotion_says_that_no_revision_is_kept_to_go_back_to() {
+    let mut world = healthy();
+    let mut all = world.app.store.fleet.iter().map(|(_, standing)| standing.rollout.clone());
+    let mut rollout = (*all.find(|rollout| &*rollout.meta.key.name == "paused-at-step").unwrap()).clone();
+    drop(all);
+    rollout.spec.history_limit = Some(0);
+    rollout.meta.resource_version = "999999".into();
+    world.tell(Delta::Seen(World::source(Kind::Rollouts), Object::Rollout(Box::new(rollout))));
+    world.open("paused-at-step");
+    world.press("p");
+    see(&mut world, tried(Trial::Accepted));
+    judged(&mut world);
+    let drawn = world.shown((80, 24));
+    assert!(drawn.contains("rollback: no revision to go back to"), "{drawn}");
+    assert!(drawn.contains("y acknowledge and send"), "{drawn}");
+    insta::assert_snapshot!(drawn);
+}
+
+fn meters(reconciled: u64, queued: u64) -> Sight {
+    let busy = SignedDuration::from_secs(0);
+    Sight::Meters(Answer::Seen(Meters { version: "v1.9.1".into(), reconciled, failed: 2, queued, busy }))
+}
+
+#[test]
+fn a_controller_by_its_lease_its_events_and_its_own_metrics() {
+    let mut world = healthy();
+    let said = rollgate::rollout::Event {
+        last: Some(world.now().wall - SignedDuration::from_secs(25)),
+        ..said("RolloutStepCompleted")
+    };
+    world.tell(Delta::Seen(World::source(Kind::Events), Object::Event(Box::new(said))));
+    see(&mut world, meters(811, 0));
+    world.rest(20_000);
+    lease(&mut world, 2);
+    see(&mut world, meters(815, 1));
+    judged(&mut world);
+    opened(&mut world, Capability::Reconciling);
+    insta::assert_snapshot!(world.text((120, 40)));
+    insta::assert_snapshot!("the_same_controller_at_80_by_24", world.text((80, 24)));
+}
+
+#[test]
+fn a_controller_that_renews_and_works_off_nothing() {
+    let mut world = healthy();
+    see(&mut world, meters(811, 3));
+    for _ in 0..2 {
+        world.rest(20_000);
+        lease(&mut world, 2);
+        see(&mut world, meters(811, 7));
+    }
+    judged(&mut world);
+    opened(&mut world, Capability::Reconciling);
+    insta::assert_snapshot!(world.text((80, 24)));
+}
+
+/// What a controller said of a Rollout.
+fn said(reason: &str) -> rollgate::rollout::Event {
+    let value = serde_json::json!({
+        "apiVersion": "v1", "kind": "Event", "type": "Normal", "reason": reason, "message": "…",
+        "metadata": {"name": format!("routed.{reason}"), "namespace": "demo", "uid": reason},
+        "involvedObject": {"kind": "Rollout", "namespace": "demo", "name": "routed"},
+    });
+    let wire: EventObject = serde_json::from_value(value).unwrap();
+    wire.into_event(&mut Interner::default())
 }

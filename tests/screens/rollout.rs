@@ -1,9 +1,26 @@
 //! One Rollout.
 
+use std::path::Path;
+
+use rollgate::dump::Dump;
 use rollgate::keymap::Spelling;
+use rollgate::rollout::delta::{Delta, Kind, Object};
+use rollgate::text::Printable;
 use rollgate::theme::{Charset, Depth};
 
 use crate::world::{World, looks, text};
+
+/// Has pods of a ReplicaSet, as many as there are troubles, be in trouble.
+fn trouble(world: &mut World, set: &str, troubles: &[&str]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/fleet.json");
+    let pods = Dump::read(&path, &mut std::io::empty()).unwrap().pods;
+    let concerned = pods.into_iter().filter(|pod| pod.meta.key.name.starts_with(set));
+    for (mut pod, status) in concerned.zip(troubles) {
+        (pod.status, pod.ready, pod.restarts) = (Printable::from(*status), 0, 12);
+        pod.meta.resource_version = "999999999".into();
+        world.tell(Delta::Seen(World::source(Kind::Pods), Object::Pod(Box::new(pod))));
+    }
+}
 
 fn opened(name: &str) -> World {
     let mut world = World::fixture();
@@ -52,6 +69,30 @@ fn a_canary_under_analysis() {
 #[test]
 fn a_canary_behind_a_router() {
     insta::assert_snapshot!(opened("routed").text((80, 24)));
+}
+
+#[test]
+fn a_pod_in_trouble_moves_no_column() {
+    for size in [(80, 24), (160, 50)] {
+        let mut world = opened("paused-at-step");
+        let calm = world.text(size);
+        let troubles = ["CrashLoopBackOff", "ImagePullBackOff", "CreateContainerConfigError"];
+        trouble(&mut world, "paused-at-step-684fcc59d8", &troubles);
+        let drawn = world.text(size);
+        let head = |drawn: &str| drawn.lines().find(|line| line.contains("REVISIONS")).unwrap().to_owned();
+        assert_eq!(head(&drawn), head(&calm));
+        let age = head(&drawn).split("AGE").next().unwrap().chars().count() + 3;
+        for (status, shown) in
+            troubles.iter().zip(["CrashLoopBackOff ", "ImagePullBackOff ", "CreateContainer… "])
+        {
+            let row = drawn.lines().find(|line| line.contains(shown));
+            let row = row.unwrap_or_else(|| panic!("{status} is not in:\n{drawn}"));
+            let (before, after): (Vec<char>, Vec<char>) =
+                (row.chars().take(age).collect(), row.chars().skip(age).collect());
+            assert!(matches!(before.last(), Some('s' | 'm' | 'h' | 'd')), "{row}");
+            assert!(after.starts_with(&[' ', '0', '/', '1', ' ']), "{row}");
+        }
+    }
 }
 
 #[test]

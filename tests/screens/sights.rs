@@ -87,7 +87,7 @@ pub fn healthy() -> World {
 }
 
 pub fn split(canary: i64) -> Sight {
-    let object = TrafficObject { key: key("demo", "routed-routed-canary"), kind: "Ingress" };
+    let object = TrafficObject { key: key("demo", "routed-routed-canary"), kind: "Ingress", selector: None };
     Sight::Traffic(key("demo", "routed"), object, Answer::Seen(Split { canary: Some(canary), of: 100 }))
 }
 

@@ -33,7 +33,10 @@ impl Gates {
         let known = self.proposals.iter().position(|proposed| proposed.key == *key);
         match (known, why) {
             (None, None) => {}
-            (None, Some(why)) => self.proposals.push(Proposed { key: key.clone(), why, since: now }),
+            (None, Some(why)) => {
+                self.proposals.push(Proposed { key: key.clone(), why, since: now });
+                self.calls = true;
+            }
             (Some(at), None) => _ = self.proposals.remove(at),
             (Some(at), Some(why)) => {
                 if let Some(proposed) = self.proposals.get_mut(at) {
@@ -41,6 +44,13 @@ impl Gates {
                 }
             }
         }
+    }
+}
+
+impl Gates {
+    /// Calls the person once to what is newly proposed.
+    pub(in crate::app) fn chime(&mut self) -> Option<Effect> {
+        std::mem::take(&mut self.calls).then_some(Effect::Chime)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Owns the row of the controller: several signs of life, each weak, and what they cannot tell.
 //!
-//! Sources: Argo `controller/controller.go` (a Lease of 15 s, renewed every 2 s), `rollout/sync.go` (`observedGeneration`).
+//! Sources: Argo `controller/controller.go` (a Lease of 15 s, renewed every 2 s), `rollout/sync.go` (`observedGeneration`),
+//! `utils/record/record.go` (Events), `controller/metrics` and client-go `util/workqueue` (metrics).
 //! Invariant: it is available only where a sign of life is younger than [`crate::capability::limits::CONTROLLER`] and no Rollout waits.
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use super::{Scene, services};
 use crate::capability::remedy::{self, Grant};
 use crate::capability::{Evidence, Remedy, right};
 
+mod meters;
 mod signs;
 
 /// The signs, put together.
@@ -34,6 +36,8 @@ pub(super) fn judge(scene: &Scene<'_>) -> Finding {
     signs.read_waits(scene);
     signs.read_acts(scene);
     signs.read_lease(scene);
+    signs.read_said(scene);
+    signs.read_meters(scene);
     signs.read_pods(scene);
     signs.conclude(scene)
 }

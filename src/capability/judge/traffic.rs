@@ -7,7 +7,7 @@ use super::look::{Look, look, unanswered, unseen};
 use super::{Place, Scene, reads};
 use crate::capability::board::Dated;
 use crate::capability::remedy::{self, Grant};
-use crate::capability::sight::{Split, TrafficObject};
+use crate::capability::sight::{Right, Split, TrafficObject};
 use crate::capability::{limits, right};
 use crate::rollout::{Canary, Key, Rollout, Strategy, phase};
 
@@ -87,7 +87,7 @@ pub(super) fn sights<'a>(
     scene: &Scene<'a>,
 ) -> impl Iterator<Item = (&'a TrafficObject, &'a Dated<Split>)> {
     let nothing = Key { namespace: "".into(), name: "".into() };
-    let first = TrafficObject { key: nothing, kind: "" };
+    let first = TrafficObject { key: nothing, kind: "", selector: None };
     let key = key.clone();
     let from = scene.board.traffic.range((key.clone(), first)..);
     from.take_while(move |((of, _), _)| *of == key).map(|((_, object), dated)| (object, dated))
@@ -102,9 +102,13 @@ fn routers(rollout: &Rollout) -> String {
         .map_or_else(|| "a router that is not known here".into(), |names| names.join(", "))
 }
 
-/// Names an object.
+/// Names an object, or the labels of several.
 pub(super) fn named(object: &TrafficObject) -> String {
-    format!("{} {}", object.kind, object.key.name)
+    match object.selector.as_deref() {
+        None => format!("{} {}", object.kind, object.key.name),
+        Some("") => format!("{} with any labels", object.kind),
+        Some(labels) => format!("{} with {labels}", object.kind),
+    }
 }
 
 fn one(rollout: &Rollout, object: &TrafficObject, dated: &Dated<Split>, scene: &Scene<'_>) -> Finding {
@@ -113,7 +117,12 @@ fn one(rollout: &Rollout, object: &TrafficObject, dated: &Dated<Split>, scene: &
         Look::Seen { at, .. } => Finding::available(at, scene.now).seen(HOW, format!("{name}: read"), at),
         Look::Missing { why, at } => Finding::lacking(format!("{name}, which is not there"))
             .seen(HOW, why.clone(), at)
-            .advised("The Rollout names it; without it no weight can be set. Make it, or correct the name."),
+            .advised(match object.selector {
+                None => "The Rollout names it; without it no weight can be set. Make it, or correct the name.",
+                Some(_) => {
+                    "Without one no weight can be set. Label the route that is meant, or correct the selector."
+                }
+            }),
         Look::Forbidden { why, at } => barred(object, scene).seen(HOW, why.clone(), at),
         Look::Failed { why, at, since, seen: Some(_) } => {
             Finding::degraded(since, format!("{name}: {why}")).seen(HOW, why.clone(), at)
@@ -127,9 +136,10 @@ fn one(rollout: &Rollout, object: &TrafficObject, dated: &Dated<Split>, scene: &
 /// Says which right reading an object takes.
 pub(super) fn barred(object: &TrafficObject, scene: &Scene<'_>) -> Finding {
     let namespace = &object.key.namespace;
-    match right::reading(object.kind) {
+    let verb = if object.selector.is_some() { "list" } else { "get" };
+    match right::reading(object.kind).map(|wanted| Right { verb, ..wanted }) {
         Some(wanted) => Finding::lacking(format!("{} in {namespace}", wanted.words()))
             .remedied(remedy::ask_for(&[wanted], Grant::In(namespace), &scene.board.viewer)),
-        None => Finding::lacking(format!("the right to get a {} in {namespace}", object.kind)),
+        None => Finding::lacking(format!("the right to {verb} {} in {namespace}", object.kind)),
     }
 }

@@ -82,7 +82,7 @@ fn merge(value: &mut Value, patch: Value) {
 }
 
 pub fn routes() -> TrafficObject {
-    TrafficObject { key: key("web-routes"), kind: "VirtualService" }
+    TrafficObject { key: key("web-routes"), kind: "VirtualService", selector: None }
 }
 
 pub fn prometheus() -> Provider {

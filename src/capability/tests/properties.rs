@@ -7,14 +7,14 @@ use super::fixture::{
 };
 use crate::capability::judge::{Granted, Reading};
 use crate::capability::right::ASKED;
-use crate::capability::sight::{Answering, Notifying, Recording, Ruling, Split, Trial};
+use crate::capability::sight::{Answering, Meters, Notifying, Recording, Ruling, Split, Trial};
 use crate::capability::{Act, Answer, Capability, Sight, State, limits};
 use crate::rollout::Rollout;
 
 /// Which thing is looked at, what comes of it, and how many seconds ago.
 type Look = (usize, usize, i64);
 
-const THINGS: usize = 12;
+const THINGS: usize = 13;
 const WAYS: usize = 8;
 
 fn answer<T>(way: usize, seen: impl Fn(usize) -> T) -> Answer<T> {
@@ -40,6 +40,17 @@ fn answering(way: usize, seconds: i64) -> Answering {
         2 => Answering::Wrongly { what: text("HTML") },
         3 => Answering::Named { last: None },
         _ => Answering::Named { last: Some((ago(seconds * 2 - 300), text("Successful"))) },
+    }
+}
+
+fn meters(way: usize) -> Meters {
+    let busy = SignedDuration::from_secs([0, 0, 0, 59, 60][way]);
+    Meters {
+        version: text("v1.9.1"),
+        reconciled: [40, 41, 41, 0, 7][way],
+        failed: 0,
+        queued: [0, 3, 3, 0, 1][way],
+        busy,
     }
 }
 
@@ -77,6 +88,7 @@ fn sight((thing, way, seconds): Look) -> Sight {
         8 => Sight::Admission(answer(way, |way| vec![hook(true); way / 2])),
         9 => Sight::PolicyService(answer(way, |way| answering(way, seconds))),
         10 => Sight::Recording(answer(way, |way| Recording { waiting: way / 3, ..recording() })),
+        11 => Sight::Meters(answer(way, meters)),
         _ => Sight::Skew(answer(way, |way| SignedDuration::from_secs([0, 3, 9, -9, 400][way]))),
     }
 }
@@ -125,6 +137,7 @@ struct Seeds {
     acted: Option<i64>,
     waits: Option<i64>,
     changed: Option<i64>,
+    said: Option<i64>,
 }
 
 fn seeds() -> impl Strategy<Value = Seeds> {
@@ -137,9 +150,9 @@ fn seeds() -> impl Strategy<Value = Seeds> {
         0_usize..16,
         0_usize..8,
         0_usize..2,
-        (prop::option::of(age()), prop::option::of(age()), prop::option::of(age())),
+        [prop::option::of(age()), prop::option::of(age()), prop::option::of(age()), prop::option::of(age())],
     )
-        .prop_map(|(looks, readings, granted, rollouts, older, (acted, waits, changed))| Seeds {
+        .prop_map(|(looks, readings, granted, rollouts, older, [acted, waits, changed, said])| Seeds {
             looks,
             readings,
             granted,
@@ -148,6 +161,7 @@ fn seeds() -> impl Strategy<Value = Seeds> {
             acted,
             waits,
             changed,
+            said,
         })
 }
 
@@ -167,6 +181,7 @@ fn town(seeds: &Seeds) -> Town {
     town.targets = vec![seeds.older; town.rollouts.len()];
     town.board.acted = seeds.acted.map(|seconds| (key("web"), ago(seconds)));
     town.board.waiting.extend(seeds.waits.map(|seconds| (key("web"), ago(seconds))));
+    town.board.said = seeds.said.map(|seconds| (key("web"), text("RolloutCompleted"), ago(seconds)));
     town.board.reweighed.extend(seeds.changed.map(|seconds| (key("web"), ago(seconds))));
     town
 }

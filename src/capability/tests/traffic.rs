@@ -2,8 +2,9 @@ use serde_json::json;
 
 use super::fixture::{Town, ago, evidence, failed, forbidden, key, missing, now, routes, web};
 use crate::capability::judge::Reading;
-use crate::capability::sight::Split;
+use crate::capability::sight::{Split, TrafficObject};
 use crate::capability::{Answer, Capability as C, Sight, State};
+use crate::rollout::Key;
 
 const ROW: C = C::WeightsVerified;
 
@@ -156,4 +157,86 @@ fn weights_of_an_old_sight_are_as_old_as_that() {
     town.readings.rollouts =
         Reading::Stale { since: Some(ago(200)), why: super::fixture::text("nothing heard") };
     assert_eq!(town.judge(ROW).since, Some(ago(200)));
+}
+
+/// All HTTPRoutes that bear `app=web`.
+fn labels() -> TrafficObject {
+    let key = Key { name: "".into(), ..key("") };
+    TrafficObject { key, kind: "HTTPRoute", selector: Some("app=web".into()) }
+}
+
+/// What these labels chose: routes by name, with the canary's share of 100.
+fn chose(routes: &[(&str, i64)]) -> Sight {
+    let found = routes.iter().map(|(name, canary)| {
+        let object = TrafficObject { key: key(name), kind: "HTTPRoute", selector: None };
+        (object, Split { canary: Some(*canary), of: 100 })
+    });
+    Sight::Chosen(key("web"), labels(), Answer::Seen(found.collect()))
+}
+
+fn by_labels() -> Town {
+    let gateway = json!({"plugins": {"argoproj-labs/gatewayAPI": {"httpRouteSelector": {"matchLabels": {"app": "web"}}}}});
+    with(
+        json!({"spec": {"strategy": {"canary": {"trafficRouting": {"istio": null, "plugins": gateway["plugins"]}}}}}),
+    )
+}
+
+#[test]
+fn routes_that_labels_choose_are_compared_each_for_itself() {
+    let town = by_labels().see(chose(&[("front", 20), ("api", 20)]));
+    assert_eq!(town.judge(ROW).state.word(), "available");
+    assert_eq!(town.judge(C::TrafficProvider).state.word(), "available");
+    let town = town.see(chose(&[("front", 20), ("api", 60)]));
+    assert_eq!(town.say(ROW), "degraded: web claims 20 of 100, HTTPRoute api has 60 of 100");
+    assert!(town.paste(ROW).ends_with("get httproutes.gateway.networking.k8s.io api -o yaml"));
+}
+
+#[test]
+fn a_route_that_labels_no_longer_choose_says_nothing_any_more() {
+    let town = by_labels().see(chose(&[("front", 20), ("api", 60)])).see(chose(&[("front", 20)]));
+    assert_eq!(town.judge(ROW).state.word(), "available");
+    assert!(!evidence(&town.judge(ROW)).contains("api"));
+    let mut town = town;
+    town.board.note(chose(&[("api", 60)]), ago(30));
+    assert_eq!(town.judge(ROW).state.word(), "available", "an older look changes nothing");
+}
+
+#[test]
+fn labels_that_choose_nothing_are_told_and_a_route_that_then_bears_them_is_taken_in() {
+    let none = || Sight::Chosen(key("web"), labels(), missing("no HTTPRoute in shop bears app=web"));
+    let town = by_labels().see(chose(&[("front", 20)])).see(none());
+    assert_eq!(
+        town.say(C::TrafficProvider),
+        "configuration-dependent: HTTPRoute with app=web of web, which is not there"
+    );
+    let remedy = town.judge(C::TrafficProvider).remedy.unwrap();
+    assert!(remedy.sentence.as_str().contains("Label the route that is meant"), "{remedy:?}");
+    assert!(!evidence(&town.judge(C::TrafficProvider)).contains("front"));
+    let town = town.see(chose(&[("front", 20)]));
+    assert_eq!(town.judge(C::TrafficProvider).state.word(), "available");
+}
+
+#[test]
+fn labels_by_which_nobody_may_look_ask_for_the_right_to_list() {
+    let town = by_labels().see(Sight::Chosen(key("web"), labels(), forbidden("httproutes is forbidden")));
+    assert_eq!(
+        town.say(C::TrafficProvider),
+        "configuration-dependent: list httproutes.gateway.networking.k8s.io in shop"
+    );
+    assert!(town.paste(C::TrafficProvider).contains("verbs: [list]"));
+}
+
+#[test]
+fn a_look_by_labels_that_fails_makes_what_they_chose_unsure_and_forgets_none_of_it() {
+    let fails = || Sight::Chosen(key("web"), labels(), failed("timed out"));
+    let town = by_labels().see(chose(&[("front", 20)])).see(fails());
+    assert_eq!(town.say(C::TrafficProvider), "degraded: HTTPRoute front of web: timed out");
+    assert_eq!(
+        by_labels().see(fails()).say(C::TrafficProvider),
+        "unknown: HTTPRoute with app=web of web: timed out"
+    );
+    let mut gone = by_labels().see(chose(&[("front", 20)]));
+    gone.board.forget(&key("web"));
+    gone.board.note(fails(), now());
+    assert_eq!(gone.board.traffic.len(), 1, "what is forgotten does not come back");
 }

@@ -126,6 +126,7 @@ impl Looked {
                 let before = self.store.fleet.get(&after.meta.key).map(|standing| &*standing.rollout);
                 self.board.follow(before, after, now);
             }
+            Delta::Seen(_, Object::Event(said)) => self.board.hear(said, now),
             _ => {}
         }
         self.store.apply(delta);

@@ -1,8 +1,8 @@
 //! Owns reading the objects that split a Rollout's traffic.
 //!
 //! Which API serves a kind is found by asking, the controller's own default first (Argo: utils/defaults/defaults.go), and
-//! remembered. It never compares what it read with what the Rollout claims. Invariant: a name out of a Rollout's spec goes
-//! into no path unless it can be one.
+//! remembered. It never compares what it read with what the Rollout claims. Invariants: a name out of a Rollout's spec goes
+//! into no path unless it can be one, and labels only escaped; what labels choose is read by one request, and not in part.
 
 use serde_json::Value;
 
@@ -15,8 +15,15 @@ use crate::rollout::Key;
 use crate::rollout::traffic::split::{self, Share};
 use crate::rollout::traffic::{TrafficKind, TrafficRef};
 
+/// How many objects labels may choose.
+const MOST: usize = 100;
+
 /// Reads an object, and how it splits the traffic.
 pub(super) async fn split(view: &View<'_>, rollout: &Key, reference: &TrafficRef) -> Vec<Sight> {
+    if let Some(labels) = &reference.selector {
+        let found = chosen(view, reference, labels).await;
+        return vec![Sight::Chosen(rollout.clone(), TrafficObject::of(reference), found)];
+    }
     let read = object(view, reference, &reference.key.name).await;
     let seen = match read {
         Ok(object) => Answer::Seen(told(split::read(reference, &object))),
@@ -35,15 +42,62 @@ async fn without(view: &View<'_>, reference: &TrafficRef) -> Answer<Split> {
     answer(object(view, reference, base).await.map(|_| Split { canary: Some(0), of: 100 }))
 }
 
+/// Reads all objects that bear such labels, and how each splits the traffic.
+async fn chosen(
+    view: &View<'_>,
+    reference: &TrafficRef,
+    labels: &str,
+) -> Answer<Vec<(TrafficObject, Split)>> {
+    let (kind, namespace) = (reference.kind.word(), &reference.key.namespace);
+    let list =
+        match served_as(view, reference, &format!("?labelSelector={}&limit={MOST}", escaped(labels))).await {
+            Ok(list) => list,
+            Err(fault) => return answer(Err(fault)),
+        };
+    let more =
+        list.pointer("/metadata/continue").and_then(Value::as_str).is_some_and(|more| !more.is_empty());
+    if more {
+        let why = format!("more than {MOST} of kind {kind} in {namespace} bear {labels}: not all are read");
+        return Answer::Failed { why: why.into() };
+    }
+    let items = list.get("items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let found: Vec<_> = items.iter().filter_map(|item| one_of(reference, item)).collect();
+    match found.is_empty() {
+        true => Answer::Missing { why: format!("no {kind} in {namespace} bears {labels}").into() },
+        false => Answer::Seen(found),
+    }
+}
+
+fn one_of(reference: &TrafficRef, item: &Value) -> Option<(TrafficObject, Split)> {
+    let name = item.pointer("/metadata/name").and_then(Value::as_str)?;
+    let key = Key { name: name.into(), ..reference.key.clone() };
+    let reference = TrafficRef { key, selector: None, ..reference.clone() };
+    Some((TrafficObject::of(&reference), told(split::read(&reference, item))))
+}
+
+/// Escapes all that means something in a query (RFC 3986 §2.3).
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
 async fn object(view: &View<'_>, reference: &TrafficRef, name: &str) -> Result<Value, Fault> {
-    plain(&reference.key.namespace).and_then(|()| plain(name))?;
+    plain(name)?;
+    served_as(view, reference, &format!("/{name}")).await
+}
+
+/// Reads what stands behind the path of a kind in a namespace, in the version that the server serves.
+async fn served_as(view: &View<'_>, reference: &TrafficRef, rest: &str) -> Result<Value, Fault> {
+    plain(&reference.key.namespace)?;
     let (apis, plural) = served(reference.kind);
     let known = view.eye.known(|known| known.served.get(&reference.kind).copied()).unwrap_or(0);
     let mut absent = None;
     for turn in 0..apis.len() {
         let nth = (known + turn) % apis.len();
         let Some(api) = apis.get(nth) else { break };
-        let path = format!("/apis/{api}/namespaces/{}/{plural}/{name}", reference.key.namespace);
+        let path = format!("/apis/{api}/namespaces/{}/{plural}{rest}", reference.key.namespace);
         match view.get(&path).await {
             Err(fault) if is_unserved(&fault) => absent = Some(fault),
             read => {

@@ -94,3 +94,33 @@ fn the_policy_service_wants_where_in_whose_name_and_which_key() {
     let refused = refusal("[policy-service]\napi-key = 'k'\n");
     assert!(refused.ends_with("toml:2: there is no setting `api-key`"), "{refused}");
 }
+
+#[test]
+fn the_controllers_metrics_are_reached_at_their_usual_path_unless_another_is_written() {
+    let read =
+        |written: &str| parse(&format!("[controller]\n{written}\n")).unwrap().services.controller.unwrap();
+    let plain = read("metrics = 'http://127.0.0.1:8090'");
+    assert_eq!(
+        (plain.reach.to_string().as_str(), plain.login),
+        ("http://127.0.0.1:8090/metrics", Login::Nobody)
+    );
+    let whole = read(
+        "metrics = 'https://argo.example.com/rollouts/metrics/'\nbearer-token-file = '/t'\nca-file = 'ca.pem'",
+    );
+    assert_eq!(whole.reach.to_string(), "https://argo.example.com:443/rollouts/metrics");
+    assert_eq!(whole.login, Login::Bearer { token: "/t".into() });
+    assert_eq!(whole.reach.authority.as_deref(), Some(Path::new("/home/ann/.config/rollgate/ca.pem")));
+    assert_eq!(parse("").unwrap().services.controller, None);
+    for (written, why) in [
+        (
+            "metrics = 'http://argo-rollouts-metrics.argo-rollouts:8090'",
+            "controller: metrics: is asked over https",
+        ),
+        ("user = 'ann'", "controller: wants metrics"),
+        ("metric = 'http://127.0.0.1:1'", "there is no setting `metric`"),
+        ("metrics = 'http://127.0.0.1:1'\nuser = 'ann'", "log in with"),
+    ] {
+        let refused = refusal(&format!("[controller]\n{written}\n"));
+        assert!(refused.contains(why), "{written}: {refused}");
+    }
+}

@@ -8,11 +8,11 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::gate::wish::{Canary, Wish};
+use crate::gate::wish::{self, Canary, Wish};
 use crate::rollout::Key;
 
 /// Least time between two questions for one canary.
-pub(super) const LEAST: Duration = Duration::from_secs(15);
+pub(super) const LEAST: Duration = Duration::from_secs(wish::APART);
 /// Longest wait after failures.
 pub(super) const LONGEST: Duration = Duration::from_secs(300);
 /// After this time a canary that nobody wishes for is forgotten.

@@ -97,3 +97,23 @@ fn whoever_asks_for_a_look_has_each_asked_anew_but_no_more_often_than_every_five
     let later = start + 2 * LEAST;
     assert!(matches!(round.next(&one, Attention::Glance, later), Next::In(_)), "once");
 }
+
+#[test]
+fn the_controllers_metrics_are_asked_for_three_times_a_minute_so_that_a_rise_is_seen_while_it_counts() {
+    let (mut round, start) = (Round::default(), Instant::now());
+    let (mut now, mut looks) = (start, 0);
+    while now < start + 60 * MINUTE {
+        match round.next(&[Target::Controller], Attention::Close, now) {
+            Next::Now(target) => {
+                looks += 1;
+                round.answered(target, true, now);
+            }
+            Next::In(wait) => {
+                assert!(wait.as_secs() <= 20, "{wait:?}");
+                now += wait.max(Duration::from_millis(1));
+            }
+            Next::Never => panic!("it is wished"),
+        }
+    }
+    assert!((178..=205).contains(&looks), "{looks}");
+}

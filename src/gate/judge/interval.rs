@@ -28,10 +28,11 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
     let (y_least, y_most) = y.range()?;
     let (least, most) = (x_least - y_most, x_most - y_least);
     let z = -normal::quantile((1.0 - confidence) / 2.0);
-    let distance = |among: Among| distance(among, x.len(), y.len());
     let ends = [least, most].map(|shift| (shift, x.among(y, shift)));
-    let [at_least, at_most] = ends.map(|(_, among)| distance(among));
-    let bound = |z: f64| {
+    let distances = Distances::of(x, y);
+    let [at_least, at_most] = ends.map(|(_, among)| distances.to(among));
+    let mut shifts = Shifts::of(x, y, ends.map(|(shift, among)| (shift, among.above)));
+    let mut bound = |z: f64| {
         let (first, last) = (at_least? - z, at_most? - z);
         if first <= 0.0 {
             return Some(least);
@@ -39,9 +40,9 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
         if last >= 0.0 {
             return Some(most);
         }
-        let mut shifts = Shifts::of(x, y, ends.map(|(shift, among)| (shift, among.above)));
+        shifts.begin();
         let f = |shift: f64| {
-            let off = distance(shifts.among(shift)).unwrap_or(f64::NAN) - z;
+            let off = distances.to(shifts.among(shift)).unwrap_or(f64::NAN) - z;
             shifts.close_in(if off > 0.0 { Side::Greater } else { Side::Smaller });
             off
         };
@@ -50,10 +51,26 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
     Some(Shift { lower: bound(z)?, estimate: bound(0.0)?, upper: bound(-z)? })
 }
 
-/// Returns how many standard deviations U is from its middle; falls as the first sample is moved down.
-fn distance(among: Among, m: usize, n: usize) -> Option<f64> {
-    let off = among.above - (m * n) as f64 / 2.0;
-    let correction = if off == 0.0 { 0.0 } else { 0.5_f64.copysign(off) };
-    let deviation = whitney::deviation(among.ties, m, n);
-    (deviation > 0.0).then(|| (off - correction) / deviation)
+/// From U to how many standard deviations it is from its middle.
+struct Distances {
+    sizes: (usize, usize),
+    /// Ties inside of each sample, and the deviation where there are no others: nearly always.
+    usual: (f64, f64),
+}
+
+impl Distances {
+    fn of(x: &Sample, y: &Sample) -> Self {
+        let ties = x.ties() + y.ties();
+        Self { sizes: (x.len(), y.len()), usual: (ties, whitney::deviation(ties, x.len(), y.len())) }
+    }
+
+    /// Returns how many standard deviations U is from its middle; falls as the first sample is moved down.
+    fn to(&self, among: Among) -> Option<f64> {
+        let (m, n) = self.sizes;
+        let off = among.above - (m * n) as f64 / 2.0;
+        let correction = if off == 0.0 { 0.0 } else { 0.5_f64.copysign(off) };
+        let (ties, usual) = self.usual;
+        let deviation = if among.ties == ties { usual } else { whitney::deviation(among.ties, m, n) };
+        (deviation > 0.0).then(|| (off - correction) / deviation)
+    }
 }

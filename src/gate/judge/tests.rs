@@ -58,6 +58,17 @@ pub(super) fn rule() -> Rule {
 }
 
 #[test]
+fn a_zero_has_no_sign_whatever_came_first() {
+    let positive = |values: &[f64]| values.iter().all(|value| value.is_sign_positive());
+    for zeros in [[0.0, -0.0, 1.0], [-0.0, 0.0, 1.0], [-0.0, -0.0, 0.5]] {
+        let sample = Sample::of(zeros);
+        assert!(positive(sample.values()), "{sample:?}");
+        let shift = interval::shift(&sample, &Sample::of([-0.0, 0.0, 0.0]), metric::CONFIDENCE).unwrap();
+        assert!(shift.lower != 0.0 || positive(&[shift.lower]), "{shift:?}");
+    }
+}
+
+#[test]
 fn u_and_p_are_those_of_another_implementation() {
     let mut exact = 0;
     for case in recorded() {

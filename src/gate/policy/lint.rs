@@ -8,6 +8,8 @@ use super::{Method, Origin, Policy};
 use crate::gate::evidence::{Evidence, Series};
 use crate::gate::judge::metric;
 use crate::gate::judge::{interval, sequence};
+use crate::gate::verdict::STALE_AFTER;
+use crate::gate::wish;
 use crate::rollout::Step;
 use crate::text::Printable;
 
@@ -116,6 +118,20 @@ fn times(policy: &Policy, say: &mut Say<'_>) {
             format!(
                 "a lifetime of {:#} never holds {} points: {wanted:#} does",
                 policy.lifetime, policy.least_points
+            ),
+        );
+    }
+    if is_queried(policy) && policy.resolution < freshest() {
+        say(
+            Grade::Error,
+            "metric_resolution",
+            format!(
+                "at {:#}, points are too old after {:#}, and nobody asks more often than every {} s: most of the time it cannot be told; \
+                 make it {:#} or more",
+                policy.resolution,
+                policy.resolution.saturating_mul(STALE_AFTER),
+                wish::APART,
+                freshest()
             ),
         );
     }
@@ -245,6 +261,11 @@ fn pauses(policy: &Policy, ladder: &[Step], say: &mut Say<'_>) {
 /// Returns the shortest time that holds enough points.
 pub fn shortest(policy: &Policy) -> SignedDuration {
     policy.resolution.saturating_mul(i32::try_from(policy.least_points).unwrap_or(i32::MAX))
+}
+
+/// Returns the shortest resolution whose points are still fresh when they are asked for again.
+fn freshest() -> SignedDuration {
+    SignedDuration::from_secs(wish::APART.div_ceil(STALE_AFTER.unsigned_abs().into()).cast_signed())
 }
 
 /// Counts the points that a time holds.

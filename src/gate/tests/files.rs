@@ -140,6 +140,23 @@ fn pauses_that_are_too_short_to_ever_pass_are_told_with_the_shortest_that_can() 
 }
 
 #[test]
+fn points_that_are_too_old_before_anybody_asks_again_are_told_with_the_shortest_that_are_not() {
+    // Five points are fresh, and a canary is asked about every 15 s at most: 5 × 2 s are over before.
+    let said = |resolution: &str, metrics: &str| {
+        let text = format!("{CORE}  metric_resolution: {resolution}\n{metrics}");
+        let findings = lint::lint(&file::read(&text, "x").unwrap(), None);
+        let about = |finding: &&lint::Finding| finding.about == "metric_resolution";
+        findings.iter().find(about).map(|finding| (finding.grade, finding.what.to_string()))
+    };
+    let (grade, what) = said("2s", METRICS).unwrap();
+    assert_eq!(grade, lint::Grade::Error);
+    assert!(what.contains("points are too old after 10s") && what.ends_with("make it 3s or more"), "{what}");
+    assert_eq!(said("3s", METRICS), None);
+    // What AnalysisRuns measure is not asked for point by point.
+    assert_eq!(said("2s", "metrics: [{name: errors}]\n"), None);
+}
+
+#[test]
 fn a_selector_knows_patterns() {
     let text = format!("{CORE}applies_to:\n  namespaces: [prod, 'prod-*']\n  names: ['*-web-*']\n");
     let policy = file::read(&text, "x").unwrap();

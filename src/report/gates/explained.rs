@@ -10,7 +10,7 @@ use crate::gate::judge::interval;
 use crate::gate::judge::metric::{Direction, Measure};
 use crate::gate::judge::series::{NanStrategy, OutlierStrategy};
 use crate::gate::policy::lint::{self, Finding};
-use crate::gate::policy::{Backlog, Ladder, Method, Metric, Origin, Policy};
+use crate::gate::policy::{Backlog, Ladder, Method, Metric, Origin, Policy, Simulation};
 use crate::gate::{record, stage};
 use crate::report::{Answer, table};
 use crate::rollout::Step;
@@ -25,6 +25,9 @@ pub fn text(policy: &Policy, noise: f64, ladder: Option<&[Step]>) -> Answer {
     let _ = write!(out, "\n{}", metrics(policy));
     let _ = write!(out, "\n{}", stages(policy));
     let _ = write!(out, "\n{}", triggers(policy));
+    if let Some(simulation) = &policy.simulation {
+        let _ = write!(out, "\n{}", service(simulation));
+    }
     if let Some(steps) = ladder {
         let _ = write!(out, "\n{}", earliest(policy, steps));
     }
@@ -252,6 +255,24 @@ fn approvals(backlog: &Backlog) -> [String; 3] {
         false => (limits.join(", or "), "the policy service's approvals"),
     };
     ["approvals".to_owned(), limits, from.to_owned()]
+}
+
+/// Says what the policy service is asked before a canary has traffic.
+fn service(simulation: &Simulation) -> String {
+    let Simulation { topic, bundle, workflow } = simulation;
+    let name = |text: &String| Printable::from(&**text);
+    let mut out = "The policy service is asked about each canary, at most every ten minutes; the stage shadow wants it to allow\n".to_owned();
+    if let Some(topic) = topic {
+        let rules = bundle.as_ref().map_or_else(
+            || "all rules that hold".to_owned(),
+            |bundle| format!("all rules that hold, and by the bundle {} alone", name(bundle)),
+        );
+        let _ = writeln!(out, "  a job of the topic {}, by {rules}", name(topic));
+    }
+    if let Some(workflow) = workflow {
+        let _ = writeln!(out, "  each step of the workflow {}, in a dry run", name(workflow));
+    }
+    out
 }
 
 /// Says for each weight of a ladder how long it lasts by itself, and when it could pass at the earliest.

@@ -10,6 +10,7 @@ use serde::de::MapAccess;
 
 use super::intern::Interner;
 use super::lenient::{Lenient, Maybe, Present, lenient_structs};
+use super::selector::Selector;
 use crate::rollout::traffic::{Named, Part, Routes, TrafficKind};
 use crate::text::Printable;
 
@@ -113,20 +114,32 @@ struct TraefikWire {
 struct GatewayWire {
     namespace: Maybe<Arc<str>>,
     http_route: Maybe<Arc<str>>,
+    http_route_rule_name: Maybe<Arc<str>>,
     http_routes: Maybe<Vec<NameWire>>,
+    http_route_selector: Maybe<Selector>,
     grpc_route: Maybe<Arc<str>>,
+    grpc_route_rule_name: Maybe<Arc<str>>,
     grpc_routes: Maybe<Vec<NameWire>>,
+    grpc_route_selector: Maybe<Selector>,
     tcp_route: Maybe<Arc<str>>,
+    tcp_route_rule_name: Maybe<Arc<str>>,
     tcp_routes: Maybe<Vec<NameWire>>,
+    tcp_route_selector: Maybe<Selector>,
     tls_route: Maybe<Arc<str>>,
+    tls_route_rule_name: Maybe<Arc<str>>,
     tls_routes: Maybe<Vec<NameWire>>,
+    tls_route_selector: Maybe<Selector>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct NameWire {
     name: Maybe<Arc<str>>,
+    rule_name: Maybe<Arc<str>>,
 }
+
+/// What is said of routes of one kind: the one and its rule, several, and labels that choose.
+type Routed = ((Maybe<Arc<str>>, Maybe<Arc<str>>), Maybe<Vec<NameWire>>, Maybe<Selector>);
 
 /// Plugins that are not `null`, by name, in stored order.
 #[derive(Clone, Debug, Default)]
@@ -243,32 +256,44 @@ impl IstioWire {
                 tcp: tcp.map(|route| route.port.or_default()).collect(),
                 subsets: subsets.clone(),
             };
-            Named { kind: TrafficKind::VirtualService, namespace, name, part: Part::Routes(routes) }
+            Named { namespace, ..named(TrafficKind::VirtualService, name, Part::Routes(routes)) }
         })
     }
 }
 
 impl GatewayWire {
+    /// Names the objects, those that labels choose behind the named ones (plugin: pkg/plugin/plugin.go,
+    /// `discoverRoutesBySelector`).
     fn objects(self) -> Vec<Named> {
         let namespace = self.namespace.0.filter(|namespace| !namespace.is_empty());
-        let routes = [
-            (TrafficKind::HttpRoute, self.http_route, self.http_routes),
-            (TrafficKind::GrpcRoute, self.grpc_route, self.grpc_routes),
-            (TrafficKind::TcpRoute, self.tcp_route, self.tcp_routes),
-            (TrafficKind::TlsRoute, self.tls_route, self.tls_routes),
+        let http = ((self.http_route, self.http_route_rule_name), self.http_routes, self.http_route_selector);
+        let grpc = ((self.grpc_route, self.grpc_route_rule_name), self.grpc_routes, self.grpc_route_selector);
+        let tcp = ((self.tcp_route, self.tcp_route_rule_name), self.tcp_routes, self.tcp_route_selector);
+        let tls = ((self.tls_route, self.tls_route_rule_name), self.tls_routes, self.tls_route_selector);
+        let kinds = [
+            (TrafficKind::HttpRoute, http),
+            (TrafficKind::GrpcRoute, grpc),
+            (TrafficKind::TcpRoute, tcp),
+            (TrafficKind::TlsRoute, tls),
         ];
-        let mut found = Vec::new();
-        for (kind, one, many) in routes {
-            let many = many.or_default().into_iter().filter_map(|route| route.name.0);
-            let names = one.0.into_iter().chain(many);
-            found.extend(
-                names.map(|name| Named { namespace: namespace.clone(), ..named(kind, name, Part::Whole) }),
-            );
-        }
-        found
+        let found = kinds.into_iter().flat_map(|(kind, routed)| routes(kind, routed));
+        found.map(|route| Named { namespace: namespace.clone(), ..route }).collect()
     }
 }
 
+fn routes(kind: TrafficKind, (one, many, chosen): Routed) -> impl Iterator<Item = Named> {
+    let many = many.or_default().into_iter().map(|route| (route.name.0, route.rule_name.0));
+    let listed = std::iter::once((one.0.0, one.1.0)).chain(many);
+    let listed = listed.filter_map(move |(name, rule)| {
+        let rule = rule.filter(|rule| !rule.is_empty());
+        Some(named(kind, name?, rule.map_or(Part::Whole, |rule| Part::Rules(vec![rule]))))
+    });
+    let chosen = chosen
+        .0
+        .map(|Selector(labels)| Named { selector: Some(labels), ..named(kind, Arc::default(), Part::Whole) });
+    listed.chain(chosen)
+}
+
 fn named(kind: TrafficKind, name: Arc<str>, part: Part) -> Named {
-    Named { kind, namespace: None, name, part }
+    Named { kind, namespace: None, name, selector: None, part }
 }

@@ -27,6 +27,7 @@ pub struct SpecWire {
     workload_ref: Maybe<WorkloadRefWire>,
     strategy: Maybe<StrategyWire>,
     selector: Maybe<SelectorWire>,
+    revision_history_limit: Maybe<i64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -118,6 +119,7 @@ impl SpecWire {
                 name: reference.name.or_default(),
             }),
             strategy: self.strategy.or_default().into_strategy(interner),
+            history_limit: self.revision_history_limit.0,
             match_labels: labels.into_iter().map(|(key, value)| (interner.name(&key), value)).collect(),
         }
     }

@@ -53,8 +53,8 @@ pub fn read(reference: &TrafficRef, object: &Value) -> Share {
         (TrafficKind::ApisixRoute, Part::Rules(rules)) => weighted::apisix(reference, rules, object),
         (
             TrafficKind::HttpRoute | TrafficKind::GrpcRoute | TrafficKind::TcpRoute | TrafficKind::TlsRoute,
-            _,
-        ) => weighted::gateway(reference, object),
+            part,
+        ) => weighted::gateway(reference, part, object),
         _ => Share::UNKNOWN,
     }
 }

@@ -56,7 +56,7 @@ impl Beside {
 
     /// What the program is told in place of what its file says of services.
     pub(super) fn services(&self) -> Services {
-        Services { providers: self.address().map(provider).into_iter().collect(), policy_service: None }
+        Services { providers: self.address().map(provider).into_iter().collect(), ..Services::default() }
     }
 
     /// What the program is told in place of its folder of policies.

@@ -5,6 +5,7 @@
 
 use crate::app::App;
 use crate::app::health::act_of;
+use crate::app::health::aside::{Aside, Lost};
 use crate::app::health::trial::Tried;
 use crate::capability::sight::{Answer, Trial};
 use crate::capability::{Act, Capability, Health, State};
@@ -53,6 +54,45 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
     }
     let label = |nth| Printable::ours(if nth == 0 { "health" } else { "" });
     lines.into_iter().enumerate().map(|(nth, line)| (label(nth), line)).collect()
+}
+
+/// Says what a person wants to know beside that: what is not well, and then what has little to do with the order.
+pub(super) fn asides(app: &App, operation: &Operation, ages: &mut Ages) -> [Vec<(Printable, Line)>; 2] {
+    let (mut loud, mut quiet) = (Vec::new(), Vec::new());
+    if operation.state().is_unsent() {
+        for aside in app.asides(operation) {
+            match aside {
+                Aside::Row(account) => loud.push((Printable::default(), account_line(account, true, ages))),
+                Aside::NoWayBack(lost) => loud.push((Printable::default(), no_way_back(lost))),
+                Aside::Quiet(account) => {
+                    let label = if quiet.is_empty() { "also" } else { "" };
+                    quiet.push((Printable::ours(label), quiet_line(account)));
+                }
+            }
+        }
+    }
+    [loud, quiet]
+}
+
+fn no_way_back(lost: Lost) -> Line {
+    let name = Capability::RollbackVisibility.name();
+    let why = match lost {
+        Lost::None => "no older ReplicaSet is there",
+        Lost::Unkept => "its revisionHistoryLimit is 0",
+    };
+    Line::new()
+        .sign(Role::Warn, Sign::Warning)
+        .text(Role::Text, format!(" {name}: "))
+        .text(Role::Warn, "no revision to go back to")
+        .text(Role::Text, format!(", {why}"))
+}
+
+fn quiet_line(account: &Health) -> Line {
+    let line = Line::of(Role::Muted, format!("{}: {}", account.capability.name(), account.state.word()));
+    match account.state.reason() {
+        Some(why) => line.text(Role::Muted, ", ").text(Role::Muted, why.clone()),
+        None => line,
+    }
 }
 
 fn was_refused(tried: Tried<'_>) -> bool {

@@ -88,6 +88,8 @@ pub fn rights(cluster: &Cluster) -> Outcome {
     // What it may do is not hindered by what it may not.
     person.stages("p", &title(&namespace));
     person.sees("dry run accepted");
+    // Nobody can see what a promotion leaves to go back to.
+    person.sees("rollback: configuration-dependent");
     person.closes();
     namespace.grant(USER)?;
     opens_row(&mut person, "Pause and resume");
@@ -161,6 +163,16 @@ const CONFIGURED: [(&str, &str, &str, &str); 4] = [
     ("policy-service", "Policy service", "unavailable", "nothing is reached at"),
 ];
 
+/// Gates that ask the policy service.
+const GATE: &str = "rollout_gates: {}\npolicy_service: {topic: job.refund}\n";
+
+/// Reads what the open confirmation says beside what its order rests on.
+fn beside(person: &mut Person, all: &[&str]) {
+    for words in all {
+        person.sees(words);
+    }
+}
+
 /// Notifications whose secret is missing, a controller of an old version, a Rollout that Argo CD tracks, a policy service
 /// that is not there.
 pub fn configured(cluster: &Cluster) -> Outcome {
@@ -180,8 +192,8 @@ pub fn configured(cluster: &Cluster) -> Outcome {
         assert_eq!(code, 1, "{:#}", row(&read, capability));
         assert_state(&read, capability, state, reason);
     }
-    let seat = Seat::of(&namespace, User::Admin).configured(&config).allowed_in(namespace.name());
-    let mut person = seat.sit_down();
+    let seat = Seat::of(&namespace, User::Admin).configured(&config).gated(GATE);
+    let mut person = seat.allowed_in(namespace.name()).sit_down();
     person.sees_row(&["web", "Paused"]);
     for (_, name, state, reason) in CONFIGURED {
         opens_row(&mut person, name);
@@ -193,6 +205,13 @@ pub fn configured(cluster: &Cluster) -> Outcome {
     // An order on the spec is one that self-heal may take back, which its confirmation says.
     person.types("w");
     person.sees("whose self-heal may take the change back");
+    beside(&mut person, &["controller-version: degraded", "notifications: configuration-dependent"]);
+    assert!(!person.has("policy-service: "), "no gate judges a pause");
+    person.closes();
+    // A promotion is judged by a gate that asks the policy service.
+    person.types("p");
+    person.sees(&title(&namespace));
+    beside(&mut person, &["policy-service: unavailable", "controller-version: degraded"]);
     person.closes();
     cluster.api().create(&format!("/api/v1/namespaces/{HOME}/secrets"), &secret())?;
     let (code, read) = told(&namespace, "", "notifications")?;

@@ -84,6 +84,11 @@ impl Cluster {
         self.layout.folder.clone()
     }
 
+    /// Returns where the Argo Rollouts controller serves its metrics.
+    pub fn controller_metrics(&self) -> String {
+        self.layout.controller_metrics()
+    }
+
     /// Names the kubeconfig file of a user; its one context is [`CONTEXT`].
     pub fn kubeconfig(&self, user: User) -> PathBuf {
         self.layout.kubeconfig(user)

@@ -48,6 +48,11 @@ impl Layout {
         Ok(Self { folder: folder.to_owned(), parts, tokens, etcd, etcd_peer, api, metrics, health })
     }
 
+    /// Returns where the Argo Rollouts controller serves its metrics.
+    pub fn controller_metrics(&self) -> String {
+        format!("http://127.0.0.1:{}/metrics", self.metrics)
+    }
+
     /// Names a file in the cluster's folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)

@@ -110,6 +110,43 @@ fn what_became_stable_is_watched_through_its_business_cycle_and_forgotten_then()
 }
 
 #[test]
+fn the_business_cycle_ends_by_time_where_nothing_changes_any_more() {
+    let mut world = gated();
+    gather(&mut world, 1.0, 60);
+    let since = world.now().wall;
+    let healthy = [json!({"type": "Healthy", "status": "True", "lastTransitionTime": since.to_string()})];
+    let stable = json!({"status": {"stableRS": "new", "phase": "Healthy", "currentStepIndex": 4,
+        "pauseConditions": null, "controllerPause": false, "conditions": healthy}});
+    world.tell(Delta::Seen(source(), routed(11, 100, stable)));
+    let end = crate::gate::stage::end(&policy().ladder.cycle, since);
+    assert!(world.app.wake().orders.is_some_and(|wake| wake <= end), "{:?}", world.app.wake());
+    // The evidence grows old meanwhile, which has its own moment and must not be the last.
+    world.millis += 301_000;
+    world.event(Event::Tick);
+    assert_eq!(world.app.wake().orders, Some(end));
+    world.millis += u64::try_from(end.duration_since(world.now().wall).as_millis()).unwrap() - 1;
+    world.event(Event::Tick);
+    assert!(world.app.gates.of(&web()).is_some(), "it is watched to the last millisecond");
+    world.millis += 1;
+    world.event(Event::Tick);
+    assert!(world.app.gates.of(&web()).is_none());
+    let lines = world.app.timeline.lines(Some(&web()), "source:gate done");
+    assert_eq!(lines[0].text().as_str(), "stage full -> done: it was watched through a business cycle");
+    assert_eq!(world.app.wake().orders, None, "nothing is waited for any more");
+}
+
+#[test]
+fn a_new_proposal_chimes_once_until_it_is_withdrawn_and_made_again() {
+    let mut world = gated();
+    let chimes = |world: &mut World, errors: f64| {
+        world.millis += 60_000;
+        gather(world, errors, 60).iter().filter(|effect| matches!(effect, Effect::Chime)).count()
+    };
+    let heard = [1.0, 5.0, 5.0, 1.0, 5.0].map(|errors| chimes(&mut world, errors));
+    assert_eq!(heard, [0, 1, 0, 0, 1]);
+}
+
+#[test]
 fn a_version_that_is_no_longer_wanted_is_forgotten_as_taken_back() {
     let mut world = gated();
     gather(&mut world, 5.0, 60);

@@ -1,4 +1,4 @@
-//! Owns how each sign of the controller is read: Rollouts that wait, its acts, its Lease, its pods.
+//! Owns how each sign of the controller is read: Rollouts that wait, its acts, its Lease, its Events, its pods.
 //!
 //! It never weighs one against another. Sources: Argo `controller/controller.go`, client-go `tools/leaderelection`.
 //! Invariant: a sign that could not be looked at is neither good nor bad.
@@ -102,6 +102,25 @@ impl Signs {
             self.doubtful.push((since, format!("{name} is not renewed")));
         } else {
             self.wrong.push((since, format!("no leader: {name} is not renewed")));
+        }
+    }
+
+    /// The newest Event that it wrote, dated by the clock of its node, which is taken to be the server's.
+    pub(super) fn read_said(&mut self, scene: &Scene<'_>) {
+        let Some((about, reason, at)) = &scene.board.said else { return };
+        let Ok(at) = at.checked_sub(record::ahead(scene)) else { return };
+        let words = format!("it said {reason} of {} in {}", about.name, about.namespace);
+        if at > scene.now + limits::AHEAD {
+            self.say("Event", format!("{words}, dated in the future: it does not count"), None);
+            return;
+        }
+        let counts = is_within(at, limits::CONTROLLER, scene.now);
+        self.say("Event", words, Some(at.min(scene.now)));
+        if counts {
+            self.alive.push(at);
+            self.say("cannot tell", "whether it still does what it said then", Some(at.min(scene.now)));
+        } else {
+            self.say("cannot tell", "whether it lives: where nothing happens it says nothing", None);
         }
     }
 

@@ -9,6 +9,7 @@ fn wish(namespaces: usize, objects: usize) -> Wish {
     let object = |nth: usize| TrafficRef {
         kind: TrafficKind::HttpRoute,
         key: key(format!("route-{nth}")),
+        selector: None,
         canary: "c".into(),
         stable: "s".into(),
         part: Part::Whole,

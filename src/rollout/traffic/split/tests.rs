@@ -6,7 +6,7 @@ use crate::rollout::traffic::Routes;
 
 fn reference(kind: TrafficKind, part: Part) -> TrafficRef {
     let key = Key { namespace: "shop".into(), name: "object".into() };
-    TrafficRef { kind, key, canary: "new".into(), stable: "old".into(), part }
+    TrafficRef { kind, key, selector: None, canary: "new".into(), stable: "old".into(), part }
 }
 
 fn share(canary: i64, of: i64) -> Share {
@@ -203,6 +203,19 @@ fn a_gateway_routes_rule_counts_where_it_leads_to_both_versions() {
         "1 where none is told"
     );
     assert_eq!(gateway(json!([by_header])), Share::UNKNOWN);
+}
+
+#[test]
+fn of_a_gateway_route_only_the_rule_that_is_named_counts_where_one_is() {
+    let rule = |name: &str, new: i64, old: i64| {
+        json!({"name": name, "backendRefs": [
+        {"name": "new", "weight": new}, {"name": "old", "weight": old}]})
+    };
+    let object = json!({"spec": {"rules": [rule("live", 0, 95), rule("argo", 30, 70)]}});
+    let by = |part: Part| read(&reference(TrafficKind::HttpRoute, part), &object);
+    assert_eq!(by(Part::Whole), Share::UNKNOWN, "they contradict each other");
+    assert_eq!(by(Part::Rules(vec!["argo".into()])), share(30, 100));
+    assert_eq!(by(Part::Rules(vec!["gone".into()])), Share::UNKNOWN);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Share, TrafficRef, agreed, list, text, whole};
+use super::{Part, Share, TrafficRef, agreed, list, text, whole};
 
 /// Adds up weights; `fields` are those of the service's name and of the weight.
 pub(super) fn backends(reference: &TrafficRef, backends: &[Value], fields: (&str, &str)) -> Share {
@@ -25,10 +25,14 @@ pub(super) fn apisix(reference: &TrafficRef, rules: &[Arc<str>], object: &Value)
     }))
 }
 
-/// Gateway API: each rule that has a backend of both services; a rule with one of them routes by header. Where a backend
-/// has no weight it is 1 (Gateway API: `BackendRef`).
-pub(super) fn gateway(reference: &TrafficRef, object: &Value) -> Share {
-    let rules = list(object, "/spec/rules").iter().map(|rule| list(rule, "/backendRefs"));
+/// Gateway API: each rule that has a backend of both services, of the name that the Rollout says if it says one; a rule with one
+/// of them routes by header. Where a backend has no weight it is 1 (Gateway API: `BackendRef`).
+pub(super) fn gateway(reference: &TrafficRef, part: &Part, object: &Value) -> Share {
+    let meant = |rule: &&Value| match part {
+        Part::Rules(names) => names.iter().any(|name| text(rule, "name") == &**name),
+        _ => true,
+    };
+    let rules = list(object, "/spec/rules").iter().filter(meant).map(|rule| list(rule, "/backendRefs"));
     let has = |backends: &[Value], name: &str| backends.iter().any(|backend| text(backend, "name") == name);
     let ours = rules.filter(|backends| has(backends, &reference.canary) && has(backends, &reference.stable));
     agreed(ours.map(|backends| {
