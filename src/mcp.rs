@@ -1,5 +1,5 @@
 //! Owns the Model Context Protocol: what an assistant may ask, and what it is answered; over lines on standard input and
-//! output.
+//! output, or over HTTP.
 //!
 //! It never writes to the cluster: it knows none, only the store that a watch feeds ([`Live`]), and what the program reads
 //! for it ([`Reads`]). Every answer says how fresh it is. Invariants: nothing here can reach what sends orders; texts of
@@ -10,6 +10,7 @@ mod ask;
 mod find;
 mod fleet;
 mod follow;
+mod http;
 mod live;
 pub(crate) mod page;
 mod prompt;
@@ -25,6 +26,7 @@ mod tools;
 mod wire;
 
 pub use ask::{LedgerQuery, Runs, Timeline};
+pub use http::{Door, Token, listen};
 pub use live::{Known, Link, Live, Whom};
 pub use propose::Offers;
 pub use reads::{Reads, Told};

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::report::Answer;
 use crate::report::gates::UNTOLD;
 
+mod asked;
 mod backtest;
 mod explain;
 mod file;
@@ -23,6 +24,8 @@ mod recording;
 mod subject;
 #[cfg(test)]
 mod tests;
+
+pub(super) use asked::verdict;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -15,7 +15,7 @@ use super::table::{Fault, Value, check_keys, strings, tables, text, truth};
 use super::{Colour, Error, Glyphs, policy};
 use crate::operation::policy::{Freeze, Rule};
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "allow",
     "announce",
     "ascii",

@@ -30,11 +30,11 @@ pub(super) use tools::{aliases, tools};
 
 use asked::Base;
 
-/// Answers what was asked about proposals.
+/// Answers what was asked about proposals; the runs are those that were read where one is to be ended.
 pub(super) async fn answer(
     live: &Live,
     offers: &Offers,
-    asked: Asked,
+    (asked, read): (Asked, Option<Vec<Run>>),
     context: &RequestContext<RoleServer>,
 ) -> Answered {
     let now = Timestamp::now();
@@ -45,7 +45,7 @@ pub(super) async fn answer(
         Asked::Propose(intent, base) => {
             let named = (client.as_str(), shortened(&version));
             let (proposed, fresh) =
-                live.read(|known| made(known, intent, &base, (named.0, &named.1), now))?;
+                live.read(|known| made(known, (intent, read), &base, (named.0, &named.1), now))?;
             let id = offers.propose(proposed.clone(), now).await?;
             let kept = offers.outcome(id.clone(), now).await?;
             Ok(Answer::new(fresh, told::proposed(&kept, id == proposed.id, now)))
@@ -81,7 +81,7 @@ fn whom(live: &Live) -> Option<super::live::Whom> {
 /// Makes a proposal of what was asked, on the facts as they are known at this moment.
 fn made(
     known: &Known,
-    intent: Intent,
+    (intent, read): (Intent, Option<Vec<Run>>),
     base: &Base,
     (client, version): (&str, &str),
     now: Timestamp,
@@ -100,9 +100,11 @@ fn made(
         ));
     }
     let rollout = &standing.rollout;
-    let runs = runs(&known.store, rollout);
-    let runs = runs_known(&known.store, rollout).then_some(runs.as_slice());
-    sense::judge(&intent, rollout, runs, now).map_err(|refusal| refusal.to_string())?;
+    let runs = match runs_known(&known.store, rollout) {
+        true => Some(runs(&known.store, rollout)),
+        false => read,
+    };
+    sense::judge(&intent, rollout, runs.as_deref(), now).map_err(|refusal| refusal.to_string())?;
     let target = Target {
         context: whom.context.clone(),
         server: whom.server.clone(),

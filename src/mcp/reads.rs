@@ -1,8 +1,8 @@
 //! Owns what the program reads for an assistant where the store does not have it: what stands under a Rollout, runs,
-//! the timeline, health, the ledger.
+//! gates, the timeline, health, the ledger.
 //!
-//! A trait, so that this module has no way to a cluster or a file. It never writes anything. Invariant: each answer is an
-//! object of JSON whose texts are printable.
+//! A trait, so that this module has no way to a cluster or a file. It never writes anything. Invariant: each answer in JSON is
+//! an object whose texts are printable.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,16 +10,21 @@ use std::pin::Pin;
 use serde_json::Value;
 
 use super::ask::{LedgerQuery, Runs, Timeline};
+use crate::operation::order::Run;
 use crate::rollout::Key;
 
 /// What was read, or one sentence on why it could not be.
-pub type Told<'a> = Pin<Box<dyn Future<Output = Result<Value, String>> + Send + 'a>>;
+pub type Told<'a, T = Value> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
 /// What the program reads when it is asked.
 pub trait Reads: Send + Sync + 'static {
     /// Reads a Rollout with everything under it: `rollout` as `get -o json` has it (null where it is gone), `unread` with
     /// what could not be read.
     fn family<'a>(&'a self, key: &'a Key) -> Told<'a>;
+    /// Reads the AnalysisRuns and Experiments of a Rollout's namespace, as an order to end one wants them.
+    fn runs<'a>(&'a self, key: &'a Key) -> Told<'a, Vec<Run>>;
+    /// Judges a Rollout by the gate policy that is meant for it: `gate` as `gates run -o json` has it, or null and `why_not`.
+    fn gates<'a>(&'a self, key: &'a Key) -> Told<'a>;
     /// Reads Experiments with their analysis runs, into `experiments`.
     fn experiments<'a>(&'a self, asked: &'a Runs) -> Told<'a>;
     /// Reads AnalysisRuns, into `analysis_runs`.

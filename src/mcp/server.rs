@@ -26,8 +26,9 @@ use super::live::{Known, Link, Live};
 use super::propose::{self, Offers};
 use super::reads::{Reads, Told};
 use super::tools::{self, Question};
-use super::wire::Wire;
+use super::wire::{self, Wire};
 use super::{ask, fleet, prompt, resource, status};
+use crate::operation::order::Run;
 use crate::rollout::delta::Kind;
 use crate::store::Freshness;
 
@@ -37,6 +38,8 @@ const DEADLINE: Duration = Duration::from_secs(25);
 const GRACE: Duration = Duration::from_secs(3);
 /// How many answers may be read for at the same time.
 const AT_ONCE: usize = 2;
+/// How many calls of tools may be under way, those included that nobody waits for any more.
+const CALLS: usize = 2 * wire::IN_FLIGHT;
 
 const INSTRUCTIONS: &str = "\
 rollgate tells how Argo Rollouts stand and what happened to them. Every answer says in `freshness` how current it is: only \
@@ -69,13 +72,14 @@ pub async fn serve(live: Arc<Live>, reads: Arc<dyn Reads>, offers: Offers) -> En
     ending
 }
 
-/// What answers.
+/// What answers one assistant.
 pub(super) struct Server {
     live: Arc<Live>,
     reads: Arc<dyn Reads>,
     offers: Offers,
     follow: Follow,
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
     /// Until when a question waits for the first lists.
     grace: Instant,
 }
@@ -84,7 +88,21 @@ impl Server {
     pub(super) fn new(live: Arc<Live>, reads: Arc<dyn Reads>, offers: Offers) -> Self {
         let follow = Follow::new(Arc::clone(&live));
         let grace = Instant::now() + GRACE;
-        Self { live, reads, offers, follow, slots: Semaphore::new(AT_ONCE), grace }
+        let (slots, calls) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(CALLS)));
+        Self { live, reads, offers, follow, slots, calls, grace }
+    }
+
+    /// Makes another for another assistant: all read within the same bounds, and each follows what it asked for alone.
+    pub(super) fn beside(&self) -> Self {
+        Self {
+            live: Arc::clone(&self.live),
+            reads: Arc::clone(&self.reads),
+            offers: self.offers.clone(),
+            follow: Follow::new(Arc::clone(&self.live)),
+            slots: Arc::clone(&self.slots),
+            calls: Arc::clone(&self.calls),
+            grace: self.grace,
+        }
     }
 
     /// Waits for the first lists, while that is still worth a wait.
@@ -105,12 +123,16 @@ impl Server {
             Question::Status(asked) => status::status(&self.live, &asked, context).await,
             Question::History(asked) => self.history(&asked, now).await,
             Question::Describe(asked) => self.describe(&asked, now).await,
+            Question::Gates(asked) => self.gates(&asked, now).await,
             Question::Experiments(asked) => self.read(self.reads.experiments(&asked)).await,
             Question::AnalysisRuns(asked) => self.read(self.reads.analysis_runs(&asked)).await,
             Question::Timeline(asked) => self.read(self.reads.timeline(&asked)).await,
             Question::Health => self.read(self.reads.health()).await,
             Question::Ledger(asked) => self.read(self.reads.ledger(&asked)).await,
-            Question::Propose(asked) => propose::answer(&self.live, &self.offers, *asked, context).await,
+            Question::Propose(asked) => {
+                let runs = self.runs(&asked, now).await;
+                propose::answer(&self.live, &self.offers, (*asked, runs), context).await
+            }
         }
     }
 
@@ -153,6 +175,20 @@ impl Server {
         }
     }
 
+    /// Reads the runs where one of them is to be ended; nothing where they cannot be read.
+    async fn runs(&self, asked: &propose::Asked, now: Timestamp) -> Option<Vec<Run>> {
+        let base = asked.terminates()?;
+        let namespace = base.namespace.as_deref();
+        let key = self.live.read(|known| fleet::key(known, &base.name, namespace, now)).ok()?;
+        self.bounded(self.reads.runs(&key)).await.ok()
+    }
+
+    async fn gates(&self, asked: &ask::One, now: Timestamp) -> Answered {
+        let namespace = asked.namespace.as_deref();
+        let key = self.live.read(|known| fleet::key(known, &asked.name, namespace, now))?;
+        self.read(self.reads.gates(&key)).await
+    }
+
     async fn read(&self, told: Told<'_>) -> Answered {
         let told = self.bounded(told).await?;
         let fresh = self.fresh(told.get("unread").unwrap_or(&Value::Null));
@@ -160,7 +196,7 @@ impl Server {
     }
 
     /// Waits for what is read, within the deadline, its turn included.
-    async fn bounded(&self, told: Told<'_>) -> Result<Value, String> {
+    async fn bounded<T>(&self, told: Told<'_, T>) -> Result<T, String> {
         let turn = async {
             let _slot = self.slots.acquire().await;
             told.await
@@ -188,7 +224,11 @@ fn is_begun(known: &Known) -> bool {
     let now = Timestamp::now();
     let is_there = |kind| {
         let freshness = known.store.freshness(kind, now);
-        !matches!(freshness, Freshness::Unasked | Freshness::Connecting | Freshness::Syncing { .. })
+        // Stale, so early, is a list that is whole while the watch behind it is not open yet.
+        !matches!(
+            freshness,
+            Freshness::Unasked | Freshness::Connecting | Freshness::Syncing { .. } | Freshness::Stale { .. }
+        )
     };
     match known.link {
         Link::Connecting => false,
@@ -243,6 +283,10 @@ impl ServerHandler for Server {
                 "there is no tool of this name: list them with tools/list",
                 None,
             ));
+        };
+        let Ok(_call) = self.calls.try_acquire() else {
+            let why = format!("{CALLS} calls are under way: wait for an answer");
+            return Err(ErrorData::new(ErrorCode(-32000), why, None));
         };
         self.begun().await;
         let answered = match question {

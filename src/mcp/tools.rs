@@ -28,6 +28,8 @@ pub(super) enum Question {
     History(History),
     /// Everything about it.
     Describe(One),
+    /// What the evidence says of its canary.
+    Gates(One),
     /// Experiments.
     Experiments(Runs),
     /// AnalysisRuns.
@@ -49,6 +51,7 @@ pub(super) fn question(name: &str, given: Option<JsonObject>) -> Option<Result<Q
         "rollout_status" => arguments(given).map(Question::Status),
         "rollout_history" | "argo_history" => arguments(given).map(Question::History),
         "describe_rollout" | "argo_describe" => arguments(given).map(Question::Describe),
+        "rollout_gates" => arguments(given).map(Question::Gates),
         "list_experiments" | "argo_list_experiments" => arguments(given).map(Question::Experiments),
         "list_analysis_runs" | "argo_list_analysisruns" => arguments(given).map(Question::AnalysisRuns),
         "timeline" => arguments(given).map(Question::Timeline),
@@ -105,6 +108,14 @@ fn fleet() -> Vec<Tool> {
             "Reads one Rollout with its steps, conditions, ReplicaSets, pods, experiments and analysis runs with the newest \
              measurements: where to look first when a canary fails.",
             described(),
+        ),
+        read::<One>(
+            "rollout_gates",
+            "What the evidence says of a canary",
+            "Judges the canary of one Rollout by the gate policy that is meant for it: pass, hold, fail or cannot tell, with each \
+             metric's part, the age and the digest of its evidence. It asks the metrics provider, which takes up to 25 \
+             seconds; what was judged in the last 15 is told again. A pass promotes nothing: a person decides.",
+            judged(),
         ),
     ]
 }
@@ -255,6 +266,28 @@ fn revisions() -> Arc<JsonObject> {
 
 fn described() -> Arc<JsonObject> {
     answer(json!({"rollout": rollout(), "unread": unread()}))
+}
+
+fn judged() -> Arc<JsonObject> {
+    let gate = json!({
+        "type": ["object", "null"],
+        "description": "the verdict, as `rollgate gates run -o json` writes it; null where there is none",
+        "properties": {
+            "word": {"enum": ["pass", "hold", "fail", "cannot tell"]},
+            "why": {"type": "string"},
+            "score": {"type": ["number", "null"]},
+            "metrics": list(&open("one metric: its class, points, difference and the age of its evidence")),
+            "observed_at": {"type": "string"},
+        },
+        "required": ["word"],
+    });
+    answer(json!({
+        "namespace": {"type": "string"},
+        "name": {"type": "string"},
+        "uid": {"type": "string"},
+        "gate": gate,
+        "why_not": text_or_null(),
+    }))
 }
 
 fn runs(name: &str) -> Arc<JsonObject> {

@@ -19,7 +19,9 @@ use tokio::sync::mpsc;
 
 mod gate;
 
-use gate::{Refused, check};
+pub(super) use gate::check;
+
+use gate::Refused;
 
 /// Longest message, in bytes.
 pub(super) const LONGEST: usize = 1 << 20;

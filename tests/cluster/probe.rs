@@ -320,18 +320,22 @@ fn contradiction(cluster: &Cluster) -> Outcome {
     Ok(())
 }
 
-fn chosen(cluster: &Cluster) -> Outcome {
-    let (namespace, runtime) = (cluster.namespace("chosen")?, runtime()?);
+/// Defines HTTPRoutes, with any content.
+fn http_routes() -> Value {
     let names = json!({"kind": "HTTPRoute", "plural": "httproutes", "singular": "httproute"});
     let open = json!({"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}});
-    let definition = json!({
+    json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
         // Without a word on it the server takes no kind of a group of Kubernetes itself.
         "metadata": {"name": "httproutes.gateway.networking.k8s.io",
             "annotations": {"api-approved.kubernetes.io": "unapproved, a test"}},
         "spec": {"group": "gateway.networking.k8s.io", "scope": "Namespaced", "names": names,
             "versions": [{"name": "v1", "served": true, "storage": true, "schema": open}]},
-    });
+    })
+}
+
+fn chosen(cluster: &Cluster) -> Outcome {
+    let (namespace, runtime) = (cluster.namespace("chosen")?, runtime()?);
     let labels = json!({"matchLabels": {"app": "web"}, "matchExpressions": [
         {"key": "tier", "operator": "In", "values": ["front", "back"]}, {"key": "old", "operator": "DoesNotExist"}]});
     let rollout = parsed(json!({
@@ -354,7 +358,7 @@ fn chosen(cluster: &Cluster) -> Outcome {
     };
     assert_eq!(look(), [("missing".to_owned(), None)], "its definition is not installed");
     let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-    cluster.api().create(definitions, &definition)?;
+    cluster.api().create(definitions, &http_routes())?;
     let routes = format!("/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes", namespace.name());
     let route = |name: &str, labels: Value, weight: i64| {
         json!({

@@ -66,6 +66,11 @@ pub struct Assistant {
 impl Assistant {
     /// Starts the program before a cluster, without a word.
     pub fn silent(kubeconfig: &Path) -> Self {
+        Self::silent_with(kubeconfig, &[])
+    }
+
+    /// The same with flags of its own.
+    pub fn silent_with(kubeconfig: &Path, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut process = Command::new(BINARY)
             .arg("--kubeconfig")
@@ -73,6 +78,7 @@ impl Assistant {
             .arg("--ledger")
             .arg(folder.path().join("ledger"))
             .args(["mcp", "-n", "shop"])
+            .args(flags)
             .env("HOME", folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -98,7 +104,12 @@ impl Assistant {
 
     /// Starts the program and begins the protocol.
     pub fn start(cluster: &Cluster) -> Self {
-        let mut assistant = Self::silent(&cluster.embedded.kubeconfig());
+        Self::start_with(cluster, &[])
+    }
+
+    /// The same with flags of its own.
+    pub fn start_with(cluster: &Cluster, flags: &[&str]) -> Self {
+        let mut assistant = Self::silent_with(&cluster.embedded.kubeconfig(), flags);
         let begun = assistant.begin();
         assert_eq!(begun["result"]["serverInfo"]["name"], "rollgate", "{begun}");
         assistant

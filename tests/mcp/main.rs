@@ -1,8 +1,8 @@
 //! `rollgate mcp` as an assistant meets it: the real binary, lines of JSON-RPC of the tests' own, the embedded cluster; then the
 //! official SDKs as clients.
 //!
-//! The SDKs are fetched by `pip` and `npm` at the versions named in `sdks.rs`. Where one cannot be had its test is counted as
-//! ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure.
+//! The SDKs are fetched by `pip` and `npm` at the versions named in `sdks.rs`; the Prometheus is Debian's. Where one cannot be had its
+//! tests are counted as ignored, unless `ROLLGATE_CLUSTER=required`: then that is a failure.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,12 +17,18 @@
 mod cache;
 #[path = "../support/embedded.rs"]
 mod embedded;
+#[path = "../support/installed.rs"]
+mod installed;
 
 mod answers;
 mod assistant;
+mod door;
+mod gates;
 mod hostile;
 mod lines;
+mod noise;
 mod proposing;
+mod runs;
 mod sdks;
 mod waiting;
 
@@ -34,19 +40,29 @@ type Named = (&'static str, fn());
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let own = [answers::trials(), waiting::trials(), lines::trials(), hostile::trials(), proposing::trials()]
-        .concat();
+    let own = [
+        answers::trials(),
+        runs::trials(),
+        gates::trials(),
+        waiting::trials(),
+        lines::trials(),
+        noise::trials(),
+        hostile::trials(),
+        proposing::trials(),
+        door::trials(),
+    ]
+    .concat();
     let mut trials: Vec<Trial> = own.into_iter().map(|(name, test)| trial(name, test)).collect();
     let required = std::env::var("ROLLGATE_CLUSTER").is_ok_and(|value| value == "required");
-    for (name, fetch, test) in sdks::trials() {
+    for (name, fetch, test) in sdks::trials().into_iter().chain(gates::real()) {
         let wanted = !arguments.list && arguments.filter.as_ref().is_none_or(|word| name.contains(word));
-        let sdk = if wanted { fetch() } else { Err("it was not asked for".to_owned()) };
-        if let (Err(why), true, false) = (&sdk, wanted, required) {
+        let had = if wanted { fetch() } else { Err("it was not asked for".to_owned()) };
+        if let (Err(why), true, false) = (&had, wanted, required) {
             eprintln!("{name}: {why}; it is ignored");
         }
-        let missing = sdk.is_err();
+        let missing = had.is_err();
         let ran = Trial::test(name, move || {
-            test(&sdk?);
+            test(&had?);
             Ok(())
         });
         trials.push(ran.with_ignored_flag(missing && !required));

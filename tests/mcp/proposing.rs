@@ -21,7 +21,7 @@ pub fn trials() -> Vec<Named> {
 }
 
 /// A canary that waits in a pause.
-fn paused() -> Cluster {
+pub fn paused() -> Cluster {
     let cluster = Cluster::with(&["api"]);
     let status = json!({
         "phase": "Paused", "message": "CanaryPauseStep", "observedGeneration": "1", "currentPodHash": "new",
@@ -32,7 +32,7 @@ fn paused() -> Cluster {
     cluster
 }
 
-fn assistant(cluster: &Cluster) -> Assistant {
+pub fn assistant(cluster: &Cluster) -> Assistant {
     let mut assistant = Assistant::start(cluster);
     assistant.until("api", |rollout| rollout["phase"] == "Paused");
     assistant

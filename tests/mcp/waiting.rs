@@ -13,6 +13,11 @@ pub fn trials() -> Vec<Named> {
         ("a wait ends when its time is up", over),
         ("a wait that is cancelled is not answered, and others are", cancelled),
         ("who subscribed is told of a change, and once for many", subscribed),
+        (
+            "no more rollouts are followed than the bound, and one that is no longer followed makes room",
+            bounded,
+        ),
+        ("who unsubscribed is told nothing more", unsubscribed),
         ("before the cluster is reached an answer says so", unreached),
     ]
 }
@@ -91,6 +96,44 @@ fn subscribed() {
     let updates =
         assistant.told.iter().filter(|told| told["method"] == "notifications/resources/updated").count();
     assert!(updates < 25, "{updates} notifications for 51 changes");
+}
+
+fn bounded() {
+    let cluster = Cluster::with(&["api"]);
+    let mut assistant = Assistant::start(&cluster);
+    let mut ask = |method: &str, n: usize| {
+        assistant
+            .ask(&format!("resources/{method}"), json!({"uri": format!("rollgate://rollouts/shop/web-{n}")}))
+    };
+    for n in 0..64 {
+        assert_eq!(ask("subscribe", n)["result"], json!({}), "{n}");
+    }
+    let refused = ask("subscribe", 64);
+    assert!(
+        refused["error"]["message"].as_str().unwrap().contains("64 Rollouts are followed already"),
+        "{refused}"
+    );
+    assert_eq!(ask("subscribe", 5)["result"], json!({}), "the same again is the same");
+    assert_eq!(ask("unsubscribe", 5)["result"], json!({}));
+    assert_eq!(ask("subscribe", 64)["result"], json!({}));
+}
+
+fn unsubscribed() {
+    let cluster = Cluster::with(&["api", "web"]);
+    let mut assistant = Assistant::start(&cluster);
+    assistant.until("web", |_| true);
+    for name in ["api", "web"] {
+        assistant.ask("resources/subscribe", json!({"uri": format!("rollgate://rollouts/shop/{name}")}));
+    }
+    assistant.ask("resources/unsubscribe", json!({"uri": "rollgate://rollouts/shop/api"}));
+    cluster.status("api", &json!({"message": "nobody follows this"}));
+    cluster.status("web", &json!({"message": "somebody follows this"}));
+    // The later change is told, so that the one before would have been, too.
+    let told = assistant.hear();
+    assert_eq!(told["params"]["uri"], "rollgate://rollouts/shop/web", "{told}");
+    cluster.embedded.remove("web");
+    let told = assistant.hear();
+    assert_eq!(told["params"]["uri"], "rollgate://rollouts/shop/web", "that it is gone is a change: {told}");
 }
 
 fn unreached() {

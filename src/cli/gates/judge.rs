@@ -87,7 +87,8 @@ fn asks(found: &Found, config: &Config) -> Asks {
     }
 }
 
-fn told<T>(
+/// Says a verdict, with what is to be known beside it.
+pub(super) fn told<T>(
     found: &Found,
     gate: &Gate,
     config: &Config,

@@ -46,8 +46,8 @@ pub(super) async fn find(cli: &Cli, name: &str, subject: &Subject, config: &Conf
 pub(super) struct Read {
     pub(super) rollout: Rollout,
     /// Available pods of the canary; `None` where ReplicaSets could not be read.
-    available: Option<i64>,
-    cluster: Printable,
+    pub(super) available: Option<i64>,
+    pub(super) cluster: Printable,
     clients: Option<Clients>,
 }
 
@@ -81,12 +81,17 @@ pub(super) async fn from_cluster(
 ) -> Result<Read, String> {
     let connected = Clients::connect(&config.connection, &Environment::of_process()).await;
     let clients = connected.map_err(|error| error.to_string())?;
+    let own = || clients.identity().namespace.clone();
+    let key = Key { namespace: namespace.map_or_else(own, Arc::from), name: Arc::from(name) };
+    of_cluster(clients, &key).await
+}
+
+/// Reads a Rollout from a cluster that is connected already.
+pub(super) async fn of_cluster(clients: Clients, key: &Key) -> Result<Read, String> {
     let who = clients.identity();
     let cluster = Printable::from(format!("context {}, {}", who.context, who.server));
-    let key =
-        Key { namespace: namespace.map_or_else(|| who.namespace.clone(), Arc::from), name: Arc::from(name) };
-    let read = fetch::family(&clients, &key).await.map_err(|fault| format!("{cluster}: {fault}"))?;
-    let family = read.ok_or_else(|| absent(name, &Unfound::Absent))?;
+    let read = fetch::family(&clients, key).await.map_err(|fault| format!("{cluster}: {fault}"))?;
+    let family = read.ok_or_else(|| absent(&key.name, &Unfound::Absent))?;
     let unread = family.unread.iter().any(|(kind, _)| *kind == crate::rollout::delta::Kind::ReplicaSets);
     let available = (!unread).then(|| weight::canary_available(&family.rollout, &family.replica_sets));
     Ok(Read { rollout: family.rollout, available, cluster, clients: Some(clients) })

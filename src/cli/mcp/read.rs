@@ -3,6 +3,7 @@
 //! It uses what `get`, `timeline`, `health` and `ledger` use, and says it in the same JSON. It never writes. Invariant: what
 //! could not be read is named in `unread`, so that its absence is not taken for nothing being there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,20 +13,23 @@ use tokio::sync::Mutex;
 
 use super::follow::Reached;
 use crate::cli::ledger::{self, Untold};
-use crate::cli::{Output, health, json as as_json, reports, timeline};
-use crate::cluster::{Clients, fetch};
+use crate::cli::{Output, gates, health, json as as_json, reports, timeline};
+use crate::clock::Clock;
+use crate::cluster::{Clients, Fault, fetch};
 use crate::config::Config;
+use crate::evidence::Evidence;
 use crate::ledger::LedgerError;
 use crate::mcp::{LedgerQuery, Link, Live, Reads, Runs, Timeline, Told, page};
+use crate::operation::order::Run;
 use crate::report::value;
-use crate::rollout::Key;
+use crate::rollout::{AnalysisRun, Key};
 use crate::text::Printable;
 
 mod runs;
 
 /// How long health may be looked at.
 const LOOK: Duration = Duration::from_secs(10);
-/// How long what was seen of health is told again.
+/// How long what was seen of health, or judged of a canary, is told again.
 const KEPT: Duration = Duration::from_secs(15);
 
 /// Who reads.
@@ -35,11 +39,17 @@ pub(super) struct Reading {
     reached: Reached,
     /// What was seen of health last; whoever looks keeps others from looking too.
     health: Mutex<Option<(Instant, Value)>>,
+    /// Who asks for proof, within one budget for all who ask here.
+    evidence: Evidence,
+    /// What was judged last.
+    judged: Mutex<BTreeMap<Key, (Instant, Value)>>,
 }
 
 impl Reading {
     pub(super) fn new(config: &Config, live: Arc<Live>, reached: Reached) -> Self {
-        Self { config: config.clone(), live, reached, health: Mutex::new(None) }
+        let evidence = Evidence::new(config.services.clone(), Clock::Machine);
+        let (health, judged) = (Mutex::new(None), Mutex::default());
+        Self { config: config.clone(), live, reached, health, evidence, judged }
     }
 
     /// Returns who reaches the cluster.
@@ -61,6 +71,22 @@ impl Reading {
         let unread =
             found.unread.iter().map(|(kind, fault)| said(format!("{kind:?} could not be read: {fault}")));
         Ok(json!({"rollout": rollout, "unread": unread.collect::<Vec<_>>()}))
+    }
+
+    async fn told_of_runs(&self, key: &Key) -> Result<Vec<Run>, String> {
+        let clients = self.clients()?;
+        let namespaces = [key.namespace.clone()];
+        let (experiments, runs) = tokio::join!(
+            fetch::experiments(&clients, &namespaces),
+            fetch::analysis_runs(&clients, &namespaces)
+        );
+        let unread = |fault: Fault| reports::from(&clients, &fault);
+        let (experiments, runs) = (experiments.map_err(unread)?, runs.map_err(unread)?);
+        let of = |run: &AnalysisRun| {
+            let maker = experiments.iter().find(|experiment| run.meta.owners.contains(&experiment.meta.uid));
+            maker.map_or_else(|| Run::analysis(run), |experiment| Run::analysis_of(run, experiment))
+        };
+        Ok(runs.iter().map(of).chain(experiments.iter().map(Run::experiment)).collect())
     }
 
     async fn told_of_past(&self, asked: &Timeline) -> Result<Value, String> {
@@ -85,6 +111,20 @@ impl Reading {
         let seen: Value = serde_json::from_str(&answer.out).map_err(|error| error.to_string())?;
         *kept = Some((Instant::now(), seen.clone()));
         Ok(seen)
+    }
+
+    async fn told_of_gates(&self, key: &Key) -> Result<Value, String> {
+        let clients = self.clients()?;
+        let is_fresh = |(at, _): &(Instant, Value)| at.elapsed() < KEPT;
+        if let Some((_, judged)) = self.judged.lock().await.get(key).filter(|it| is_fresh(it)) {
+            return Ok(judged.clone());
+        }
+        let mut judged = gates::verdict(&clients, key, &self.config, &self.evidence).await?;
+        printable(&mut judged);
+        let mut kept = self.judged.lock().await;
+        kept.retain(|_, it| is_fresh(it));
+        kept.insert(key.clone(), (Instant::now(), judged.clone()));
+        Ok(judged)
     }
 
     async fn told_of_ledger(&self, asked: &LedgerQuery) -> Result<Value, String> {
@@ -142,6 +182,14 @@ fn said(text: impl Into<String>) -> String {
 impl Reads for Reading {
     fn family<'a>(&'a self, key: &'a Key) -> Told<'a> {
         Box::pin(self.told_of_family(key))
+    }
+
+    fn runs<'a>(&'a self, key: &'a Key) -> Told<'a, Vec<Run>> {
+        Box::pin(self.told_of_runs(key))
+    }
+
+    fn gates<'a>(&'a self, key: &'a Key) -> Told<'a> {
+        Box::pin(self.told_of_gates(key))
     }
 
     fn experiments<'a>(&'a self, asked: &'a Runs) -> Told<'a> {

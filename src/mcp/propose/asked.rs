@@ -24,6 +24,16 @@ pub(in crate::mcp) enum Asked {
     List,
 }
 
+impl Asked {
+    /// Returns of which Rollout a run is to be ended; nothing where it is about something else.
+    pub(in crate::mcp) fn terminates(&self) -> Option<&Base> {
+        match self {
+            Self::Propose(Intent::Terminate { .. }, base) => Some(base),
+            _ => None,
+        }
+    }
+}
+
 /// What every proposal says.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -15,7 +15,7 @@ pub(super) const DEEPEST: usize = 64;
 
 /// Why a line was not let in.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Refused {
+pub(in crate::mcp) struct Refused {
     id: Value,
     code: i32,
     why: String,
@@ -40,14 +40,14 @@ impl Refused {
     }
 
     /// Writes it as a line.
-    pub(super) fn line(&self) -> Vec<u8> {
+    pub(in crate::mcp) fn line(&self) -> Vec<u8> {
         let error = json!({"code": self.code, "message": self.why});
         format!("{}\n", json!({"jsonrpc": "2.0", "id": self.id, "error": error})).into_bytes()
     }
 }
 
 /// Reads a message; nothing where the line is empty.
-pub(super) fn check(line: &[u8]) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refused> {
+pub(in crate::mcp) fn check(line: &[u8]) -> Result<Option<RxJsonRpcMessage<RoleServer>>, Refused> {
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }

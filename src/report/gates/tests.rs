@@ -214,6 +214,25 @@ stages: {canary_1_up_to: 7, canary_2_up_to: 33, business_cycle: {lasts: 10h, fro
 }
 
 #[test]
+fn what_the_policy_service_is_asked_is_explained_where_it_is_asked_at_all() {
+    let said = |asked: &str| {
+        let policy = file::read(&format!("{POLICY}{asked}"), "x").unwrap();
+        explained::text(&policy, 0.1, None).out
+    };
+    let all = said("policy_service: {topic: job.refund, bundle: secops/demo, workflow: refunds}\n");
+    assert!(
+        all.contains(
+            "  a job of the topic job.refund, by all rules that hold, and by the bundle secops/demo alone\n"
+        ),
+        "{all}"
+    );
+    assert!(all.contains("  each step of the workflow refunds, in a dry run\n"), "{all}");
+    let topic = said("policy_service: {topic: job.refund}\n");
+    assert!(topic.contains("  a job of the topic job.refund, by all rules that hold\n"), "{topic}");
+    assert!(!topic.contains("workflow") && !said("").contains("policy service is asked"), "{topic}");
+}
+
+#[test]
 fn the_power_of_a_policy_rises_with_the_points_and_falls_with_the_noise() {
     let text = POLICY.replace("  - name: p99", "  - name: p98");
     let policy = file::read(&text, "x").unwrap();

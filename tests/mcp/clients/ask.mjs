@@ -1,17 +1,7 @@
-// Asks `rollgate mcp` by the official TypeScript SDK: ask.mjs PROGRAM KUBECONFIG HOME. Prints one line of JSON.
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+// Asks `rollgate mcp` by the official TypeScript SDK, reached as wire.mjs says. Prints one line of JSON.
+import { reached } from './wire.mjs';
 
-const [program, kubeconfig, home] = process.argv.slice(2);
-// The SDK stands in the folder from which this is run, not beside this file.
-const require = createRequire(`${process.cwd()}/package.json`);
-const load = (name) => import(pathToFileURL(require.resolve(`@modelcontextprotocol/sdk/${name}`)).href);
-const { Client } = await load('client/index.js');
-const { StdioClientTransport } = await load('client/stdio.js');
-
-const client = new Client({ name: 'rollgate-test', version: '1' });
-const args = ['--kubeconfig', kubeconfig, '--ledger', `${home}/ledger`, 'mcp', '-n', 'shop'];
-await client.connect(new StdioClientTransport({ command: program, args, env: { HOME: home } }));
+const { client } = await reached(process.argv.slice(2));
 const tools = (await client.listTools()).tools;
 const answers = {};
 for (const [name, given] of [
@@ -25,6 +15,7 @@ for (const [name, given] of [
   ['timeline', { rollout: 'api' }],
   ['ledger_query', {}],
   ['health', {}],
+  ['rollout_gates', { name: 'api' }],
 ]) {
   // The client holds what is structured to the schema that the tool promised.
   const result = await client.callTool({ name, arguments: given });

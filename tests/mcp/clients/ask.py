@@ -1,16 +1,13 @@
-"""Asks `rollgate mcp` by the official Python SDK: ask.py PROGRAM KUBECONFIG HOME. Prints one line of JSON."""
+"""Asks `rollgate mcp` by the official Python SDK, reached as wire.py says. Prints one line of JSON."""
 import asyncio
 import json
 import sys
 
-from mcp import ClientSession, StdioServerParameters
-from mcp.client.stdio import stdio_client
+from wire import reached
 
 
-async def main(program: str, kubeconfig: str, home: str) -> None:
-    arguments = ["--kubeconfig", kubeconfig, "--ledger", f"{home}/ledger", "mcp", "-n", "shop"]
-    server = StdioServerParameters(command=program, args=arguments, env={"HOME": home})
-    async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+async def main(*way: str) -> None:
+    async with reached(*way) as session:
         begun = await session.initialize()
         tools = (await session.list_tools()).tools
         answers = {}
@@ -25,6 +22,7 @@ async def main(program: str, kubeconfig: str, home: str) -> None:
             ("timeline", {"rollout": "api"}),
             ("ledger_query", {}),
             ("health", {}),
+            ("rollout_gates", {"name": "api"}),
         ]:
             # The session holds what is structured to the schema that the tool promised.
             result = await session.call_tool(name, arguments)
