@@ -1,7 +1,7 @@
 //! Owns asking services beside the cluster for proof: whether each answers as one of its kind does.
 //!
 //! It asks what the person's own file names and nothing else, whatever the cluster's objects say; it reads, except for the
-//! policy decision that the file asks for. What gates judge is gathered in [`gather`]. It never judges and knows no cluster. Invariants: a question takes at most
+//! policy decision that the file asks for, and for what a person ordered of the policy service ([`errand`]). What gates judge is gathered in [`gather`]. It never judges and knows no cluster. Invariants: a question takes at most
 //! [`wire::LONGEST`] and [`wire::LARGEST`], follows no redirect and is never repeated by itself; no secret reaches a sight.
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::config::Services;
 use crate::text::Printable;
 
 mod controller;
+mod errand;
 mod gather;
 mod policy;
 mod prometheus;
@@ -27,6 +28,7 @@ mod secret;
 mod tls;
 mod wire;
 
+pub use errand::Errands;
 pub use gather::{Runs, Window};
 use round::{Next, Round, Target};
 

@@ -16,6 +16,7 @@ use crate::text::Printable;
 pub mod acknowledgement;
 pub mod course;
 pub mod entry;
+pub mod errand;
 pub mod facts;
 pub mod judged;
 pub mod life;

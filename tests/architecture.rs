@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("capability", &["rollout", "text"]),
     ("store", &["rollout", "capability", "gate", "text"]),
     ("cluster", &["clock", "rollout", "operation", "capability", "config", "text"]),
-    ("evidence", &["clock", "gate", "capability", "rollout", "config", "text"]),
+    ("evidence", &["clock", "operation", "gate", "capability", "rollout", "config", "text"]),
     ("ledger", &["operation", "proposal", "timeline", "rollout", "gate", "text"]),
     ("config", &["operation", "gate", "text"]),
     ("dump", &["rollout", "text"]),

@@ -18,8 +18,8 @@ use crate::capability::sight::{Answer, Answering};
 use crate::config::services::PolicyService;
 use crate::text::Printable;
 
-const KEY: HeaderName = HeaderName::from_static("x-api-key");
-const TENANT: HeaderName = HeaderName::from_static("x-tenant-id");
+pub(super) const KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub(super) const TENANT: HeaderName = HeaderName::from_static("x-tenant-id");
 
 /// The topic of the decision that is tried. Others than `job.…` are refused by the service.
 const TOPIC: &str = "job.rollgate.health";
@@ -131,7 +131,7 @@ fn understood(reply: &Reply, service: &PolicyService, path: &str) -> Result<Valu
 
 /// Returns what an answer counts as: where one is busy the service says so in a body under a status of 200 (Cordum:
 /// handlers_approvals.go), which is no answer to what was asked.
-fn code(reply: &Reply, answer: Option<&Value>) -> u16 {
+pub(super) fn code(reply: &Reply, answer: Option<&Value>) -> u16 {
     let said = answer.filter(|answer| answer.get("error").is_some_and(Value::is_string));
     let said = said.and_then(|answer| answer.get("status")?.as_u64());
     match said.and_then(|code| u16::try_from(code).ok()).filter(|code| (400..600).contains(code)) {

@@ -13,6 +13,7 @@ use super::{Bar, Kind};
 use crate::rollout::{Key, age};
 use crate::text::Printable;
 
+mod errand;
 pub mod freeze;
 pub mod pattern;
 mod rule;
@@ -179,7 +180,7 @@ impl Policy {
     /// Refuses what no rule allows, what breaks the terms of the rule that counts, and what a freeze holds.
     pub fn judge(&self, ask: &Ask<'_>) -> Verdict {
         let (rule, terms) = self.terms(ask.context, ask.key, ask.kind)?;
-        check_role(rule, terms, ask)?;
+        check_role(rule, terms, ask.role)?;
         if ask.kind.promotes() {
             check_weight(rule, terms, ask)?;
             check_cool_down(rule, terms, ask)?;
@@ -262,13 +263,13 @@ fn denied(rule: &Rule, kind: Kind) -> Refusal {
     }
 }
 
-fn check_role(rule: &Rule, terms: &Terms, ask: &Ask<'_>) -> Result<(), Refusal> {
-    let claimed = ask.role.is_some_and(|role| terms.roles.iter().any(|wanted| wanted == role));
+fn check_role(rule: &Rule, terms: &Terms, role: Option<&str>) -> Result<(), Refusal> {
+    let claimed = role.is_some_and(|role| terms.roles.iter().any(|wanted| wanted == role));
     if terms.roles.is_empty() || claimed {
         return Ok(());
     }
     let wanted = terms.roles.join(" or ");
-    let is = ask.role.map_or_else(|| "you claim none".to_owned(), |role| format!("you claim {role}"));
+    let is = role.map_or_else(|| "you claim none".to_owned(), |role| format!("you claim {role}"));
     Err(Refusal {
         why: format!("The rule {rule} wants the role {wanted}; {is}.").into(),
         instead: "If it is yours, start again with --role, or set role in the configuration file.".into(),

@@ -55,7 +55,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn new(why: impl Into<Printable>, instead: impl Into<Printable>) -> Self {
+    pub(super) fn new(why: impl Into<Printable>, instead: impl Into<Printable>) -> Self {
         Self { why: why.into(), instead: instead.into() }
     }
 

@@ -25,6 +25,7 @@ mod installed;
 
 mod approvals;
 mod controller;
+mod errands;
 mod following;
 mod gathered;
 mod gathering;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         following::trials(),
         gathering::trials(),
         approvals::trials(),
+        errands::trials(),
         controller::trials(),
     ]
     .concat();

@@ -60,10 +60,20 @@ pub struct Scope {
 impl Scope {
     /// Tells whether an operation of that kind, on that Rollout of that context, is meant.
     pub fn covers(&self, context: &str, key: &Key, kind: Kind) -> bool {
+        self.covers_word(context, key, kind.word())
+    }
+
+    /// Tells whether an order of that word, for that Rollout of that context, is meant.
+    pub(super) fn covers_word(&self, context: &str, key: &Key, word: &str) -> bool {
         any(&self.contexts, context)
             && any(&self.namespaces, &key.namespace)
             && any(&self.rollouts, &key.name)
-            && any(&self.operations, kind.word())
+            && any(&self.operations, word)
+    }
+
+    /// Tells whether it names an order by its own word, and not by all or by a pattern.
+    pub(super) fn names(&self, word: &str) -> bool {
+        self.operations.iter().any(|pattern| pattern.as_str() == word)
     }
 }
 

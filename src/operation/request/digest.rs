@@ -11,6 +11,7 @@ use crate::operation::entry::ANNOUNCED;
 use crate::operation::{Operation, Request};
 
 const OPERATION: &str = "rollgate operation v1";
+const ERRAND: &str = "rollgate errand v1";
 const REQUEST: &str = "rollgate request v1";
 
 /// A SHA-256.
@@ -18,6 +19,11 @@ const REQUEST: &str = "rollgate request v1";
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// Digests the parts of an errand.
+    pub(in crate::operation) fn of_errand<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::over(ERRAND, parts)
+    }
+
     fn over<'a>(domain: &'a str, parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut hash = Sha256::new();
         for part in std::iter::once(domain).chain(parts) {
@@ -41,7 +47,7 @@ impl fmt::Debug for Digest {
 }
 
 impl Request {
-    fn parts(&self) -> [&str; 4] {
+    pub(in crate::operation) fn parts(&self) -> [&str; 4] {
         [self.method, &self.path, self.content_type, &self.body]
     }
 

@@ -1,0 +1,79 @@
+//! Owns what an errand has the ledger record.
+//!
+//! It never stores. Invariant: the entry of an acknowledgement alone is enough to know what was sent, to whom, with which key, and by
+//! whose order.
+
+use serde_json::{Map, Value, json};
+
+use super::{Errand, State};
+use crate::operation::Entry;
+use crate::operation::entry::BODY_VERSION;
+
+impl Entry {
+    /// Writes the entry for the state that an errand has just entered.
+    pub(super) fn of_errand(errand: &Errand, number: u32) -> Self {
+        let (event, at) = entered(errand);
+        let mut body = Map::new();
+        let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+        put("v", BODY_VERSION.into());
+        put("kind", errand.wanted().word().into());
+        put("target", json!(errand.whither()));
+        put("digest", errand.digest().to_string().into());
+        for (name, value) in particulars(errand) {
+            put(name, value);
+        }
+        Self {
+            operation: errand.id().clone(),
+            number,
+            at,
+            event: event.into(),
+            actor: errand.actor().cloned(),
+            user: errand.whither().user.clone(),
+            body: Value::Object(body).to_string(),
+        }
+    }
+}
+
+fn entered(errand: &Errand) -> (&'static str, jiff::Timestamp) {
+    match errand.state() {
+        State::Staged => ("staged", errand.staged_at()),
+        State::Armed => ("armed", errand.staged_at()),
+        State::Acknowledged { at } => ("acknowledged", *at),
+        State::Sent { at } => ("sent", *at),
+        State::Accepted { at, .. } => ("accepted", *at),
+        State::InDoubt { at, .. } => ("in-doubt", *at),
+        State::Observed { at, .. } => ("observed", *at),
+        State::Refused { at, .. } => ("refused", *at),
+        State::Unclear { at, .. } => ("unclear", *at),
+        State::Unsent { at, word, .. } => (word, *at),
+    }
+}
+
+fn particulars(errand: &Errand) -> Vec<(&'static str, Value)> {
+    let why = |why: &crate::text::Printable| ("why", Value::from(why.as_str()));
+    match errand.state() {
+        State::Acknowledged { .. } => {
+            let said = errand.said();
+            let reason = said.and_then(|said| said.reason.as_ref()).map(|reason| reason.text().as_str());
+            let role = said.and_then(|said| said.role.as_ref()).map(crate::text::Printable::as_str);
+            vec![
+                ("reason", json!(reason)),
+                ("role", json!(role)),
+                ("grant", errand.leave().rule().into()),
+                ("staged_at", errand.staged_at().to_string().into()),
+                ("workflow", errand.wanted().workflow().as_ref().into()),
+                ("idempotency_key", json!(errand.key())),
+                ("request", json!(errand.request())),
+            ]
+        }
+        State::Accepted { run, .. } => vec![("run", run.as_ref().into())],
+        State::Observed { run, status, .. } => {
+            vec![("run", run.as_ref().into()), ("status", status.word().into())]
+        }
+        State::Refused { code, why: words, .. } => vec![("code", (*code).into()), why(words)],
+        State::InDoubt { why: words, .. }
+        | State::Unclear { why: words, .. }
+        | State::Unsent { why: words, .. } => vec![why(words)],
+        State::Staged | State::Armed | State::Sent { .. } => Vec::new(),
+    }
+}
