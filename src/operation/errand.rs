@@ -62,6 +62,18 @@ impl Wanted {
             Self::Again { run, .. } => &run.workflow,
         }
     }
+
+    /// Says in one sentence what it brings about.
+    pub fn consequence(&self) -> Printable {
+        let workflow = Printable::from(&**self.workflow());
+        Printable::from(match self {
+            Self::Begin { .. } => format!("A run of the workflow {workflow} begins, without input."),
+            Self::Again { run, step } => {
+                let (run, step) = (Printable::from(&*run.id), Printable::from(&**step));
+                format!("A new run of the workflow {workflow} takes up {run} again, from the step {step}.")
+            }
+        })
+    }
 }
 
 /// Where an errand goes, for which Rollout, and as whom.
@@ -69,6 +81,8 @@ impl Wanted {
 pub struct Whither {
     /// Kubeconfig context in which the Rollout lies.
     pub context: Printable,
+    /// URL of that cluster's API server: by both, records tell clusters apart.
+    pub server: Printable,
     /// Namespace and name of the Rollout.
     pub key: Key,
     /// Its uid.
@@ -108,6 +122,8 @@ pub(super) struct Staged {
     pub(super) request: Request,
     /// Runs that were there before it.
     pub(super) known: Vec<Arc<str>>,
+    /// Those of them that take up the same step of the same run.
+    pub(super) alike: Vec<Arc<str>>,
     /// Hash of the pods of the canary that it is for.
     pub(super) canary: Option<Arc<str>>,
     pub(super) at: Timestamp,
@@ -127,9 +143,10 @@ pub fn stage(proposal: Proposal<'_>, rollout: &Rollout, now: Timestamp) -> Resul
     }
     let leave = policy.judge_errand((whither.context.as_str(), &whither.key), wanted.word(), role, now)?;
     let known = listed.iter().map(|run| run.id.clone()).collect();
+    let alike = listed.iter().filter(|run| run.is_as(&wanted)).map(|run| run.id.clone()).collect();
     let canary = rollout.status.current_pod_hash.clone();
     let request = request(&wanted);
-    Ok(Errand::new(Staged { id, wanted, whither, leave, request, known, canary, at: now }))
+    Ok(Errand::new(Staged { id, wanted, whither, leave, request, known, alike, canary, at: now }))
 }
 
 /// Refuses to run anew what still runs, what succeeded, and what no abort asks for.
@@ -178,11 +195,12 @@ impl Errand {
     /// Returns the SHA-256 over the id, the word, where it goes, the key at the service and the exact request: what is
     /// acknowledged.
     pub fn digest(&self) -> Digest {
-        let Whither { context, key, uid, user, service, tenant } = self.whither();
+        let Whither { context, server, key, uid, user, service, tenant } = self.whither();
         let whom = [
             &*self.id().0,
             self.wanted().word(),
             context.as_str(),
+            server.as_str(),
             &key.namespace,
             &key.name,
             uid,

@@ -25,6 +25,7 @@ fn whither() -> Whither {
     let key = Key { namespace: "shop".into(), name: "api".into() };
     Whither {
         context: "prod".into(),
+        server: "https://cluster.example:6443".into(),
         key,
         uid: "u-1".into(),
         user: "ada".into(),
