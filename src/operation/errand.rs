@@ -19,6 +19,7 @@ use crate::text::Printable;
 mod entries;
 pub mod life;
 pub mod runs;
+pub mod sought;
 #[cfg(test)]
 mod tests;
 
