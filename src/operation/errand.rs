@@ -21,6 +21,7 @@ pub mod life;
 pub mod runs;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 pub use life::{Command, Dispatch, Errand, Event, Reply, State};
 pub use runs::{Run, Status};
@@ -73,6 +74,8 @@ pub struct Whither {
     pub key: Key,
     /// Its uid.
     pub uid: Arc<str>,
+    /// URL of that cluster's API server.
+    pub server: Printable,
     /// User as the API server names them.
     pub user: Printable,
     /// URL of the policy service.
@@ -178,11 +181,12 @@ impl Errand {
     /// Returns the SHA-256 over the id, the word, where it goes, the key at the service and the exact request: what is
     /// acknowledged.
     pub fn digest(&self) -> Digest {
-        let Whither { context, key, uid, user, service, tenant } = self.whither();
+        let Whither { context, server, key, uid, user, service, tenant } = self.whither();
         let whom = [
             &*self.id().0,
             self.wanted().word(),
             context.as_str(),
+            server.as_str(),
             &key.namespace,
             &key.name,
             uid,

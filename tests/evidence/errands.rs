@@ -70,6 +70,7 @@ fn staged(wanted: Wanted, service: &str, tenant: &str) -> Errand {
         context: "prod".into(),
         key: Key { namespace: "shop".into(), name: "api".into() },
         uid: "u-1".into(),
+        server: "https://10.1.2.3:6443".into(),
         user: "ada".into(),
         service: service.into(),
         tenant: tenant.into(),

@@ -27,6 +27,7 @@ fn whither() -> Whither {
         context: "prod".into(),
         key,
         uid: "u-1".into(),
+        server: "https://10.1.2.3:6443".into(),
         user: "ada".into(),
         service: "https://cordum.example:443".into(),
         tenant: "shop".into(),
