@@ -6,11 +6,8 @@
 
 use jiff::Timestamp;
 
-use crate::capability::{Sight, wish::Wish};
-use crate::gate::wish::{Gathered, Wish as Evidence};
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{self, Acknowledgement, Command, Id, Reason, Rehearsal};
-use crate::proposal;
+use crate::operation::{Acknowledgement, Command};
 use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::store::{Store, Touched};
@@ -20,6 +17,8 @@ use crate::timeline::{Record, Timeline};
 pub mod arming;
 pub mod browse;
 pub mod choosing;
+pub mod errands;
+mod event;
 pub mod gates;
 pub mod health;
 pub mod inbox;
@@ -38,6 +37,8 @@ mod witness;
 
 pub use browse::Browse;
 pub use choosing::Choosing;
+pub use errands::Errands;
+pub use event::{Effect, Event, Shown};
 pub use gates::Gates;
 pub use health::Checks;
 pub use inbox::Inbox;
@@ -48,89 +49,6 @@ pub use now::{Now, Wake};
 pub use operations::Operations;
 pub use orders::Desk;
 pub use session::Session;
-
-/// What can happen.
-#[derive(Debug)]
-pub enum Event {
-    /// A key was pressed.
-    Key(KeyPress),
-    /// A key that counts only when pressed alone came in company: with another key, or with bytes that make no key.
-    CrowdedKey(KeyPress),
-    /// Text was pasted.
-    Paste(String),
-    /// The terminal has this many columns and rows.
-    Resize(u16, u16),
-    /// The terminal lost or gained the person's attention.
-    Focus(bool),
-    /// The cluster told something.
-    Delta(Delta),
-    /// A frame stands on the screen.
-    Drawn(Shown),
-    /// An edge answered a command of an operation.
-    Operation(Id, operation::Event),
-    /// The templates of a Rollout were read, or could not be.
-    Studied(Key, Box<Result<choosing::Templates, Printable>>),
-    /// An edge looked at an integration, at that time.
-    Sight(Sight, Timestamp),
-    /// Edges gathered evidence for a canary that is judged.
-    Gathered(Box<Gathered>),
-    /// The ledger was looked at for orders that need a person, or one of them was closed.
-    Orders(orders::Told),
-    /// Proposals of agents were looked at, or one was decided on.
-    Proposals(inbox::Told),
-    /// Time went by and no input is waiting.
-    Tick,
-    /// The program was continued after it had been suspended.
-    Continued,
-}
-
-/// What a frame shows, as far as the app must know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shown {
-    /// Lines below the fold that can be scrolled to.
-    pub scrollable: usize,
-    /// The confirmation in it, as [`App::look`] named it when the frame was made.
-    pub look: Option<Look>,
-}
-
-/// What the driver is asked to do.
-#[derive(Debug, PartialEq)]
-pub enum Effect {
-    /// Watch what belongs to this Rollout.
-    Open(Key),
-    /// Stop watching what belongs to a Rollout.
-    Close,
-    /// Ask the cluster again now.
-    Refresh,
-    /// Let the story of a demo begin, unless it has: it has been read.
-    Begin,
-    /// Read the templates of a Rollout, and report them as [`Event::Studied`].
-    Study(choosing::templates::Study),
-    /// Do what an operation wants, and report it as [`Event::Operation`].
-    Order(Command),
-    /// Look at integrations like this from now on, and report it as [`Event::Sight`].
-    Look(Box<Wish>),
-    /// Send this dry run, of which nothing is stored, and report it as a [`Sight::Trial`].
-    Try(Box<Rehearsal>),
-    /// Gather evidence like this from now on, and report it as [`Event::Gathered`].
-    Gather(Box<Evidence>),
-    /// Look at the ledger for orders that need a person, and report them as [`Event::Orders`].
-    LookAtOrders,
-    /// Close an order with this reason, and report it as [`Event::Orders`].
-    CloseOrder(Id, Reason),
-    /// Keep this decision on a proposal, and report it as [`Event::Proposals`].
-    Decide(proposal::Id, proposal::Event),
-    /// Hand this text to the terminal's clipboard.
-    Copy(String),
-    /// Ring the terminal's bell, where the person wants that.
-    Chime,
-    /// Draw everything anew.
-    Redraw,
-    /// Hand the terminal back to the shell until continued.
-    Suspend,
-    /// Leave.
-    Quit,
-}
 
 /// Which screen fills the terminal, below help and modal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -187,6 +105,8 @@ pub struct App {
     pub modal: Option<Modal>,
     /// Operations of this session.
     pub operations: Operations,
+    /// Errands of this session: orders that go to the policy service.
+    pub errands: Errands,
     /// What happened, as far as it was ordered or seen here.
     pub timeline: Timeline,
     /// One sentence for the person, until the next key.
@@ -224,6 +144,7 @@ impl App {
             choosing: None,
             modal: None,
             operations: Operations::default(),
+            errands: Errands::default(),
             timeline: Timeline::default(),
             notice: None,
             scroll: 0,
@@ -270,6 +191,8 @@ impl App {
                 self.answered(&id, &event, now.wall);
                 self.operations_change(|ops| ops.tell(&id, event, now.wall))
             }
+            Event::Errand(id, event) => self.errands_change(|errands| errands.tell(&id, event, now.wall)),
+            Event::Runs { key, workflow, read } => self.read_runs(&key, &workflow, read),
             Event::Sight(sight, at) => {
                 self.sighted(sight, at);
                 Vec::new()

@@ -388,6 +388,7 @@ impl Loop {
                 }
             }
             Effect::Order(command) => self.edges.order(command),
+            Effect::ReadRuns { .. } | Effect::Errand(..) => {}
             Effect::Look(wish) => self.edges.look(*wish),
             Effect::Try(rehearsal) => self.edges.try_out(*rehearsal),
             Effect::Gather(wish) => self.edges.gather(*wish),

@@ -152,6 +152,7 @@ fn session() -> Result<Session, String> {
         namespaces: Vec::new(),
         policy: Policy::new(vec![rule], Vec::new()).into(),
         role: None,
+        service: None,
         origin: Origin::Cluster,
         caution: None,
         actor: Actor::default(),

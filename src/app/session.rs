@@ -25,6 +25,15 @@ pub enum Origin {
     },
 }
 
+/// The policy service to which errands go, as far as a person is shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its URL.
+    pub url: Printable,
+    /// The tenant in whose name it is asked.
+    pub tenant: Printable,
+}
+
 /// As whom, where, and what may be written.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -40,6 +49,8 @@ pub struct Session {
     pub policy: Arc<Policy>,
     /// The role that the person claims.
     pub role: Option<Printable>,
+    /// The policy service to which errands go; `None` where none is configured.
+    pub service: Option<Service>,
     /// Live or a dump.
     pub origin: Origin,
     /// What makes the connection less trustworthy, in two words (`insecure TLS`).

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::session::Origin;
 use super::*;
+use crate::gate::wish::Gathered;
 use crate::keymap::Place;
-use crate::operation::{Answer, State};
+use crate::operation::{self, Answer, State};
 use crate::rollout::delta::{Contact, Kind as Watched};
 
 mod approval;

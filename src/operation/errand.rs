@@ -22,6 +22,7 @@ pub mod runs;
 pub mod sought;
 #[cfg(test)]
 mod tests;
+pub mod words;
 
 pub use life::{Command, Dispatch, Errand, Event, Reply, State};
 pub use runs::{Run, Status};
@@ -63,18 +64,6 @@ impl Wanted {
             Self::Again { run, .. } => &run.workflow,
         }
     }
-
-    /// Says in one sentence what it brings about.
-    pub fn consequence(&self) -> Printable {
-        let workflow = Printable::from(&**self.workflow());
-        Printable::from(match self {
-            Self::Begin { .. } => format!("A run of the workflow {workflow} begins, without input."),
-            Self::Again { run, step } => {
-                let (run, step) = (Printable::from(&*run.id), Printable::from(&**step));
-                format!("A new run of the workflow {workflow} takes up {run} again, from the step {step}.")
-            }
-        })
-    }
 }
 
 /// Where an errand goes, for which Rollout, and as whom.
@@ -82,12 +71,12 @@ impl Wanted {
 pub struct Whither {
     /// Kubeconfig context in which the Rollout lies.
     pub context: Printable,
-    /// URL of that cluster's API server: by both, records tell clusters apart.
-    pub server: Printable,
     /// Namespace and name of the Rollout.
     pub key: Key,
     /// Its uid.
     pub uid: Arc<str>,
+    /// URL of that cluster's API server.
+    pub server: Printable,
     /// User as the API server names them.
     pub user: Printable,
     /// URL of the policy service.

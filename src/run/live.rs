@@ -17,7 +17,7 @@ use super::proposals::Porter;
 use super::runs::OfCluster;
 use super::{Book, Edges, Ending, Loop, Sources, Stage, farewell};
 use crate::app::gates::Gates;
-use crate::app::session::{Origin, Story};
+use crate::app::session::{Origin, Service, Story};
 use crate::app::{App, Session};
 use crate::clock::Clock;
 use crate::cluster::Clients;
@@ -183,6 +183,7 @@ fn dump_session(path: &Path, dated: bool) -> Session {
         namespaces: Vec::new(),
         policy: Arc::default(),
         role: None,
+        service: None,
         origin: Origin::Dump { path: Printable::from(path.display().to_string()), dated },
         caution: None,
         actor: actor::observed(),
@@ -283,12 +284,20 @@ fn session(who: &Identity, config: &Config, rehearsal: Option<&Rehearsal>) -> Se
         namespaces: Vec::new(),
         policy: config.policy.clone(),
         role: config.role.clone(),
+        service: service(config),
         origin: Origin::Cluster,
         caution: caution.map(Printable::ours),
         actor: actor::observed(),
         seed: seed(),
         story: rehearsal.map(|rehearsal| rehearsal.story.clone()),
     }
+}
+
+/// Names the policy service to which errands go.
+fn service(config: &Config) -> Option<Service> {
+    let service = config.services.policy_service.as_ref()?;
+    let url = Printable::from(service.reach.to_string());
+    Some(Service { url, tenant: Printable::from(service.tenant.as_str()) })
 }
 
 /// Names the user as the server does where operations may be ordered; reading alone need not wait for that.

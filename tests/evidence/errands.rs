@@ -68,9 +68,9 @@ fn staged(wanted: Wanted, service: &str, tenant: &str) -> Errand {
     let policy = Policy::new(vec![Rule { scope, terms: Some(Terms::default()), line: None }], Vec::new());
     let whither = Whither {
         context: "prod".into(),
-        server: "https://cluster.example:6443".into(),
         key: Key { namespace: "shop".into(), name: "api".into() },
         uid: "u-1".into(),
+        server: "https://10.1.2.3:6443".into(),
         user: "ada".into(),
         service: service.into(),
         tenant: tenant.into(),

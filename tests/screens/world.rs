@@ -69,6 +69,7 @@ impl World {
             namespaces: Vec::new(),
             policy: Policy::new(vec!["prod-eu/demo".parse().unwrap()], Vec::new()).into(),
             role: None,
+            service: None,
             origin: Origin::Cluster,
             caution: None,
             actor: Actor::default(),

@@ -35,6 +35,7 @@ pub(super) fn session(rules: &[&str]) -> Session {
         namespaces: Vec::new(),
         policy: Policy::new(rules.iter().map(|rule| rule.parse().unwrap()).collect(), Vec::new()).into(),
         role: None,
+        service: None,
         origin: Origin::Cluster,
         caution: None,
         actor: Actor::default(),

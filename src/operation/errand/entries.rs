@@ -5,14 +5,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Errand, State, Wanted};
+use super::{Errand, State, Wanted, words};
 use crate::operation::entry::BODY_VERSION;
 use crate::operation::{Acknowledgement, Entry};
 
 impl Entry {
     /// Writes the entry for the state that an errand has just entered.
     pub(super) fn of_errand(errand: &Errand, number: u32) -> Self {
-        let (event, at) = entered(errand);
+        let state = errand.state();
+        let at = state.since().unwrap_or_else(|| errand.staged_at());
         let mut body = Map::new();
         let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
         put("v", BODY_VERSION.into());
@@ -26,26 +27,11 @@ impl Entry {
             operation: errand.id().clone(),
             number,
             at,
-            event: event.into(),
+            event: state.word().into(),
             actor: errand.actor().cloned(),
             user: errand.whither().user.clone(),
             body: Value::Object(body).to_string(),
         }
-    }
-}
-
-fn entered(errand: &Errand) -> (&'static str, jiff::Timestamp) {
-    match errand.state() {
-        State::Staged => ("staged", errand.staged_at()),
-        State::Armed => ("armed", errand.staged_at()),
-        State::Acknowledged { at } => ("acknowledged", *at),
-        State::Sent { at } => ("sent", *at),
-        State::Accepted { at, .. } => ("accepted", *at),
-        State::InDoubt { at, .. } => ("in-doubt", *at),
-        State::Observed { at, .. } => ("observed", *at),
-        State::Refused { at, .. } => ("refused", *at),
-        State::Unclear { at, .. } => ("unclear", *at),
-        State::Unsent { at, word, .. } => (word, *at),
     }
 }
 
@@ -83,7 +69,7 @@ fn acknowledged(errand: &Errand) -> Vec<(&'static str, Value)> {
         ("channel", json!(channel)),
         ("grant", errand.leave().rule().into()),
         ("staged_at", errand.staged_at().to_string().into()),
-        ("consequence", errand.wanted().consequence().as_str().into()),
+        ("consequence", words::consequence(errand).as_str().into()),
         ("workflow", errand.wanted().workflow().as_ref().into()),
         ("request", json!(errand.request())),
     ];

@@ -25,9 +25,9 @@ fn whither() -> Whither {
     let key = Key { namespace: "shop".into(), name: "api".into() };
     Whither {
         context: "prod".into(),
-        server: "https://cluster.example:6443".into(),
         key,
         uid: "u-1".into(),
+        server: "https://10.1.2.3:6443".into(),
         user: "ada".into(),
         service: "https://cordum.example:443".into(),
         tenant: "shop".into(),
