@@ -19,7 +19,7 @@ use crate::capability::Sight;
 use crate::clock::{self, Clock};
 use crate::gate::wish::Gathered;
 use crate::keymap::Spelling;
-use crate::operation::{self, Id};
+use crate::operation::{self, Id, errand};
 use crate::rollout::delta::Delta;
 use crate::screen;
 use crate::terminal::{
@@ -28,6 +28,7 @@ use crate::terminal::{
 use crate::view::{self, Looks};
 
 mod book;
+mod courier;
 pub mod demo;
 pub mod edges;
 mod farewell;
@@ -36,12 +37,14 @@ pub mod orders;
 pub mod prober;
 pub mod proposals;
 pub mod recording;
+mod parts;
 pub mod recovery;
 pub mod runs;
 
 pub use book::Book;
 pub use edges::Edges;
 pub use farewell::farewell;
+pub use parts::{Begin, Sources, Stage};
 use orders::Clerk;
 use proposals::{Porter, told_by};
 
@@ -92,51 +95,11 @@ pub struct Loop {
     next_change: Option<Instant>,
 }
 
-/// What reaches the loop.
-pub struct Sources {
-    /// Keys.
-    pub inputs: Inputs,
-    /// Signals.
-    pub signals: Signals,
-    /// What the cluster tells.
-    pub deltas: Receiver<Delta>,
-    /// What edges answer to operations.
-    pub replies: Receiver<(Id, operation::Event)>,
-    /// What edges saw of integrations.
-    pub sights: Receiver<(Sight, Timestamp)>,
-    /// What edges gathered for gates.
-    pub gathered: Receiver<Gathered>,
-    /// Who reads orders that need a person; nobody for a dump.
-    pub clerk: Option<Clerk>,
-    /// Who reads what agents propose; nobody for a dump.
-    pub porter: Option<Porter>,
-}
-
-/// Lets the story of a demo begin.
-pub type Begin = Box<dyn FnOnce() + Send>;
-
-/// What the loop draws on and with.
-pub struct Stage {
-    /// The terminal.
-    pub surface: Surface,
-    /// How things look.
-    pub looks: Looks,
-    /// How keys are spelled.
-    pub spelling: Spelling,
-    /// When to draw.
-    pub pace: Pace,
-    /// Which time it lives in.
-    pub clock: Clock,
-    /// Lets the story of a demo begin.
-    pub begin: Option<Begin>,
-}
-
 enum Woken {
     Signal(Signal),
     Input(Option<Input>),
     Reply(Option<(Id, operation::Event)>),
     Delta(Option<Delta>),
-    Studied(Option<edges::Studied>),
     Sight(Option<(Sight, Timestamp)>),
     Gathered(Box<Gathered>),
     Told(Event),
@@ -210,15 +173,11 @@ impl Loop {
             Woken::Input(Some(input)) => self.input(input).await,
             Woken::Input(None) => Err(Ending::Forced(Reason::HungUp)),
             Woken::Reply(Some((id, event))) => self.reply(id, event).await,
-            Woken::Told(event) => self.feed(event, Cause::Key).await,
+            Woken::Told(event) => self.told(event).await,
             Woken::Delta(Some(delta)) => self.delta(delta).await,
-            Woken::Studied(Some((key, read))) => {
-                self.feed(Event::Studied(key, Box::new(read)), Cause::Key).await
-            }
             Woken::Sight(Some((sight, at))) => self.feed(Event::Sight(sight, at), Cause::Data).await,
             Woken::Gathered(gathered) => self.feed(Event::Gathered(gathered), Cause::Data).await,
-            Woken::Studied(None)
-            | Woken::Reply(None)
+            Woken::Reply(None)
             | Woken::Delta(None)
             | Woken::Sight(None)
             | Woken::Sent
@@ -248,7 +207,7 @@ impl Loop {
             signal = self.signals.next() => Woken::Signal(signal),
             input = self.inputs.next() => Woken::Input(input),
             Some(reply) = self.replies.recv() => Woken::Reply(Some(reply)),
-            read = self.edges.next_study() => Woken::Studied(read),
+            event = self.edges.next_told() => Woken::Told(event),
             event = told_by(&mut self.clerk, &mut self.porter) => Woken::Told(event),
             () = sent => Woken::Sent,
             Some(delta) = self.deltas.recv() => Woken::Delta(Some(delta)),
@@ -328,12 +287,18 @@ impl Loop {
         self.feed(event, Cause::Key).await
     }
 
-    /// What is recorded of an order changes which orders need a person.
     async fn reply(&mut self, id: Id, event: operation::Event) -> Result<(), Ending> {
-        if let (operation::Event::Recorded { .. }, Some(clerk)) = (&event, &self.clerk) {
-            clerk.look();
-        }
-        self.feed(Event::Operation(id, event), Cause::Key).await
+        self.told(Event::Operation(id, event)).await
+    }
+
+    /// What is recorded of an order changes which orders need a person.
+    async fn told(&mut self, event: Event) -> Result<(), Ending> {
+        let recorded = matches!(
+            event,
+            Event::Operation(_, operation::Event::Recorded { .. }) | Event::Errand(_, errand::Event::Recorded { .. })
+        );
+        self.clerk.iter().filter(|_| recorded).for_each(Clerk::look);
+        self.feed(event, Cause::Key).await
     }
 
     /// That a list is complete is shown at once: somebody waits for it, and it happens rarely.
@@ -388,7 +353,8 @@ impl Loop {
                 }
             }
             Effect::Order(command) => self.edges.order(command),
-            Effect::ReadRuns { .. } | Effect::Errand(..) => {}
+            Effect::ReadRuns { key, workflow } => self.edges.read_runs(key, workflow),
+            Effect::Errand(id, command) => self.edges.errand(id, command),
             Effect::Look(wish) => self.edges.look(*wish),
             Effect::Try(rehearsal) => self.edges.try_out(*rehearsal),
             Effect::Gather(wish) => self.edges.gather(*wish),
@@ -459,9 +425,14 @@ impl Loop {
         let until = tokio::time::Instant::now() + LAST_WORDS;
         self.take_back_delayed();
         while self.app.is_awaiting() {
-            let reply = tokio::time::timeout_at(until, self.replies.recv()).await;
-            let Ok(Some((id, event))) = reply else { break };
-            let effects = self.app.update(Event::Operation(id, event), self.now());
+            let answer = async {
+                tokio::select! {
+                    Some((id, event)) = self.replies.recv() => Event::Operation(id, event),
+                    event = self.edges.next_told() => event,
+                }
+            };
+            let Ok(event) = tokio::time::timeout_at(until, answer).await else { break };
+            let effects = self.app.update(event, self.now());
             self.order(effects);
             self.take_back_delayed();
         }
@@ -483,8 +454,10 @@ impl Loop {
     /// Carries out what orders want, and nothing else.
     fn order(&mut self, effects: Vec<Effect>) {
         for effect in effects {
-            if let Effect::Order(command) = effect {
-                self.edges.order(command);
+            match effect {
+                Effect::Order(command) => self.edges.order(command),
+                Effect::Errand(id, command) => self.edges.errand(id, command),
+                _ => {}
             }
         }
     }

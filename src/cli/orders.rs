@@ -117,7 +117,7 @@ fn cells(listed: &Listed) -> [String; 7] {
     };
     let known = match why(open) {
         Some(why) => Printable::from(why).to_string(),
-        None => open.reach().words().to_owned(),
+        None => open.reach_words().to_owned(),
     };
     [text::short(&open.id.0), at, word(listed).to_owned(), kind, rollout, context, known]
 }

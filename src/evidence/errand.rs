@@ -31,6 +31,11 @@ impl Errands {
         Self { service }
     }
 
+    /// Tells whether it goes to this service in the name of this tenant.
+    pub fn is_at(&self, service: &str, tenant: &str) -> bool {
+        service == self.service.reach.to_string() && tenant == self.service.tenant
+    }
+
     /// Uses up a leave to send: one request, exactly as acknowledged, and how the service answered. Nothing is sent, and code 0 is
     /// answered, where it is too late, or where the service or the tenant is not the one that was shown.
     pub async fn send(&self, dispatch: Dispatch, now: Timestamp) -> Reply {
@@ -86,9 +91,7 @@ impl Errands {
         if now > dispatch.not_after() {
             return Err("it was too late to send it");
         }
-        if whither.service.as_str() != self.service.reach.to_string()
-            || whither.tenant.as_str() != self.service.tenant
-        {
+        if !self.is_at(whither.service.as_str(), whither.tenant.as_str()) {
             return Err("this was staged for another policy service than the one that is configured");
         }
         Ok(())

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::read::Row;
 use crate::operation::entry::ANNOUNCED;
+use crate::operation::errand::sought::Sought;
 use crate::operation::recovery::{Found, Outcome};
 use crate::operation::{Actor, Entry, Id, Process, Shown};
 use crate::text::Printable;
@@ -83,6 +84,18 @@ pub struct Target {
     pub key: Key,
     /// Uid of the Rollout.
     pub uid: Arc<str>,
+    /// The policy service to which it went; `None` for what went to the cluster.
+    #[serde(flatten)]
+    pub service: Option<Service>,
+}
+
+/// The policy service to which an order went, as recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Service {
+    /// Its URL.
+    pub service: String,
+    /// The tenant in whose name it was asked.
+    pub tenant: String,
 }
 
 /// Namespace and name, as recorded.
@@ -198,6 +211,26 @@ impl Open {
         let delayed = self.entries.iter().rev().find(|row| row.event == "delayed")?;
         let body: Value = serde_json::from_str(&delayed.body).ok()?;
         body.get("until")?.as_str()?.parse().ok()
+    }
+
+    /// Returns what came of it as far as the policy service can show, for what went there; `None` for all else.
+    pub fn sought_run(&self) -> Option<Sought> {
+        let order = self.order.as_ref().ok().filter(|order| order.target.service.is_some())?;
+        let acknowledged = self.entries.iter().find(|row| row.event == "acknowledged")?;
+        let named = self.entries.iter().rev().find(|row| row.event == "accepted").and_then(|row| {
+            let body: Value = serde_json::from_str(&row.body).ok()?;
+            body.get("run")?.as_str().map(Arc::from)
+        });
+        Sought::read(&acknowledged.body, named, order.acknowledged_at)
+    }
+
+    /// Says how far it is known to have got.
+    pub fn reach_words(&self) -> &'static str {
+        let errand = self.order.as_ref().is_ok_and(|order| order.target.service.is_some());
+        match self.reach() {
+            Reach::Accepted if errand => "accepted; the run that the policy service named was not seen",
+            reach => reach.words(),
+        }
     }
 
     /// Returns the entry that says how it stands.

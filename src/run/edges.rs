@@ -12,13 +12,15 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::app::choosing::Templates;
+use crate::app::{self, choosing::Templates};
 use crate::app::choosing::templates::Study;
 use crate::capability::wish::Wish;
 use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;
 use crate::cluster::fault::Fault;
 use crate::cluster::watch::{Detail, Watch};
+use crate::config::services::PolicyService;
+use crate::evidence::Errands;
 use crate::gate;
 use crate::ledger::open::FINAL;
 use crate::ledger::{Head, Ledger};
@@ -26,10 +28,12 @@ use crate::operation::entry::ANNOUNCED;
 use crate::operation::life::Announced;
 use crate::operation::{
     Announcement, Answer, Command, Dispatch, Entry, Event, Id, Mark, Reading, Rehearsal, Site, SiteReading,
+    errand,
 };
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
 
+use super::courier::Courier;
 use super::live::promotions::Following;
 use super::prober::{Lookout, Prober};
 use super::recording::Record;
@@ -85,6 +89,7 @@ pub struct Edges {
     gathering: watch::Sender<gate::wish::Wish>,
     prober: Option<Prober>,
     promotions: Option<Following>,
+    courier: Courier,
 }
 
 impl Edges {
@@ -110,6 +115,14 @@ impl Edges {
             gathering: watch::Sender::default(),
             prober: None,
             promotions: None,
+            courier: Courier::default(),
+        }
+    }
+
+    /// Has errands carried to this policy service, unless nothing may be ordered or recorded.
+    pub fn carry_to(&mut self, service: PolicyService) {
+        if self.dispatcher.is_some() && self.ledger.is_ok() {
+            self.courier.go_to(Arc::new(Errands::new(service)));
         }
     }
 
@@ -117,6 +130,7 @@ impl Edges {
     pub fn recover(&mut self, user: Printable) {
         if let (Some(dispatcher), Ok(ledger)) = (&self.dispatcher, &self.ledger) {
             let recovery = Recovery::new(dispatcher.clone(), ledger.clone(), user);
+            let recovery = recovery.asking(self.courier.service());
             self.recovery = Some(tokio::spawn(recovery.run()));
         }
     }
@@ -144,7 +158,7 @@ impl Edges {
 
     /// Has them live in another time than the machine's.
     pub fn in_time_of(self, clock: Clock) -> Self {
-        Self { clock, ..self }
+        Self { clock, courier: self.courier.in_time_of(clock), ..self }
     }
 
     /// Watches what belongs to a Rollout.
@@ -201,12 +215,35 @@ impl Edges {
         }));
     }
 
-    /// Waits for templates that are being read; for ever where none are.
-    pub async fn next_study(&mut self) -> Option<Studied> {
-        let Some(study) = &mut self.study else { return std::future::pending().await };
-        let read = study.await.ok();
-        self.study = None;
-        read
+    /// Carries out what an errand wants.
+    pub fn errand(&mut self, id: Id, command: errand::Command) {
+        self.courier.carry(id, command, &self.ledger);
+    }
+
+    /// Reads the newest runs of a workflow; what was being read before is forgotten.
+    pub fn read_runs(&mut self, key: Key, workflow: Arc<str>) {
+        self.courier.read_runs(key, workflow);
+    }
+
+    /// Waits for what came of an errand's command, or for what is being read; for ever where nothing is.
+    pub async fn next_told(&mut self) -> app::Event {
+        let study = &mut self.study;
+        let studied = async {
+            match study.as_mut() {
+                Some(read) => read.await.ok(),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            event = self.courier.next() => return event,
+            read = studied => {
+                *study = None;
+                if let Some((key, read)) = read {
+                    return app::Event::Studied(key, Box::new(read));
+                }
+            }
+        }
+        std::future::pending().await
     }
 
     /// Has integrations looked at as wished from now on.
@@ -233,6 +270,7 @@ impl Edges {
     pub async fn settle(&mut self, until: Instant) {
         let all = async { while self.tasks.join_next().await.is_some() {} };
         let _ = tokio::time::timeout_at(until.into(), all).await;
+        self.courier.settle(until).await;
         // What it did not come to is left for the next start.
         if let Some(recovery) = self.recovery.take() {
             recovery.abort();

@@ -225,6 +225,7 @@ async fn cluster(
     };
     let mut edges = Edges::new(Some(watch), dispatcher, ledger, replies);
     if wish.rehearsal.is_none() {
+        config.services.policy_service.iter().cloned().for_each(|service| edges.carry_to(service));
         edges.recover(session.user.clone());
     }
     Ok((session, edges, unrecorded, book, clients))

@@ -14,9 +14,11 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use crate::cluster::dispatch::Dispatcher;
+use crate::evidence::Errands;
 use crate::ledger::open::{Owner, UNRESOLVED};
 use crate::ledger::{Ledger, LedgerError, Open, Reader};
 use crate::operation::Entry;
+use crate::operation::errand::sought;
 use crate::operation::life::SETTLED;
 use crate::operation::recovery::{Found, Outcome, Sought};
 use crate::text::Printable;
@@ -42,6 +44,7 @@ const EVENTS: usize = 8;
 pub struct Recovery {
     dispatcher: Arc<Dispatcher>,
     ledger: Arc<Ledger>,
+    service: Option<Arc<Errands>>,
     user: Printable,
     settled_after: Duration,
     begun: Instant,
@@ -50,15 +53,39 @@ pub struct Recovery {
 /// An order to look after.
 struct Case {
     open: Open,
-    sought: Sought,
+    sought: Trace,
     owner: Owner,
+}
+
+/// Where what became of an order is looked for.
+enum Trace {
+    /// In the cluster.
+    Object(Sought),
+    /// Among the runs of the policy service.
+    Runs(sought::Sought, Arc<Errands>),
+}
+
+impl Trace {
+    /// Returns when the order can take effect no more.
+    fn over_at(&self) -> Timestamp {
+        match self {
+            Self::Object(sought) => sought.over_at(),
+            Self::Runs(sought, _) => sought.over_at(),
+        }
+    }
 }
 
 impl Recovery {
     /// Puts it together for the cluster of a dispatcher, as the user whom the API server names.
     pub fn new(dispatcher: Arc<Dispatcher>, ledger: Arc<Ledger>, user: Printable) -> Self {
         let settled_after = SETTLED.unsigned_abs();
-        Self { dispatcher, ledger, user, settled_after, begun: Instant::now() }
+        Self { dispatcher, ledger, service: None, user, settled_after, begun: Instant::now() }
+    }
+
+    /// Has it ask this policy service for what became of orders that went there; without one those are left.
+    #[must_use]
+    pub fn asking(self, service: Option<Arc<Errands>>) -> Self {
+        Self { service, ..self }
     }
 
     /// Sets another time than the API server's bounds, after which a request of the program that ended is over: it
@@ -106,10 +133,17 @@ impl Recovery {
         if owner == Owner::Alive || !self.dispatcher.is_at(&target.context, &target.server) {
             return None;
         }
-        let request = &order.request;
-        let at = order.acknowledged_at;
-        let sought = Sought::read(&target.key.namespace, &request.path, &request.body, at)?;
-        let sought = sought.tried_until(open.tried_until());
+        let sought = match &target.service {
+            Some(to) => {
+                let service = self.service.as_ref().filter(|service| service.is_at(&to.service, &to.tenant))?;
+                Trace::Runs(open.sought_run()?, service.clone())
+            }
+            None => {
+                let (request, at) = (&order.request, order.acknowledged_at);
+                let sought = Sought::read(&target.key.namespace, &request.path, &request.body, at)?;
+                Trace::Object(sought.tried_until(open.tried_until()))
+            }
+        };
         Some(Case { sought, owner, open })
     }
 
@@ -125,7 +159,7 @@ impl Recovery {
     }
 
     /// Reads when the order is over, and once more where it seems not to have had an effect.
-    async fn settled(&self, sought: &Sought) -> Option<Found> {
+    async fn settled(&self, sought: &Trace) -> Option<Found> {
         let first = self.look(sought).await?;
         if first.outcome != Outcome::NotApplied {
             return Some(first);
@@ -135,12 +169,15 @@ impl Recovery {
     }
 
     /// Reads and judges; nothing where no read succeeds.
-    async fn look(&self, sought: &Sought) -> Option<Found> {
+    async fn look(&self, sought: &Trace) -> Option<Found> {
         let mut wait = FIRST_WAIT;
         for nth in 1..=TRIES {
-            let reading = self.dispatcher.read_site(&sought.namespace, sought.site());
-            if let Ok(Ok(object)) = tokio::time::timeout(READ_LIMIT, reading).await {
-                return Some(sought.judge(object.as_ref()));
+            let found = match sought {
+                Trace::Object(sought) => self.look_in_cluster(sought).await,
+                Trace::Runs(sought, service) => look_among_runs(sought, service).await,
+            };
+            if found.is_some() {
+                return found;
             }
             if nth < TRIES {
                 tokio::time::sleep(wait).await;
@@ -148,6 +185,12 @@ impl Recovery {
             }
         }
         None
+    }
+
+    async fn look_in_cluster(&self, sought: &Sought) -> Option<Found> {
+        let reading = self.dispatcher.read_site(&sought.namespace, sought.site());
+        let object = tokio::time::timeout(READ_LIMIT, reading).await.ok()?.ok()?;
+        Some(sought.judge(object.as_ref()))
     }
 
     /// Records what was found, unless another record came first; returns whether it did.
@@ -168,6 +211,16 @@ impl Recovery {
         let Ok(Ok(events)) = tokio::time::timeout(READ_LIMIT, asked).await else { return Vec::new() };
         told_since(&events, order.acknowledged_at)
     }
+}
+
+/// Reads the run that the service named; where it shows none, or named none, the newest runs.
+async fn look_among_runs(sought: &sought::Sought, service: &Errands) -> Option<Found> {
+    if let Some(named) = sought.named()
+        && let Ok(run) = service.run(named).await
+    {
+        return Some(sought.judge(&[run]));
+    }
+    Some(sought.judge(&service.runs(sought.workflow()).await.ok()?))
 }
 
 /// Puts Events of this time or later into words, oldest first, the newest of them where there are many. Their times have

@@ -75,7 +75,7 @@ fn open_cells(open: &Open) -> [String; 7] {
         kind,
         rollout,
         context,
-        open.reach().words().to_owned(),
+        open.reach_words().to_owned(),
     ]
 }
 

@@ -33,15 +33,6 @@ enum By {
     Likeness { of: Arc<str>, step: Arc<str>, known: Vec<Arc<str>> },
 }
 
-/// What is to be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// This run.
-    Run(Arc<str>),
-    /// The newest runs of this workflow.
-    Runs(Arc<str>),
-}
-
 /// What an acknowledgement records of an errand.
 #[derive(Deserialize)]
 struct Recorded {
@@ -67,12 +58,14 @@ impl Sought {
         Some(Self { workflow, by, named, acknowledged_at })
     }
 
-    /// Returns what is to be read.
-    pub fn reading(&self) -> Reading {
-        match &self.named {
-            Some(run) => Reading::Run(run.clone()),
-            None => Reading::Runs(self.workflow.clone()),
-        }
+    /// Returns the run that the service named, if it is recorded that it did.
+    pub fn named(&self) -> Option<&str> {
+        self.named.as_deref()
+    }
+
+    /// Returns the workflow whose newest runs tell what is known.
+    pub fn workflow(&self) -> &str {
+        &self.workflow
     }
 
     /// Returns when the request can no longer be on its way, if its program has ended.

@@ -62,7 +62,7 @@ fn known(open: &Open) -> Printable {
     match why {
         Some(why) => Printable::from(why),
         None if open.is_dead() => Printable::ours("given up: it was not delivered in its time"),
-        None => Printable::ours(open.reach().words()),
+        None => Printable::ours(open.reach_words()),
     }
 }
 
