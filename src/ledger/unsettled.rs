@@ -18,6 +18,8 @@ struct Place {
     context: String,
     server: String,
     key: Key,
+    /// The policy service, for what went there: that is another order than one to the cluster.
+    service: Option<String>,
 }
 
 #[derive(Deserialize)]
