@@ -10,6 +10,7 @@ use toml::de::DeTable;
 
 use super::table::{Fault, Value, check_keys, number, strings, take, text};
 use crate::operation::Kind;
+use crate::operation::errand::Wanted;
 use crate::operation::policy::freeze::{Begin, Cron, Grip};
 use crate::operation::policy::{Freeze, Pattern, Rule, Scope, Terms};
 use crate::text::spelling::nearest;
@@ -58,7 +59,33 @@ pub(super) fn rule(value: &Value<'_>, table: &DeTable<'_>, line: usize) -> Resul
     if scope.namespaces.is_empty() {
         return Err(Fault::at(value, "a rule that allows must name its namespace, or \"*\" for all"));
     }
+    take(table, "operation", whole_words)?;
+    if let Some((key, value)) = idle_for_errands(&scope, table) {
+        let why = "means nothing for run and rerun, which go to the policy service and set no weight";
+        return Err(Fault::at(value, why).under(key));
+    }
     Ok(Rule { scope, terms: Some(terms(table)?), line: Some(line) })
+}
+
+/// Refuses a pattern that could only mean what the policy service is asked for: that is allowed by its whole word alone.
+fn whole_words(value: &Value<'_>) -> Result<(), Fault> {
+    for (at, written) in strings(value)? {
+        let pattern = Pattern::new(written);
+        if !pattern.is_plain() && !Kind::ALL.iter().any(|kind| pattern.matches(kind.word())) {
+            let why = format!("`{written}` allows nothing: write run or rerun as a whole word");
+            return Err(Fault::at(at, why));
+        }
+    }
+    Ok(())
+}
+
+/// Finds a limit of weight or pace in a rule for errands alone.
+fn idle_for_errands<'a, 'b>(scope: &Scope, table: &'a DeTable<'b>) -> Option<(&'static str, &'a Value<'b>)> {
+    let of_errand = |pattern: &Pattern| Wanted::WORDS.contains(&pattern.as_str());
+    if scope.operations.is_empty() || !scope.operations.iter().all(of_errand) {
+        return None;
+    }
+    ["cool-down", "max-weight"].into_iter().find_map(|key| table.get(key).map(|value| (key, value)))
 }
 
 /// Reads one `[[freeze]]`.
@@ -99,7 +126,7 @@ fn patterns(value: &Value<'_>) -> Result<Vec<Pattern>, Fault> {
 }
 
 fn operations(value: &Value<'_>) -> Result<Vec<Pattern>, Fault> {
-    let words = Kind::ALL.map(Kind::word);
+    let words: Vec<&str> = Kind::ALL.map(Kind::word).into_iter().chain(Wanted::WORDS).collect();
     for (at, written) in strings(value)? {
         let pattern = Pattern::new(written);
         if !words.iter().any(|word| pattern.matches(word)) {

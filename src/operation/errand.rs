@@ -19,6 +19,7 @@ use crate::text::Printable;
 mod entries;
 pub mod life;
 pub mod runs;
+pub mod sought;
 #[cfg(test)]
 mod tests;
 pub mod words;
@@ -111,6 +112,8 @@ pub(super) struct Staged {
     pub(super) request: Request,
     /// Runs that were there before it.
     pub(super) known: Vec<Arc<str>>,
+    /// Those of them that take up the same step of the same run.
+    pub(super) alike: Vec<Arc<str>>,
     /// Hash of the pods of the canary that it is for.
     pub(super) canary: Option<Arc<str>>,
     pub(super) at: Timestamp,
@@ -131,9 +134,10 @@ pub fn stage(proposal: Proposal<'_>, rollout: &Rollout, now: Timestamp) -> Resul
     }
     let leave = policy.judge_errand((whither.context.as_str(), &whither.key), wanted.word(), role, now)?;
     let known = listed.iter().map(|run| run.id.clone()).collect();
+    let alike = listed.iter().filter(|run| run.is_as(&wanted)).map(|run| run.id.clone()).collect();
     let canary = rollout.status.current_pod_hash.clone();
     let request = request(&wanted);
-    Ok(Errand::new(Staged { id, wanted, whither, leave, request, known, canary, at: now }))
+    Ok(Errand::new(Staged { id, wanted, whither, leave, request, known, alike, canary, at: now }))
 }
 
 /// Refuses to run anew what still runs, what succeeded, and what no abort asks for.

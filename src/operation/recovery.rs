@@ -55,7 +55,7 @@ pub struct Found {
 }
 
 impl Found {
-    fn new(outcome: Outcome, why: impl Into<Printable>) -> Self {
+    pub(super) fn new(outcome: Outcome, why: impl Into<Printable>) -> Self {
         Self { outcome, why: why.into() }
     }
 }

@@ -99,6 +99,18 @@ fn a_wrong_rule_is_refused_with_its_line_and_what_would_be_right() {
             5,
             "rule: operation: there is no operation `delete`: there are promote, promote-to",
         ),
+        ("operation = 'reruns'", 5, "rule: operation: there is no operation `reruns`: did you mean `rerun`?"),
+        (
+            "operation = 'rer*'",
+            5,
+            "rule: operation: `rer*` allows nothing: write run or rerun as a whole word",
+        ),
+        (
+            "operation = ['run', 'rerun']\nmax-weight = 20",
+            6,
+            "rule: max-weight: means nothing for run and rerun, which go to the policy service",
+        ),
+        ("operation = 'run'\ncool-down = '5m'", 6, "rule: cool-down: means nothing for run and rerun"),
         ("operation = []", 5, "rule: operation: names nothing: leave it out, or write \"*\""),
         ("rollout = ''", 5, "rule: rollout: is empty"),
     ] {
@@ -201,4 +213,15 @@ fn the_last_word_is_the_files_and_in_it_the_last_rules() {
     assert!(terms("prod-eu", "pay").unwrap_err().to_string().contains("(line 7) denies promote"));
     assert_eq!(terms("dev", "any"), Ok(false));
     assert_eq!(config.role.unwrap().as_str(), "sre");
+}
+
+#[test]
+fn what_goes_to_the_policy_service_is_named_by_its_own_word() {
+    let text = format!("{RULE}operation = ['run', 'rerun']\nwith = ['name', 'reason']\n");
+    let file = parse(&text).unwrap();
+    assert_eq!(file.rules[0].scope.operations, patterns(&["run", "rerun"]));
+    assert!(file.rules[0].terms.as_ref().is_some_and(|terms| terms.name && terms.reason));
+    let mixed = format!("{RULE}operation = ['promote', 'rerun']\nmax-weight = 20\n");
+    assert!(parse(&mixed).is_ok(), "a limit that holds for a part of the rule is one");
+    assert!(parse("[[rule]]\noperation = 're*'\n").is_ok(), "what denies may deny by a pattern");
 }

@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Errand, State, words};
-use crate::operation::Entry;
+use super::{Errand, State, Wanted, words};
 use crate::operation::entry::BODY_VERSION;
+use crate::operation::{Acknowledgement, Entry};
 
 impl Entry {
     /// Writes the entry for the state that an errand has just entered.
@@ -38,21 +38,7 @@ impl Entry {
 fn particulars(errand: &Errand) -> Vec<(&'static str, Value)> {
     let why = |why: &crate::text::Printable| ("why", Value::from(why.as_str()));
     match errand.state() {
-        State::Acknowledged { .. } => {
-            let said = errand.said();
-            let reason = said.and_then(|said| said.reason.as_ref()).map(|reason| reason.text().as_str());
-            let role = said.and_then(|said| said.role.as_ref()).map(crate::text::Printable::as_str);
-            vec![
-                ("reason", json!(reason)),
-                ("role", json!(role)),
-                ("grant", errand.leave().rule().into()),
-                ("staged_at", errand.staged_at().to_string().into()),
-                ("consequence", words::consequence(errand).as_str().into()),
-                ("workflow", errand.wanted().workflow().as_ref().into()),
-                ("idempotency_key", json!(errand.key())),
-                ("request", json!(errand.request())),
-            ]
-        }
+        State::Acknowledged { .. } => acknowledged(errand),
         State::Accepted { run, .. } => vec![("run", run.as_ref().into())],
         State::Observed { run, status, .. } => {
             vec![("run", run.as_ref().into()), ("status", status.word().into())]
@@ -63,4 +49,29 @@ fn particulars(errand: &Errand) -> Vec<(&'static str, Value)> {
         | State::Unsent { why: words, .. } => vec![why(words)],
         State::Staged | State::Armed | State::Sent { .. } => Vec::new(),
     }
+}
+
+/// What was said with the acknowledgement, what was ordered, and by what it is looked for: `idempotency_key` where the service takes one,
+/// else `rerun_of`, `rerun_step` and `known`, the runs that looked like its own before it.
+fn acknowledged(errand: &Errand) -> Vec<(&'static str, Value)> {
+    let said = errand.said().cloned().unwrap_or_default();
+    let Acknowledgement { reason, role, channel, .. } = said;
+    let texts = [("reason", reason.map(|reason| reason.text().clone())), ("role", role)];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text?.as_str()))));
+    let sought = match errand.wanted() {
+        Wanted::Begin { .. } => vec![("idempotency_key", json!(errand.key()))],
+        Wanted::Again { run, step } => {
+            let known: Vec<&str> = errand.known_alike().iter().map(|id| &**id).collect();
+            vec![("rerun_of", (*run.id).into()), ("rerun_step", (**step).into()), ("known", known.into())]
+        }
+    };
+    let ordered = [
+        ("channel", json!(channel)),
+        ("grant", errand.leave().rule().into()),
+        ("staged_at", errand.staged_at().to_string().into()),
+        ("consequence", words::consequence(errand).as_str().into()),
+        ("workflow", errand.wanted().workflow().as_ref().into()),
+        ("request", json!(errand.request())),
+    ];
+    texts.chain(ordered).chain(sought).collect()
 }

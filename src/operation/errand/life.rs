@@ -243,6 +243,11 @@ impl Errand {
         matches!(self.wanted(), Wanted::Begin { .. }).then_some(&*self.staged.id.0)
     }
 
+    /// Returns the runs that were there before it and look like its own.
+    pub(super) fn known_alike(&self) -> &[Arc<str>] {
+        &self.staged.alike
+    }
+
     /// Returns the state.
     pub fn state(&self) -> &State {
         &self.state
