@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use crate::keymap::{Action, Key as KeyPress, Keymap, Place};
-use crate::operation::{Acknowledgement, Command};
+use crate::operation::Command;
 use crate::rollout::Key;
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::store::{Store, Touched};
@@ -15,6 +15,7 @@ use crate::text::Printable;
 use crate::timeline::{Record, Timeline};
 
 pub mod arming;
+mod asked;
 pub mod browse;
 pub mod choosing;
 pub mod errands;
@@ -26,6 +27,7 @@ mod keys;
 pub mod lookback;
 pub mod modal;
 mod notice;
+pub mod news;
 mod now;
 pub mod operations;
 pub mod orders;
@@ -191,8 +193,8 @@ impl App {
                 self.answered(&id, &event, now.wall);
                 self.operations_change(|ops| ops.tell(&id, event, now.wall))
             }
-            Event::Errand(id, event) => self.errands_change(|errands| errands.tell(&id, event, now.wall)),
-            Event::Runs { key, workflow, read } => self.read_runs(&key, &workflow, read),
+            Event::Errand(id, event) => self.told_of_errand(&id, event, now.wall),
+            Event::Runs { key, workflow, read } => self.heard_runs(&key, &workflow, read),
             Event::Sight(sight, at) => {
                 self.sighted(sight, at);
                 Vec::new()
@@ -231,14 +233,14 @@ impl App {
     /// Brings what depends on everything up to date for drawing; tells whether anything must be drawn.
     pub fn prepare(&mut self) -> bool {
         let page = usize::from(self.size.1.saturating_sub(self.chrome()));
-        self.browse.prepare(&self.store.fleet, &self.operations, page);
+        self.browse.prepare(&self.store.fleet, &(&self.operations, &self.errands), page);
         self.show_judged();
         std::mem::take(&mut self.dirty)
     }
 
     /// Tells whether what orders under way and the open confirmation rest on is current, as far as anyone can know.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        let mut concerned = self.operations.under_way_in();
+        let mut concerned = self.operations.under_way_in().chain(self.errands.unsent_in());
         concerned.all(|namespace| self.store.freshness_in(Watched::Rollouts, namespace, now).is_live())
     }
 
@@ -251,15 +253,15 @@ impl App {
     pub fn wake(&self) -> Wake {
         let keys = self.modal.as_ref().filter(|_| self.may_arm()).and_then(Modal::wake);
         let keys = keys.into_iter().chain(self.orders_due()).min();
-        let orders = self.operations.wake_at(self.live_since).into_iter();
+        let orders = self.operations.wake_at(self.live_since).into_iter().chain(self.errands.wake_at());
         let orders = orders.chain(self.gates_wake()).chain(self.proposals_due()).min();
         let health = self.checks_wake().into_iter().chain(self.wish_wake()).min();
         Wake { keys, orders, health }
     }
 
-    /// Tells whether an operation has left and is not yet decided, so that leaving now would lose its outcome.
+    /// Tells whether an order has left and is not yet decided, so that leaving now would lose its outcome.
     pub fn is_awaiting(&self) -> bool {
-        self.operations.is_awaiting()
+        self.operations.is_awaiting() || self.errands.is_awaiting()
     }
 
     /// Returns the Rollout that a key pressed now is about.
@@ -298,20 +300,21 @@ impl App {
                 self.follow_gate(&key, now.wall);
                 if let Some(rollout) = self.store.rollout(&key).cloned() {
                     effects.extend(self.operations_change(|ops| ops.seen(&rollout, now.wall)));
+                    effects.extend(self.errands_change(|all| all.observed(&key, Some(&rollout), now.wall)));
                 }
                 self.browse.touch_row(key);
             }
             Touched::RolloutGone(key) => {
                 self.note_gone(before.as_ref(), &key, now.wall);
                 self.follow_gate(&key, now.wall);
-                effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
+                effects.extend(self.gone(&key, now.wall));
                 self.browse.touch_row(key);
             }
             Touched::RolloutsSwept(keys) => {
                 self.note_swept(&keys, listed.as_deref(), now.wall);
                 for key in keys {
                     self.follow_gate(&key, now.wall);
-                    effects.extend(self.operations_change(|ops| ops.gone(&key, now.wall)));
+                    effects.extend(self.gone(&key, now.wall));
                     self.browse.touch_row(key);
                 }
             }
@@ -364,6 +367,7 @@ impl App {
         effects.extend(self.mind_gates(now));
         let live_since = self.live_since;
         effects.extend(self.operations_change(|ops| ops.tick(now.wall, live_since)));
+        effects.extend(self.errands_change(|errands| errands.tick(now.wall)));
         let may_arm = self.may_arm();
         let Some(modal) = self.modal.as_mut().filter(|_| may_arm) else { return effects };
         let (id, before) = (modal.id().clone(), modal.is_armed());
@@ -371,13 +375,10 @@ impl App {
         let (armed, said) = (modal.is_armed(), modal.said());
         if armed != before && !confirmed {
             self.dirty = true;
-            effects.extend(self.operations_change(|ops| ops.arm(&id, armed, now.wall)));
+            effects.extend(self.arm(&id, armed, now.wall));
         }
         if confirmed {
-            let actor = self.session.actor();
-            let (channel, proposal) = self.inbox.channel(&id);
-            let said = Acknowledgement { role: self.session.role.clone(), channel, proposal, ..said };
-            effects.extend(self.operations_change(|ops| ops.acknowledge(&id, (actor, said), now.wall)));
+            effects.extend(self.acknowledge(&id, said, now.wall));
         }
         effects
     }
@@ -388,7 +389,7 @@ impl App {
         let Some(modal) = &mut self.modal else { return Vec::new() };
         modal.disarm(now.mono);
         let id = modal.id().clone();
-        self.operations_change(|ops| ops.arm(&id, false, now.wall))
+        self.arm(&id, false, now.wall)
     }
 
     fn operations_change(

@@ -38,6 +38,7 @@ mod tests;
 pub use acknowledgement::{Acknowledgement, Channel, Reason};
 pub use course::Course;
 pub use entry::{Actor, Entry, Process};
+pub use errand::Errand;
 pub use facts::{Change, Facts, Shown, SiteFacts};
 pub use judged::{Bar, Judged};
 pub use life::{

@@ -18,8 +18,10 @@ use crate::text::Printable;
 
 mod keys;
 pub mod templates;
+mod workflow;
 
 pub use templates::Templates;
+pub use workflow::Listed;
 
 /// What is being chosen, and for which Rollout.
 #[derive(Debug)]
@@ -47,6 +49,12 @@ pub enum Stage {
     Containers(Arc<Templates>),
     /// The image that a container gets.
     Image(Naming),
+    /// Nothing yet: the runs of this workflow are being read.
+    Asking(Arc<str>),
+    /// A new run of a workflow, then its runs, the newest first.
+    Workflow(Arc<Listed>),
+    /// The steps of the run in that row of the list.
+    Steps(Arc<Listed>, usize),
 }
 
 /// An image that is being named for a container.
@@ -119,7 +127,9 @@ impl Choosing {
             Stage::Runs(runs) => runs.len(),
             Stage::Revisions(read) => read.revisions.len(),
             Stage::Containers(read) => read.containers().len(),
-            Stage::Reading(_) | Stage::Image(_) => 1,
+            Stage::Workflow(listed) => listed.runs.len() + 1,
+            Stage::Steps(listed, row) => listed.run(*row).map_or(0, |run| run.steps.len()),
+            Stage::Reading(_) | Stage::Image(_) | Stage::Asking(_) => 1,
         }
     }
 }

@@ -8,12 +8,14 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::operations::{Change, NEWS};
+use super::browse::Urgency;
+use super::operations::{Change, NEWS, Operations};
 use super::{App, Effect, Notice};
-use crate::operation::errand::{Command, Errand, Event, Run, State, words};
+use crate::capability::Sight;
+use crate::capability::sight::Answer;
+use crate::operation::errand::{Command, Errand, Event, State, words};
 use crate::operation::{Acknowledgement, Actor, Id};
 use crate::rollout::{Key, Rollout};
-use crate::text::Printable;
 use crate::timeline::Record;
 
 /// Errands of this session, the newest of each Rollout.
@@ -134,9 +136,12 @@ impl Errands {
         all
     }
 
-    /// Tells whether an errand for the Rollout came to what nobody can tell.
-    pub fn is_urgent(&self, key: &Key) -> bool {
-        self.on(key).is_some_and(|errand| needs_look(errand.state()))
+}
+
+impl Urgency for (&Operations, &Errands) {
+    fn is_urgent(&self, key: &Key) -> bool {
+        let (operations, errands) = *self;
+        operations.is_urgent(key) || errands.on(key).is_some_and(|errand| needs_look(errand.state()))
     }
 }
 
@@ -180,13 +185,11 @@ impl App {
         change.effects
     }
 
-    /// Takes in the runs of a workflow, unless something else is being chosen by now.
-    pub(super) fn read_runs(
-        &mut self,
-        _key: &Key,
-        _workflow: &str,
-        _read: Result<Vec<Run>, Printable>,
-    ) -> Vec<Effect> {
-        Vec::new()
+    /// Takes in what an edge answered to an errand.
+    pub(super) fn told_of_errand(&mut self, id: &Id, event: Event, now: Timestamp) -> Vec<Effect> {
+        if let Event::RecordFailed { why, .. } = &event {
+            self.sighted(Sight::Recording(Answer::Failed { why: why.clone() }), now);
+        }
+        self.errands_change(|errands| errands.tell(id, event, now))
     }
 }

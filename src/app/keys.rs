@@ -18,8 +18,7 @@ impl App {
     /// Returns the place in which keys are meant.
     pub fn place(&self) -> Place {
         if let Some(modal) = &self.modal {
-            let asks = self.operations.get(modal.id()).is_some_and(|operation| operation.state().is_unsent());
-            return if asks && modal.wants_text() { Place::Typing } else { Place::Modal };
+            return if self.is_asked(modal.id()) && modal.wants_text() { Place::Typing } else { Place::Modal };
         }
         if let Some(choosing) = &self.choosing {
             return choosing.place();
@@ -92,7 +91,7 @@ impl App {
         if let Some(modal) = &mut self.modal {
             modal.other(now.mono);
             let id = modal.id().clone();
-            effects.extend(self.operations_change(|ops| ops.arm(&id, false, now.wall)));
+            effects.extend(self.arm(&id, false, now.wall));
         }
         effects
     }
@@ -102,7 +101,7 @@ impl App {
         if let Some(modal) = &mut self.modal {
             modal.pasted(text, now.mono);
             let id = modal.id().clone();
-            return self.operations_change(|ops| ops.arm(&id, false, now.wall));
+            return self.arm(&id, false, now.wall);
         }
         if self.paste_into_choice(text) {
             return Vec::new();
@@ -382,7 +381,7 @@ impl App {
         let id = modal.id().clone();
         let was_armed = modal.is_armed();
         if modal.skips(now.mono) {
-            return self.operations_change(|ops| ops.arm(&id, false, now.wall));
+            return self.arm(&id, false, now.wall);
         }
         let mut effects = Vec::new();
         match action {
@@ -402,23 +401,9 @@ impl App {
         }
         let armed = self.modal.as_ref().is_some_and(Modal::is_armed);
         if was_armed && !armed {
-            effects.extend(self.operations_change(|ops| ops.arm(&id, false, now.wall)));
+            effects.extend(self.arm(&id, false, now.wall));
         }
         effects
-    }
-
-    /// Copies the request; where the abort can only be done by hand, the line that does it.
-    fn copied(&mut self, id: &operation::Id) -> Option<Effect> {
-        let operation = self.operations.get(id)?;
-        if let Some([line, _]) = self.by_hand(operation) {
-            return Some(Effect::Copy(line.to_string()));
-        }
-        let request = operation.request();
-        let text = format!(
-            "{} {}\nContent-Type: {}\n\n{}\n",
-            request.method, request.path, request.content_type, request.body
-        );
-        Some(Effect::Copy(text))
     }
 
     /// Returns the lines that do by hand what this session cannot send: of an abort that the ledger does not take.
@@ -428,16 +413,5 @@ impl App {
         let fully = operation.facts().promote_full == Some(true);
         (unsent && operation.kind() == Kind::Abort)
             .then(|| operation::request::abort_by_hand(operation.target(), fully))
-    }
-
-    fn close_modal(&mut self, now: Now) -> Vec<Effect> {
-        let Some(modal) = self.modal.take() else { return Vec::new() };
-        let id = modal.id().clone();
-        let effects = self.operations_change(|ops| ops.withdraw(&id, now.wall));
-        self.notice = self.operations.get(&id).map(|operation| {
-            let text = format!("{}: {}", operation.kind().word(), words::describe(operation));
-            if operation.state().is_trouble() { Notice::bad(text) } else { Notice::good(text) }
-        });
-        effects
     }
 }

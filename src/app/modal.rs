@@ -1,4 +1,4 @@
-//! Owns the confirmation that is open: which operation, its guard, what is being typed, how far it is scrolled.
+//! Owns the confirmation that is open: of which operation or errand, its guard, what is being typed, how far it is scrolled.
 //!
 //! It never acknowledges by itself: it says when the person has. Invariants: the guard decides alone which key
 //! counts, and none does while something is still to be typed; a name or phrase counts only when typed key by key,
@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::arming::{Arming, Guard};
 use crate::keymap::Key as KeyPress;
-use crate::operation::{Acknowledgement, Id, Operation};
+use crate::operation::{Acknowledgement, Errand, Id, Leave, Operation};
+use crate::rollout::Key;
 
 mod field;
 
@@ -38,11 +39,19 @@ pub struct Modal {
 impl Modal {
     /// Opens for an operation that was just staged.
     pub fn new(operation: &Operation, opened: Duration) -> Self {
-        let name = &operation.target().key.name;
+        Self::asking(operation.id(), (operation.leave(), &operation.target().key), opened)
+    }
+
+    /// Opens for an errand that was just staged.
+    pub fn for_errand(errand: &Errand, opened: Duration) -> Self {
+        Self::asking(errand.id(), (errand.leave(), &errand.whither().key), opened)
+    }
+
+    fn asking(id: &Id, (leave, key): (&Leave, &Key), opened: Duration) -> Self {
         Self {
-            id: operation.id().clone(),
+            id: id.clone(),
             guard: Guard::new(opened),
-            fields: operation.leave().needs().iter().map(|need| Field::new(need, name)).collect(),
+            fields: leave.needs().iter().map(|need| Field::new(need, &key.name)).collect(),
             scroll: 0,
             scrollable: 0,
             skip_next: false,
@@ -61,7 +70,7 @@ impl Modal {
         self.held
     }
 
-    /// Returns the operation's id.
+    /// Returns the id of the operation or errand.
     pub fn id(&self) -> &Id {
         &self.id
     }

@@ -87,6 +87,8 @@ pub enum Action {
     Restart,
     /// Chooses an AnalysisRun or Experiment to end.
     Terminate,
+    /// Lists the runs of the policy service's workflow, to begin one or take one up again.
+    Workflow,
     /// Stages the order with what is selected.
     Choose,
     /// Acknowledges what the modal shows, so that it is sent.
@@ -245,6 +247,7 @@ impl Action {
         Self::SetImage,
         Self::Restart,
         Self::Terminate,
+        Self::Workflow,
         Self::Choose,
         Self::NextPhase,
         Self::NextNamespace,

@@ -78,6 +78,7 @@ pub(super) fn binding(action: Action) -> &'static Binding {
         Action::SetImage => &SET_IMAGE,
         Action::Restart => &RESTART,
         Action::Terminate => &TERMINATE,
+        Action::Workflow => &WORKFLOW,
         Action::Choose => &CHOOSE,
         Action::Confirm => &CONFIRM,
         Action::Cancel => &CANCEL,
@@ -198,6 +199,9 @@ const RESTART: Binding = stages("restart", "r", ORDERS_ALONE)
 
 const TERMINATE: Binding = stages("terminate", "h", ORDERS_ALONE)
     .help_only("terminate", "Chooses an AnalysisRun or Experiment to end (\"halt\").");
+
+const WORKFLOW: Binding = stages("workflow", "f", ORDERS_ALONE)
+    .help_only("workflow", "Lists the workflow's runs, to begin one or take one up again (\"flow\").");
 
 const CHOOSE: Binding =
     stages("choose", "o", CHOICE_ALONE).essential("choose", "Stages the order with what is selected.");

@@ -129,7 +129,8 @@ pub fn stage(proposal: Proposal<'_>, rollout: &Rollout, now: Timestamp) -> Resul
         return Err(Refusal::new("The Rollout is not the one that was chosen.", "Look at it again."));
     }
     if let Wanted::Again { run, step } = &wanted {
-        again(run, step, rollout)?;
+        objection(run, rollout)?;
+        check_step(run, step)?;
     }
     let leave = policy.judge_errand((whither.context.as_str(), &whither.key), wanted.word(), role, now)?;
     let known = listed.iter().map(|run| run.id.clone()).collect();
@@ -140,7 +141,10 @@ pub fn stage(proposal: Proposal<'_>, rollout: &Rollout, now: Timestamp) -> Resul
 }
 
 /// Refuses to run anew what still runs, what succeeded, and what no abort asks for.
-fn again(run: &Run, step: &Arc<str>, rollout: &Rollout) -> Result<(), Refusal> {
+///
+/// # Errors
+/// Says which of these it is.
+pub fn objection(run: &Run, rollout: &Rollout) -> Result<(), Refusal> {
     if rollout.status.abort != Some(true) {
         let why = "This Rollout is not aborted: there is nothing to take up again.";
         return Err(Refusal::new(why, "Begin a run of the workflow instead."));
@@ -149,6 +153,10 @@ fn again(run: &Run, step: &Arc<str>, rollout: &Rollout) -> Result<(), Refusal> {
         let why = format!("The run {} is {}.", Printable::from(&*run.id), run.status.word());
         return Err(Refusal::new(why, "Only a run that ended without success is taken up again."));
     }
+    Ok(())
+}
+
+fn check_step(run: &Run, step: &Arc<str>) -> Result<(), Refusal> {
     if !run.steps.contains(step) {
         let why = format!("The run {} has no step {}.", Printable::from(&*run.id), Printable::from(&**step));
         return Err(Refusal::new(why, "Choose one of its steps."));

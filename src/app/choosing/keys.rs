@@ -68,6 +68,7 @@ impl App {
             Some(Action::PageDown) => choosing.selected = last,
             Some(Action::Accept) => choosing.finish_line(),
             Some(Action::Choose) => self.take_choice(now),
+            Some(Action::Workflow) => return self.ask_for_runs(now),
             Some(action) => {
                 if let Some((_, kind)) = ORDERS.iter().find(|(listed, _)| *listed == action) {
                     return self.choose_kind(*kind, now).into_iter().collect();
@@ -124,7 +125,7 @@ impl App {
         true
     }
 
-    fn refuse_reading(&mut self, why: Printable) {
+    pub(super) fn refuse_reading(&mut self, why: Printable) {
         let Some(choosing) = &mut self.choosing else { return };
         choosing.stage = Stage::Menu;
         choosing.said = Some(why).filter(|why| !why.is_empty());
@@ -138,6 +139,11 @@ impl App {
             Stage::Menu => return,
             Stage::Image(naming) if naming.finished => Stage::Image(Naming { finished: false, ..naming }),
             Stage::Image(naming) => Stage::Containers(naming.templates),
+            Stage::Steps(listed, row) => {
+                let stage = Stage::Workflow(listed);
+                self.choosing = Some(Choosing { stage, selected: row, ..Choosing::new(key) });
+                return;
+            }
             _ => Stage::Menu,
         };
         self.choosing = Some(Choosing { stage: before, ..Choosing::new(key) });
@@ -198,7 +204,7 @@ impl App {
         }
     }
 
-    fn show(&mut self, listed: Result<Stage, Printable>) {
+    pub(super) fn show(&mut self, listed: Result<Stage, Printable>) {
         let Some(choosing) = &mut self.choosing else { return };
         match listed {
             Ok(stage) => {
@@ -215,12 +221,20 @@ impl App {
 
     fn take_choice(&mut self, now: Now) {
         let Some(choosing) = &self.choosing else { return };
-        if matches!(choosing.stage, Stage::Reading(_)) {
-            return;
+        let selected = choosing.selected;
+        match choosing.stage.clone() {
+            Stage::Reading(_) | Stage::Asking(_) => return,
+            Stage::Workflow(listed) => return self.take_run(&listed, selected, now),
+            Stage::Steps(listed, row) => return self.take_step(&listed, (row, selected), now),
+            _ => {}
         }
         let rollout = self.store.rollout(&choosing.key);
         let order = match &choosing.stage {
-            Stage::Menu | Stage::Reading(_) => None,
+            Stage::Menu
+            | Stage::Reading(_)
+            | Stage::Asking(_)
+            | Stage::Workflow(_)
+            | Stage::Steps(..) => None,
             Stage::Revisions(read) => {
                 let stable = rollout.and_then(|rollout| rollout.status.stable_hash.as_deref());
                 read.revisions.get(choosing.selected).map(|revision| read.undo(revision, stable))

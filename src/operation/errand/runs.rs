@@ -23,6 +23,8 @@ pub struct Run {
     pub status: Status,
     /// Its steps.
     pub steps: Vec<Arc<str>>,
+    /// Those of them that ended without success.
+    pub failed: Vec<Arc<str>>,
     /// The run that it takes up again.
     pub rerun_of: Option<Arc<str>>,
     /// From which step.
@@ -84,17 +86,26 @@ impl Status {
     }
 }
 
+/// Tells whether a step ended without success; one whose status is not known did not.
+fn has_failed(step: &Value) -> bool {
+    let word = step.get("status").and_then(Value::as_str);
+    let status = word.and_then(|word| Status::ALL.into_iter().find(|known| known.word() == word));
+    status.is_some_and(|status| status.is_over() && status != Status::Succeeded)
+}
+
 impl Run {
     /// Reads a run; `None` where it is none, or of a status that is not known.
     pub fn read(value: &Value) -> Option<Self> {
         let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let status = text("status")?;
-        let steps = value.get("steps").and_then(Value::as_object);
+        let steps = value.get("steps").and_then(Value::as_object).into_iter().flatten();
+        let failed = steps.clone().filter(|(_, step)| has_failed(step));
         Some(Self {
             id: text("id")?.into(),
             workflow: text("workflow_id")?.into(),
             status: Status::ALL.into_iter().find(|known| known.word() == status)?,
-            steps: steps.into_iter().flatten().map(|(id, _)| id.as_str().into()).collect(),
+            failed: failed.map(|(id, _)| id.as_str().into()).collect(),
+            steps: steps.map(|(id, _)| id.as_str().into()).collect(),
             rerun_of: text("rerun_of").map(Arc::from),
             rerun_step: text("rerun_step").map(Arc::from),
             key: text("idempotency_key").map(Arc::from),

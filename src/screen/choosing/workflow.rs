@@ -1,0 +1,127 @@
+//! Owns what is said of a workflow's runs while one is begun or taken up again: the runs, their steps, where the order goes.
+//!
+//! Words that the service gave are shown as they are, escaped. Invariants: each run has its status as a word; what would be refused bears a
+//! mark, and its reason once it is selected.
+
+use super::{Sheet, warned};
+use crate::app::App;
+use crate::app::choosing::{Listed, Stage};
+use crate::operation::errand::{Run, Status};
+use crate::rollout::Rollout;
+use crate::screen::{Ages, Line, Sign};
+use crate::text::{Printable, Role};
+
+/// Longest name of a run or a step that keeps its column.
+const NAME: usize = 38;
+
+/// Puts the rows of a stage and what is known of the selected one.
+pub(super) fn fill(
+    sheet: &mut Sheet,
+    (app, rollout, selected): (&App, &Rollout, usize),
+    stage: &Stage,
+    ages: &Ages,
+) {
+    match stage {
+        Stage::Asking(workflow) => {
+            let workflow = Printable::from(&**workflow);
+            let text = format!("Reading the runs of {workflow}. Nothing has been sent but this question.");
+            sheet.about.push(Line::of(Role::Text, text));
+        }
+        Stage::Workflow(listed) => {
+            sheet.rows.push(begin(app, rollout, listed, ages));
+            sheet.rows.extend(listed.runs.iter().map(|one| run(app, rollout, one, ages)));
+            let refused = match listed.run(selected) {
+                Some(run) => app.rerun_objection(rollout, run, ages.now()),
+                None => app.run_objection(rollout, ages.now()),
+            };
+            sheet.about.push(match refused {
+                Some(refusal) => warned(Printable::from(refusal.to_string())),
+                None => about(listed.run(selected)),
+            });
+            sheet.about.extend(goal(app, rollout));
+        }
+        Stage::Steps(listed, row) => {
+            let Some(run) = listed.run(*row) else { return };
+            sheet.rows = run.steps.iter().map(|one| step(run, one)).collect();
+            let text = "All that it rests on must have succeeded in that run: else the service refuses.";
+            sheet.about.push(Line::of(Role::Text, text));
+            sheet.about.extend(goal(app, rollout));
+        }
+        _ => {}
+    }
+}
+
+fn begin(app: &App, rollout: &Rollout, listed: &Listed, ages: &Ages) -> Line {
+    let refused = app.run_objection(rollout, ages.now()).is_some();
+    marked(refused)
+        .text(if refused { Role::Muted } else { Role::Strong }, "begin a run of ")
+        .text(if refused { Role::Muted } else { Role::Strong }, Printable::from(&*listed.workflow))
+}
+
+fn run(app: &App, rollout: &Rollout, run: &Run, ages: &Ages) -> Line {
+    let refused = app.rerun_objection(rollout, run, ages.now()).is_some();
+    let (role, sign) = look(run.status);
+    let line = marked(refused)
+        .text(if refused { Role::Muted } else { Role::Strong }, column(&run.id))
+        .sign(role, sign)
+        .text(role, format!(" {:<10}", run.status.word()));
+    match (&run.rerun_of, &run.rerun_step) {
+        (Some(of), Some(step)) => {
+            let (of, step) = (Printable::from(&**of), Printable::from(&**step));
+            line.text(Role::Muted, format!("takes up {of} from {step}"))
+        }
+        (Some(of), None) => line.text(Role::Muted, format!("takes up {}", Printable::from(&**of))),
+        _ => line,
+    }
+}
+
+fn step(run: &Run, step: &str) -> Line {
+    let line = Line::of(Role::Text, "  ").text(Role::Strong, column(step));
+    match run.failed.iter().any(|failed| **failed == *step) {
+        true => line.sign(Role::Bad, Sign::Degraded).text(Role::Bad, " did not succeed"),
+        false => line,
+    }
+}
+
+fn about(run: Option<&Run>) -> Line {
+    Line::of(
+        Role::Text,
+        match run {
+            Some(_) => "Takes this run up again, from a step that you choose next.",
+            None => "Begins a new run, without input.",
+        },
+    )
+}
+
+/// Says where the order goes.
+fn goal(app: &App, rollout: &Rollout) -> Option<Line> {
+    let (service, _) = app.errand_goal(rollout).ok()?;
+    Some(
+        Line::of(Role::Muted, "goes to the policy service ")
+            .text(Role::Text, service.url.clone())
+            .text(Role::Muted, " as ")
+            .text(Role::Text, service.tenant.clone()),
+    )
+}
+
+fn marked(refused: bool) -> Line {
+    match refused {
+        true => Line::new().sign(Role::Muted, Sign::Degraded).blank(),
+        false => Line::of(Role::Text, "  "),
+    }
+}
+
+fn column(name: &str) -> Printable {
+    Printable::from(format!("{:<NAME$} ", Printable::from(name).as_str()))
+}
+
+/// Returns how a status looks.
+pub(in crate::screen) fn look(status: Status) -> (Role, Sign) {
+    match status {
+        Status::Pending | Status::Running => (Role::Progress, Sign::Progressing),
+        Status::Waiting => (Role::Warn, Sign::Paused),
+        Status::Succeeded => (Role::Good, Sign::Healthy),
+        Status::Failed | Status::TimedOut | Status::Denied => (Role::Bad, Sign::Degraded),
+        Status::Cancelled => (Role::Muted, Sign::Degraded),
+    }
+}
