@@ -34,18 +34,18 @@ pub mod edges;
 mod farewell;
 pub mod live;
 pub mod orders;
+mod parts;
 pub mod prober;
 pub mod proposals;
 pub mod recording;
-mod parts;
 pub mod recovery;
 pub mod runs;
 
 pub use book::Book;
 pub use edges::Edges;
 pub use farewell::farewell;
-pub use parts::{Begin, Sources, Stage};
 use orders::Clerk;
+pub use parts::{Begin, Sources, Stage};
 use proposals::{Porter, told_by};
 
 /// Longest time that one batch of deltas may take before keys are looked at again.
@@ -177,11 +177,9 @@ impl Loop {
             Woken::Delta(Some(delta)) => self.delta(delta).await,
             Woken::Sight(Some((sight, at))) => self.feed(Event::Sight(sight, at), Cause::Data).await,
             Woken::Gathered(gathered) => self.feed(Event::Gathered(gathered), Cause::Data).await,
-            Woken::Reply(None)
-            | Woken::Delta(None)
-            | Woken::Sight(None)
-            | Woken::Sent
-            | Woken::Time => Ok(()),
+            Woken::Reply(None) | Woken::Delta(None) | Woken::Sight(None) | Woken::Sent | Woken::Time => {
+                Ok(())
+            }
         }
     }
 
@@ -295,7 +293,8 @@ impl Loop {
     async fn told(&mut self, event: Event) -> Result<(), Ending> {
         let recorded = matches!(
             event,
-            Event::Operation(_, operation::Event::Recorded { .. }) | Event::Errand(_, errand::Event::Recorded { .. })
+            Event::Operation(_, operation::Event::Recorded { .. })
+                | Event::Errand(_, errand::Event::Recorded { .. })
         );
         self.clerk.iter().filter(|_| recorded).for_each(Clerk::look);
         self.feed(event, Cause::Key).await

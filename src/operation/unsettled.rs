@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::errand::Wanted;
 use super::{Id, Kind, Shown};
 use crate::rollout::Key;
 use crate::text::Printable;
@@ -140,6 +141,11 @@ impl Unsettled {
         }
     }
 
+    /// Tells whether it went to the policy service.
+    pub fn is_errand(&self) -> bool {
+        self.order.as_ref().is_ok_and(|ordered| Wanted::WORDS.contains(&ordered.word.as_str()))
+    }
+
     /// Says what to do next, in a sentence; `looked_after` as for [`Self::needs_person`].
     pub fn advice(&self, looked_after: bool) -> Printable {
         match (self.standing, &self.owner) {
@@ -154,8 +160,14 @@ impl Unsettled {
             (Standing::Left, _) if looked_after => {
                 "Wait: its program has ended, and this session reads what became of it.".into()
             }
+            (Standing::Left, _) if self.is_errand() => {
+                "Its program has ended. A session that may order something here (--allow), of the same policy service, reads what became of it.".into()
+            }
             (Standing::Left, _) => {
                 "Its program has ended. A session that may order something here (--allow) reads what became of it.".into()
+            }
+            (Standing::InDoubt, _) if self.is_errand() => {
+                "Look at the workflow's runs in the policy service, then close it with what you found.".into()
             }
             (Standing::InDoubt, _) => {
                 "Look at the Rollout and at the cluster's audit log, then close it with what you found.".into()

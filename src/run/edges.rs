@@ -12,8 +12,8 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::app::{self, choosing::Templates};
 use crate::app::choosing::templates::Study;
+use crate::app::{self, choosing::Templates};
 use crate::capability::wish::Wish;
 use crate::clock::Clock;
 use crate::cluster::dispatch::Dispatcher;

@@ -5,7 +5,7 @@
 
 use super::Ending;
 use crate::app::App;
-use crate::operation::words;
+use crate::operation::{errand, words};
 
 /// Says where the session was, and how its operations stand.
 pub fn farewell(app: &App, ending: Ending) -> String {
@@ -23,6 +23,17 @@ pub fn farewell(app: &App, ending: Ending) -> String {
             text.push_str(
                 &look.unwrap_or_else(|| format!("Look with: rollgate get {} -n {}", key.name, key.namespace)),
             );
+            text.push('\n');
+        }
+    }
+    for errand in app.errands.acknowledged() {
+        let (key, word) = (&errand.whither().key, errand.wanted().word());
+        let (context, words) = (&app.session.context, errand::words::describe(errand));
+        text.push_str(&format!("rollgate: {word} {}/{} ({context}): {words}\n", key.namespace, key.name));
+        if !errand.state().is_final() {
+            text.push_str("rollgate: nobody looks for its outcome any more.");
+            let look = errand::words::advice(errand).map(|advice| format!(" {advice}"));
+            text.push_str(&look.unwrap_or_default());
             text.push('\n');
         }
     }

@@ -135,7 +135,8 @@ impl Recovery {
         }
         let sought = match &target.service {
             Some(to) => {
-                let service = self.service.as_ref().filter(|service| service.is_at(&to.service, &to.tenant))?;
+                let service =
+                    self.service.as_ref().filter(|service| service.is_at(&to.service, &to.tenant))?;
                 Trace::Runs(open.sought_run()?, service.clone())
             }
             None => {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Scene;
 use crate::operation::Entry;
 use crate::operation::entry::ANNOUNCED;
+use crate::operation::errand::Wanted;
 use crate::rollout::Key;
 use crate::text::Printable;
 
@@ -171,7 +172,25 @@ impl Order {
         let took = last.at.duration_since(self.at).as_secs();
         let after = if took > 0 { format!(" after {took} s") } else { String::new() };
         let note = if last.note.is_empty() { String::new() } else { format!(": {}", last.note) };
-        format!("{}{after}{note}", plain(last.word.as_str()))
+        let word = last.word.as_str();
+        let words = if self.is_errand() { plain_of_errand(word) } else { plain(word) };
+        format!("{words}{after}{note}")
+    }
+
+    /// Tells whether it went to the policy service.
+    fn is_errand(&self) -> bool {
+        Wanted::WORDS.contains(&self.kind.as_str())
+    }
+}
+
+/// Says the word of a state of what goes to the policy service, where it means another thing there.
+fn plain_of_errand(word: &str) -> &str {
+    match word {
+        "accepted" => "accepted; the run was not seen yet",
+        "observed" => "done",
+        "unclear" => "sent; what came of it cannot be told",
+        "refused" => "refused; nothing was begun",
+        other => plain(other),
     }
 }
 
@@ -220,7 +239,16 @@ fn note(body: &Value) -> Printable {
         });
         return Printable::from(each.collect::<Vec<_>>().join("; "));
     }
-    text(body, "/why")
+    match (body.get("run").and_then(Value::as_str), said(body, "/why")) {
+        (Some(run), "") => match said(body, "/status") {
+            "" => Printable::from(format!("run {run}")),
+            status => Printable::from(format!("run {run} is {status}")),
+        },
+        (_, why) => match body.get("code").and_then(Value::as_u64).filter(|code| *code > 0) {
+            Some(code) => Printable::from(format!("{code}, {why}")),
+            None => Printable::from(why),
+        },
+    }
 }
 
 /// Names who sat at the keyboard: login (or uid), and host.

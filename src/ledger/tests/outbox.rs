@@ -97,6 +97,35 @@ fn open_orders_are_told_oldest_first_with_what_was_ordered() {
 }
 
 #[test]
+fn what_went_to_the_policy_service_is_open_too_and_tells_by_what_it_is_looked_for() {
+    const TARGET: &str = r#""target":{"context":"prod","server":"https://s","user":"ada","uid":"u1","key":{"namespace":"shop","name":"web"}"#;
+    let body = format!(
+        r#"{{"v":1,"kind":"run","digest":"abcd","consequence":"It begins.","workflow":"refunds","idempotency_key":"k",
+        "request":{{"method":"POST","path":"/api/v1/workflows/refunds/runs","content_type":"application/json","body":"{{}}"}},
+        {TARGET},"service":"https://c:443","tenant":"shop"}}}}"#
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(&folder.path().join("l"));
+    append(&ledger, Entry { body: body.replace('\n', ""), ..entry("a", 1, "acknowledged") }).unwrap();
+    append(&ledger, acknowledged("b")).unwrap();
+    let opened = |ledger: &crate::ledger::Ledger| ledger.reader().unwrap().open_operations().unwrap();
+    let [errand, operation] = opened(&ledger).try_into().unwrap();
+    let order = errand.order.as_ref().unwrap();
+    let service = order.target.service.as_ref().unwrap();
+    assert_eq!((service.service.as_str(), service.tenant.as_str()), ("https://c:443", "shop"));
+    assert_eq!((order.request.method.as_str(), order.request.body.as_str()), ("POST", "{}"));
+    let sought = errand.sought_run().unwrap();
+    assert_eq!((sought.workflow(), sought.named()), ("refunds", None));
+    assert_eq!((operation.sought_run(), &operation.order.unwrap().target.service), (None, &None));
+
+    let accepted = Entry { body: r#"{"v":1,"run":"run-2"}"#.into(), ..entry("a", 2, "accepted") };
+    append(&ledger, accepted).unwrap();
+    let errand = opened(&ledger).remove(0);
+    assert_eq!(errand.sought_run().unwrap().named(), Some("run-2"));
+    assert_eq!(errand.reach_words(), "accepted; the run that the policy service named was not seen");
+}
+
+#[test]
 fn an_order_whose_particulars_cannot_be_read_is_told_of_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = open(&folder.path().join("l"));

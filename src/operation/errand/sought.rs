@@ -137,3 +137,6 @@ fn doubt(runs: &[Run], why: &str) -> Found {
     };
     Found::new(Outcome::InDoubt, format!("{why}{listed}; whether one still comes cannot be told"))
 }
+
+#[cfg(test)]
+mod tests;

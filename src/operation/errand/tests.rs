@@ -10,9 +10,9 @@ use crate::operation::policy::{Freeze, Pattern, Rule, Scope, Terms, freeze};
 use crate::operation::{Acknowledgement, Actor, Entry, Reason};
 use crate::rollout::sample;
 
-const ID: &str = "019a0b1c-2d3e-7f40-8a5b-6c7d8e9f0a1b";
+pub(super) const ID: &str = "019a0b1c-2d3e-7f40-8a5b-6c7d8e9f0a1b";
 
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     let start: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
     start + SignedDuration::from_secs(seconds)
 }
@@ -43,20 +43,20 @@ fn stored(id: &str, status: &str, more: Value) -> Value {
     run
 }
 
-fn run(id: &str, status: &str, more: Value) -> Run {
+pub(super) fn run(id: &str, status: &str, more: Value) -> Run {
     Run::read(&stored(id, status, more)).unwrap()
 }
 
-fn begin() -> Wanted {
+pub(super) fn begin() -> Wanted {
     Wanted::Begin { workflow: "refund flow".into() }
 }
 
-fn again() -> Wanted {
+pub(super) fn again() -> Wanted {
     Wanted::Again { run: run("run/1", "failed", json!({})), step: "pay".into() }
 }
 
 /// A rerun of the run that [`again`] takes up, from this step.
-fn rerun(id: &str, step: &str) -> Run {
+pub(super) fn rerun(id: &str, step: &str) -> Run {
     run(id, "running", json!({"rerun_of": "run/1", "rerun_step": step}))
 }
 
@@ -76,17 +76,17 @@ fn try_stage(wanted: Wanted, policy: &Policy, rollout: &Rollout) -> Result<Erran
     stage(proposal, rollout, at(0))
 }
 
-fn staged(wanted: Wanted) -> Errand {
+pub(super) fn staged(wanted: Wanted) -> Errand {
     try_stage(wanted, &allowing(), &aborted()).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
-fn acknowledged(errand: &Errand) -> Event {
+pub(super) fn acknowledged(errand: &Errand) -> Event {
     let actor = Box::new(Actor { uid: 1000, ..Actor::default() });
     Event::Acknowledged { digest: errand.digest(), actor, said: Acknowledgement::default() }
 }
 
 /// An errand that was handed to the sender at 3 s.
-fn sent(wanted: Wanted) -> Errand {
+pub(super) fn sent(wanted: Wanted) -> Errand {
     let mut errand = staged(wanted);
     errand.on(Event::Armed, at(1));
     let event = acknowledged(&errand);
@@ -98,7 +98,7 @@ fn sent(wanted: Wanted) -> Errand {
     errand
 }
 
-fn in_doubt(wanted: Wanted) -> Errand {
+pub(super) fn in_doubt(wanted: Wanted) -> Errand {
     let mut errand = sent(wanted);
     let commands = errand.on(Event::Answered(Reply::Unknown { why: "reset".into() }), at(4));
     let [Command::Record(entry), Command::List(workflow)] = commands.as_slice() else {
@@ -108,7 +108,7 @@ fn in_doubt(wanted: Wanted) -> Errand {
     errand
 }
 
-fn recorded(commands: &[Command]) -> &Entry {
+pub(super) fn recorded(commands: &[Command]) -> &Entry {
     commands
         .iter()
         .find_map(|it| if let Command::Record(entry) = it { Some(&**entry) } else { None })
