@@ -73,7 +73,12 @@ impl App {
             let key = errand.key().map(|key| format!("\nIdempotency-Key: {key}")).unwrap_or_default();
             return Some(Effect::Copy(format!(
                 "{} {}{}\nContent-Type: {}\nX-Tenant-ID: {}{key}\n\n{}\n",
-                request.method, whither.service, request.path, request.content_type, whither.tenant, request.body
+                request.method,
+                whither.service,
+                request.path,
+                request.content_type,
+                whither.tenant,
+                request.body
             )));
         }
         let operation = self.operations.get(id)?;

@@ -135,7 +135,6 @@ impl Errands {
         }
         all
     }
-
 }
 
 impl Urgency for (&Operations, &Errands) {

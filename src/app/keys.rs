@@ -18,7 +18,11 @@ impl App {
     /// Returns the place in which keys are meant.
     pub fn place(&self) -> Place {
         if let Some(modal) = &self.modal {
-            return if self.is_asked(modal.id()) && modal.wants_text() { Place::Typing } else { Place::Modal };
+            return if self.is_asked(modal.id()) && modal.wants_text() {
+                Place::Typing
+            } else {
+                Place::Modal
+            };
         }
         if let Some(choosing) = &self.choosing {
             return choosing.place();

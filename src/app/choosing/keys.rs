@@ -230,11 +230,9 @@ impl App {
         }
         let rollout = self.store.rollout(&choosing.key);
         let order = match &choosing.stage {
-            Stage::Menu
-            | Stage::Reading(_)
-            | Stage::Asking(_)
-            | Stage::Workflow(_)
-            | Stage::Steps(..) => None,
+            Stage::Menu | Stage::Reading(_) | Stage::Asking(_) | Stage::Workflow(_) | Stage::Steps(..) => {
+                None
+            }
             Stage::Revisions(read) => {
                 let stable = rollout.and_then(|rollout| rollout.status.stable_hash.as_deref());
                 read.revisions.get(choosing.selected).map(|revision| read.undo(revision, stable))

@@ -52,7 +52,8 @@ impl App {
                 return Err(refuse(why, "Put the policy into the folder of gates."));
             }
             Choice::Nothing => {
-                let why = "No gate policy is meant for this Rollout, so that no workflow is named.".to_owned();
+                let why =
+                    "No gate policy is meant for this Rollout, so that no workflow is named.".to_owned();
                 return Err(refuse(why, "Name one in a gate policy, under policy_service."));
             }
         };
@@ -131,7 +132,9 @@ impl App {
 
     /// Has the runs of the workflow read for the Rollout that is being chosen for.
     pub(super) fn ask_for_runs(&mut self, now: Now) -> Vec<Effect> {
-        let Some(key) = self.choosing.as_ref().map(|choosing| choosing.key.clone()) else { return Vec::new() };
+        let Some(key) = self.choosing.as_ref().map(|choosing| choosing.key.clone()) else {
+            return Vec::new();
+        };
         let asked = self.errandable(&key, now).and_then(|rollout| {
             let goal = self.errand_goal(&rollout).map_err(|refusal| Printable::from(refusal.to_string()));
             goal.map(|(_, workflow)| workflow)
@@ -171,7 +174,9 @@ impl App {
                 choosing.stage = Stage::Workflow(Arc::new(listed));
             }
             Err(why) => {
-                self.refuse_reading(Printable::from(format!("The runs of {workflow} could not be read: {why}.")));
+                self.refuse_reading(Printable::from(format!(
+                    "The runs of {workflow} could not be read: {why}."
+                )));
             }
         }
         Vec::new()
