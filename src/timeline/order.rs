@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Scene;
 use crate::operation::Entry;
 use crate::operation::entry::ANNOUNCED;
+use crate::operation::errand::Wanted;
 use crate::rollout::Key;
 use crate::text::Printable;
 
@@ -171,7 +172,23 @@ impl Order {
         let took = last.at.duration_since(self.at).as_secs();
         let after = if took > 0 { format!(" after {took} s") } else { String::new() };
         let note = if last.note.is_empty() { String::new() } else { format!(": {}", last.note) };
-        format!("{}{after}{note}", plain(last.word.as_str()))
+        let word = last.word.as_str();
+        let plain = if self.is_errand() { plain_of_errand(word) } else { None };
+        format!("{}{after}{note}", plain.unwrap_or_else(|| self::plain(word)))
+    }
+
+    /// Tells whether it went to the policy service, not to the cluster.
+    fn is_errand(&self) -> bool {
+        Wanted::WORDS.contains(&self.kind.as_str())
+    }
+}
+
+/// Says a state's word of what went to the policy service, where no controller is there to act; `None` where it means the same.
+fn plain_of_errand(word: &str) -> Option<&'static str> {
+    match word {
+        "accepted" => Some("accepted; its run was not seen yet"),
+        "observed" => Some("done: its run is there"),
+        _ => None,
     }
 }
 
@@ -220,7 +237,16 @@ fn note(body: &Value) -> Printable {
         });
         return Printable::from(each.collect::<Vec<_>>().join("; "));
     }
-    text(body, "/why")
+    if let Some(run) = body.get("run").and_then(Value::as_str) {
+        let status = Some(said(body, "/status")).filter(|status| !status.is_empty());
+        let status = status.map(|status| format!(", {status}")).unwrap_or_default();
+        return Printable::from(format!("{run}{status}"));
+    }
+    // Code 0 means that it never left.
+    match body.get("code").and_then(Value::as_u64).filter(|code| *code > 0) {
+        Some(code) => Printable::from(format!("{code}, {}", said(body, "/why"))),
+        None => text(body, "/why"),
+    }
 }
 
 /// Names who sat at the keyboard: login (or uid), and host.
