@@ -364,8 +364,7 @@ impl App {
     }
 
     fn stance(&self) -> Stance {
-        let asked = self.modal.as_ref().and_then(|modal| self.operations.get(modal.id()));
-        let first = asked.map(|operation| &operation.target().key).or(match &self.page {
+        let first = self.asked_on().or(match &self.page {
             Page::Rollout(key) | Page::Gate(key) => Some(key),
             _ => None,
         });

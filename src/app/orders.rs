@@ -11,8 +11,9 @@ use tui_input::{Input, InputRequest};
 
 use super::{App, Effect, Notice, Now, Page, typing};
 use crate::keymap::{Action, Key as KeyPress};
+use crate::operation::errand::Wanted;
 use crate::operation::unsettled::{Ordered, Standing, Unsettled};
-use crate::operation::{Id, Reason};
+use crate::operation::{Id, Kind, Reason};
 use crate::rollout::Key;
 use crate::text::Printable;
 
@@ -175,7 +176,8 @@ impl App {
     /// Stages an order of the same kind from the state as it is now, or says why that makes no sense.
     pub(super) fn stage_anew(&mut self, now: Now) -> Vec<Effect> {
         match self.anew() {
-            Ok((key, kind)) => self.choose_for(key, kind, now),
+            Ok((key, Some(kind))) => self.choose_for(key, kind, now),
+            Ok((key, None)) => self.choose_run_for(key, now),
             Err(why) => {
                 self.notice = Some(Notice::bad(why));
                 Vec::new()
@@ -183,7 +185,8 @@ impl App {
         }
     }
 
-    fn anew(&self) -> Result<(Key, crate::operation::Kind), Printable> {
+    /// Returns the Rollout of the selected order and the kind to stage, or none for an errand.
+    fn anew(&self) -> Result<(Key, Option<Kind>), Printable> {
         let order = self.selected_unsettled().ok_or("There is no order here to stage anew.")?;
         if order.standing == Standing::Open {
             let advice = order.advice(self.looks_after_orders());
@@ -191,14 +194,16 @@ impl App {
         }
         let ordered = order.order.as_ref().map_err(Clone::clone)?;
         let unknown = || Printable::from(format!("This version knows no order called {}.", ordered.word));
-        let kind = ordered.kind.ok_or_else(unknown)?;
+        if ordered.kind.is_none() && !Wanted::WORDS.contains(&ordered.word.as_str()) {
+            return Err(unknown());
+        }
         let rollout = self.store.rollout(&ordered.key);
         if rollout.is_some_and(|rollout| rollout.meta.uid != ordered.uid) {
             return Err(
                 "The Rollout of this order is gone; the one that has its name now was made after it.".into(),
             );
         }
-        Ok((ordered.key.clone(), kind))
+        Ok((ordered.key.clone(), ordered.kind))
     }
 
     /// Begins the line of the reason by which the selected order is closed, or says why it is not to be.

@@ -79,7 +79,8 @@ pub struct Story {
 impl Session {
     /// Tells whether something may be ordered on a Rollout.
     pub fn may_order(&self, key: &Key) -> bool {
-        self.origin == Origin::Cluster && self.policy.may_allow(&self.context, key)
+        self.origin == Origin::Cluster
+            && (self.policy.may_allow(&self.context, key) || self.policy.may_allow_errand(&self.context, key))
     }
 
     /// Returns on what an operation on a Rollout would act.

@@ -16,6 +16,7 @@ use crate::rollout::{Rollout, Strategy};
 use crate::text::{Printable, Role};
 
 mod templates;
+pub(super) mod workflow;
 
 /// A list over the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +56,9 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Option<Sh
         Stage::Menu => {
             let rows = ORDERS.iter().map(|offered| offer(app, rollout, *offered, (now, spelling)));
             sheet.rows = rows.collect();
+            if app.has_errands(rollout) {
+                sheet.rows.push(workflow::offer(app, rollout, now, spelling));
+            }
             sheet.about.push(legend());
             if let Some(why) = app.hindrance(choosing.key(), now) {
                 sheet.about.push(warned(why));
@@ -69,6 +73,9 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Option<Sh
             sheet
                 .about
                 .push(Line::of(Role::Text, "What is ended counts as a success, and the Rollout goes on."));
+        }
+        stage @ (Stage::Asking(_) | Stage::Workflow(_) | Stage::Steps(..)) => {
+            workflow::fill(&mut sheet, (app, rollout, selected), stage, ages);
         }
         other => templates::fill(&mut sheet, (app, rollout, selected), other, ages),
     }
@@ -97,6 +104,8 @@ fn title(choosing: &Choosing) -> Line {
         Stage::Reading(kind) => kind.word(),
         Stage::Revisions(_) => "undo",
         Stage::Containers(_) | Stage::Image(_) => "set image",
+        Stage::Asking(_) | Stage::Workflow(_) => "workflow",
+        Stage::Steps(..) => "rerun",
     };
     let key = choosing.key();
     Line::of(Role::Title, format!(" {what} "))
@@ -195,6 +204,11 @@ fn run(app: &App, rollout: &Rollout, (kind, name): (SiteKind, &str)) -> Line {
     }
 }
 
+/// Tells whether a run is selected, of which a step is chosen next.
+fn is_run(choosing: &Choosing) -> bool {
+    matches!(choosing.stage(), Stage::Workflow(_)) && choosing.selected() > 0
+}
+
 fn keys(app: &App, choosing: &Choosing, spelling: Spelling) -> Vec<(Printable, Printable)> {
     let first = matches!(choosing.stage(), Stage::Menu);
     let listed = choosing.place() == Place::Choice;
@@ -202,7 +216,11 @@ fn keys(app: &App, choosing: &Choosing, spelling: Spelling) -> Vec<(Printable, P
     entries
         .filter_map(|entry| {
             let label = match entry.action {
-                Action::Choose if matches!(choosing.stage(), Stage::Reading(_)) => return None,
+                Action::Choose if matches!(choosing.stage(), Stage::Reading(_) | Stage::Asking(_)) => {
+                    return None;
+                }
+                Action::Choose if is_run(choosing) => "choose a step",
+                Action::Back if matches!(choosing.stage(), Stage::Steps(..)) => "back to the runs",
                 Action::Choose if matches!(choosing.stage(), Stage::Containers(_)) => "name its image",
                 Action::Accept => "done, go on",
                 Action::Cancel => "back",

@@ -6,9 +6,9 @@
 use super::{Ages, Line, Sign, gates, header, health, images, waits};
 use crate::app::App;
 use crate::app::browse::PHASES;
+use crate::app::news::News;
 use crate::app::session::Origin;
 use crate::keymap::{Action, Spelling};
-use crate::operation::{Operation, State, words};
 use crate::rollout::delta::Kind;
 use crate::rollout::phase::Phase;
 use crate::rollout::{Key, Rollout, step, weight};
@@ -134,11 +134,9 @@ fn row(app: &App, key: &Key, standing: &Standing, ages: &mut Ages) -> Row {
             if ready < replicas { Role::Warn } else { Role::Text },
             Printable::from(format!("{ready}/{replicas}")),
         ),
-        waits: match app.operations.news(key, ages.now()) {
+        waits: match app.news(key, ages.now()) {
             // What went as ordered is over: the row says what it waits for now.
-            Some(operation) if !matches!(operation.state(), State::Observed { .. }) => {
-                outcome(operation, ages)
-            }
+            Some(news) if !news.is_done() => outcome(news, ages),
             _ => waits::brief(standing, ages),
         },
         images: images::wanted(app, rollout),
@@ -158,12 +156,11 @@ pub(super) fn actual_weight(app: &App, rollout: &Rollout) -> Option<i64> {
     weight::actual(rollout, seen.then(|| weight::canary_available(rollout, sets)))
 }
 
-/// Says what an operation came to, and how long ago.
-fn outcome(operation: &Operation, ages: &mut Ages) -> Line {
-    let state = operation.state();
-    let role = if state.is_trouble() { Role::Accent } else { Role::Progress };
-    let line = Line::of(role, format!("{}: {}", operation.kind().word(), state.word()));
-    match state.since() {
+/// Says what an order came to, and how long ago.
+fn outcome(news: News<'_>, ages: &mut Ages) -> Line {
+    let role = if news.is_trouble() { Role::Accent } else { Role::Progress };
+    let line = Line::of(role, format!("{}: {}", news.word(), news.state()));
+    match news.since() {
         Some(since) => line.text(Role::Muted, format!(" {}", ages.since(since))),
         None => line,
     }
@@ -174,10 +171,10 @@ pub(super) fn about_selected(app: &App, ages: &mut Ages) -> Line {
     let Some(standing) = app.browse.selected().and_then(|key| app.store.fleet.get(key)) else {
         return Line::new();
     };
-    if let Some(operation) = app.operations.news(&standing.rollout.meta.key, ages.now()) {
-        let role = if operation.state().is_trouble() { Role::Accent } else { Role::Text };
-        let said = Line::of(role, format!("{}: {}", operation.kind().word(), words::describe(operation)));
-        return match operation.state().since() {
+    if let Some(news) = app.news(&standing.rollout.meta.key, ages.now()) {
+        let role = if news.is_trouble() { Role::Accent } else { Role::Text };
+        let said = Line::of(role, format!("{}: {}", news.word(), news.describe()));
+        return match news.since() {
             Some(since) => said.text(Role::Muted, format!("  {} ago", ages.since(since))),
             None => said,
         };

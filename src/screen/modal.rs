@@ -5,18 +5,22 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::{Ages, Line, Sign, header, proposals, rollout as page};
 use crate::app::arming::Arming;
 use crate::app::modal::{Field, Wanted};
 use crate::app::{self, App};
 use crate::keymap::{Action, Place, Spelling};
+use crate::operation::errand::Errand;
 use crate::operation::plan::{Plan, Turn};
 use crate::operation::template::Difference;
-use crate::operation::{Course, Judged, Operation, Reason, State, words};
+use crate::operation::{Acknowledgement, Course, Judged, Leave, Operation, Reason, State, errand, words};
 use crate::rollout::Rollout;
 use crate::rollout::delta::Kind;
 use crate::text::{Printable, Role};
 
+mod errands;
 mod gates;
 mod health;
 
@@ -39,6 +43,9 @@ pub struct Modal {
 
 /// Builds the confirmation of an operation.
 pub(super) fn build(app: &App, modal: &app::Modal, ages: &mut Ages, spelling: Spelling) -> Option<Modal> {
+    if let Some(errand) = app.errands.get(modal.id()) {
+        return Some(of_errand(app, (modal, errand), ages, spelling));
+    }
     let operation = app.operations.get(modal.id())?;
     let asks = operation.state().is_unsent() && !matches!(operation.state(), State::Acknowledged { .. });
     let typed = modal.current().map(Field::typed).filter(|_| asks);
@@ -50,6 +57,28 @@ pub(super) fn build(app: &App, modal: &app::Modal, ages: &mut Ages, spelling: Sp
         keys: keys(app, modal, asks, spelling),
         scroll: modal.scroll(),
     })
+}
+
+/// Builds the confirmation of an errand.
+fn of_errand(
+    app: &App,
+    (modal, asked): (&app::Modal, &Errand),
+    ages: &mut Ages,
+    spelling: Spelling,
+) -> Modal {
+    let asks = matches!(asked.state(), errand::State::Staged | errand::State::Armed);
+    let typed = modal.current().map(Field::typed).filter(|_| asks);
+    Modal {
+        title: errands::title(asked),
+        rows: errands::rows(app, asked, ages),
+        ask: match asks {
+            true => question(app, (modal, None), ages),
+            false => errands::stands(asked, ages),
+        },
+        typing: typed.map(|(typed, cursor)| (Printable::from(typed), cursor)),
+        keys: keys(app, modal, asks, spelling),
+        scroll: modal.scroll(),
+    }
 }
 
 fn title(operation: &Operation) -> Line {
@@ -92,7 +121,9 @@ fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Li
     rows.extend(first.into_iter().chain(last));
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages));
-    rows.extend(approval(operation, ages));
+    // A person reads it, so that it is told in their time.
+    let until = operation.state().is_unsent().then(|| (operation.expires_at(), operation.speed()));
+    rows.extend(approval(operation.leave(), operation.said(), until, ages));
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
     put(
         "cluster",
@@ -147,18 +178,22 @@ fn foretold(app: &App, operation: &Operation, rollout: &Arc<Rollout>) -> Vec<(Pr
 }
 
 /// Says what the approval goes over, what was said with it, and until when it can be given.
-fn approval(operation: &Operation, ages: &mut Ages) -> Vec<(Printable, Line)> {
+fn approval(
+    leave: &Leave,
+    given: Option<&Acknowledgement>,
+    until: Option<(Timestamp, u32)>,
+    ages: &mut Ages,
+) -> Vec<(Printable, Line)> {
     let mut rows = Vec::new();
     let mut put = |label: &'static str, line: Line| rows.push((Printable::ours(label), line));
-    if let Some(frozen) = operation.leave().frozen() {
+    if let Some(frozen) = leave.frozen() {
         put("frozen", Line::of(Role::Warn, frozen.clone()));
     }
-    for (label, text) in said(operation) {
+    for (label, text) in said(given) {
         put(label, Line::of(Role::Text, text));
     }
-    if operation.state().is_unsent() {
-        // A person reads it, so that it is told in their time.
-        let left = ages.until_at_speed(operation.expires_at(), operation.speed());
+    if let Some((until, speed)) = until {
+        let left = ages.until_at_speed(until, speed);
         put("expires", Line::of(Role::Muted, format!("in {left}")));
     }
     rows
@@ -169,8 +204,7 @@ fn claimed(app: &App) -> String {
 }
 
 /// What was said with the acknowledgement, once it was given.
-fn said(operation: &Operation) -> impl Iterator<Item = (&'static str, Printable)> {
-    let said = operation.said();
+fn said(said: Option<&Acknowledgement>) -> impl Iterator<Item = (&'static str, Printable)> {
     let reason = said.and_then(|said| said.reason.as_ref()).map(Reason::text);
     let override_ = said.and_then(|said| said.override_.as_ref());
     [("reason", reason), ("typed", override_)]
@@ -233,7 +267,7 @@ fn ask(app: &App, modal: &app::Modal, operation: &Operation, asks: bool, ages: &
         (Some(why), true) if modal.is_held() => {
             vec![Line::new().sign(Role::Bad, Sign::Warning).blank().text(Role::Bad, why.clone())]
         }
-        (_, true) => question(app, (modal, operation), ages),
+        (_, true) => question(app, (modal, operation.judged()), ages),
         (_, false) => standing(operation, ages),
     };
     if let Some([alone, plugin]) = app.by_hand(operation) {
@@ -245,11 +279,11 @@ fn ask(app: &App, modal: &app::Modal, operation: &Operation, asks: bool, ages: &
     ask
 }
 
-fn question(app: &App, (modal, operation): (&app::Modal, &Operation), ages: &mut Ages) -> Vec<Line> {
+fn question(app: &App, (modal, judged): (&app::Modal, Option<&Judged>), ages: &mut Ages) -> Vec<Line> {
     let mut ask = Vec::new();
     let given = modal.fields().iter().filter(|field| field.is_given());
     ask.extend(given.map(|field| Line::new().sign(Role::Good, Sign::Done).text(Role::Text, typed(field))));
-    ask.extend(modal.current().map(|field| Line::of(Role::Accent, wish(field, operation.judged()))));
+    ask.extend(modal.current().map(|field| Line::of(Role::Accent, wish(field, judged))));
     if modal.was_too_fast() && modal.wants_text() {
         ask.push(Line::of(
             Role::Warn,
@@ -261,17 +295,22 @@ fn question(app: &App, (modal, operation): (&app::Modal, &Operation), ages: &mut
     } else if let Some(why) = app.obstacle() {
         ask.push(Line::new().sign(Role::Bad, Sign::Warning).blank().text(Role::Bad, why.clone()));
     } else if !modal.wants_text() {
-        ask.push(match modal.arming() {
-            Arming::Armed { .. } | Arming::Pressed { .. } => {
-                Line::of(Role::Accent, "Nothing has been sent. Read it, then acknowledge or cancel.")
-            }
-            _ => Line::of(Role::Muted, "Nothing has been sent. Wait: hands off the keys."),
-        });
+        ask.push(ready(modal.arming()));
     }
     if let Some(notice) = &app.notice {
         ask.push(Line::of(Role::Muted, notice.text.clone()));
     }
     ask
+}
+
+/// Says what a confirmation says to which nothing is to be typed.
+fn ready(arming: Arming) -> Line {
+    match arming {
+        Arming::Armed { .. } | Arming::Pressed { .. } => {
+            Line::of(Role::Accent, "Nothing has been sent. Read it, then acknowledge or cancel.")
+        }
+        _ => Line::of(Role::Muted, "Nothing has been sent. Wait: hands off the keys."),
+    }
 }
 
 fn typed(field: &Field) -> String {

@@ -7,7 +7,6 @@ use super::fleet::{actual_weight, phase_look};
 use super::{Ages, Line, Sign, gates, header, waits};
 use crate::app::App;
 use crate::keymap::{Action, Spelling};
-use crate::operation::words;
 use crate::rollout::delta::Kind;
 use crate::rollout::phase::Phase;
 use crate::rollout::tree::{Family, Icon, Kin, Note, Rail, Row, RowKind, Tree};
@@ -200,12 +199,10 @@ fn next(standing: &Standing, ages: &mut Ages) -> Line {
 }
 
 fn operation(app: &App, key: &Key, ages: &mut Ages) -> Line {
-    let Some(operation) = app.operations.news(key, ages.now()) else { return Line::new() };
-    let state = operation.state();
-    let role = if state.is_trouble() { Role::Accent } else { Role::Strong };
-    let line =
-        Line::of(Role::Muted, format!("{} ", operation.kind().word())).text(role, words::describe(operation));
-    match state.since() {
+    let Some(news) = app.news(key, ages.now()) else { return Line::new() };
+    let role = if news.is_trouble() { Role::Accent } else { Role::Strong };
+    let line = Line::of(Role::Muted, format!("{} ", news.word())).text(role, news.describe());
+    match news.since() {
         Some(since) => line.text(Role::Muted, format!("  {} ago", ages.since(since))),
         None => line,
     }

@@ -173,24 +173,22 @@ impl Order {
         let after = if took > 0 { format!(" after {took} s") } else { String::new() };
         let note = if last.note.is_empty() { String::new() } else { format!(": {}", last.note) };
         let word = last.word.as_str();
-        let words = if self.is_errand() { plain_of_errand(word) } else { plain(word) };
-        format!("{words}{after}{note}")
+        let plain = if self.is_errand() { plain_of_errand(word) } else { None };
+        format!("{}{after}{note}", plain.unwrap_or_else(|| self::plain(word)))
     }
 
-    /// Tells whether it went to the policy service.
+    /// Tells whether it went to the policy service, not to the cluster.
     fn is_errand(&self) -> bool {
         Wanted::WORDS.contains(&self.kind.as_str())
     }
 }
 
-/// Says the word of a state of what goes to the policy service, where it means another thing there.
-fn plain_of_errand(word: &str) -> &str {
+/// Says a state's word of what went to the policy service, where no controller is there to act; `None` where it means the same.
+fn plain_of_errand(word: &str) -> Option<&'static str> {
     match word {
-        "accepted" => "accepted; the run was not seen yet",
-        "observed" => "done",
-        "unclear" => "sent; what came of it cannot be told",
-        "refused" => "refused; nothing was begun",
-        other => plain(other),
+        "accepted" => Some("accepted; its run was not seen yet"),
+        "observed" => Some("done: its run is there"),
+        _ => None,
     }
 }
 
@@ -239,15 +237,15 @@ fn note(body: &Value) -> Printable {
         });
         return Printable::from(each.collect::<Vec<_>>().join("; "));
     }
-    match (body.get("run").and_then(Value::as_str), said(body, "/why")) {
-        (Some(run), "") => match said(body, "/status") {
-            "" => Printable::from(format!("run {run}")),
-            status => Printable::from(format!("run {run} is {status}")),
-        },
-        (_, why) => match body.get("code").and_then(Value::as_u64).filter(|code| *code > 0) {
-            Some(code) => Printable::from(format!("{code}, {why}")),
-            None => Printable::from(why),
-        },
+    if let Some(run) = body.get("run").and_then(Value::as_str) {
+        let status = Some(said(body, "/status")).filter(|status| !status.is_empty());
+        let status = status.map(|status| format!(", {status}")).unwrap_or_default();
+        return Printable::from(format!("{run}{status}"));
+    }
+    // Code 0 means that it never left.
+    match body.get("code").and_then(Value::as_u64).filter(|code| *code > 0) {
+        Some(code) => Printable::from(format!("{code}, {}", said(body, "/why"))),
+        None => text(body, "/why"),
     }
 }
 

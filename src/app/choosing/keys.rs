@@ -49,6 +49,12 @@ impl App {
         self.choose_kind(kind, now).into_iter().collect()
     }
 
+    /// Has the runs read of the workflow of a Rollout; where that is refused, the list of orders says why.
+    pub(in crate::app) fn choose_run_for(&mut self, key: Key, now: Now) -> Vec<Effect> {
+        self.choosing = Some(Choosing::new(key));
+        self.ask_for_runs(now)
+    }
+
     /// Takes a key while something is being chosen.
     pub(in crate::app) fn choosing_key(
         &mut self,

@@ -11,7 +11,7 @@ use super::{Checks, act_of};
 use crate::app::{App, Effect, Now};
 use crate::capability::sight::{Answer, Right, Ruling, Trial};
 use crate::capability::{Act, Capability, Dated, Health, Sight, State, is_analysed, limits};
-use crate::operation::{self, Event, Id, Kind, Operation, Request};
+use crate::operation::{self, Errand, Event, Id, Kind, Operation, Request};
 use crate::text::Printable;
 
 /// After how long a staged request is tried again, while its confirmation is open.
@@ -92,6 +92,15 @@ impl App {
         always.chain(bad).chain(self.unmeasured(operation)).collect()
     }
 
+    /// Lists the accounts that concern an errand: of the policy service always, others where they need a person.
+    pub fn concerns_of_errand(&self, errand: &Errand) -> Vec<&Health> {
+        let namespace = &errand.whither().key.namespace;
+        let service = self.health.account(Capability::PolicyService, namespace);
+        let others = [Capability::ReadRollouts, Capability::Ledger, Capability::Clock].into_iter();
+        let others = others.filter_map(|row| self.health.account(row, namespace));
+        service.into_iter().chain(others.filter(|account| account.state.severity() >= BAD)).collect()
+    }
+
     /// Returns the account of the metric providers, where the order lets a Rollout go on that they are to judge, and asking
     /// them brought no good answer: also where they were never reached from here.
     fn unmeasured(&self, operation: &Operation) -> Option<&Health> {
@@ -106,13 +115,16 @@ impl App {
     /// Notes what stands in the way of the open confirmation; it is void where something new does, or where what it rests
     /// on became worse.
     pub(super) fn mind(&mut self, now: Now) -> Vec<Effect> {
-        let Some(operation) = self.asked_about() else {
-            (self.health.obstacle, self.health.minded) = (None, 0);
-            return Vec::new();
+        let (obstacle, concerns) = match (self.asked_about(), self.asked_errand()) {
+            (Some(operation), _) => (self.find_obstacle(operation, now.wall), self.concerns(operation)),
+            (None, Some(errand)) => (self.health.dead_ledger(now.wall), self.concerns_of_errand(errand)),
+            (None, None) => {
+                (self.health.obstacle, self.health.minded) = (None, 0);
+                return Vec::new();
+            }
         };
-        let obstacle = self.find_obstacle(operation, now.wall);
         let severity = |account: &&Health| account.state.severity();
-        let worst = self.concerns(operation).iter().map(severity).max().unwrap_or(0);
+        let worst = concerns.iter().map(severity).max().unwrap_or(0);
         let worse = worst >= BAD && worst > self.health.minded;
         let moved = obstacle != self.health.obstacle;
         (self.health.obstacle, self.health.minded) = (obstacle, worst);

@@ -5,12 +5,28 @@
 
 use jiff::Timestamp;
 
-use super::{Leave, Policy, Rule, Verdict, check_role, needs};
+use super::{Leave, Policy, Rule, Terms, Verdict, check_role, needs};
 use crate::operation::Refusal;
+use crate::operation::errand::Wanted;
 use crate::rollout::Key;
 use crate::text::Printable;
 
 impl Policy {
+    /// Tells whether some errand for a Rollout may be allowed.
+    pub fn may_allow_errand(&self, context: &str, key: &Key) -> bool {
+        Wanted::WORDS.into_iter().any(|word| self.errand_terms(context, key, word).is_some())
+    }
+
+    /// Returns the last rule that speaks of an errand, and its terms, where it allows it.
+    fn errand_terms(&self, context: &str, key: &Key, word: &str) -> Option<(&Rule, &Terms)> {
+        let speaks = |rule: &&Rule| match rule.terms {
+            Some(_) => rule.scope.covers_word(context, key, word) && rule.scope.names(word),
+            None => rule.scope.covers_word(context, key, word),
+        };
+        let rule = self.rules.iter().rev().find(speaks)?;
+        Some((rule, rule.terms.as_ref()?))
+    }
+
     /// Judges an errand by its word for a Rollout of a context.
     ///
     /// # Errors
@@ -22,12 +38,7 @@ impl Policy {
         role: Option<&str>,
         now: Timestamp,
     ) -> Verdict {
-        let speaks = |rule: &&Rule| match rule.terms {
-            Some(_) => rule.scope.covers_word(context, key, word) && rule.scope.names(word),
-            None => rule.scope.covers_word(context, key, word),
-        };
-        let rule = self.rules.iter().rev().find(speaks);
-        let Some((rule, terms)) = rule.and_then(|rule| Some((rule, rule.terms.as_ref()?))) else {
+        let Some((rule, terms)) = self.errand_terms(context, key, word) else {
             let place = format!("{context}/{}", key.namespace);
             return Err(Refusal {
                 why: Printable::from(format!("No rule allows {word} in {place}.")),

@@ -35,7 +35,7 @@ pub(super) fn fill(
             sheet.rows = rows.collect();
         }
         Stage::Image(naming) => image(sheet, naming),
-        Stage::Menu | Stage::Goals(_) | Stage::Runs(_) => {}
+        _ => {}
     }
 }
 

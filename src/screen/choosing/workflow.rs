@@ -3,9 +3,12 @@
 //! Words that the service gave are shown as they are, escaped. Invariants: each run has its status as a word; what would be refused bears a
 //! mark, and its reason once it is selected.
 
+use jiff::Timestamp;
+
 use super::{Sheet, warned};
 use crate::app::App;
 use crate::app::choosing::{Listed, Stage};
+use crate::keymap::{Action, Spelling};
 use crate::operation::errand::{Run, Status};
 use crate::rollout::Rollout;
 use crate::screen::{Ages, Line, Sign};
@@ -13,6 +16,24 @@ use crate::text::{Printable, Role};
 
 /// Longest name of a run or a step that keeps its column.
 const NAME: usize = 38;
+
+/// The row of the list of orders that leads here: its letter, its name, and what it does or why it would be refused.
+pub(super) fn offer(app: &App, rollout: &Rollout, now: Timestamp, spelling: Spelling) -> Line {
+    let key = format!("{:<2}", app.keymap.spelled(Action::Workflow, spelling));
+    let word = format!("{:<13}", "workflow");
+    match app.errand_objection(rollout, now) {
+        Some(refusal) => Line::of(Role::Muted, key)
+            .text(Role::Muted, word)
+            .sign(Role::Muted, Sign::Degraded)
+            .blank()
+            .text(Role::Muted, refusal.why),
+        None => Line::of(Role::Key, key)
+            .text(Role::Strong, word)
+            .sign(Role::Strong, Sign::Arrow)
+            .blank()
+            .text(Role::Text, "Begins a run at the policy service, or takes one up."),
+    }
+}
 
 /// Puts the rows of a stage and what is known of the selected one.
 pub(super) fn fill(

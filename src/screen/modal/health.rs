@@ -9,7 +9,7 @@ use crate::app::health::aside::{Aside, Lost};
 use crate::app::health::trial::Tried;
 use crate::capability::sight::{Answer, Trial};
 use crate::capability::{Act, Capability, Health, State};
-use crate::operation::Operation;
+use crate::operation::{Errand, Operation};
 use crate::screen::health::look;
 use crate::screen::{Ages, Line, Sign};
 use crate::text::{Printable, Role};
@@ -48,6 +48,22 @@ pub(super) fn rows(app: &App, operation: &Operation, ages: &mut Ages) -> Vec<(Pr
         }
     }
     if concerns.is_empty() {
+        lines.push(
+            Line::new().sign(Role::Unknown, Sign::Unknown).text(Role::Unknown, " nothing was looked at yet"),
+        );
+    }
+    let label = |nth| Printable::ours(if nth == 0 { "health" } else { "" });
+    lines.into_iter().enumerate().map(|(nth, line)| (label(nth), line)).collect()
+}
+
+/// Says how well that works on which an errand relies.
+pub(super) fn of_errand(app: &App, errand: &Errand, ages: &mut Ages) -> Vec<(Printable, Line)> {
+    if !errand.state().is_unsent() {
+        return Vec::new();
+    }
+    let concerns = app.concerns_of_errand(errand);
+    let mut lines: Vec<Line> = concerns.iter().map(|account| account_line(account, true, ages)).collect();
+    if lines.is_empty() {
         lines.push(
             Line::new().sign(Role::Unknown, Sign::Unknown).text(Role::Unknown, " nothing was looked at yet"),
         );

@@ -6,7 +6,6 @@
 
 use super::{approval, claimed, header, health, page};
 use crate::app::App;
-use crate::app::arming::Arming;
 use crate::operation::errand::{Errand, Run, State, Wanted, words};
 use crate::rollout::delta::Kind;
 use crate::screen::choosing::workflow::look;
@@ -32,10 +31,7 @@ pub(super) fn rows(app: &App, errand: &Errand, ages: &mut Ages) -> Vec<Row> {
     let whither = errand.whither();
     let asks = errand.state().is_unsent();
     let mut rows = vec![
-        row(
-            if asks { "will" } else { "ordered" },
-            Line::of(Role::Strong, errand.wanted().consequence()),
-        ),
+        row(if asks { "will" } else { "ordered" }, Line::of(Role::Strong, words::consequence(errand))),
         row("writes", Line::of(Role::Text, "nothing in the cluster: the policy service carries it out")),
         row(
             "goes to",
@@ -49,10 +45,14 @@ pub(super) fn rows(app: &App, errand: &Errand, ages: &mut Ages) -> Vec<Row> {
     rows.extend(standing(app, errand));
     rows.extend(health::of_errand(app, errand, ages));
     rows.push(row("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages)));
-    rows.extend(approval(errand.leave(), errand.said(), asks.then(|| (errand.expires_at(), 1)), ages));
+    let until = errand.staged_at().checked_add(errand.leave().expires_after());
+    let until = until.ok().filter(|_| asks).map(|until| (until, 1));
+    rows.extend(approval(errand.leave(), errand.said(), until, ages));
     rows.push(row(
         "cluster",
-        Line::of(Role::Text, whither.context.clone()).text(Role::Muted, "  ").text(Role::Muted, whither.server.clone()),
+        Line::of(Role::Text, whither.context.clone())
+            .text(Role::Muted, "  ")
+            .text(Role::Muted, whither.server.clone()),
     ));
     rows.push(row(
         "as",
@@ -104,16 +104,6 @@ fn request(errand: &Errand) -> Vec<Row> {
     rows.extend(errand.key().map(|key| row("", Line::of(Role::Muted, format!("Idempotency-Key: {key}")))));
     rows.push(row("", Line::of(Role::Text, request.body.as_str())));
     rows
-}
-
-/// Says what an armed confirmation says, or why it is none yet.
-pub(super) fn ready(arming: Arming) -> Line {
-    match arming {
-        Arming::Armed { .. } | Arming::Pressed { .. } => {
-            Line::of(Role::Accent, "Nothing has been sent. Read it, then acknowledge or cancel.")
-        }
-        _ => Line::of(Role::Muted, "Nothing has been sent. Wait: hands off the keys."),
-    }
 }
 
 /// Says how an errand stands that is no longer a question.
