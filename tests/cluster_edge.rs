@@ -10,6 +10,8 @@ mod authority;
 mod delivery;
 #[path = "cluster_edge/dispatch.rs"]
 mod dispatch;
+#[path = "cluster_edge/errands.rs"]
+mod errands;
 #[path = "cluster_edge/events.rs"]
 mod events;
 #[path = "support/fake_server.rs"]

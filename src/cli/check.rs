@@ -8,8 +8,9 @@ use std::process::ExitCode;
 
 use crate::config::{Config, Gates};
 use crate::gate::policy::lint::{Grade, lint};
+use crate::operation::errand::Wanted;
 use crate::operation::policy::freeze::Grip;
-use crate::operation::policy::{Freeze, Rule, Terms};
+use crate::operation::policy::{Freeze, Pattern, Rule, Terms};
 use crate::rollout::age;
 use crate::text::Printable;
 
@@ -35,10 +36,22 @@ pub fn words(config: &Config) -> String {
     if config.policy.rules().len() > 1 {
         lines.push("Of the rules that cover an order the last one counts.".to_owned());
     }
+    lines.extend(unreached(config));
     lines.extend(config.policy.freezes().iter().map(freeze));
     lines.extend(gates(&config.gates));
     lines.extend(config.role.as_ref().map(|role| format!("You claim the role {role}.")));
     lines.iter().map(|line| format!("{}\n", Printable::from_cluster(line))).collect()
+}
+
+/// Says that what a rule allows of the policy service goes nowhere, where none is set up.
+fn unreached(config: &Config) -> Option<String> {
+    let named = |rule: &&Rule| {
+        let mut words = rule.scope.operations.iter().map(Pattern::as_str);
+        rule.terms.is_some() && words.any(|word| Wanted::WORDS.contains(&word))
+    };
+    let rule =
+        config.policy.rules().iter().find(named).filter(|_| config.services.policy_service.is_none())?;
+    Some(format!("nowhere {rule}: run and rerun go to the policy service, and there is no [policy-service]"))
 }
 
 fn rule(rule: &Rule) -> String {

@@ -78,7 +78,6 @@ impl Courier {
                 Some(service) => service.runs(&workflow).await,
                 None => Err(Printable::ours("this session orders nothing of a policy service")),
             };
-            let read = read.map_err(|why| Printable::from(format!("The runs could not be read: {why}.")));
             let _ = tell.send(app::Event::Runs { key, workflow, read }).await;
         }));
     }

@@ -23,6 +23,8 @@ mod harness;
 #[path = "../support/installed.rs"]
 mod installed;
 mod person;
+#[path = "../support/policy_service.rs"]
+mod policy_service;
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[path = "../support/pty.rs"]
@@ -38,6 +40,7 @@ mod attacks;
 mod broken;
 mod differential;
 mod doubt;
+mod errands;
 mod faults;
 mod gates;
 mod health;
@@ -66,6 +69,7 @@ fn main() -> std::process::ExitCode {
         watching::trials(),
         broken::trials(),
         leaving::trials(),
+        errands::trials(),
         gates::trials(),
         health::trials(),
         differential::trials(),

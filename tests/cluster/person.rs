@@ -317,6 +317,15 @@ impl Person {
         Shown { method: method.to_owned(), path: path.to_owned(), body }
     }
 
+    /// Takes the body off the confirmation of an order to the policy service: its last line.
+    pub fn shown_body(&self) -> String {
+        let lines = boxed(&rows(self.screen.screen()));
+        let from = lines.iter().skip_while(|line| !line.starts_with("sends"));
+        let body =
+            from.map(|line| line.chars().skip(9).collect::<String>()).find(|line| line.starts_with('{'));
+        body.unwrap_or_else(|| panic!("no body:\n{}", self.screen.text())).trim().to_owned()
+    }
+
     /// Leaves by `q`; the terminal is given back and the program has succeeded.
     #[track_caller]
     pub fn leaves(mut self) -> Left {

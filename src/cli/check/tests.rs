@@ -58,3 +58,14 @@ fn policies_of_gates_are_counted_and_one_that_can_never_pass_is_named() {
     assert!(told.contains(&format!("gates   1 policy in {}\n", gates.display())), "{told}");
     assert!(told.contains("gates   web can never pass: there are no metrics"), "{told}");
 }
+
+#[test]
+fn a_rule_for_the_policy_service_without_one_is_said_to_lead_nowhere() {
+    let rule =
+        "[[rule]]\ncontext = 'prod'\nnamespace = 'shop'\noperation = ['abort', 'rerun']\neffect = 'allow'\n";
+    let nowhere = "nowhere prod/shop abort,rerun (line 1): run and rerun go to the policy service, and there is no [policy-service]\n";
+    assert!(said(rule, Flags::default()).contains(nowhere));
+    let service = "[policy-service]\nurl = 'http://127.0.0.1:8081'\ntenant = 'shop'\napi-key-file = 'key'\n";
+    assert!(!said(&format!("{rule}{service}"), Flags::default()).contains("nowhere"));
+    assert!(!said(&rule.replace("'allow'", "'deny'"), Flags::default()).contains("nowhere"));
+}

@@ -206,11 +206,12 @@ pub struct Errand {
     said: Option<Acknowledgement>,
     entries: u32,
     looked: Option<Timestamp>,
+    gap: Option<Printable>,
 }
 
 impl Errand {
     pub(super) fn new(staged: Staged) -> Self {
-        Self { staged, state: State::Staged, actor: None, said: None, entries: 0, looked: None }
+        Self { staged, state: State::Staged, actor: None, said: None, entries: 0, looked: None, gap: None }
     }
 
     /// Returns the identity.
@@ -263,6 +264,11 @@ impl Errand {
         self.said.as_ref()
     }
 
+    /// Returns why the ledger lacks something of it.
+    pub fn gap(&self) -> Option<&Printable> {
+        self.gap.as_ref()
+    }
+
     /// Returns when it was staged.
     pub fn staged_at(&self) -> Timestamp {
         self.staged.at
@@ -284,6 +290,9 @@ impl Errand {
 
     /// Takes an event at `now` and returns what is to be done: the only way in which the state changes.
     pub fn on(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
+        if let Event::RecordFailed { why, .. } = &event {
+            self.gap = Some(why.clone());
+        }
         if self.lapses(now) {
             return match self.state {
                 State::Acknowledged { .. } => {

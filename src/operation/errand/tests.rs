@@ -329,6 +329,21 @@ fn a_rerun_in_doubt_is_never_said_to_be_done_or_not_done() {
 }
 
 #[test]
+fn what_the_ledger_did_not_take_after_the_post_is_said_and_changes_nothing_else() {
+    let mut errand = in_doubt(begin());
+    assert_eq!(errand.gap(), None);
+    assert_eq!(errand.on(Event::RecordFailed { entry: 2, why: "the disk is full".into() }, at(5)), []);
+    assert!(matches!(errand.state(), State::InDoubt { .. }));
+    assert!(words::describe(&errand).as_str().ends_with("(not in the ledger: the disk is full)"));
+    let mut errand = staged(begin());
+    errand.on(Event::Armed, at(1));
+    let event = acknowledged(&errand);
+    errand.on(event, at(2));
+    errand.on(Event::RecordFailed { entry: 1, why: "the disk is full".into() }, at(3));
+    assert_eq!(words::describe(&errand).as_str(), "nothing was sent: the disk is full");
+}
+
+#[test]
 fn a_run_of_an_unknown_status_or_without_its_workflow_is_no_run() {
     assert!(Run::read(&stored("r", "running", json!({}))).is_some());
     for broken in [

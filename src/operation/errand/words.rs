@@ -26,7 +26,15 @@ pub fn consequence(errand: &Errand) -> Printable {
 
 /// Describes where an errand stands, in one line.
 pub fn describe(errand: &Errand) -> Printable {
-    Printable::from(match errand.state() {
+    let line = stands(errand.state());
+    match errand.gap().filter(|_| !matches!(errand.state(), State::Unsent { .. })) {
+        Some(why) => Printable::from(format!("{line} (not in the ledger: {why})")),
+        None => Printable::from(line),
+    }
+}
+
+fn stands(state: &State) -> String {
+    match state {
         State::Staged => "staged; nothing was sent".to_owned(),
         State::Armed => "ready to be acknowledged; nothing was sent".to_owned(),
         State::Acknowledged { .. } => "acknowledged; being recorded, nothing was sent yet".to_owned(),
@@ -45,7 +53,7 @@ pub fn describe(errand: &Errand) -> Printable {
         State::Unclear { why, .. } => format!("unclear: {why}"),
         State::Unsent { word: "denied", why, .. } => format!("nothing was sent: {why}"),
         State::Unsent { word, why, .. } => format!("{word}: {why}; nothing was sent"),
-    })
+    }
 }
 
 /// Says what a person can do about where an errand stands; `None` where there is nothing to do but wait, or nothing.
