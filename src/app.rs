@@ -160,6 +160,7 @@ impl App {
     /// Takes in one event and says what is to be done.
     pub fn update(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = self.operations_change(|ops| ops.lapse(now));
+        effects.extend(self.errands_change(|errands| errands.lapse(now)));
         effects.extend(self.take(event, now));
         effects.extend(self.check(now));
         effects.extend(self.mind_gates(now));

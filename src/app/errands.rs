@@ -5,15 +5,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::browse::Urgency;
 use super::operations::{Change, NEWS, Operations};
-use super::{App, Effect, Notice};
+use super::{App, Effect, Notice, Now};
 use crate::capability::Sight;
 use crate::capability::sight::Answer;
 use crate::operation::errand::{Command, Errand, Event, State, words};
+use crate::operation::life::LEDGER_LIMIT;
 use crate::operation::{Acknowledgement, Actor, Id};
 use crate::rollout::{Key, Rollout};
 use crate::timeline::Record;
@@ -22,6 +24,8 @@ use crate::timeline::Record;
 #[derive(Default)]
 pub struct Errands {
     newest: BTreeMap<Key, Errand>,
+    /// When the newest of each was staged, by [`Now::steady`].
+    staged: BTreeMap<Key, Duration>,
 }
 
 impl fmt::Debug for Errands {
@@ -32,8 +36,30 @@ impl fmt::Debug for Errands {
 
 impl Errands {
     /// Takes in a newly staged errand; whatever is over for that Rollout gives way to it.
-    pub fn stage(&mut self, errand: Errand) {
-        self.newest.insert(errand.whither().key.clone(), errand);
+    pub fn stage(&mut self, errand: Errand, now: Now) {
+        let key = errand.whither().key.clone();
+        self.staged.insert(key.clone(), now.steady);
+        self.newest.insert(key, errand);
+    }
+
+    /// Ends what was not sent in its time, by a clock that runs on while the machine sleeps and that nobody can set.
+    pub fn lapse(&mut self, now: Now) -> Change {
+        let late = |errand: &&mut Errand| {
+            let staged = self.staged.get(&errand.whither().key)?;
+            let passed = SignedDuration::try_from(now.steady.saturating_sub(*staged)).ok()?;
+            let recording = match errand.state() {
+                State::Staged | State::Armed => SignedDuration::ZERO,
+                State::Acknowledged { .. } => LEDGER_LIMIT,
+                _ => return None,
+            };
+            (passed >= errand.leave().expires_after() + recording).then_some(())
+        };
+        let late = self.newest.values_mut().find(|errand| late(errand).is_some());
+        // The wall clock may have been set back; by it, this is when the errand's time is up.
+        match late.and_then(|errand| Some((errand.wake_at()?, errand))) {
+            Some((due, errand)) => tell(errand, Event::Tick, now.wall.max(due)),
+            None => Change::default(),
+        }
     }
 
     /// Returns the newest errand for a Rollout.

@@ -12,6 +12,7 @@ use crate::rollout::delta::{Contact, Kind as Watched};
 mod approval;
 mod asides;
 mod choosing;
+mod errands;
 mod gates;
 mod hand;
 mod health;

@@ -234,7 +234,7 @@ impl App {
         let proposal = errand::Proposal { wanted, id, whither, listed, policy: &policy, role };
         let staged = errand::stage(proposal, &rollout, now.wall).map_err(refused)?;
         self.modal = Some(Modal::for_errand(&staged, now.mono));
-        self.errands.stage(staged);
+        self.errands.stage(staged, now);
         self.browse.pin();
         Ok(())
     }
