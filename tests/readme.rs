@@ -289,7 +289,7 @@ fn the_example_of_a_configuration_is_one() {
     assert_eq!(file.theme.as_deref(), Some("light"));
     assert_eq!((file.colour, file.glyphs), (Some(Colour::Sixteen), Some(Glyphs::Ascii)));
     assert!(file.ledger.is_some());
-    assert_eq!((file.rules.len(), file.freezes.len()), (3, 2));
+    assert_eq!((file.rules.len(), file.freezes.len()), (4, 2));
     assert_eq!(file.role.as_deref(), Some("release captain"));
     assert_eq!(file.services.providers.len(), 2);
     let metrics = file.services.controller.expect("the controller's metrics");

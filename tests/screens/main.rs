@@ -7,6 +7,7 @@ mod approval;
 mod broken;
 mod choosing;
 mod confirm;
+mod errands;
 mod evidence;
 mod fleet;
 mod gates;

@@ -14,8 +14,8 @@ use crate::rollout::Rollout;
 use crate::screen::{Ages, Line, Sign};
 use crate::text::{Printable, Role};
 
-/// Longest name of a run or a step that keeps its column.
-const NAME: usize = 38;
+/// Longest name of a run or a step that keeps its column: a UUID has 36 characters.
+const NAME: usize = 36;
 
 /// The row of the list of orders that leads here: its letter, its name, and what it does or why it would be refused.
 pub(super) fn offer(app: &App, rollout: &Rollout, now: Timestamp, spelling: Spelling) -> Line {
@@ -83,9 +83,9 @@ fn run(app: &App, rollout: &Rollout, run: &Run, ages: &Ages) -> Line {
     let refused = app.rerun_objection(rollout, run, ages.now()).is_some();
     let (role, sign) = look(run.status);
     let line = marked(refused)
-        .text(if refused { Role::Muted } else { Role::Strong }, column(&run.id))
         .sign(role, sign)
-        .text(role, format!(" {:<10}", run.status.word()));
+        .text(role, format!(" {:<10}", run.status.word()))
+        .text(if refused { Role::Muted } else { Role::Strong }, column(&run.id));
     match (&run.rerun_of, &run.rerun_step) {
         (Some(of), Some(step)) => {
             let (of, step) = (Printable::from(&**of), Printable::from(&**step));

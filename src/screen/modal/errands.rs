@@ -41,7 +41,9 @@ pub(super) fn rows(app: &App, errand: &Errand, ages: &mut Ages) -> Vec<Row> {
         ),
     ];
     rows.extend(whence(errand.wanted()));
-    rows.push(row("if lost", lost(errand)));
+    if !errand.state().is_final() {
+        rows.push(row("if lost", lost(errand)));
+    }
     rows.extend(standing(app, errand));
     rows.extend(health::of_errand(app, errand, ages));
     rows.push(row("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages)));
