@@ -18,15 +18,19 @@ type Outcome = Result<(), String>;
 pub fn trials() -> Vec<Case> {
     vec![
         Case::new(
-            "a run is taken up again after an abort, by one post with the body that was shown",
+            "errands: a run is taken up again after an abort, by one post with the body that was shown",
             taken_up,
         ),
-        Case::new("a run whose answer is lost is found by its own key, and posted once", lost),
+        Case::new("errands: a run whose answer is lost is found by its own key, and posted once", lost),
         Case::new(
-            "a program killed between a post and its answer is followed by one that sends nothing again",
+            "errands: a program killed between a post and its answer is followed by one that sends nothing again",
             killed,
         ),
-        Case::new("without a rule that names it nothing is ordered of the policy service", unnamed),
+        Case::new(
+            "errands: a program that leaves before the answer says so, and the next one finds the run",
+            quit,
+        ),
+        Case::new("errands: without a rule that names it nothing is ordered of the policy service", unnamed),
     ]
 }
 
@@ -98,9 +102,9 @@ fn taken_up(cluster: &Cluster) -> Outcome {
     let (namespace, mut person) = sits_down((cluster, "errand-rerun"), Scene::Aborted, &service)?;
     lists_runs(&mut person);
     // The newest run that failed is selected, then the step that failed.
-    person.types("\r");
+    person.types("o");
     person.sees("did not succeed");
-    person.types("\r");
+    person.types("o");
     person.sees("POST /api/v1/workflow-runs/run-2/rerun");
     let shown = person.shown_body();
     assert!(service.posts().is_empty(), "nothing is sent that was not acknowledged");
@@ -128,7 +132,7 @@ fn lost(cluster: &Cluster) -> Outcome {
     let service = PolicyService::start(begun())?;
     let (namespace, mut person) = sits_down((cluster, "errand-lost"), Scene::Healthy, &service)?;
     lists_runs(&mut person);
-    person.types("\r");
+    person.types("o");
     person.sees(&format!("POST /api/v1/workflows/{WORKFLOW}/runs"));
     service.be(Manner::KeepsAnswers);
     confirms(&mut person);
@@ -146,22 +150,45 @@ fn lost(cluster: &Cluster) -> Outcome {
 }
 
 fn killed(cluster: &Cluster) -> Outcome {
+    followed((cluster, "errand-killed"), |mut person| {
+        person.screen.signal(Signal::KILL);
+        person.screen.wait_exit();
+        person.left()
+    })?;
+    Ok(())
+}
+
+fn quit(cluster: &Cluster) -> Outcome {
+    let farewell = followed((cluster, "errand-quit"), |mut person| {
+        person.sees("sent; waiting for the policy service");
+        person.closes();
+        person.leaves()
+    })?;
+    for words in ["sent; waiting for the policy service", "nobody looks for its outcome any more"] {
+        assert!(farewell.contains(words), "{farewell}");
+    }
+    Ok(())
+}
+
+/// Ends a program between its post and the answer, in this way, and has another one find what became of it; returns the last words of
+/// the first.
+fn followed(at: (&Cluster, &str), ends: impl FnOnce(Person) -> Left) -> Result<String, String> {
+    let cluster = at.0;
     let service = PolicyService::start(begun())?;
-    let (namespace, mut person) = sits_down((cluster, "errand-killed"), Scene::Healthy, &service)?;
+    let (namespace, mut person) = sits_down(at, Scene::Healthy, &service)?;
     lists_runs(&mut person);
-    person.types("\r");
+    person.types("o");
     person.sees(&format!("POST /api/v1/workflows/{WORKFLOW}/runs"));
     service.be(Manner::KeepsAnswers);
     confirms(&mut person);
     cluster.wait_for("the post is there", || Ok((!service.posts().is_empty()).then_some(())))?;
-    person.screen.signal(Signal::KILL);
-    person.screen.wait_exit();
+    let left = ends(person);
     service.be(Manner::Answers);
     service.hang_up();
-    let left = person.left();
     ended(&left, &["acknowledged"])?;
-    let at = Seat::after(left, &cluster.kubeconfig(User::Operator)).arg("-n").arg(namespace.name());
-    let mut person = seat(at, &namespace, &service, &["run", "rerun"]).sit_down();
+    let farewell = left.farewell.clone();
+    let again = Seat::after(left, &cluster.kubeconfig(User::Operator)).arg("-n").arg(namespace.name());
+    let mut person = seat(again, &namespace, &service, &["run", "rerun"]).sit_down();
     person.sees_row(&["web"]);
     cluster.wait_for("the order's end is recorded", || {
         let reader = Reader::open(&person.ledger()).map_err(|error| error.to_string())?;
@@ -172,7 +199,8 @@ fn killed(cluster: &Cluster) -> Outcome {
     assert_eq!((&said[1]["outcome"], &said[1]["kind"]), (&json!("applied"), &json!("run")), "{}", said[1]);
     assert_eq!(said[1]["why"], "the run run-3 (running) bears the order's own key");
     assert_eq!(service.posts().len(), 1);
-    assert_untouched(&namespace)
+    assert_untouched(&namespace)?;
+    Ok(farewell)
 }
 
 fn unnamed(cluster: &Cluster) -> Outcome {
@@ -188,8 +216,7 @@ fn unnamed(cluster: &Cluster) -> Outcome {
     person.types("f");
     person.sees("Write a rule there whose operations name run.");
     person.types("\x1b");
-    person.sees_no_more("Begins a run at");
-    person.types("\x1b");
+    person.sees("q quit");
     let left = person.leaves();
     assert!(service.posts().is_empty());
     left.assert_nothing_sent(&namespace, User::Operator)

@@ -221,3 +221,21 @@ async fn an_order_of_another_service_or_of_a_program_that_runs_is_left_alone() {
     assert_eq!((left.rows().len(), living.rows().len()), (1, 1));
     assert_eq!((service.seen().len(), other.seen().len()), (0, 0));
 }
+
+#[tokio::test]
+async fn a_run_that_shows_only_after_a_doubt_was_recorded_ends_it_at_a_later_start() {
+    let cluster = cluster().await;
+    let service = FakeServer::start(|_, before| {
+        let runs = if before < 2 { json!([]) } else { json!([run("run-9", json!({"idempotency_key": ID}))]) };
+        body(200, runs.to_string())
+    })
+    .await;
+    let left = Left::by(gone(), staged(begin(), &cluster, &service, ago()), None);
+    assert_eq!(left.recover(&cluster, Some(&service)).await, 1);
+    let (word, said) = left.last();
+    assert_eq!(word, "unresolved");
+    assert!(said["why"].as_str().unwrap().starts_with("no run bears the order's own key"), "{said}");
+    assert_eq!(left.recover(&cluster, Some(&service)).await, 1);
+    assert_eq!((left.last().0.as_str(), left.rows().len()), ("resolved", 3));
+    assert!(service.seen().iter().all(|seen| seen.method == "GET"));
+}
