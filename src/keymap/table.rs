@@ -200,8 +200,8 @@ const RESTART: Binding = stages("restart", "r", ORDERS_ALONE)
 const TERMINATE: Binding = stages("terminate", "h", ORDERS_ALONE)
     .help_only("terminate", "Chooses an AnalysisRun or Experiment to end (\"halt\").");
 
-const WORKFLOW: Binding = stages("workflow", "n", ORDERS_ALONE)
-    .help_only("workflow", "Begins a run of the workflow, or takes one up (\"new run\").");
+const WORKFLOW: Binding = stages("workflow", "W", ORDERS_ALONE)
+    .help_only("workflow", "Begins a run of the workflow, or takes one up again.");
 
 const CHOOSE: Binding =
     stages("choose", "o", CHOICE_ALONE).essential("choose", "Stages the order with what is selected.");

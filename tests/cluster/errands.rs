@@ -69,7 +69,7 @@ fn sits_down<'c>(
 fn lists_runs(person: &mut Person) {
     person.types("o");
     person.sees("Begins a run at the policy service");
-    person.types("n");
+    person.types("W");
     person.sees("begin a run of refunds");
 }
 
@@ -213,7 +213,7 @@ fn unnamed(cluster: &Cluster) -> Outcome {
     person.sees_row(&["web"]);
     person.types("o");
     person.sees("No rule allows run in");
-    person.types("n");
+    person.types("W");
     person.sees("Write a rule there whose operations name run.");
     person.types("\x1b");
     person.sees("q quit");

@@ -53,7 +53,7 @@ fn world(terms: Terms) -> World {
 fn listed(terms: Terms) -> World {
     let mut world = world(terms);
     world.open("aborted");
-    world.press("o n");
+    world.press("o W");
     let key = world.app.choosing.as_ref().unwrap().key().clone();
     world.event(Event::Runs { key, workflow: "refund-canary".into(), read: Ok(runs()) });
     world
@@ -114,7 +114,7 @@ fn what_is_missing_is_said_with_what_to_do() {
     let mut world = world(Terms::default());
     world.app.session.service = None;
     world.open("aborted");
-    world.press("o n");
+    world.press("o W");
     insta::assert_snapshot!("refused", world.text((80, 24)));
 }
 
@@ -122,7 +122,7 @@ fn what_is_missing_is_said_with_what_to_do() {
 fn while_the_runs_are_read() {
     let mut world = world(Terms::default());
     world.open("aborted");
-    world.press("o n");
+    world.press("o W");
     insta::assert_snapshot!("reading", world.text((80, 24)));
 }
 

@@ -91,7 +91,7 @@ fn told(read: Result<Vec<Run>, Printable>) -> Event {
 fn listed(terms: Terms) -> World {
     let mut world = offered(terms);
     world.press("o");
-    assert_eq!(world.press("n"), [Effect::ReadRuns { key: web(), workflow: "refunds".into() }]);
+    assert_eq!(world.press("W"), [Effect::ReadRuns { key: web(), workflow: "refunds".into() }]);
     assert_eq!(world.event(told(Ok(runs()))), []);
     world.draw();
     world
@@ -206,7 +206,7 @@ fn where_nothing_was_aborted_a_new_run_is_offered_first_and_no_other_is_taken_up
     let mut world = offered(Terms::default());
     world.tell(Delta::Seen(source(), rollout(11, "new", false)));
     world.press("o");
-    world.press("n");
+    world.press("W");
     world.event(told(Ok(runs())));
     assert_eq!(world.app.choosing.as_ref().unwrap().selected(), 0);
     world.press("down");
@@ -249,7 +249,7 @@ fn each_thing_that_is_missing_is_said_in_a_sentence_and_nothing_is_asked() {
         let mut world = offered(Terms::default());
         change(&mut world);
         world.press("o");
-        assert_eq!(world.press("n"), []);
+        assert_eq!(world.press("W"), []);
         assert!(said(&world).contains(why), "{}", said(&world));
         assert!(matches!(world.app.choosing.as_ref().unwrap().stage(), Stage::Menu));
     };
@@ -288,10 +288,10 @@ fn a_rule_that_names_only_one_of_the_two_allows_only_that() {
 fn a_role_that_a_rule_wants_is_wanted_before_anything_is_asked() {
     let mut world = offered(Terms { roles: vec!["captain".to_owned()], ..Terms::default() });
     world.press("o");
-    assert_eq!(world.press("n"), []);
+    assert_eq!(world.press("W"), []);
     assert!(said(&world).contains("wants the role captain"), "{}", said(&world));
     world.app.session.role = Some("captain".into());
-    assert_eq!(world.press("n").len(), 1);
+    assert_eq!(world.press("W").len(), 1);
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn name_and_reason_are_typed_where_the_rule_wants_them_and_are_recorded() {
 fn runs_that_come_too_late_or_of_another_workflow_open_nothing() {
     let mut world = offered(Terms::default());
     world.press("o");
-    world.press("n");
+    world.press("W");
     world.event(Event::Runs { key: web(), workflow: "others".into(), read: Ok(runs()) });
     assert!(matches!(world.app.choosing.as_ref().unwrap().stage(), Stage::Asking(_)));
     world.press("o");
@@ -331,7 +331,7 @@ fn runs_that_come_too_late_or_of_another_workflow_open_nothing() {
 fn runs_that_cannot_be_read_are_said_and_the_list_of_orders_is_back() {
     let mut world = offered(Terms::default());
     world.press("o");
-    world.press("n");
+    world.press("W");
     world.event(told(Err("connection refused".into())));
     assert_eq!(said(&world), "The runs of refunds could not be read: connection refused.");
     assert!(matches!(world.app.choosing.as_ref().unwrap().stage(), Stage::Menu));
@@ -341,7 +341,7 @@ fn runs_that_cannot_be_read_are_said_and_the_list_of_orders_is_back() {
 fn a_run_of_another_workflow_than_the_policy_names_is_not_taken_up() {
     let mut world = offered(Terms::default());
     world.press("o");
-    world.press("n");
+    world.press("W");
     world.event(told(Ok(vec![run("run-2", "failed", json!({"workflow_id": "payouts"}))])));
     world.press("o");
     world.press("o");
@@ -452,7 +452,7 @@ fn while_one_is_under_way_no_other_is_staged_and_an_abort_still_is() {
     let mut world = sent(begun(Terms::default()));
     world.press("esc");
     world.press("o");
-    assert_eq!(world.press("n"), []);
+    assert_eq!(world.press("W"), []);
     assert!(said(&world).contains("run is still under way here"), "{}", said(&world));
     world.press("esc");
     world.tell(Delta::Seen(source(), rollout(13, "new", false)));
