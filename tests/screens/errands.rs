@@ -1,13 +1,16 @@
 //! Orders to the policy service: the runs to choose from, their steps, the confirmation, and how one stands.
 
+use rollgate::app::orders::Told;
 use rollgate::app::session::Service;
 use rollgate::app::{Event, Gates};
 use rollgate::gate::Shelf;
 use rollgate::gate::policy::file;
 use rollgate::keymap::Spelling;
-use rollgate::operation::Policy;
 use rollgate::operation::errand::{self, Reply, Run};
 use rollgate::operation::policy::{Pattern, Rule, Scope, Terms};
+use rollgate::operation::unsettled::{Ordered, Owner, Standing, Unsettled};
+use rollgate::operation::{Id, Policy};
+use rollgate::rollout::Key;
 use rollgate::theme::{Charset, Depth};
 use serde_json::json;
 
@@ -206,4 +209,41 @@ fn a_refusal_is_told_in_the_services_words() {
     let drawn = world.text((160, 50));
     assert!(drawn.contains("refused by the policy service (429), nothing was begun"), "{drawn}");
     assert!(drawn.contains("max concurrent workflow runs exceeded"), "{drawn}");
+}
+
+#[test]
+fn one_that_was_left_in_doubt_says_where_to_look() {
+    let mut world = world(Terms::default());
+    let order = Unsettled {
+        id: Id("0-1".into()),
+        standing: Standing::InDoubt,
+        owner: Owner::Ended,
+        known: "sent; the answer was lost".into(),
+        order: Ok(Ordered {
+            word: "rerun".into(),
+            kind: None,
+            context: "prod-eu".into(),
+            server: "https://10.1.2.3:6443".into(),
+            key: Key { namespace: "demo".into(), name: "aborted".into() },
+            uid: "u-1".into(),
+            consequence: "The policy service takes up the run 77aa of the workflow refund-canary again, from its step pay-out."
+                .into(),
+            facts: Vec::new(),
+            request: vec![
+                "POST /api/v1/workflow-runs/77aa/rerun".into(),
+                "application/json".into(),
+                r#"{"dry_run":false,"from_step":"pay-out"}"#.into(),
+            ],
+            digest: "ab".repeat(32).as_str().into(),
+        }),
+        user: "ada@example.org".into(),
+        person: "ada at desk".into(),
+        at: Some("2026-11-21T08:50:00Z".parse().unwrap()),
+        records: Vec::new(),
+    };
+    world.press("d");
+    world.event(Event::Orders(Told::Listed(Ok(vec![order]))));
+    insta::assert_snapshot!("left_in_doubt", world.text((80, 24)));
+    world.press("enter");
+    insta::assert_snapshot!("left_in_doubt_whole_at_160_by_50", world.text((160, 50)));
 }
