@@ -11,6 +11,7 @@ use rollgate::operation::policy::{Pattern, Rule, Scope, Terms};
 use rollgate::operation::unsettled::{Ordered, Owner, Standing, Unsettled};
 use rollgate::operation::{Id, Policy};
 use rollgate::rollout::Key;
+use rollgate::rollout::delta::{Delta, Kind, Object};
 use rollgate::theme::{Charset, Depth};
 use serde_json::json;
 
@@ -136,6 +137,10 @@ fn which_run_is_begun_or_taken_up() {
     insta::assert_snapshot!("runs_at_160_by_50", world.text((160, 50)));
     world.press("up");
     insta::assert_snapshot!("a_run_that_is_not_over", world.text((80, 24)));
+    world.press("up");
+    let drawn = world.text((160, 50));
+    let beside = "without input; c1d8a3f4-0f7e-4a38-8f50-2f8a3a9f7e44 is still running.";
+    assert!(drawn.contains(beside), "who begins another one is told: {drawn}");
     let drawn = text(&world.drawn((80, 24), &looks(Depth::Mono, Charset::Ascii), Spelling::Ascii));
     assert!(drawn.is_ascii() && drawn.contains("timed_out"), "{drawn}");
 }
@@ -153,6 +158,21 @@ fn a_new_run_to_be_acknowledged() {
     let mut world = begun(Terms::default());
     insta::assert_snapshot!("begin", world.shown((80, 24)));
     insta::assert_snapshot!("begin_at_160_by_50", world.shown((160, 50)));
+}
+
+#[test]
+fn what_the_evidence_says_of_the_canary_stands_beside() {
+    let mut world = world(Terms::default());
+    world.open("paused-at-step");
+    let key = world.app.subject().cloned().unwrap();
+    let mut again = (**world.app.store.rollout(&key).unwrap()).clone();
+    again.meta.resource_version = "99999".into();
+    world.tell(Delta::Seen(World::source(Kind::Rollouts), Object::Rollout(Box::new(again))));
+    world.press("o W");
+    world.event(Event::Runs { key, workflow: "refund-canary".into(), read: Ok(Vec::new()) });
+    world.press("o");
+    let drawn = world.shown((80, 24));
+    assert!(drawn.contains(" evidence gate cannot tell: there is no fresh judgement"), "{drawn}");
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub(super) fn fill(
             };
             sheet.about.push(match refused {
                 Some(refusal) => warned(Printable::from(refusal.to_string())),
-                None => about(listed.run(selected)),
+                None => about(listed, listed.run(selected)),
             });
             sheet.about.extend(goal(app, rollout));
         }
@@ -104,14 +104,19 @@ fn step(run: &Run, step: &str) -> Line {
     }
 }
 
-fn about(run: Option<&Run>) -> Line {
-    Line::of(
-        Role::Text,
-        match run {
-            Some(_) => "Takes this run up again, from a step that you choose next.",
-            None => "Begins a new run, without input.",
-        },
-    )
+/// Says what the selected row does; of a new run also that another one is not over.
+fn about(listed: &Listed, run: Option<&Run>) -> Line {
+    if run.is_some() {
+        return Line::of(Role::Text, "Takes this run up again, from a step that you choose next.");
+    }
+    match listed.runs.iter().find(|run| !run.status.is_over()) {
+        Some(run) => warned(Printable::from(format!(
+            "Begins a new run, without input; {} is still {}.",
+            Printable::from(&*run.id),
+            run.status.word()
+        ))),
+        None => Line::of(Role::Text, "Begins a new run, without input."),
+    }
 }
 
 /// Says where the order goes.

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::operation::errand::{Errand, Run, State, Wanted, words};
 use crate::rollout::delta::Kind;
 use crate::screen::choosing::workflow::look;
-use crate::screen::{Ages, Line, Sign};
+use crate::screen::{Ages, Line, Sign, gates};
 use crate::text::{Printable, Role};
 
 type Row = (Printable, Line);
@@ -44,7 +44,7 @@ pub(super) fn rows(app: &App, errand: &Errand, ages: &mut Ages) -> Vec<Row> {
     if !errand.state().is_final() {
         rows.push(row("if lost", lost(errand)));
     }
-    rows.extend(standing(app, errand));
+    rows.extend(standing(app, errand, ages));
     rows.extend(health::of_errand(app, errand, ages));
     rows.push(row("seen", header::words(&app.store.freshness(Kind::Rollouts, ages.now()), ages)));
     let until = errand.staged_at().checked_add(errand.leave().expires_after());
@@ -89,10 +89,12 @@ fn lost(errand: &Errand) -> Line {
     }
 }
 
-/// Says how the Rollout stands.
-fn standing(app: &App, errand: &Errand) -> Option<Row> {
-    let rollout = app.store.rollout(&errand.whither().key)?;
-    Some(row("is", page::phase_line(&crate::store::Standing::of(rollout.clone()))))
+/// Says how the Rollout stands, and what the evidence says of its canary, where that is judged.
+fn standing(app: &App, errand: &Errand, ages: &Ages) -> Vec<Row> {
+    let Some(rollout) = app.store.rollout(&errand.whither().key) else { return Vec::new() };
+    let judged = Some(gates::of_selected(app, rollout, ages)).filter(|line| !line.is_empty());
+    let is = row("is", page::phase_line(&crate::store::Standing::of(rollout.clone())));
+    [is].into_iter().chain(judged.map(|line| row("evidence", line))).collect()
 }
 
 /// Says what is sent, byte for byte; the key of the service is in a file, and never shown.
