@@ -250,8 +250,9 @@ fn one_that_was_left_in_doubt_says_where_to_look() {
                 .into(),
             facts: Vec::new(),
             request: vec![
-                "POST /api/v1/workflow-runs/77aa/rerun".into(),
+                "POST https://cordum.example.com:443/api/v1/workflow-runs/77aa/rerun".into(),
                 "application/json".into(),
+                "X-Tenant-ID: payments".into(),
                 r#"{"dry_run":false,"from_step":"pay-out"}"#.into(),
             ],
             digest: "ab".repeat(32).as_str().into(),

@@ -69,8 +69,12 @@ fn known(open: &Open) -> Printable {
 fn ordered(order: &Order) -> Ordered {
     let Order { kind, target, digest, request, facts, consequence, .. } = order;
     let line = |text: &str| Printable::from(text);
-    let mut lines = vec![Printable::from(format!("{} {}", request.method, request.path))];
+    // What went to the cluster went where the line of the cluster says.
+    let service = target.service.as_ref();
+    let at = service.map(|to| to.service.as_str()).unwrap_or_default();
+    let mut lines = vec![Printable::from(format!("{} {at}{}", request.method, request.path))];
     lines.push(line(&request.content_type));
+    lines.extend(service.map(|to| Printable::from(format!("X-Tenant-ID: {}", to.tenant))));
     lines.extend(request.body.split_inclusive("},").filter(|piece| !piece.is_empty()).map(line));
     Ordered {
         word: kind.clone(),

@@ -121,6 +121,34 @@ async fn each_order_is_told_of_with_its_standing_and_all_its_records_the_newest_
 }
 
 #[tokio::test]
+async fn what_went_to_the_policy_service_says_where_it_went_and_for_whom() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("l");
+    let body = serde_json::json!({
+        "v": 1, "kind": "rerun", "digest": "d", "consequence": "It is taken up again.",
+        "request": {"method": "POST", "path": "/api/v1/workflow-runs/7/rerun", "content_type": "application/json", "body": "{}"},
+        "target": {"context": "prod", "server": "https://s", "user": "ada", "uid": "u",
+            "key": {"namespace": "shop", "name": "web"}, "service": "https://cordum.example:8443", "tenant": "pay"},
+    });
+    write(
+        &path,
+        vec![Entry { body: body.to_string(), ..acknowledged("e", gone()) }, next("e", 2, "in-doubt")],
+    );
+    let listed = listed(&mut clerk(&path)).await;
+    let [order] = listed.as_slice() else { panic!("{listed:?}") };
+    let ordered = order.order.as_ref().unwrap();
+    let lines: Vec<&str> = ordered.request.iter().map(Printable::as_str).collect();
+    let sent = "POST https://cordum.example:8443/api/v1/workflow-runs/7/rerun";
+    assert_eq!(lines, [sent, "application/json", "X-Tenant-ID: pay", "{}"]);
+    assert_eq!((ordered.kind, order.standing), (None, Standing::InDoubt));
+    assert!(
+        order.is_errand() && order.advice(true).as_str().contains("workflow's runs"),
+        "{}",
+        order.advice(true)
+    );
+}
+
+#[tokio::test]
 async fn what_is_recorded_later_is_seen_at_the_next_look() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("l");
