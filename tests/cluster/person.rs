@@ -287,6 +287,8 @@ impl Person {
     pub fn gives_reason(&mut self, asked: &str, reason: &str) {
         self.answers(asked, reason);
         self.sees(&format!("> {reason}"));
+        // A key that comes sooner than a person's is not taken to end the line.
+        self.screen.read_for(Duration::from_millis(50));
         self.types("\r");
         self.sees(&format!("reason: {reason}"));
     }
