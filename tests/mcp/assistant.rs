@@ -13,6 +13,7 @@ use rollgate::sim::server::Settings;
 use serde_json::{Value, json};
 
 use crate::embedded::{self, Embedded};
+use crate::listening::ended;
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_rollgate");
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -239,14 +240,7 @@ impl Assistant {
 
     /// Waits for the end.
     pub fn ended(&mut self) -> ExitStatus {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < until, "it does not end");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        ended(&mut self.process)
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Instant;
+use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::assistant::{Assistant, BINARY, Cluster, PATIENCE};
+use crate::listening::Listening;
 use crate::{Named, proposing};
 
 pub fn trials() -> Vec<Named> {
@@ -28,12 +28,18 @@ pub fn trials() -> Vec<Named> {
     ]
 }
 
-/// A running `rollgate mcp --http`.
+/// A running `rollgate mcp --http`, with a home of its own.
 pub struct Door {
-    pub process: Child,
-    pub url: String,
-    pub token: PathBuf,
+    listening: Listening,
     folder: tempfile::TempDir,
+}
+
+impl Deref for Door {
+    type Target = Listening;
+
+    fn deref(&self) -> &Listening {
+        &self.listening
+    }
 }
 
 /// What was answered.
@@ -68,19 +74,9 @@ impl Reply {
 impl Door {
     pub fn open(cluster: &Cluster) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut process = command(&cluster.embedded.kubeconfig(), folder.path())
-            .args(["--http", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let mut next = |words: &str| {
-            let line = said.next().expect("it says where it listens");
-            line.strip_prefix(words).unwrap_or_else(|| panic!("{line}")).to_owned()
-        };
-        let url = next("assistants are answered at ");
-        let token = next("the token is in ").into();
-        Self { process, url, token, folder }
+        let listening =
+            Listening::start(&mut command(&cluster.embedded.kubeconfig(), folder.path())).unwrap();
+        Self { listening, folder }
     }
 
     /// Where its ledger is.
@@ -148,25 +144,6 @@ impl Door {
         let reply = self.post(&message(7, method, params), &[("mcp-session-id", session)]);
         assert_eq!(reply.code, 200, "{reply:?}");
         reply.messages().into_iter().find(|message| message["id"] == 7).unwrap()
-    }
-
-    /// Waits for the end.
-    pub fn ended(&mut self) -> ExitStatus {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < until, "it does not end");
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -377,8 +354,8 @@ fn terminated() {
     stream.write_all(request.as_bytes()).unwrap();
     // The head of the answer came: the wait is under way.
     stream.read_exact(&mut [0; 12]).unwrap();
-    kill_process(Pid::from_child(&door.process), Signal::TERM).unwrap();
-    assert_eq!(door.ended().code(), Some(143));
+    door.terminate();
+    assert_eq!(door.listening.ended().code(), Some(143));
     assert!(TcpStream::connect(door.address()).is_err());
 }
 

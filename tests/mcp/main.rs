@@ -29,6 +29,8 @@ mod door;
 mod gates;
 mod hostile;
 mod lines;
+#[path = "../support/listening.rs"]
+mod listening;
 #[allow(dead_code, reason = "most of its faults are for orders")]
 #[path = "../support/faults/meddle.rs"]
 mod meddle;
