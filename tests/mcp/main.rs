@@ -25,6 +25,7 @@ mod kits;
 
 mod answers;
 mod assistant;
+mod disk;
 mod door;
 mod gates;
 mod hostile;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         hostile::trials(),
         proposing::trials(),
         door::trials(),
+        disk::trials(),
         shared::trials(),
     ]
     .concat();
