@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -32,6 +32,12 @@ pub fn trials() -> Vec<Named> {
 pub struct Door {
     listening: Listening,
     folder: tempfile::TempDir,
+}
+
+impl DerefMut for Door {
+    fn deref_mut(&mut self) -> &mut Listening {
+        &mut self.listening
+    }
 }
 
 impl Deref for Door {
@@ -73,9 +79,14 @@ impl Reply {
 
 impl Door {
     pub fn open(cluster: &Cluster) -> Self {
+        Self::open_with(cluster, &[])
+    }
+
+    /// The same with flags of its own.
+    pub fn open_with(cluster: &Cluster, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let listening =
-            Listening::start(&mut command(&cluster.embedded.kubeconfig(), folder.path())).unwrap();
+        let mut command = command(&cluster.embedded.kubeconfig(), folder.path());
+        let listening = Listening::start(command.args(flags)).unwrap();
         Self { listening, folder }
     }
 
@@ -139,8 +150,19 @@ impl Door {
         id
     }
 
+    /// Listens in a session until it is over.
+    pub fn listens_to_the_end(&self, session: &str) {
+        let reply = self.raw(&format!(
+            "GET /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\nmcp-session-id: {session}\r\n\
+             accept: text/event-stream\r\nconnection: close\r\n\r\n",
+            self.bearer()
+        ));
+        // On a slow machine it was over before.
+        assert!([200, 404].contains(&reply.code), "{reply:?}");
+    }
+
     /// Asks in a session.
-    fn ask(&self, session: &str, method: &str, params: &Value) -> Value {
+    pub fn ask(&self, session: &str, method: &str, params: &Value) -> Value {
         let reply = self.post(&message(7, method, params), &[("mcp-session-id", session)]);
         assert_eq!(reply.code, 200, "{reply:?}");
         reply.messages().into_iter().find(|message| message["id"] == 7).unwrap()
@@ -151,14 +173,14 @@ fn ledger(home: &Path) -> PathBuf {
     home.join("state/ledger")
 }
 
-fn command(kubeconfig: &Path, home: &Path) -> Command {
+pub fn command(kubeconfig: &Path, home: &Path) -> Command {
     let mut command = Command::new(BINARY);
     command.arg("--kubeconfig").arg(kubeconfig).arg("--ledger").arg(ledger(home));
     command.args(["mcp", "-n", "shop"]).env("HOME", home).stdin(Stdio::null());
     command
 }
 
-fn message(id: i64, method: &str, params: &Value) -> String {
+pub fn message(id: i64, method: &str, params: &Value) -> String {
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string()
 }
 
@@ -355,7 +377,7 @@ fn terminated() {
     // The head of the answer came: the wait is under way.
     stream.read_exact(&mut [0; 12]).unwrap();
     door.terminate();
-    assert_eq!(door.listening.ended().code(), Some(143));
+    assert_eq!(door.ended().code(), Some(143));
     assert!(TcpStream::connect(door.address()).is_err());
 }
 

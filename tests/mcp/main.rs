@@ -40,6 +40,7 @@ mod proposing;
 mod runs;
 mod sdks;
 mod shared;
+mod unread;
 mod waiting;
 
 use std::process::ExitCode;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         proposing::trials(),
         door::trials(),
         disk::trials(),
+        unread::trials(),
         shared::trials(),
     ]
     .concat();
