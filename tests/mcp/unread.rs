@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
@@ -28,8 +29,8 @@ pub fn trials() -> Vec<Named> {
     ]
 }
 
-/// Questions of a caller that reads nothing; their answers are some 200 MB.
-const ASKED: usize = 3_000;
+/// Most questions of a caller that reads nothing; far more than may be under way or wait.
+const ASKED: usize = 400;
 /// How much more memory it may take for that, in KiB.
 const MORE: u64 = 64 << 10;
 
@@ -60,11 +61,16 @@ impl Unread {
 
     /// Asks until it hears no more; returns how often it did.
     fn asks(&mut self) -> usize {
+        // So wide that the pipe itself holds but few.
+        let wide = json!({"_meta": {"rollgate.io/tests": "x".repeat(4_000)}});
         for id in 0..ASKED {
             if !is_taken_soon(&self.input) {
                 return id;
             }
-            writeln!(self.input, "{}", message(id as i64, "tools/list", &json!({}))).unwrap();
+            writeln!(self.input, "{}", message(id as i64, "tools/list", &wide)).unwrap();
+            // Slowly enough that there is an answer before the next question: of a burst most would be refused. Nobody can see
+            // from outside that there is one.
+            std::thread::sleep(Duration::from_millis(10));
         }
         ASKED
     }
