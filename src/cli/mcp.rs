@@ -51,7 +51,7 @@ pub struct Mcp {
     /// File with the token that callers must bear; made where it is missing [default: mcp-token beside the ledger].
     #[arg(long, value_name = "FILE", requires = "http")]
     http_token_file: Option<PathBuf>,
-    /// End a session over HTTP that nobody has used for this long [default: 3600].
+    /// End a session over HTTP that was without a word for this long, that of an answer included [default: 3600].
     #[arg(long, value_name = "SECONDS", requires = "http", value_parser = clap::value_parser!(u32).range(1..))]
     http_idle: Option<u32>,
 }

@@ -192,7 +192,7 @@ fn followed(command: &mut Command, cluster: &Cluster, ledger: &Path) {
 /// Both SDKs leave it to their user to begin anew after a 404, which the protocol asks for (Streamable HTTP: session management).
 fn idle(runs: &Runs<'_>, over: &str) {
     let cluster = degraded();
-    let door = Door::open_with(&cluster, &["--http-idle", "1"]);
+    let door = Door::open_with(&cluster, &["--http-idle", "3"]);
     let mut command = runs("idle");
     command.args(["http", &door.url]).arg(&door.token);
     let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
