@@ -26,8 +26,8 @@ mod tools;
 mod wire;
 
 pub use ask::{LedgerQuery, Runs, Timeline};
-pub use http::{Door, Token, listen};
+pub use http::{Door, IDLE, Token, listen};
 pub use live::{Known, Link, Live, Whom};
 pub use propose::Offers;
 pub use reads::{Reads, Told};
-pub use server::{Ending, serve};
+pub use server::{Ending, METHODS, serve};

@@ -187,6 +187,8 @@ fn every_flag_that_is_named_exists() {
         "--first",
         "--subresource",
         "--type",
+        "--url",
+        "--bearer-token-env-var",
     ];
     let page = read("README.md");
     let mut seen = 0;

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
@@ -50,6 +51,9 @@ pub struct Mcp {
     /// File with the token that callers must bear; made where it is missing [default: mcp-token beside the ledger].
     #[arg(long, value_name = "FILE", requires = "http")]
     http_token_file: Option<PathBuf>,
+    /// End a session over HTTP that was without a word for this long, that of an answer included [default: 3600].
+    #[arg(long, value_name = "SECONDS", requires = "http", value_parser = clap::value_parser!(u32).range(1..))]
+    http_idle: Option<u32>,
 }
 
 /// Serves until the assistant leaves or a signal comes, and returns the exit code.
@@ -88,7 +92,8 @@ async fn over_lines(config: &Config) -> ExitCode {
 }
 
 async fn over_http(address: SocketAddr, mcp: &Mcp, config: &Config) -> ExitCode {
-    let opened = match door::open(address, mcp.http_token_file.as_deref(), config).await {
+    let idle = mcp.http_idle.map_or(mcp::IDLE, |seconds| Duration::from_secs(seconds.into()));
+    let opened = match door::open((address, idle), mcp.http_token_file.as_deref(), config).await {
         Ok(opened) => opened,
         Err(why) => return super::reports::say(&Answer::failed(Printable::from(why))),
     };

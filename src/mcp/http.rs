@@ -27,6 +27,7 @@ use super::wire;
 mod admit;
 mod guard;
 mod sessions;
+mod taking;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -35,11 +36,14 @@ pub use token::Token;
 
 use guard::Guard;
 use sessions::Sessions;
+use taking::Taking;
 
 /// How long callers may take to take the last words.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Pause after a connection that could not be accepted, for want of files, say.
 const BREATH: Duration = Duration::from_millis(50);
+/// How long a session stays without a word, where nothing else is said.
+pub const IDLE: Duration = Duration::from_secs(60 * 60);
 /// Largest head of a request, in bytes.
 const LARGEST_HEAD: usize = 32 << 10;
 
@@ -62,6 +66,8 @@ struct Bounds {
     head: Duration,
     /// How long the body may take.
     body: Duration,
+    /// How long a caller may take nothing of what is written to it.
+    taking: Duration,
     /// Largest body, in bytes.
     largest: usize,
 }
@@ -72,9 +78,10 @@ const BOUNDS: Bounds = Bounds {
     streams: 32,
     sessions: 16,
     rest: Duration::from_secs(60),
-    idle: Duration::from_secs(60 * 60),
+    idle: IDLE,
     head: Duration::from_secs(30),
     body: Duration::from_secs(10),
+    taking: Duration::from_secs(30),
     largest: wire::LONGEST,
 };
 
@@ -84,6 +91,8 @@ pub struct Door {
     pub listener: TcpListener,
     /// What callers must bear.
     pub token: Token,
+    /// How long a session stays without a word.
+    pub idle: Duration,
 }
 
 /// Answers callers until `ended` is, and returns what that says.
@@ -92,7 +101,8 @@ pub async fn listen<T>(
     (live, reads, offers): (Arc<Live>, Arc<dyn Reads>, Offers),
     ended: impl Future<Output = T>,
 ) -> T {
-    serve(door, Server::new(live, reads, offers), BOUNDS, ended).await
+    let bounds = Bounds { idle: door.idle, ..BOUNDS };
+    serve(door, Server::new(live, reads, offers), bounds, ended).await
 }
 
 async fn serve<T>(door: Door, server: Server, bounds: Bounds, ended: impl Future<Output = T>) -> T {
@@ -161,7 +171,7 @@ async fn accept(
 async fn connection(stream: TcpStream, guard: Arc<Guard>, mut ending: watch::Receiver<()>) {
     // Small pieces go out at once; where that cannot be, they go out later.
     let _ = stream.set_nodelay(true);
-    let head = guard.bounds.head;
+    let (head, stream) = (guard.bounds.head, Taking::new(stream, guard.bounds.taking));
     let service = service_fn(move |request| {
         let guard = Arc::clone(&guard);
         async move { guard.answer(request).await }

@@ -378,7 +378,7 @@ impl ServerHandler for Server {
         _: RequestContext<RoleServer>,
     ) -> Result<CustomResult, ErrorData> {
         // A method that is known comes here only when its parameters could not be read.
-        if KNOWN.contains(&asked.method.as_str()) {
+        if METHODS.contains(&asked.method.as_str()) {
             return Err(ErrorData::invalid_params("the parameters of this method cannot be read", None));
         }
         Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, "there is no such method here", None))
@@ -386,7 +386,7 @@ impl ServerHandler for Server {
 }
 
 /// Methods that are served.
-const KNOWN: [&str; 13] = [
+pub const METHODS: [&str; 13] = [
     "initialize",
     "server/discover",
     "ping",

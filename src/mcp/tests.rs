@@ -173,6 +173,66 @@ fn an_answer_makes_room_for_its_id_again() {
     });
 }
 
+/// An end that takes nothing until it is opened.
+struct Shut(Receiver<()>, std::sync::mpsc::Sender<String>);
+
+impl std::io::Write for Shut {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        // Once the other end is dropped it is open for good.
+        let _ = self.0.recv();
+        let _ = self.1.send(String::from_utf8(bytes.to_vec()).unwrap());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Takes messages until none comes for a while, or there are no more; answers each request as the protocol's loop does, without
+/// waiting until that is gone.
+async fn taken(wire: &mut Wire, answers: &mut tokio::task::JoinSet<()>) {
+    let a_while = Duration::from_millis(500);
+    while let Ok(Some(message)) = tokio::time::timeout(a_while, wire.receive()).await {
+        if let JsonRpcMessage::Request(request) = message {
+            let answer = ServerJsonRpcMessage::response(ServerResult::empty(()), request.id);
+            let sent = Transport::<RoleServer>::send(wire, answer);
+            answers.spawn(async move { sent.await.unwrap() });
+        }
+    }
+}
+
+/// Has questions asked of whom no answer is taken; returns the lines that come once they are.
+fn heard_late(input: String) -> Vec<String> {
+    let ((open, shut), (sender, lines)) = (channel(), channel());
+    let (mut wire, _) = Wire::over(std::io::Cursor::new(input), Shut(shut, sender));
+    block(async {
+        let mut answers = tokio::task::JoinSet::new();
+        taken(&mut wire, &mut answers).await;
+        while answers.try_join_next().is_some() {}
+        assert!(answers.len() <= IN_FLIGHT, "{} answers wait for room", answers.len());
+        drop(open);
+        taken(&mut wire, &mut answers).await;
+        while answers.join_next().await.is_some() {}
+    });
+    drop(wire);
+    lines.iter().collect()
+}
+
+#[test]
+fn who_takes_no_answers_is_not_heard_until_they_are_taken() {
+    const ASKED: usize = 2_000;
+    let lines = heard_late((0..ASKED).map(request).collect());
+    assert_eq!(lines.len(), ASKED, "each is answered or refused, once");
+    // Whoever takes a question back at once gets no further: its answer may be there already.
+    let cancel = |id: usize| {
+        let params = json!({"requestId": id});
+        format!("{}\n", json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params}))
+    };
+    let lines = heard_late((0..ASKED).map(|nth| request(nth % 3) + &cancel(nth % 3)).collect());
+    assert!(!lines.is_empty() && lines.len() <= ASKED, "{}", lines.len());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

@@ -2,10 +2,10 @@
 //!
 //! A thread reads and a thread writes, so that neither holds up an answer. What is no message is answered here, as an error
 //! of JSON-RPC, and reaches nothing else. Invariants: no line over [`LONGEST`] bytes is kept, none deeper than
-//! [`gate::DEEPEST`] is parsed; at most [`IN_FLIGHT`] requests are under way, and no two of one id; standard output carries
-//! messages and nothing else.
+//! [`gate::DEEPEST`] is parsed; at most [`IN_FLIGHT`] requests are under way, those included whose answers nobody takes, and no two
+//! of one id; standard output carries messages and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -32,7 +32,15 @@ const WAITING: usize = 32;
 /// How long the other side may take to take the last words.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-type Ids = Arc<Mutex<BTreeSet<String>>>;
+/// How a request stands that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    Asked,
+    /// There is an answer, and no room for it yet.
+    Answered,
+}
+
+type Ids = Arc<Mutex<BTreeMap<String, Stand>>>;
 
 /// The wire, as the protocol's loop uses it.
 pub(super) struct Wire {
@@ -93,17 +101,24 @@ impl Transport<RoleServer> for Wire {
         let ids = Arc::clone(&self.ids);
         async move {
             let id = match &message {
-                JsonRpcMessage::Response(response) => Some(&response.id),
-                JsonRpcMessage::Error(error) => error.id.as_ref(),
+                JsonRpcMessage::Response(response) => Some(response.id.to_string()),
+                JsonRpcMessage::Error(error) => error.id.as_ref().map(ToString::to_string),
                 _ => None,
             };
-            if let Some(id) = id {
-                ids.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.to_string());
+            if id.as_ref().is_some_and(|id| !is_awaited(&ids, id)) {
+                return Ok(());
             }
             let mut line = serde_json::to_vec(&message)?;
             line.push(b'\n');
             let outgoing = outgoing.ok_or(io::ErrorKind::NotConnected)?;
-            outgoing.send(line).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
+            let room = outgoing.reserve().await.map_err(|_| io::ErrorKind::BrokenPipe)?;
+            // Not before there is room, or who takes no answers could pile them up; and before anybody can have read it, so
+            // that who has an answer may ask the next question.
+            if let Some(id) = id {
+                ids.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            }
+            room.send(line);
+            Ok(())
         }
     }
 
@@ -121,6 +136,16 @@ impl Transport<RoleServer> for Wire {
         self.incoming.close();
         Ok(())
     }
+}
+
+/// Tells whether a request awaits its answer, which there is now; what was cancelled does not.
+fn is_awaited(ids: &Ids, id: &str) -> bool {
+    let mut ids = ids.lock().unwrap_or_else(PoisonError::into_inner);
+    ids.get_mut(id).is_some_and(|stand| {
+        let asked = *stand == Stand::Asked;
+        *stand = Stand::Answered;
+        asked
+    })
 }
 
 fn write(mut queue: mpsc::Receiver<Vec<u8>>, mut output: impl Write) {
@@ -189,20 +214,21 @@ impl<R: Read> Reader<R> {
         match &message {
             JsonRpcMessage::Request(request) => {
                 let id = request.id.to_string();
-                if ids.contains(&id) {
+                if ids.contains_key(&id) {
                     return Err(Refused::doubled(&request.id));
                 }
                 if ids.len() >= IN_FLIGHT {
                     return Err(Refused::too_many(&request.id));
                 }
-                ids.insert(id);
+                ids.insert(id, Stand::Asked);
             }
             JsonRpcMessage::Notification(notification) => {
-                // What is cancelled is not answered.
+                // What is cancelled is not answered, unless it is already.
                 if let ClientNotification::CancelledNotification(cancelled) = &notification.notification
-                    && let Some(id) = &cancelled.params.request_id
+                    && let Some(id) = cancelled.params.request_id.as_ref().map(ToString::to_string)
+                    && ids.get(&id) == Some(&Stand::Asked)
                 {
-                    ids.remove(&id.to_string());
+                    ids.remove(&id);
                 }
             }
             JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}

@@ -1,15 +1,18 @@
-//! Assistants at the real cluster: `rollgate mcp`, led by the official SDKs, beside a person before `rollgate` in a terminal.
+//! Assistants at the real cluster: `rollgate mcp`, over lines and over HTTP, led by the official SDKs, beside a person before
+//! `rollgate` in a terminal.
 //!
 //! Owns how an assistant is started beside a person's ledger, and what is asked of the audit log afterwards. What became of
 //! a proposal is told three times over: by the assistant, by the ledger, by the API server; they have to agree.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rollgate::ledger::Row;
 use serde_json::{Value, json};
 
 use crate::cluster::{Namespace, Sample, User};
 use crate::harness::Case;
+use crate::listening::Listening;
 use crate::person::{Left, Person, Seat};
 use crate::sdks::{self, Client, Sdk};
 
@@ -32,32 +35,72 @@ pub fn trials() -> Vec<Case> {
     all.into_iter().map(|case| case.needing(needed)).collect()
 }
 
-/// Starts `rollgate mcp` by an SDK, for a namespace, as a user, beside a ledger.
-fn assistant(sdk: Sdk, namespace: &Namespace<'_>, user: User, ledger: &Path) -> Result<Client, String> {
-    let name = NAMES[usize::from(sdk == Sdk::TypeScript)];
-    assistant_called(name, sdk, namespace, (user, ledger))
+/// How assistants reach the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Each starts its own, and speaks on its standard input and output.
+    Lines,
+    /// One runs by itself and is asked over HTTP by all.
+    Http,
 }
 
-fn assistant_called(
-    name: &str,
-    sdk: Sdk,
-    namespace: &Namespace<'_>,
-    (user, ledger): (User, &Path),
-) -> Result<Client, String> {
-    let text = |path: &Path| path.display().to_string();
-    let home = ledger.parent().and_then(Path::parent).ok_or("a ledger has a home")?;
-    let kubeconfig = text(&namespace.cluster().kubeconfig(user));
-    let words = [
-        env!("CARGO_BIN_EXE_rollgate"),
-        "--kubeconfig",
-        &kubeconfig,
-        "--ledger",
-        &text(ledger),
-        "mcp",
-        "-n",
-        namespace.name(),
-    ];
-    Client::start(sdk, name, home, &words.map(str::to_owned))
+impl Way {
+    const ALL: [Self; 2] = [Self::Lines, Self::Http];
+
+    /// What a case of this way has in its name.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Lines => "",
+            Self::Http => " over http",
+        }
+    }
+}
+
+/// Where assistants of one user are answered, beside a ledger.
+struct Desk {
+    home: PathBuf,
+    /// The program and its flags.
+    words: Vec<String>,
+    door: Option<Listening>,
+}
+
+impl Desk {
+    /// For a namespace, as a user, beside a ledger, which need not be there.
+    fn open(way: Way, namespace: &Namespace<'_>, user: User, ledger: &Path) -> Result<Self, String> {
+        let text = |path: &Path| path.display().to_string();
+        let home = ledger.parent().and_then(Path::parent).ok_or("a ledger has a home")?;
+        let kubeconfig = text(&namespace.cluster().kubeconfig(user));
+        let (program, ledger) = (env!("CARGO_BIN_EXE_rollgate"), text(ledger));
+        let words =
+            [program, "--kubeconfig", &kubeconfig, "--ledger", &ledger, "mcp", "-n", namespace.name()]
+                .map(str::to_owned);
+        let door = match way {
+            Way::Lines => None,
+            Way::Http => {
+                let mut command = Command::new(program);
+                Some(Listening::start(command.args(&words[1..]).env("HOME", home))?)
+            }
+        };
+        Ok(Self { home: home.to_owned(), words: words.into(), door })
+    }
+
+    /// Begins as an assistant of this name.
+    fn called(&self, name: &str, sdk: Sdk) -> Result<Client, String> {
+        match &self.door {
+            None => Client::start(sdk, name, &self.home, &self.words),
+            Some(door) => Client::over_http(sdk, name, &door.url, &door.token),
+        }
+    }
+
+    /// Begins as the assistant of an SDK.
+    fn assistant(&self, sdk: Sdk) -> Result<Client, String> {
+        self.called(NAMES[usize::from(sdk == Sdk::TypeScript)], sdk)
+    }
+}
+
+/// Starts `rollgate mcp` by an SDK, for a namespace, as a user, beside a ledger.
+fn assistant(sdk: Sdk, namespace: &Namespace<'_>, user: User, ledger: &Path) -> Result<Client, String> {
+    Desk::open(Way::Lines, namespace, user, ledger)?.assistant(sdk)
 }
 
 /// Waits until what is told of a Rollout is so.

@@ -22,6 +22,8 @@ mod exporter;
 mod harness;
 #[path = "../support/installed.rs"]
 mod installed;
+#[path = "../support/listening.rs"]
+mod listening;
 mod person;
 #[path = "../support/policy_service.rs"]
 mod policy_service;

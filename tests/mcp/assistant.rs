@@ -13,6 +13,7 @@ use rollgate::sim::server::Settings;
 use serde_json::{Value, json};
 
 use crate::embedded::{self, Embedded};
+use crate::listening::ended;
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_rollgate");
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -63,6 +64,15 @@ pub struct Assistant {
     folder: tempfile::TempDir,
 }
 
+/// What a program is started with beside its cluster and its ledger.
+#[derive(Default)]
+pub struct Setting<'a> {
+    /// Words before the program's own: another program that starts it.
+    pub before: &'a [&'a str],
+    pub flags: &'a [&'a str],
+    pub environment: &'a [(&'a str, &'a Path)],
+}
+
 impl Assistant {
     /// Starts the program before a cluster, without a word.
     pub fn silent(kubeconfig: &Path) -> Self {
@@ -73,30 +83,32 @@ impl Assistant {
     pub fn silent_with(kubeconfig: &Path, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = folder.path().join("ledger");
-        Self::spawned(kubeconfig, folder, &ledger, (flags, &[]))
+        Self::spawned(kubeconfig, folder, &ledger, &Setting { flags, ..Setting::default() })
     }
 
     /// Starts the program beside a ledger that others may use too, without a word.
     pub fn beside(ledger: &Path, cluster: &Cluster, environment: &[(&str, &Path)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self::spawned(&cluster.embedded.kubeconfig(), folder, ledger, (&[], environment))
+        Self::set(ledger, cluster, &Setting { environment, ..Setting::default() })
     }
 
-    fn spawned(
-        kubeconfig: &Path,
-        folder: tempfile::TempDir,
-        ledger: &Path,
-        (flags, environment): (&[&str], &[(&str, &Path)]),
-    ) -> Self {
-        let mut process = Command::new(BINARY)
+    /// The same in a setting of its own.
+    pub fn set(ledger: &Path, cluster: &Cluster, setting: &Setting<'_>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::spawned(&cluster.embedded.kubeconfig(), folder, ledger, setting)
+    }
+
+    fn spawned(kubeconfig: &Path, folder: tempfile::TempDir, ledger: &Path, setting: &Setting<'_>) -> Self {
+        let mut words = setting.before.iter().chain([&BINARY]);
+        let mut process = Command::new(words.next().unwrap())
+            .args(words)
             .arg("--kubeconfig")
             .arg(kubeconfig)
             .arg("--ledger")
             .arg(ledger)
             .args(["mcp", "-n", "shop"])
-            .args(flags)
+            .args(setting.flags)
             .env("HOME", folder.path())
-            .envs(environment.iter().copied())
+            .envs(setting.environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -239,14 +251,7 @@ impl Assistant {
 
     /// Waits for the end.
     pub fn ended(&mut self) -> ExitStatus {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < until, "it does not end");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        ended(&mut self.process)
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Instant;
+use std::process::{Command, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::assistant::{Assistant, BINARY, Cluster, PATIENCE};
+use crate::listening::Listening;
 use crate::{Named, proposing};
 
 pub fn trials() -> Vec<Named> {
@@ -28,12 +28,24 @@ pub fn trials() -> Vec<Named> {
     ]
 }
 
-/// A running `rollgate mcp --http`.
+/// A running `rollgate mcp --http`, with a home of its own.
 pub struct Door {
-    pub process: Child,
-    pub url: String,
-    pub token: PathBuf,
+    listening: Listening,
     folder: tempfile::TempDir,
+}
+
+impl DerefMut for Door {
+    fn deref_mut(&mut self) -> &mut Listening {
+        &mut self.listening
+    }
+}
+
+impl Deref for Door {
+    type Target = Listening;
+
+    fn deref(&self) -> &Listening {
+        &self.listening
+    }
 }
 
 /// What was answered.
@@ -67,20 +79,15 @@ impl Reply {
 
 impl Door {
     pub fn open(cluster: &Cluster) -> Self {
+        Self::open_with(cluster, &[])
+    }
+
+    /// The same with flags of its own.
+    pub fn open_with(cluster: &Cluster, flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut process = command(&cluster.embedded.kubeconfig(), folder.path())
-            .args(["--http", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let mut next = |words: &str| {
-            let line = said.next().expect("it says where it listens");
-            line.strip_prefix(words).unwrap_or_else(|| panic!("{line}")).to_owned()
-        };
-        let url = next("assistants are answered at ");
-        let token = next("the token is in ").into();
-        Self { process, url, token, folder }
+        let mut command = command(&cluster.embedded.kubeconfig(), folder.path());
+        let listening = Listening::start(command.args(flags)).unwrap();
+        Self { listening, folder }
     }
 
     /// Where its ledger is.
@@ -143,30 +150,22 @@ impl Door {
         id
     }
 
+    /// Listens in a session until it is over.
+    pub fn listens_to_the_end(&self, session: &str) {
+        let reply = self.raw(&format!(
+            "GET /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\nmcp-session-id: {session}\r\n\
+             accept: text/event-stream\r\nconnection: close\r\n\r\n",
+            self.bearer()
+        ));
+        // On a slow machine it was over before.
+        assert!([200, 404].contains(&reply.code), "{reply:?}");
+    }
+
     /// Asks in a session.
-    fn ask(&self, session: &str, method: &str, params: &Value) -> Value {
+    pub fn ask(&self, session: &str, method: &str, params: &Value) -> Value {
         let reply = self.post(&message(7, method, params), &[("mcp-session-id", session)]);
         assert_eq!(reply.code, 200, "{reply:?}");
         reply.messages().into_iter().find(|message| message["id"] == 7).unwrap()
-    }
-
-    /// Waits for the end.
-    pub fn ended(&mut self) -> ExitStatus {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                return status;
-            }
-            assert!(Instant::now() < until, "it does not end");
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -174,14 +173,14 @@ fn ledger(home: &Path) -> PathBuf {
     home.join("state/ledger")
 }
 
-fn command(kubeconfig: &Path, home: &Path) -> Command {
+pub fn command(kubeconfig: &Path, home: &Path) -> Command {
     let mut command = Command::new(BINARY);
     command.arg("--kubeconfig").arg(kubeconfig).arg("--ledger").arg(ledger(home));
     command.args(["mcp", "-n", "shop"]).env("HOME", home).stdin(Stdio::null());
     command
 }
 
-fn message(id: i64, method: &str, params: &Value) -> String {
+pub fn message(id: i64, method: &str, params: &Value) -> String {
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string()
 }
 
@@ -377,7 +376,7 @@ fn terminated() {
     stream.write_all(request.as_bytes()).unwrap();
     // The head of the answer came: the wait is under way.
     stream.read_exact(&mut [0; 12]).unwrap();
-    kill_process(Pid::from_child(&door.process), Signal::TERM).unwrap();
+    door.terminate();
     assert_eq!(door.ended().code(), Some(143));
     assert!(TcpStream::connect(door.address()).is_err());
 }

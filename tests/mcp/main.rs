@@ -25,10 +25,13 @@ mod kits;
 
 mod answers;
 mod assistant;
+mod disk;
 mod door;
 mod gates;
 mod hostile;
 mod lines;
+#[path = "../support/listening.rs"]
+mod listening;
 #[allow(dead_code, reason = "most of its faults are for orders")]
 #[path = "../support/faults/meddle.rs"]
 mod meddle;
@@ -37,6 +40,7 @@ mod proposing;
 mod runs;
 mod sdks;
 mod shared;
+mod unread;
 mod waiting;
 
 use std::process::ExitCode;
@@ -57,6 +61,8 @@ fn main() -> ExitCode {
         hostile::trials(),
         proposing::trials(),
         door::trials(),
+        disk::trials(),
+        unread::trials(),
         shared::trials(),
     ]
     .concat();

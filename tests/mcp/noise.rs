@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
+use rollgate::mcp::METHODS;
 use serde_json::{Value, json};
 
 use crate::assistant::{Assistant, PATIENCE};
@@ -57,22 +58,16 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|written| written.parse().ok())
 }
 
-const METHODS: [&str; 14] = [
-    "initialize",
-    "ping",
-    "tools/list",
-    "tools/call",
-    "resources/list",
-    "resources/templates/list",
-    "resources/read",
-    "resources/subscribe",
-    "resources/unsubscribe",
-    "prompts/list",
-    "prompts/get",
-    "completion/complete",
-    "logging/setLevel",
-    "approve",
-];
+/// Methods that are not served.
+const OTHERS: [&str; 3] = ["completion/complete", "logging/setLevel", "approve"];
+
+/// A method, served or not; but none that is under way until it is cancelled: soon nothing else would be heard.
+fn method(chance: &mut Chance) -> &'static str {
+    let lasting = "subscriptions/listen";
+    let all = METHODS.iter().filter(|method| **method != lasting).chain(&OTHERS);
+    let all: Vec<&'static str> = all.copied().collect();
+    all[chance.below(all.len())]
+}
 
 /// A value of JSON, some of it like what a tool takes.
 fn value(chance: &mut Chance, depth: usize) -> Value {
@@ -123,7 +118,7 @@ fn message(chance: &mut Chance, tools: &[String]) -> Value {
         0 => json!({"name": chance.one(tools), "arguments": value(chance, 2)}),
         _ => value(chance, 3),
     };
-    let mut message = json!({"jsonrpc": "2.0", "method": chance.one(&METHODS), "params": params});
+    let mut message = json!({"jsonrpc": "2.0", "method": method(chance), "params": params});
     match chance.below(4) {
         0 => {}
         1 => message["id"] = value(chance, 1),

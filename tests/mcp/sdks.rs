@@ -43,6 +43,20 @@ pub fn trials() -> Vec<Real> {
         ("the official typescript sdk proposes, follows, waits and cancels over http", typescript, |sdk| {
             worked_over_http(&with_node(sdk));
         }),
+        (
+            "the official python sdk is told that its idle session is over, and goes on in a new one",
+            python,
+            |sdk| {
+                idle(&with_python(sdk), "Session terminated");
+            },
+        ),
+        (
+            "the official typescript sdk is told that its idle session is over, and goes on in a new one",
+            typescript,
+            |sdk| {
+                idle(&with_node(sdk), "Session not found");
+            },
+        ),
     ]
 }
 
@@ -172,5 +186,31 @@ fn followed(command: &mut Command, cluster: &Cluster, ledger: &Path) {
         (&outcome["outcome"]["state"], &outcome["outcome"]["reason_of_person"]),
         (&json!("denied"), &json!("it is aborted"))
     );
+    assert!(process.wait().unwrap().success());
+}
+
+/// Both SDKs leave it to their user to begin anew after a 404, which the protocol asks for (Streamable HTTP: session management).
+fn idle(runs: &Runs<'_>, over: &str) {
+    let cluster = degraded();
+    let door = Door::open_with(&cluster, &["--http-idle", "3"]);
+    let mut command = runs("idle");
+    command.args(["http", &door.url]).arg(&door.token);
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut step = || -> Value {
+        let line = lines.next().expect("the client goes on").unwrap();
+        serde_json::from_str(&line).unwrap()
+    };
+    let first = step();
+    assert_eq!(first["told"], "api", "{first}");
+    let id = first["session"].as_str().unwrap();
+    // Its own streams end with a session.
+    door.listens_to_the_end(id);
+    writeln!(process.stdin.as_mut().unwrap(), "over").unwrap();
+    let refused = step();
+    assert!(refused["failed"].as_str().unwrap().contains(over), "{refused}");
+    let next = step();
+    assert_eq!(next["told"], "api", "{next}");
+    assert!(next["session"].is_string() && next["session"] != first["session"], "{next}");
     assert!(process.wait().unwrap().success());
 }

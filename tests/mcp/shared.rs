@@ -38,7 +38,7 @@ fn place() -> (tempfile::TempDir, PathBuf) {
     (folder, ledger)
 }
 
-fn client(name: &str, ledger: &Path, cluster: &Cluster) -> Assistant {
+pub fn client(name: &str, ledger: &Path, cluster: &Cluster) -> Assistant {
     let mut assistant = Assistant::beside(ledger, cluster, &[]);
     assistant.begin_as(name);
     is_live(&mut assistant);
@@ -46,7 +46,7 @@ fn client(name: &str, ledger: &Path, cluster: &Cluster) -> Assistant {
 }
 
 /// Waits until it may be proposed on what is known.
-fn is_live(assistant: &mut Assistant) {
+pub fn is_live(assistant: &mut Assistant) {
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
         let told = assistant.tell("rollout_status", json!({"name": "api"}));
@@ -58,7 +58,7 @@ fn is_live(assistant: &mut Assistant) {
     panic!("what is known does not become live");
 }
 
-fn put(assistant: &mut Assistant, tool: &str, extra: &Value) -> i64 {
+pub fn put(assistant: &mut Assistant, tool: &str, extra: &Value) -> i64 {
     let mut given = json!({"name": "api", "reason": "tests"});
     given.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     assistant.put("tools/call", json!({"name": tool, "arguments": given}))
@@ -206,7 +206,7 @@ fn proposes_and_dies(
 }
 
 /// Counts the proposals in a ledger after an end without notice; each is whole, and so is the chain.
-fn after(ledger: &Path) -> usize {
+pub fn after(ledger: &Path) -> usize {
     let kept = kept(ledger);
     assert!(kept.iter().all(|kept| kept.state.word() == "open" && !kept.proposed.reason.text().is_empty()));
     let raw = rusqlite::Connection::open(ledger).unwrap();

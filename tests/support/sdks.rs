@@ -2,7 +2,7 @@
 //!
 //! Owns the pinned versions and the two small programs (`sdks/drive.py`, `sdks/drive.mjs`) that do with an SDK what a line
 //! of JSON says, and answer with one. A client holds what is structured to the schema that a tool promised, as the SDK does.
-//! Invariant: when a client is dropped, it and the server that it started have ended.
+//! Invariant: when a client is dropped, it and a server that it started have ended.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ pub struct Answer {
     pub words: String,
 }
 
-/// A client of an official SDK, with the server that it started.
+/// A client of an official SDK; over lines, with the server that it started.
 pub struct Client {
     child: Child,
     input: Option<ChildStdin>,
@@ -115,9 +115,20 @@ impl Client {
     /// # Errors
     /// What does not work.
     pub fn start(sdk: Sdk, name: &str, home: &Path, server: &[String]) -> Result<Self, String> {
-        let mut command = sdk.driver()?;
-        let child =
-            command.arg(name).arg(home).args(server).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        Self::begun(sdk, sdk.driver()?.args([name, "stdio"]).arg(home).args(server))
+    }
+
+    /// Begins the protocol with a server that is there already, by an SDK, as a client that calls itself `name`; `token` is
+    /// the file of what it must bear.
+    ///
+    /// # Errors
+    /// What does not work.
+    pub fn over_http(sdk: Sdk, name: &str, url: &str, token: &Path) -> Result<Self, String> {
+        Self::begun(sdk, sdk.driver()?.args([name, "http", url]).arg(token))
+    }
+
+    fn begun(sdk: Sdk, command: &mut Command) -> Result<Self, String> {
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| format!("{sdk:?}: {error}"))?;
         let output = child.stdout.take().map(BufReader::new).ok_or("no output")?;
         let (sender, lines) = channel();

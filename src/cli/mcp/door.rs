@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,12 +54,12 @@ pub(super) struct Opened {
     pub(super) token: PathBuf,
 }
 
-/// Begins to listen.
+/// Begins to listen, for sessions that end when they have been idle for so long.
 ///
 /// # Errors
 /// One sentence: the token cannot be had, or the address cannot.
 pub(super) async fn open(
-    address: SocketAddr,
+    (address, idle): (SocketAddr, Duration),
     token: Option<&Path>,
     config: &Config,
 ) -> Result<Opened, String> {
@@ -71,7 +72,7 @@ pub(super) async fn open(
     let unheard = |error: io::Error| format!("{address} cannot be listened on: {error}");
     let listener = TcpListener::bind(address).await.map_err(unheard)?;
     let address = listener.local_addr().map_err(unheard)?;
-    Ok(Opened { door: Door { listener, token }, address, token: path })
+    Ok(Opened { door: Door { listener, token, idle }, address, token: path })
 }
 
 fn beside_the_ledger(config: &Config) -> Result<PathBuf, String> {

@@ -117,7 +117,12 @@ impl Guard {
             self.sessions.hear(id).await;
         }
         let seat = Some(seat(&self.streams, STREAMS)?);
-        let answer = self.pass(Request::from_parts(head, Full::new(Bytes::new()))).await;
+        let ends = head.method == Method::DELETE;
+        let mut answer = self.pass(Request::from_parts(head, Full::new(Bytes::new()))).await;
+        if ends && answer.status() == StatusCode::ACCEPTED {
+            // It is done, and not only accepted: the Python SDK warns of an end that is anything but 200 or 204.
+            *answer.status_mut() = StatusCode::NO_CONTENT;
+        }
         Ok(held(answer, seat))
     }
 

@@ -181,7 +181,7 @@ async fn served(bounds: Bounds) -> Served {
     let address = listener.local_addr().unwrap();
     let server = Server::new(Arc::new(Live::default()), Arc::new(Nothing), Offers::kept_at(None));
     let (end, ended) = oneshot::channel::<()>();
-    let door = Door { listener, token: token(TOKEN) };
+    let door = Door { listener, token: token(TOKEN), idle: bounds.idle };
     let task = tokio::spawn(serve(door, server, bounds, async { drop(ended.await) }));
     Served { address, end: Some(end), task }
 }
@@ -353,6 +353,55 @@ async fn a_session_without_a_word_ends_by_itself() {
     // Its stream is closed with it; on a slow machine it was gone before the stream began.
     until(&mut listening, |text| text.contains("\r\n0\r\n\r\n") || text.contains(" 404 ")).await;
     let ping = json!({"jsonrpc": "2.0", "id": 2, "method": "ping"});
+    assert_eq!(status(&served.post(&ping, &session).await), "404");
+}
+
+#[tokio::test]
+async fn who_takes_no_answers_makes_room_for_others() {
+    const ASKED: usize = 400;
+    let served = served(Bounds { connections: 1, taking: Duration::from_millis(200), ..BOUNDS }).await;
+    let session = format!("mcp-session-id: {}\r\n", served.begin().await.unwrap());
+    let (mut answers, mut questions) = served.connect().await.into_split();
+    let all = (0..ASKED).map(|id| {
+        posted(&json!({"jsonrpc": "2.0", "id": id, "method": "tools/list", "params": {}}), &session)
+    });
+    let all: String = all.collect();
+    // Nobody takes the later questions, either.
+    let asking = tokio::spawn(async move { questions.write_all(all.as_bytes()).await });
+    let ping = json!({"jsonrpc": "2.0", "id": 2, "method": "ping"});
+    assert_eq!(status(&served.post(&ping, &session).await), "200", "the one place is free again");
+    let mut taken = Vec::new();
+    // What had been written before may still come; then it is over, by an end or a reset.
+    let end = tokio::time::timeout(PATIENCE, answers.read_to_end(&mut taken)).await;
+    assert!(end.is_ok(), "it is not written to any more");
+    let answered = String::from_utf8_lossy(&taken).matches("HTTP/1.1 200").count();
+    assert!(answered < ASKED, "{answered}");
+    asking.abort();
+}
+
+#[tokio::test]
+async fn a_stream_that_has_nothing_to_say_is_not_ended_for_taking_nothing() {
+    let served = served(Bounds { taking: Duration::from_millis(1), ..BOUNDS }).await;
+    let session = format!("mcp-session-id: {}\r\n", served.begin().await.unwrap());
+    let open = |method: &str| {
+        format!(
+            "{method} /mcp HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\naccept: text/event-stream\r\n{session}\r\n"
+        )
+    };
+    let mut listening = served.connect().await;
+    listening.write_all(open("GET").as_bytes()).await.unwrap();
+    let begun = until(&mut listening, |text| text.contains("\r\n\r\n")).await;
+    assert_eq!(status(&begun), "200");
+    let ping = json!({"jsonrpc": "2.0", "id": 2, "method": "ping"});
+    for _ in 0..3 {
+        assert_eq!(status(&served.post(&ping, &session).await), "200");
+    }
+    let mut ending = served.connect().await;
+    ending.write_all(open("DELETE").as_bytes()).await.unwrap();
+    let ended = until(&mut ending, |text| text.contains("\r\n\r\n")).await;
+    assert_eq!(status(&ended), "204", "it is done");
+    let rest = until(&mut listening, |text| text.ends_with("0\r\n\r\n")).await;
+    assert!(rest.ends_with("0\r\n\r\n"), "it lasted until then, and was ended whole: {rest:?}");
     assert_eq!(status(&served.post(&ping, &session).await), "404");
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::ledger::proposals::{Outcome, Proposals};
+use crate::ledger::proposals::{Outcome, Proposals, Unkept};
 use crate::ledger::{LedgerError, Reader};
 use crate::proposal::{Id, Kept, Proposed};
 
@@ -32,18 +32,12 @@ impl Offers {
 
     /// Keeps a proposal; answers when it is on disk.
     pub(super) async fn propose(&self, proposed: Proposed, now: Timestamp) -> Result<Id, String> {
-        self.apart(move |shelf| {
-            shelf.with(|kept| kept.propose(&proposed, now).map_err(|why| why.to_string()))
-        })
-        .await
+        self.apart(move |shelf| shelf.with(|kept| kept.propose(&proposed, now).map_err(unkept))).await
     }
 
     /// Takes a proposal of this client back.
     pub(super) async fn withdraw(&self, id: Id, client: String, now: Timestamp) -> Result<Kept, String> {
-        self.apart(move |shelf| {
-            shelf.with(|kept| kept.withdraw(&id, &client, now).map_err(|why| why.to_string()))
-        })
-        .await
+        self.apart(move |shelf| shelf.with(|kept| kept.withdraw(&id, &client, now).map_err(unkept))).await
     }
 
     /// Tells what became of a proposal.
@@ -78,7 +72,7 @@ impl Shelf {
         let mut held = self.proposals.lock().unwrap_or_else(PoisonError::into_inner);
         let mut open = match held.take() {
             Some(open) => open,
-            None => Proposals::open(self.path()?).map_err(|error| error.to_string())?,
+            None => Proposals::open(self.path()?).map_err(|error| unkept(error.into()))?,
         };
         let done = work(&mut open);
         *held = Some(open);
@@ -92,5 +86,22 @@ impl Shelf {
             Err(LedgerError::Absent(_)) => Ok(None),
             Err(error) => Err(error.to_string()),
         }
+    }
+}
+
+/// Says why nothing was kept, and what to do, for whom the ledger's own words leave that open.
+fn unkept(why: Unkept) -> String {
+    let said = why.to_string();
+    match why {
+        Unkept::Ledger(
+            LedgerError::ReadOnly(_)
+            | LedgerError::Place { .. }
+            | LedgerError::Unopened { .. }
+            | LedgerError::Disk { .. }
+            | LedgerError::Failed { .. },
+        ) => format!(
+            "{said}; nothing was kept: ask a person to mend that, or to name another file with --ledger, here and in the terminal"
+        ),
+        _ => said,
     }
 }

@@ -2,23 +2,31 @@
 
 use serde_json::{Value, json};
 
-use super::{Outcome, assistant, until};
+use super::{Desk, Outcome, Way, until};
 use crate::cluster::{Cluster, Scene, User};
 use crate::harness::Case;
 use crate::sdks::Sdk;
 
 pub fn trials() -> Vec<Case> {
-    vec![Case::new("an assistant is told the status of the api rollout as the cluster has it", told)]
+    let of = |way: Way| {
+        let name = format!(
+            "an assistant{} is told the status of the api rollout as the cluster has it",
+            way.words()
+        );
+        Case::new(name, move |cluster| told(cluster, way))
+    };
+    Way::ALL.map(of).into()
 }
 
-fn told(cluster: &Cluster) -> Outcome {
+fn told(cluster: &Cluster, way: Way) -> Outcome {
     let namespace = cluster.namespace("assistant-asks")?;
     let paused = Scene::PausedAtStep.bring(&namespace, "api")?;
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     let ledger = home.path().join("rollgate/ledger.sqlite3");
+    let desk = Desk::open(way, &namespace, User::Viewer, &ledger)?;
     let mut both = Vec::new();
     for sdk in Sdk::ALL {
-        let mut client = assistant(sdk, &namespace, User::Viewer, &ledger)?;
+        let mut client = desk.assistant(sdk)?;
         // It waits for a person, so that a wait for the end of its way is over at once.
         let asked = json!({"name": "api", "wait_seconds": 60});
         let told = client.tell("rollout_status", &asked)?;

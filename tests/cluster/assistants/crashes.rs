@@ -1,13 +1,13 @@
 //! A terminal that is killed while an assistant's proposal waits, or is open before a person.
 
 use rustix::process::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Outcome, assistant, canary, learns, looks_at_it, seat, stages_at_half, until};
-use crate::cluster::{Cluster, User};
+use crate::cluster::{Cluster, Namespace, User};
 use crate::harness::Case;
 use crate::person::{Person, Seat, only_write};
-use crate::sdks::Sdk;
+use crate::sdks::{Client, Sdk};
 
 pub fn trials() -> Vec<Case> {
     vec![
@@ -22,39 +22,47 @@ pub fn trials() -> Vec<Case> {
     ]
 }
 
-fn killed(cluster: &Cluster) -> Outcome {
-    let namespace = cluster.namespace("assistant-outlives")?;
-    canary(&namespace, "frontend")?;
-    let mut person = seat(&namespace).sit_down();
-    let mut client = assistant(Sdk::Python, &namespace, User::Operator, &person.ledger())?;
-    until(&mut client, &namespace, "frontend", ("a pause", |told| told["phase"] == "Paused"))?;
+/// A person who looks at a proposal of an assistant to promote to half.
+fn begun(namespace: &Namespace<'_>, sdk: Sdk) -> Result<(Person, Client, Value), String> {
+    canary(namespace, "frontend")?;
+    let mut person = seat(namespace).sit_down();
+    let mut client = assistant(sdk, namespace, User::Operator, &person.ledger())?;
+    until(&mut client, namespace, "frontend", ("a pause", |told| told["phase"] == "Paused"))?;
     let asked = json!({"name": "frontend", "to_weight": 50, "reason": "to half"});
     let proposal = client.tell("propose_promote", &asked)?["proposal"].clone();
     looks_at_it(&mut person, "frontend");
+    Ok((person, client, proposal))
+}
+
+/// Takes it up in the next terminal, to its end: the cluster is changed once.
+fn taken_up(
+    namespace: &Namespace<'_>,
+    (mut person, mut client, proposal): (Person, Client, Value),
+) -> Outcome {
+    stages_at_half(&mut person, namespace);
+    person.acknowledges();
+    person.sees("done:");
+    learns(&mut client, namespace, &proposal["id"], |told| told["operation"]["observed"] == true)?;
+    drop((client, person));
+    only_write(namespace, User::Operator).map(drop)
+}
+
+fn killed(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("assistant-outlives")?;
+    let (mut person, mut client, proposal) = begun(&namespace, Sdk::Python)?;
     person.screen.signal(Signal::KILL);
     person.screen.wait_exit();
     let told = client.tell("proposal_outcome", &json!({"proposal_id": proposal["id"]}))?;
     assert_eq!(told["proposal"]["state"], "open", "{told}");
     let mut person = next(person, cluster, namespace.name());
     looks_at_it(&mut person, "frontend");
-    stages_at_half(&mut person, &namespace);
-    person.acknowledges();
-    person.sees("done:");
-    learns(&mut client, &namespace, &proposal["id"], |told| told["operation"]["observed"] == true)?;
-    drop((client, person));
-    only_write(&namespace, User::Operator).map(drop)
+    taken_up(&namespace, (person, client, proposal))
 }
 
 /// Its holder is seen to have ended: the next terminal takes it up at once, and the cluster is changed once.
 fn killed_over_it(cluster: &Cluster) -> Outcome {
     let namespace = cluster.namespace("assistant-held")?;
-    canary(&namespace, "frontend")?;
-    let mut person = seat(&namespace).sit_down();
-    let mut client = assistant(Sdk::TypeScript, &namespace, User::Operator, &person.ledger())?;
-    until(&mut client, &namespace, "frontend", ("a pause", |told| told["phase"] == "Paused"))?;
-    let asked = json!({"name": "frontend", "to_weight": 50, "reason": "to half"});
-    let proposal = client.tell("propose_promote", &asked)?["proposal"].clone();
-    looks_at_it(&mut person, "frontend");
+    let (mut person, mut client, proposal) = begun(&namespace, Sdk::TypeScript)?;
     stages_at_half(&mut person, &namespace);
     learns(&mut client, &namespace, &proposal["id"], |told| told["proposal"]["state"] == "taken")?;
     person.screen.signal(Signal::KILL);
@@ -62,12 +70,7 @@ fn killed_over_it(cluster: &Cluster) -> Outcome {
     let mut person = next(person, cluster, namespace.name());
     looks_at_it(&mut person, "frontend");
     learns(&mut client, &namespace, &proposal["id"], |told| told["proposal"]["state"] == "open")?;
-    stages_at_half(&mut person, &namespace);
-    person.acknowledges();
-    person.sees("done:");
-    learns(&mut client, &namespace, &proposal["id"], |told| told["operation"]["observed"] == true)?;
-    drop((client, person));
-    only_write(&namespace, User::Operator).map(drop)
+    taken_up(&namespace, (person, client, proposal))
 }
 
 /// Sits down anew where a terminal was killed.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
-    Outcome, assert_recorded, assistant, canary, learns, leaves_inbox, looks_at_it, seat, stages_at_half,
-    until, waits_at,
+    Desk, Outcome, Way, assert_recorded, assistant, canary, learns, leaves_inbox, looks_at_it, seat,
+    stages_at_half, until, waits_at,
 };
 use crate::cluster::{AuditEvent, Cluster, Namespace, User};
 use crate::harness::Case;
@@ -28,16 +28,15 @@ pub fn trials() -> Vec<Case> {
             expired,
         ),
     ];
-    for sdk in Sdk::ALL {
+    for (way, sdk) in Way::ALL.into_iter().flat_map(|way| Sdk::ALL.map(|sdk| (way, sdk))) {
+        let who = format!("an assistant ({sdk:?}{})", way.words());
         all.push(Case::new(
-            format!("an assistant ({sdk:?}) proposes to promote the frontend canary to 50 %, and a person lets it happen"),
-            move |cluster| promoted(cluster, sdk),
+            format!("{who} proposes to promote the frontend canary to 50 %, and a person lets it happen"),
+            move |cluster| promoted(cluster, way, sdk),
         ));
         all.push(Case::new(
-            format!(
-                "an assistant ({sdk:?}) proposes to abort the payments rollout, and a person lets it happen"
-            ),
-            move |cluster| aborted(cluster, sdk),
+            format!("{who} proposes to abort the payments rollout, and a person lets it happen"),
+            move |cluster| aborted(cluster, way, sdk),
         ));
     }
     all
@@ -80,11 +79,12 @@ fn is_done(told: &Value) -> bool {
 }
 
 /// The assistant comes first: its proposal waits in a ledger that no terminal has opened yet.
-fn promoted(cluster: &Cluster, sdk: Sdk) -> Outcome {
+fn promoted(cluster: &Cluster, way: Way, sdk: Sdk) -> Outcome {
     let namespace = cluster.namespace("assistant-promotes")?;
     canary(&namespace, "frontend")?;
     let seat = seat(&namespace);
-    let mut client = assistant(sdk, &namespace, User::Operator, &seat.ledger())?;
+    let desk = Desk::open(way, &namespace, User::Operator, &seat.ledger())?;
+    let mut client = desk.assistant(sdk)?;
     let asked = json!({
         "name": "frontend", "to_weight": 50, "reason": "errors are flat for ten minutes",
         "evidence": ["https://grafana.example/d/frontend"],
@@ -118,20 +118,21 @@ fn promoted(cluster: &Cluster, sdk: Sdk) -> Outcome {
     let now = until(&mut client, &namespace, "frontend", ("50 %", |told| told["weight"]["desired"] == 50))?;
     assert_eq!(now["rollout"]["step"]["done"], 3, "{now}");
     person.closes();
-    drop(client);
+    drop((client, desk));
     let write = assert_done(&namespace, &leaves_inbox(person), &proposal, &told)?;
     assert_eq!((&write.request_object, &write.request_uri), (&shown.body, &shown.path));
     Ok(())
 }
 
 /// The person comes first: the mark appears on the list that they look at.
-fn aborted(cluster: &Cluster, sdk: Sdk) -> Outcome {
+fn aborted(cluster: &Cluster, way: Way, sdk: Sdk) -> Outcome {
     let namespace = cluster.namespace("assistant-aborts")?;
     canary(&namespace, "payments")?;
     let mut person = seat(&namespace).sit_down();
     person.sees_row(&["payments", "Paused"]);
     assert!(!person.has("proposal"));
-    let mut client = assistant(sdk, &namespace, User::Operator, &person.ledger())?;
+    let desk = Desk::open(way, &namespace, User::Operator, &person.ledger())?;
+    let mut client = desk.assistant(sdk)?;
     let asked = json!({"name": "payments", "reason": "it is failing: 12 % of requests end in errors"});
     let proposal = proposes(&mut client, &namespace, "propose_abort", &asked)?;
     assert_eq!((&proposal["order"], &proposal["destructive"]), (&json!("abort"), &json!(true)));
@@ -148,7 +149,7 @@ fn aborted(cluster: &Cluster, sdk: Sdk) -> Outcome {
     assert_eq!(namespace.wait_phase("payments", "Degraded")?["status"]["abort"], true);
     until(&mut client, &namespace, "payments", ("the abort", |told| told["aborted"] == true))?;
     person.closes();
-    drop(client);
+    drop((client, desk));
     let write = assert_done(&namespace, &person.leaves(), &proposal, &told)?;
     assert_eq!((&write.request_object, &write.request_uri), (&shown.body, &shown.path));
     Ok(())

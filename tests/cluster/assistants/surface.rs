@@ -9,7 +9,7 @@ use std::path::Path;
 use rollgate::ledger::{Ledger, Reader, Verdict};
 use serde_json::{Value, json};
 
-use super::{Outcome, assistant_called, canary, until};
+use super::{Desk, Outcome, Way, canary, until};
 use crate::cluster::{Cluster, Namespace, Scene, User};
 use crate::harness::Case;
 use crate::sdks::{Client, Sdk};
@@ -71,8 +71,8 @@ fn surface(cluster: &Cluster) -> Outcome {
 /// Calls every tool in each way that makes sense until it proposes, then each with anything; returns how many calls that were.
 fn visit(sdk: Sdk, namespace: &Namespace<'_>, ledger: &Path, chance: &mut Chance) -> Result<usize, String> {
     // A client may propose ten times a minute; another name is another client.
-    let start =
-        |nth: usize| assistant_called(&format!("{sdk:?} {nth}"), sdk, namespace, (User::Assistant, ledger));
+    let desk = Desk::open(Way::Lines, namespace, User::Assistant, ledger)?;
+    let start = |nth: usize| desk.called(&format!("{sdk:?} {nth}"), sdk);
     let mut client = start(0)?;
     let tools = client.tools()?;
     assert_named(&tools);

@@ -23,5 +23,5 @@ export async function reached([way, ...rest]) {
   const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
   await client.connect(transport);
   // Only over HTTP is there a session to end.
-  return { client, end: () => transport.terminateSession() };
+  return { client, end: () => transport.terminateSession(), session: () => transport.sessionId };
 }

@@ -1,17 +1,30 @@
-// Does with the official TypeScript SDK what lines of JSON say: drive.mjs NAME HOME PROGRAM ARGUMENTS. Answers with lines of JSON.
+// Does with the official TypeScript SDK what lines of JSON say, and answers with lines of JSON: `drive.mjs NAME stdio HOME PROGRAM ARGUMENTS`
+// starts the server, `drive.mjs NAME http URL TOKEN_FILE` finds it there.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-const [name, home, command, ...args] = process.argv.slice(2);
+const [name, way, ...rest] = process.argv.slice(2);
 // The SDK stands in the folder from which this is run, not beside this file.
 const require = createRequire(`${process.cwd()}/package.json`);
 const load = (file) => import(pathToFileURL(require.resolve(`@modelcontextprotocol/sdk/${file}`)).href);
 const { Client } = await load('client/index.js');
-const { StdioClientTransport } = await load('client/stdio.js');
+
+async function transport() {
+  if (way === 'stdio') {
+    const { StdioClientTransport } = await load('client/stdio.js');
+    const [home, command, ...args] = rest;
+    return new StdioClientTransport({ command, args, env: { HOME: home } });
+  }
+  const { StreamableHTTPClientTransport } = await load('client/streamableHttp.js');
+  const [url, token] = rest;
+  const headers = { Authorization: `Bearer ${readFileSync(token, 'ascii').trim()}` };
+  return new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+}
 
 const client = new Client({ name, version: '1' });
-await client.connect(new StdioClientTransport({ command, args, env: { HOME: home } }));
+await client.connect(await transport());
 await client.listTools();
 const say = (told) => console.log(JSON.stringify(told));
 

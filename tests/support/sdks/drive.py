@@ -1,10 +1,16 @@
-"""Does with the official Python SDK what lines of JSON say: drive.py NAME HOME PROGRAM ARGUMENTS. Answers with lines of JSON."""
+"""Does with the official Python SDK what lines of JSON say, and answers with lines of JSON.
+
+`drive.py NAME stdio HOME PROGRAM ARGUMENTS` starts the server, `drive.py NAME http URL TOKEN_FILE` finds it there.
+"""
 import asyncio
+import contextlib
 import json
 import sys
 
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.types import Implementation
 
 
@@ -25,10 +31,24 @@ async def answered(session: ClientSession, asked: dict) -> dict:
     return {"refused": result.get("isError") or False, "told": result.get("structuredContent"), "words": words}
 
 
-async def main(name: str, home: str, program: str, *arguments: str) -> None:
-    server = StdioServerParameters(command=program, args=list(arguments), env={"HOME": home})
+@contextlib.asynccontextmanager
+async def streams(way: str, *rest: str):
+    if way == "stdio":
+        home, program, *arguments = rest
+        server = StdioServerParameters(command=program, args=arguments, env={"HOME": home})
+        async with stdio_client(server) as both:
+            yield both
+    else:
+        url, token = rest
+        with open(token, encoding="ascii") as file:
+            headers = {"Authorization": f"Bearer {file.read().strip()}"}
+        async with create_mcp_http_client(headers=headers) as http, streamable_http_client(url, http_client=http) as both:
+            yield both
+
+
+async def main(name: str, *way: str) -> None:
     client = Implementation(name=name, version="1")
-    async with stdio_client(server) as (read, write), ClientSession(read, write, client_info=client) as session:
+    async with streams(*way) as both, ClientSession(both[0], both[1], client_info=client) as session:
         begun = plain(await session.initialize())
         await session.list_tools()
         say({"server": begun["serverInfo"]["name"]})
