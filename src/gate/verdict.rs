@@ -94,7 +94,7 @@ fn part(policy: &Policy, metric: &Metric, evidence: &Evidence, now: Timestamp) -
     let limit = policy.resolution * STALE_AFTER;
     let weighed = match evidence {
         Evidence::Missing { why, .. } => weigh::Weighed::untold(Class::NoData, why.clone()),
-        Evidence::Measured { measured, .. } => weigh::measured(measured),
+        Evidence::Measured { measured, .. } => weigh::measured(measured, age, policy.lifetime),
         Evidence::Series { .. } if age.is_some_and(|age| age > limit) => weigh::Weighed::untold(
             Class::NoData,
             Printable::from(format!("its newest point is older than {limit:#}")),

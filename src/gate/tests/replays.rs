@@ -68,6 +68,8 @@ fn what_has_no_past_is_not_judged_by_its_present() {
         error: 0,
         value: None,
         message: Printable::default(),
+        at: Some(now()),
+        cut_short: false,
     };
     let [errors, _] = past(90, 0);
     let looks = looked(&policy(), &[errors, Evidence::Measured { measured, of: of() }], 0);
