@@ -11,6 +11,8 @@ use jiff::Timestamp;
 
 use super::{Cli, Output};
 use crate::config::Config;
+use crate::gate::record;
+use crate::gate::stage::Stage;
 use crate::report::Answer;
 use crate::report::gates::UNTOLD;
 
@@ -20,6 +22,7 @@ mod explain;
 mod file;
 mod judge;
 mod lint;
+mod past;
 mod recording;
 mod subject;
 #[cfg(test)]
@@ -110,6 +113,9 @@ struct Subject {
     /// Judge what this file holds; nothing is asked (`gates backtest --record` writes one).
     #[arg(long, value_name = "FILE")]
     recorded: Option<PathBuf>,
+    /// Stage to judge it in: shadow, canary-1, canary-2, full [default: that of now; with --at that of then, if it is known].
+    #[arg(long, value_name = "STAGE", value_parser = stage)]
+    stage: Option<Stage>,
 }
 
 #[derive(Debug, Args)]
@@ -119,7 +125,7 @@ struct Run {
     name: String,
     #[command(flatten)]
     subject: Subject,
-    /// Judge as of this time (RFC 3339); the stage is that of now.
+    /// Judge as of this time (RFC 3339).
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
     /// How to print.
@@ -173,7 +179,7 @@ struct Report {
     name: String,
     #[command(flatten)]
     subject: Subject,
-    /// Judge as of this time (RFC 3339); the stage is that of now.
+    /// Judge as of this time (RFC 3339).
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
     /// File to write: its name ends in .html or .svg.
@@ -241,6 +247,13 @@ pub(super) fn misread(words: impl Iterator<Item = std::ffi::OsString>) -> Option
     let mut behind = words.skip_while(|word| word != "gates").skip(1);
     let command = behind.next()?;
     ["run", "backtest", "report"].iter().any(|judges| command == *judges).then_some(UNTOLD)
+}
+
+/// Accepts a stage in which there is something to decide.
+fn stage(written: &str) -> Result<Stage, String> {
+    let decides = |stage: &Stage| matches!(stage, Stage::Shadow | Stage::First | Stage::Second | Stage::Full);
+    let found = record::stage_named(written).filter(decides);
+    found.ok_or_else(|| "one of shadow, canary-1, canary-2, full".to_owned())
 }
 
 fn noise(written: &str) -> Result<f64, String> {

@@ -31,6 +31,12 @@ pub enum Stage {
     RolledBack,
 }
 
+impl Stage {
+    /// Every stage, from the first to the last.
+    pub const ALL: [Self; 7] =
+        [Self::Idle, Self::Shadow, Self::First, Self::Second, Self::Full, Self::Done, Self::RolledBack];
+}
+
 /// What is seen of a canary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -179,9 +185,23 @@ pub fn requirements(policy: &Policy, stage: Stage) -> &'static [Requirement] {
 }
 
 impl Standing {
-    /// Returns the word on going on: the worst of its requirements.
+    /// Returns the word on going on: the worst of its requirements. Where nothing goes on it cannot be told.
     pub fn word(&self) -> Word {
+        if self.rests().is_some() {
+            return Word::CannotTell;
+        }
         self.requirements.iter().map(|(_, outcome)| outcome.word()).max().unwrap_or(Word::Pass)
+    }
+}
+
+impl Standing {
+    /// Says why nothing goes on, where nothing does.
+    pub fn rests(&self) -> Option<&'static str> {
+        match self.stage {
+            Stage::Idle => Some("nothing is being brought in"),
+            Stage::RolledBack => Some("it was taken back: there is nothing to go on with"),
+            Stage::Shadow | Stage::First | Stage::Second | Stage::Full | Stage::Done => None,
+        }
     }
 }
 

@@ -62,6 +62,9 @@ pub struct Verdict {
 /// Points older than this many resolutions are too old to speak of now.
 pub const STALE_AFTER: i32 = 5;
 
+/// How far the clock of a cluster may be ahead of the one that judges.
+pub const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+
 /// Judges the evidence, metric by metric in the policy's order.
 pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict {
     let parts: Vec<Part> = policy

@@ -1,5 +1,12 @@
 //! What each command says and how it ends, over recorded evidence.
 
+use std::time::Duration;
+
+use rollgate::gate::past::Entered;
+use rollgate::gate::record;
+use rollgate::ledger::Ledger;
+use rollgate::rollout::Key;
+use rollgate::timeline::{Scene, Sighting, Source};
 use serde_json::Value;
 
 use crate::Outcome;
@@ -10,6 +17,7 @@ type Named = (&'static str, fn() -> Outcome);
 pub fn trials() -> Vec<Named> {
     vec![
         ("a judgement ends with the code of its word, as text and as json", codes),
+        ("the stage of a time in the past is the recorded one, never that of now", then),
         ("what cannot be judged ends with 3 and one sentence", untold),
         ("a command line that is wrong never ends as a verdict would", misread),
         ("a verdict as json is the record, with what it is of", as_json),
@@ -44,6 +52,63 @@ fn codes() -> Outcome {
         assert_eq!((text.code, json.code), (code, code), "{}{}", text.out, text.err);
         assert!(text.out.lines().nth(1).unwrap().starts_with(&format!("{word}: ")), "{}", text.out);
         assert_eq!(json.json()["word"], word);
+    }
+    Ok(())
+}
+
+/// Keeps that the canary came from one stage into another, as a session would.
+fn keep(desk: &Desk, stages: &[(&str, &str, &str)]) {
+    let ledger = Ledger::open(&desk.path("ledger")).unwrap();
+    let sighting = |(from, to, at): &(&str, &str, &str)| {
+        let at = at.parse().unwrap();
+        let stage = |name: &str| record::stage_named(name).unwrap();
+        let (uid, canary) = ("u-1".into(), "6c9f".into());
+        let entered = Entered { uid, canary, from: stage(from), to: stage(to), at };
+        let key = Key { namespace: "shop".into(), name: "checkout".into() };
+        let line = Sighting::ours(Source::Gate, key, Scene::default(), "a stage".to_owned(), at);
+        Sighting { mark: entered.mark(), ..line }
+    };
+    ledger.keep(stages.iter().map(sighting).collect(), 0);
+    assert!(ledger.close(Duration::from_secs(60)));
+}
+
+fn then() -> Outcome {
+    let desk = Desk::new();
+    desk.record(SAME, SAME);
+    let at =
+        |time: &str, more: &str| run(&desk, &format!("2026-11-21T{time}:00Z"), &format!("-o json {more}"));
+    let told = |said: &crate::desk::Said| {
+        let value = said.json();
+        let notes: Vec<String> =
+            value["notes"].as_array().unwrap().iter().map(|note| note["what"].to_string()).collect();
+        (said.code, value["stage"].clone(), notes.join("; "))
+    };
+    let (code, stage, note) = told(&at("12:00", ""));
+    assert_eq!((code, &stage), (0, &"canary 2".into()), "it has paused since ten: {note}");
+    assert!(note.contains("known to have been since 2026-11-21T10:00:00Z"), "{note}");
+    // A Rollout that moves says nothing of its past.
+    let moving = ROLLOUT.replace("  pauseConditions:", "  other:");
+    desk.write("rollout.yaml", &moving);
+    let (code, stage, note) = told(&at("12:00", ""));
+    assert_eq!((code, &stage), (3, &Value::Null), "{note}");
+    assert!(note.contains("is not known") && note.contains("name it with --stage"), "{note}");
+    let (code, stage, _) = told(&at("12:00", "--stage canary-1"));
+    assert_eq!((code, stage), (0, "canary 1".into()));
+    keep(
+        &desk,
+        &[("shadow", "canary 1", "2026-11-21T10:10:00Z"), ("canary 1", "canary 2", "2026-11-21T11:30:00Z")],
+    );
+    let at = |time: &str, more: &str| at(time, &format!("--ledger ledger {more}"));
+    let (code, stage, note) = told(&at("11:00", ""));
+    assert_eq!((code, stage), (0, "canary 1".into()), "{note}");
+    assert!(note.contains("known to have been since 2026-11-21T10:10:00Z"), "{note}");
+    assert_eq!(told(&at("12:00", "")).1, "canary 2", "where it still is");
+    assert_eq!(told(&at("10:05", "")).1, Value::Null, "before the first record");
+    // Another version of the same Rollout was never in that stage.
+    assert_eq!(told(&at("11:00", "--canary 5b8e")).1, Value::Null);
+    for wrong in ["--stage done", "--stage canary"] {
+        let said = at("12:00", wrong);
+        assert_eq!((said.code, said.out.as_str()), (3, ""), "{wrong}");
     }
     Ok(())
 }

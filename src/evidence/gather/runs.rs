@@ -6,11 +6,13 @@
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, join_all};
+use jiff::Timestamp;
 
 use super::window::Window;
 use crate::evidence::Evidence;
 use crate::gate::evidence::{Evidence as Proof, Measured, Provenance};
 use crate::gate::policy::{Metric, Origin};
+use crate::gate::verdict::AHEAD;
 use crate::gate::wish::Canary;
 use crate::rollout::{AnalysisRun, MetricResult};
 use crate::text::Printable;
@@ -107,7 +109,7 @@ impl Found {
             (None, _) if let Some(run) = self.begun() => {
                 return missing(format!("the AnalysisRun {run} has measured nothing yet"), run);
             }
-            (None, Ok(runs)) => self.newest(runs, metric),
+            (None, Ok(runs)) => self.newest(runs, metric, window.asked),
             (None, Err(why)) => {
                 return missing(format!("the AnalysisRuns of this canary cannot be read: {why}"), "");
             }
@@ -139,8 +141,12 @@ impl Found {
         &self,
         runs: &'a [AnalysisRun],
         metric: &str,
+        asked: Timestamp,
     ) -> Option<(&'a AnalysisRun, &'a MetricResult)> {
-        let results = runs.iter().filter_map(|run| self.result(run, metric));
+        // As of a time in the past those that came later were not there; a cluster's clock may be a little ahead.
+        let latest = asked.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let there = runs.iter().filter(|run| run.meta.created.is_none_or(|created| created <= latest));
+        let results = there.filter_map(|run| self.result(run, metric));
         results.max_by_key(|(run, result)| (run.meta.created, badness(result)))
     }
 

@@ -28,6 +28,16 @@ fn the_stage_follows_from_the_weight_that_is_seen() {
 }
 
 #[test]
+fn a_canary_that_was_taken_back_passes_nothing() {
+    let seen = Seen { aborted: true, weight: Some(20), ..UNDER_WAY };
+    let (standing, _) = stage::advance(&policy(), None, &seen, &facts(None), now()).unwrap();
+    assert_eq!((standing.stage, standing.word()), (Stage::RolledBack, Word::CannotTell));
+    let idle = Seen { under_way: false, ..UNDER_WAY };
+    let (standing, _) = stage::advance(&policy(), None, &idle, &facts(None), now()).unwrap();
+    assert_eq!((standing.stage, standing.word()), (Stage::Idle, Word::CannotTell));
+}
+
+#[test]
 fn all_traffic_is_watched_through_a_business_cycle() {
     let ladder = policy().ladder;
     let full = |hours: i64| Seen {

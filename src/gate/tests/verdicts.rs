@@ -107,6 +107,9 @@ fn measurements_speak_of_a_canary_for_as_long_as_one_is_looked_at() {
     assert_eq!((young.class, young.age), (Class::Pass, Some(SignedDuration::from_hours(3))));
     let old = weighed(aged(181));
     assert_eq!((old.class, old.why.as_str()), (Class::NoData, "its newest measurement is older than 3h"));
+    let later = weighed(aged(-2));
+    assert_eq!(later.class, Class::NoData, "it was not there yet: {}", later.why);
+    assert_eq!(weighed(aged(-1)).class, Class::Pass, "clocks differ a little");
     let undated = weighed(Measured { at: None, ..measured("Successful") });
     assert_eq!((undated.class, undated.why.as_str()), (Class::NoData, "when it was measured is not known"));
 }

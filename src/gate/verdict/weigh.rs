@@ -9,6 +9,7 @@ use crate::gate::judge::metric::{self, Class, Direction};
 use crate::gate::judge::sequence::{Bounds, Sequence};
 use crate::gate::judge::series::NanStrategy;
 use crate::gate::policy::{Method, Metric};
+use crate::gate::verdict::AHEAD;
 use crate::text::Printable;
 
 /// A metric, weighed.
@@ -143,6 +144,9 @@ pub(super) fn measured(
         None => return untold("when it was measured is not known".to_owned()),
         Some(age) if age > lifetime => {
             return untold(format!("its newest measurement is older than {lifetime:#}"));
+        }
+        Some(age) if age < -AHEAD => {
+            return untold("it was measured after the time as of which it is judged".to_owned());
         }
         Some(_) => {}
     }
