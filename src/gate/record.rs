@@ -110,6 +110,8 @@ pub fn stage_named(name: &str) -> Option<Stage> {
 pub fn requirement(requirement: Requirement) -> &'static str {
     match requirement {
         Requirement::Simulation => "policy simulation",
+        Requirement::Analysis => "analysis",
+        Requirement::Critical => "critical metrics",
         Requirement::Score => "score",
         Requirement::Latency => "latency",
         Requirement::DenyRate => "deny rate",
