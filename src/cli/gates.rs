@@ -34,6 +34,7 @@ const EXAMPLES: &str = "\
 Examples:
   rollgate gates lint gates/*.yaml                     what is wrong with these policies, by line
   rollgate gates lint shop.yaml --steps rollout.yaml   and whether that Rollout's pauses are long enough
+  rollgate gates lint shop.yaml --rollout web -n shop  the same of a Rollout in the cluster
   rollgate gates explain shop                          what it wants, and how much of a regression it would see
   rollgate gates run checkout -n shop                  judge this Rollout now
   rollgate gates run checkout -n shop -o json          the same, as it is recorded
@@ -78,8 +79,11 @@ struct Lint {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// File with Rollouts, as `kubectl get -o yaml` writes them: are their pauses long enough?
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "rollout")]
     steps: Option<PathBuf>,
+    /// The same of a Rollout that is read from the cluster (with -n its namespace).
+    #[arg(long, value_name = "NAME")]
+    rollout: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -134,9 +138,8 @@ struct Run {
 }
 
 const BACKTEST: &str = "\
-At each look only what was measured by then counts. Score and triggers are looked at, not stages: which weight a
-canary had in the past is not asked. Metrics without a query have no past. Exit code: the word of the last look,
-as of `gates run`.";
+At each look only what was measured by then counts, in the stage of then where a session of the screen recorded it,
+else by score and triggers alone. What has no past is said. Exit code: the word of the last look, as of `gates run`.";
 
 #[derive(Debug, Args)]
 #[command(after_help = BACKTEST)]
@@ -191,7 +194,7 @@ impl Gates {
     /// Runs what needs no configuration: a folder of policies that cannot be read is no reason not to look at a file.
     pub fn alone(&self) -> Option<ExitCode> {
         let answer = match &self.what {
-            What::Lint(lint) => lint::run(lint),
+            What::Lint(lint) if lint.rollout.is_none() => lint::run(lint),
             What::Schema => Answer::told(SCHEMA.to_owned()),
             _ => return None,
         };
@@ -213,7 +216,7 @@ pub const SCHEMA: &str = include_str!("../../docs/gate-policy.schema.json");
 /// Runs the command and returns the exit code.
 pub async fn run(cli: &Cli, gates: &Gates, config: &Config) -> ExitCode {
     let answer = match &gates.what {
-        What::Lint(lint) => lint::run(lint),
+        What::Lint(lint) => lint::beside(cli, lint, config).await,
         What::Schema => Answer::told(SCHEMA.to_owned()),
         What::Explain(explain) => explain::run(explain, config),
         What::Run(run) => {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::policy::Ladder;
 use super::record;
@@ -74,7 +74,9 @@ impl Stages {
         let last = last.filter(|(last, present)| last.to == present.stage && last.at <= present.at);
         let pairs = entered.iter().zip(entered.iter().skip(1));
         let fitting = pairs.filter(|(one, next)| one.to == next.from);
-        let mut spans: Vec<_> = fitting.map(|(one, next)| (one.at, next.at, one.to)).collect();
+        // A stage ends where the next begins: then it is the next.
+        let before = |at: Timestamp| at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(at);
+        let mut spans: Vec<_> = fitting.map(|(one, next)| (one.at, before(next.at), one.to)).collect();
         spans.extend(last.map(|(last, present)| (last.at, present.at, last.to)));
         spans.retain(|(from, to, _)| !missed.iter().any(|missed| from < missed && missed <= to));
         let stands = present.and_then(|present| Some((present.since?, present.at, present.stage)));
@@ -85,7 +87,6 @@ impl Stages {
     /// Returns the stage at a time, and since when it was known to be that; `None` where it is not known.
     pub fn at(&self, at: Timestamp) -> Option<(Stage, Timestamp)> {
         let found = self.0.iter().filter(|(from, to, _)| (*from..=*to).contains(&at));
-        // A stage ends where the next begins: then it is the next.
         found.max_by_key(|(from, _, _)| *from).map(|(from, _, stage)| (*stage, *from))
     }
 }

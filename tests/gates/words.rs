@@ -22,8 +22,10 @@ pub fn trials() -> Vec<Named> {
         ("a command line that is wrong never ends as a verdict would", misread),
         ("a verdict as json is the record, with what it is of", as_json),
         ("a past is told with its turns, and its last word is the code", past),
+        ("a past is told by the stages that were recorded, and what was not replayed is said", staged),
         ("a policy of the folder is explained, and chosen by annotation or selector", folder),
         ("a broken policy in the folder keeps nobody from linting it", broken),
+        ("a policy is linted beside a rollout that is named", beside),
         ("the schema that is printed is the one in the documentation", schema),
         ("a verdict is written as page and as picture, which stand alone", written),
     ]
@@ -227,6 +229,38 @@ fn past() -> Outcome {
     Ok(())
 }
 
+fn staged() -> Outcome {
+    let desk = Desk::new();
+    desk.record(SAME, SAME);
+    let first = "2026-11-21T10:10:00Z";
+    let back = "2026-11-21T11:30:00Z";
+    keep(&desk, &[("shadow", "canary 1", first), ("canary 1", "rolled back", back)]);
+    let words =
+        format!("gates backtest shop.yaml --recorded recorded.json --from {TEN} --to {NOON} --ledger ledger");
+    let named = words.replace("shop.yaml", "shop.yaml checkout -n shop");
+    let value = desk.rollgate(&format!("{named} -o json")).json();
+    let look = |at: usize| (value["looks"][at]["stage"].clone(), value["looks"][at]["word"].clone());
+    assert_eq!(look(9).0, Value::Null, "before the first record");
+    assert_eq!(look(60), ("canary 1".into(), "pass".into()));
+    assert_eq!(look(100).0, Value::Null, "whether it stayed rolled back is not known");
+    assert_eq!(value["not_replayed"].as_array().unwrap().len(), 1, "{}", value["not_replayed"]);
+    let said = desk.rollgate(&named);
+    assert!(said.out.contains("not replayed: the stage of 41 of 121 looks"), "{}", said.out);
+    // Without a name nobody can know whose stages they were.
+    let nameless = desk.rollgate(&words);
+    assert!(nameless.out.contains("not replayed: the stage of 121 of 121 looks"), "{}", nameless.out);
+    assert!(
+        nameless.out.contains("not replayed: stages: name the Rollout and its namespace"),
+        "{}",
+        nameless.out
+    );
+    // What the policy wants and the past does not have.
+    desk.write("served.yaml", &format!("{POLICY}policy_service: {{topic: job.refund}}\n"));
+    let served = desk.rollgate(&named.replace("shop.yaml", "served.yaml"));
+    assert!(served.out.contains("not replayed: policy simulation and trigger overload"), "{}", served.out);
+    Ok(())
+}
+
 fn folder() -> Outcome {
     let desk = Desk::new();
     desk.write("gates/shop.yaml", POLICY);
@@ -280,6 +314,28 @@ fn schema() -> Outcome {
     assert_eq!((said.code, said.err.as_str()), (0, ""));
     assert_eq!(said.out, of_repository("docs/gate-policy.schema.json"));
     assert_eq!(said.json()["type"], "object");
+    Ok(())
+}
+
+fn beside() -> Outcome {
+    let desk = Desk::new();
+    let timed = ROLLOUT.replace("{pause: {}}", "{pause: {duration: 20m}}, {setWeight: 50}");
+    desk.write("rollout.yaml", &timed);
+    let lint = |more: &str| desk.rollgate(&format!("gates lint shop.yaml {more}"));
+    assert_eq!(lint("").code, 0);
+    let said = lint("--rollout checkout --from rollout.yaml -n shop");
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    assert!(said.out.contains("shop/checkout: step 2 pauses for 20m"), "{}", said.out);
+    // Where it cannot be read it is not told that all is in order.
+    for (words, why) in [
+        ("--rollout checkout -n shop", "kubeconfig"),
+        ("--rollout nobody --from rollout.yaml", "not found"),
+        ("--rollout checkout --steps rollout.yaml", "cannot be used with"),
+    ] {
+        let said = lint(words);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{words}");
+        assert!(said.err.contains(why), "{words}: {}", said.err);
+    }
     Ok(())
 }
 

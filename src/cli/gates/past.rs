@@ -2,8 +2,6 @@
 //!
 //! The stage of now is never taken for that of then. Invariant: where the stage is not known, what is judged cannot pass.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::subject::Found;
@@ -12,6 +10,7 @@ use crate::gate::Gate;
 use crate::gate::past::{self, Entered, Present, Stages};
 use crate::gate::policy::lint::{Finding, Grade};
 use crate::gate::stage::{self, Seen, Stage, Standing};
+use crate::gate::wish::Canary;
 use crate::ledger::{self, LedgerError, Reader};
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
@@ -32,12 +31,13 @@ pub(super) fn sight(found: &Found, stage: Option<Stage>, at: Option<Timestamp>, 
     if let Some(stage) = stage {
         return Sight { seen: past::seen_in(stage, ladder), then: None, note: None };
     }
-    let is_of_now = at.is_none_or(|at| at >= now) && is_current(found);
+    let is_of_now = at.is_none_or(|at| at >= now) && is_current(&found.rollout, &found.canary);
     if is_of_now {
         return Sight { seen: found.seen, then: None, note: None };
     }
     let at = at.unwrap_or(now);
-    let (stages, unread) = stages(found, now, config);
+    let present = present(&found.rollout, &found.seen, &found.canary, now);
+    let (stages, unread) = stages(&found.canary, present, config);
     let Some((stage, since)) = stages.at(at) else {
         let why = unread.map(|why| format!(" ({why})")).unwrap_or_default();
         let what = format!(
@@ -66,29 +66,31 @@ fn note(grade: Grade, what: String) -> Finding {
 }
 
 /// Tells whether the canary is the one that the Rollout brings in now.
-fn is_current(found: &Found) -> bool {
-    found.rollout.status.current_pod_hash.as_ref() == Some(&found.canary.hash)
+fn is_current(rollout: &Rollout, canary: &Canary) -> bool {
+    rollout.status.current_pod_hash.as_ref() == Some(&canary.hash)
+}
+
+/// Says how a canary stands now, where it is the one that the Rollout brings in.
+pub(super) fn present(rollout: &Rollout, seen: &Seen, canary: &Canary, now: Timestamp) -> Option<Present> {
+    let stage = stage::stage(&canary.policy.ladder, seen, now).filter(|_| is_current(rollout, canary))?;
+    Some(Present { stage, since: past::stands_since(rollout, seen), at: now })
 }
 
 /// Returns what is known of the stages of a canary, and why nothing that was recorded is, where it could not be read.
-pub(super) fn stages(found: &Found, now: Timestamp, config: &Config) -> (Stages, Option<String>) {
-    let ladder = &found.canary.policy.ladder;
-    let is_current = is_current(found);
-    let stage = stage::stage(ladder, &found.seen, now).filter(|_| is_current);
-    let since = past::stands_since(&found.rollout, &found.seen);
-    let present = stage.map(|stage| Present { stage, since, at: now });
-    let (seen, unread) = match recorded(config) {
-        Ok(seen) => (seen, None),
-        Err(why) => (Vec::new(), Some(why)),
-    };
-    (of_canary(&found.rollout, &found.canary.hash, &seen, present), unread)
+pub(super) fn stages(canary: &Canary, present: Option<Present>, config: &Config) -> (Stages, Option<String>) {
+    match recorded(config) {
+        Ok(seen) => (of_canary(canary, &seen, present), None),
+        Err(why) => (of_canary(canary, &[], present), Some(why)),
+    }
 }
 
-fn of_canary(rollout: &Rollout, hash: &Arc<str>, seen: &[Sighting], present: Option<Present>) -> Stages {
-    let key = &rollout.meta.key;
+/// Where the Rollout was not read its uid is not known: then namespace, name and hash have to do.
+fn of_canary(canary: &Canary, seen: &[Sighting], present: Option<Present>) -> Stages {
+    let key = &canary.key;
     let entered = seen.iter().filter(|line| line.source == Source::Gate && line.key == *key);
     let entered = entered.filter_map(|line| Entered::read(&line.mark));
-    let ours = |entered: &Entered| entered.uid == rollout.meta.uid && entered.canary == *hash;
+    let is_it = |uid: &str| canary.uid.is_empty() || *uid == *canary.uid;
+    let ours = |entered: &Entered| entered.canary == canary.hash && is_it(&entered.uid);
     let missed = seen.iter().filter(|line| matches!(line.source, Source::Away | Source::Gap));
     let missed: Vec<Timestamp> = missed.filter(|line| concerns(&line.key, key)).map(|line| line.at).collect();
     Stages::of(entered.filter(ours).collect(), &missed, present)

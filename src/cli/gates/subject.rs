@@ -53,11 +53,11 @@ pub(super) struct Read {
     /// Available pods of the canary; `None` where ReplicaSets could not be read.
     pub(super) available: Option<i64>,
     pub(super) cluster: Printable,
-    clients: Option<Clients>,
+    pub(super) clients: Option<Clients>,
 }
 
 /// Reads a Rollout from the dump of `--from`, else from the cluster.
-async fn read(cli: &Cli, name: &str, config: &Config) -> Result<Read, String> {
+pub(super) async fn read(cli: &Cli, name: &str, config: &Config) -> Result<Read, String> {
     if cli.global.namespace.len() > 1 {
         return Err("one Rollout is in one namespace: name one with -n".to_owned());
     }

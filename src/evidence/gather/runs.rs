@@ -3,8 +3,6 @@
 //! Who reads them is given: this room knows no cluster. Invariants: a run of another version or of another Rollout says nothing; where
 //! several named runs measure a metric the worst counts; what could not be read makes every metric missing that may have stood in it.
 
-use std::sync::Arc;
-
 use futures::future::{BoxFuture, join_all};
 use jiff::Timestamp;
 
@@ -12,6 +10,7 @@ use super::window::Window;
 use crate::evidence::Evidence;
 use crate::gate::evidence::{Evidence as Proof, Measured, Provenance};
 use crate::gate::policy::{Metric, Origin};
+use crate::gate::replay::Begun;
 use crate::gate::verdict::AHEAD;
 use crate::gate::wish::Canary;
 use crate::rollout::{AnalysisRun, MetricResult};
@@ -49,9 +48,7 @@ pub(super) struct Found {
     named: Vec<Read>,
     /// All of this version; read only where the named ones do not measure all.
     of_version: Result<Vec<AnalysisRun>, Printable>,
-    uid: Arc<str>,
-    hash: Arc<str>,
-    namespace: Arc<str>,
+    canary: Canary,
 }
 
 impl Evidence {
@@ -69,13 +66,8 @@ impl Evidence {
             };
             (name.clone(), read)
         });
-        let mut found = Found {
-            named: join_all(each).await,
-            of_version: Ok(Vec::new()),
-            uid: canary.uid.clone(),
-            hash: canary.hash.clone(),
-            namespace: namespace.clone(),
-        };
+        let mut found =
+            Found { named: join_all(each).await, of_version: Ok(Vec::new()), canary: canary.clone() };
         if metrics.iter().any(|metric| found.among_named(&metric.name).is_none()) {
             found.of_version = match &self.runs {
                 Some(runs) => runs.of_version(namespace, &canary.hash).await,
@@ -86,6 +78,40 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// Reads the runs of a canary that are still in the cluster, for each metric of its policy those that measured it; for looking back.
+    ///
+    /// # Errors
+    /// Why they could not be read.
+    pub async fn begun(&self, canary: &Canary) -> Result<Vec<Vec<Begun>>, Printable> {
+        let runs = match &self.runs {
+            Some(runs) => runs.of_version(&canary.key.namespace, &canary.hash).await?,
+            None => return Err(nobody()),
+        };
+        let asked = self.clock.now();
+        let begun = |run: &AnalysisRun, metric: &Metric| {
+            let began =
+                run.meta.created.filter(|_| is_of(run, canary) && metric.origin == Origin::Analysis)?;
+            let result = run.metrics.iter().find(|result| result.name.as_str() == metric.name)?;
+            let of = provenance(&canary.key.namespace, &run.meta.key.name, (began, asked), asked);
+            Some(Begun { began, measured: measured(run, result), of })
+        };
+        let metrics = canary.policy.metrics.iter();
+        Ok(metrics.map(|metric| runs.iter().filter_map(|run| begun(run, metric)).collect()).collect())
+    }
+}
+
+fn provenance(namespace: &str, run: &str, window: (Timestamp, Timestamp), asked: Timestamp) -> Provenance {
+    let source = Printable::from(format!("AnalysisRun in {namespace}"));
+    Provenance { source, query: Printable::from(run), window, asked }
+}
+
+/// Tells whether a run is one of this Rollout and of this version (Argo: utils/analysis/factory.go labels each run with the hash of the
+/// pods that it judges).
+fn is_of(run: &AnalysisRun, canary: &Canary) -> bool {
+    run.meta.owners.contains(&canary.uid) && run.hash == canary.hash
+}
+
 fn nobody() -> Printable {
     Printable::ours("nobody reads AnalysisRuns here")
 }
@@ -93,12 +119,8 @@ fn nobody() -> Printable {
 impl Found {
     /// Returns what the runs say of a metric.
     pub(super) fn of(&self, metric: &str, window: &Window) -> Proof {
-        let of = |run: &str| Provenance {
-            source: Printable::from(format!("AnalysisRun in {}", self.namespace)),
-            query: Printable::from(run),
-            window: (window.from, window.to),
-            asked: window.asked,
-        };
+        let namespace = &self.canary.key.namespace;
+        let of = |run: &str| provenance(namespace, run, (window.from, window.to), window.asked);
         let missing = |why: String, run: &str| Proof::Missing { why: Printable::from(why), of: of(run) };
         if let Some((run, Err(why))) = self.named.iter().find(|(_, read)| read.is_err()) {
             return missing(format!("the AnalysisRun {run} cannot be read: {why}"), run.as_str());
@@ -125,7 +147,7 @@ impl Found {
     /// Names a run of the status that has no results yet.
     fn begun(&self) -> Option<&str> {
         let runs = self.named.iter().filter_map(|(_, read)| read.as_ref().ok()?.as_ref());
-        let begun = runs.filter(|run| self.is_ours(run) && run.metrics.is_empty());
+        let begun = runs.filter(|run| is_of(run, &self.canary) && run.metrics.is_empty());
         begun.map(|run| &*run.meta.key.name).next()
     }
 
@@ -151,17 +173,11 @@ impl Found {
     }
 
     fn result<'a>(&self, run: &'a AnalysisRun, metric: &str) -> Option<(&'a AnalysisRun, &'a MetricResult)> {
-        if !self.is_ours(run) {
+        if !is_of(run, &self.canary) {
             return None;
         }
         let result = run.metrics.iter().find(|result| result.name.as_str() == metric)?;
         Some((run, result))
-    }
-
-    /// Tells whether a run is one of this Rollout and of this version (Argo: utils/analysis/factory.go labels each run with the hash of
-    /// the pods that it judges).
-    fn is_ours(&self, run: &AnalysisRun) -> bool {
-        run.meta.owners.contains(&self.uid) && run.hash == self.hash
     }
 }
 

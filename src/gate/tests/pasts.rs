@@ -39,6 +39,7 @@ fn a_stage_lasts_from_its_record_to_the_next_one() {
     assert_eq!(stage(&stages, 40), Some(Stage::First), "from its first moment");
     assert_eq!(stage(&stages, 11), Some(Stage::First));
     assert_eq!(stage(&stages, 41), None, "what was before was not recorded");
+    assert_eq!(stage(&stages, 10), None, "and not to the first moment of the next");
     assert_eq!(stage(&stages, 9), None, "whether it stayed is not known");
 }
 

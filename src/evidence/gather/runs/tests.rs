@@ -1,7 +1,11 @@
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::gate::policy::file;
+use crate::rollout::Key;
 use crate::rollout::parse::{AnalysisRunObject, Interner};
 
 fn window() -> Window {
@@ -49,9 +53,19 @@ fn found(named: Vec<(&str, Result<Option<AnalysisRun>, Printable>)>) -> Found {
     Found {
         named: named.into_iter().map(|(name, read)| (name.into(), read)).collect(),
         of_version: Ok(Vec::new()),
+        canary: canary(),
+    }
+}
+
+fn canary() -> Canary {
+    let text = "rollout_gates: {}\nmetrics: [{name: success}]\n";
+    Canary {
+        key: Key { namespace: "shop".into(), name: "web".into() },
         uid: "u-web".into(),
         hash: "6c9f".into(),
-        namespace: "shop".into(),
+        stable: "7d8c".into(),
+        policy: Arc::new(file::read(text, "x").unwrap()),
+        runs: Vec::new(),
     }
 }
 
