@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::evidence::Evidence as Asks;
 use crate::evidence::Window;
 use crate::gate::evidence::Evidence;
-use crate::gate::past::Stages;
+use crate::gate::past::{Present, Stages};
 use crate::gate::policy::{Origin, Policy};
 use crate::gate::replay::{self, Begun, Kept, MOST};
 use crate::gate::stage::Seen;
@@ -46,8 +46,8 @@ pub(super) async fn run(cli: &Cli, backtest: &Backtest, config: &Config) -> Resu
     let times = replay::times(begin, backtest.end, every).ok_or_else(|| {
         format!("from {begin} to {} every {every:#} is no look or more than {MOST}: --to lies behind --from; --every is longer than nothing", backtest.end)
     })?;
-    let mut back = match &backtest.recorded {
-        Some(path) => recorded(cli, backtest, path, &policy, begin, config)?,
+    let mut back = match recorded(cli, backtest, &policy, begin, config)? {
+        Some(back) => back,
         None => gathered(cli, backtest, &policy, begin, config).await?,
     };
     if let Some(path) = &backtest.record {
@@ -85,15 +85,15 @@ fn every(backtest: &Backtest, policy: &Policy) -> Result<SignedDuration, String>
         .ok_or_else(|| format!("--every is a time such as 1m or 30s, not `{}`", Printable::from(&**written)))
 }
 
-/// Reads what a file keeps, and asks nobody.
+/// Reads what a file keeps, where one is named; nobody is asked then.
 fn recorded(
     cli: &Cli,
     backtest: &Backtest,
-    path: &std::path::Path,
     policy: &Arc<Policy>,
     begin: Timestamp,
     config: &Config,
-) -> Result<Back, String> {
+) -> Result<Option<Back>, String> {
+    let Some(path) = &backtest.recorded else { return Ok(None) };
     let recording = recording::read(path)?;
     let evidence = recording.evidence(policy, (begin, backtest.end), backtest.end);
     let mut back = Back {
@@ -113,7 +113,7 @@ fn recorded(
             "stages: name the Rollout and its namespace (-n), so that what was recorded of it can be found",
         )),
     }
-    Ok(back)
+    Ok(Some(back))
 }
 
 async fn gathered(
@@ -155,7 +155,7 @@ async fn gathered(
 
 impl Back {
     /// Takes in where the canary stood.
-    fn stand(&mut self, canary: &Canary, present: Option<crate::gate::past::Present>, config: &Config) {
+    fn stand(&mut self, canary: &Canary, present: Option<Present>, config: &Config) {
         let (stages, unread) = past::stages(canary, present, config);
         self.stages = stages;
         self.unplayed.extend(unread.map(|why| Printable::from(format!("recorded stages: {why}"))));
