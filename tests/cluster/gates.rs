@@ -6,7 +6,7 @@
 
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, Namespace, Sample, Scene, User};
 use crate::exporter::{self, METRICS, Version};
@@ -31,6 +31,7 @@ pub fn trials() -> Vec<Case> {
         Case::new("gates: an unclear canary holds until a person says why", unclear),
         Case::new("gates: a young canary cannot be told, and it is said when it could be", young),
         Case::new("gates: the command says the same words, each with its exit code", commanded),
+        Case::new("gates: a blue-green preview passes with the analysis before its promotion", previewed),
         Case::new(
             "gates: what an analysis measured a step ago is evidence, and only of its version",
             measured,
@@ -291,6 +292,54 @@ fn measured(cluster: &Cluster) -> Outcome {
     let stable = rollout["status"]["stableRS"].as_str().unwrap_or_default();
     let (exit, said) = run_by(policy, &namespace, nobody, &["--canary", "another", "--stable", stable])?;
     assert!(exit == 3 && said.contains("no AnalysisRun of this canary measures `smoke`"), "{exit}: {said}");
+    Ok(())
+}
+
+/// An analysis whose one job succeeds.
+const SMOKE: &str = "\
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: smoke}
+spec:
+  metrics:
+  - name: smoke
+    provider:
+      job:
+        spec:
+          backoffLimit: 0
+          template:
+            spec:
+              nodeName: node-1
+              automountServiceAccountToken: false
+              terminationGracePeriodSeconds: 0
+              restartPolicy: Never
+              containers: [{name: check, image: 'rollgate.test/check:1'}]
+";
+
+fn previewed(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("gates-preview")?;
+    namespace.apply(SMOKE)?;
+    let analysis = json!({"templates": [{"templateName": "smoke"}]});
+    let change = json!({"spec": {"strategy": {"blueGreen": {"prePromotionAnalysis": analysis}}}});
+    namespace.apply_changed(Sample::BlueGreen, "web", &change)?;
+    namespace.wait_phase("web", "Healthy")?;
+    namespace.set_tag("web", "v2")?;
+    namespace.wait_rollout("web", "has been analysed and waits", |rollout| {
+        let status = &rollout["status"];
+        status["blueGreen"]["prePromotionAnalysisRunStatus"]["status"] == "Successful"
+            && status["phase"] == "Paused"
+    })?;
+    let nobody = "http://127.0.0.1:9";
+    let judged = |policy: &str| -> Result<(i32, Value), String> {
+        let (exit, said) = run_by(policy, &namespace, nobody, &["-o", "json"])?;
+        Ok((exit, serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?))
+    };
+    let (exit, json) = judged("rollout_gates: {}\nmetrics: [{name: smoke}]\n")?;
+    assert_eq!((exit, &json["word"], &json["stage"]), (0, &json!("pass"), &json!("shadow")), "{json:#}");
+    assert_eq!(json["requirements"][0]["requirement"], "analysis", "{json:#}");
+    // What nothing measured without traffic is left to a person.
+    let (exit, json) = judged(&format!("{GATES}{METRICS}"))?;
+    assert_eq!((exit, &json["word"]), (1, &json!("hold")), "{json:#}");
     Ok(())
 }
 
