@@ -5,6 +5,7 @@
 
 pub mod evidence;
 pub mod judge;
+pub mod past;
 pub mod policy;
 pub mod power;
 pub mod record;

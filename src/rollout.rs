@@ -415,6 +415,8 @@ pub struct AnalysisRun {
     pub metrics: Vec<MetricResult>,
     /// `spec.terminate` as stored: whether it is to end now.
     pub terminate: Option<bool>,
+    /// Label `rollouts-pod-template-hash`: of which version's pods it judges; empty where absent.
+    pub hash: Arc<str>,
 }
 
 /// What one metric of an AnalysisRun has shown so far; counters count measurements.
@@ -438,6 +440,8 @@ pub struct MetricResult {
     pub jobs: Vec<JobMeasurement>,
     /// The newest measured value, if any.
     pub last_value: Option<Printable>,
+    /// When the newest finished measurement finished.
+    pub measured_at: Option<Timestamp>,
 }
 
 /// A measurement that a Job took.

@@ -21,6 +21,7 @@ use crate::operation::{Id, Judged};
 use crate::rollout::delta::{Delta, Kind as Watched, Object};
 use crate::rollout::{Key, Rollout, weight};
 use crate::text::Printable;
+use crate::timeline::Sighting;
 
 mod proposal;
 pub mod ruling;
@@ -357,8 +358,10 @@ impl App {
 
     fn note_told(&mut self, key: &Key, told: Vec<Told>, seen: &Seen, now: Timestamp) {
         let scene = self.session.scene();
+        let uid = self.store.rollout(key).map(|rollout| rollout.meta.uid.clone()).unwrap_or_default();
         for told in &told {
-            self.timeline.see(told::line(told, key, seen, &scene, now));
+            let line = told::line(told, key, seen, &scene, now);
+            self.timeline.see(Sighting { mark: told::mark(told, &uid), ..line });
         }
         self.dirty |= !told.is_empty();
     }

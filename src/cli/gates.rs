@@ -11,6 +11,8 @@ use jiff::Timestamp;
 
 use super::{Cli, Output};
 use crate::config::Config;
+use crate::gate::record;
+use crate::gate::stage::Stage;
 use crate::report::Answer;
 use crate::report::gates::UNTOLD;
 
@@ -20,6 +22,7 @@ mod explain;
 mod file;
 mod judge;
 mod lint;
+mod past;
 mod recording;
 mod subject;
 #[cfg(test)]
@@ -31,6 +34,7 @@ const EXAMPLES: &str = "\
 Examples:
   rollgate gates lint gates/*.yaml                     what is wrong with these policies, by line
   rollgate gates lint shop.yaml --steps rollout.yaml   and whether that Rollout's pauses are long enough
+  rollgate gates lint shop.yaml --rollout web -n shop  the same of a Rollout in the cluster
   rollgate gates explain shop                          what it wants, and how much of a regression it would see
   rollgate gates run checkout -n shop                  judge this Rollout now
   rollgate gates run checkout -n shop -o json          the same, as it is recorded
@@ -75,8 +79,11 @@ struct Lint {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// File with Rollouts, as `kubectl get -o yaml` writes them: are their pauses long enough?
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "rollout")]
     steps: Option<PathBuf>,
+    /// The same of a Rollout that is read from the cluster (with -n its namespace).
+    #[arg(long, value_name = "NAME")]
+    rollout: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -110,6 +117,9 @@ struct Subject {
     /// Judge what this file holds; nothing is asked (`gates backtest --record` writes one).
     #[arg(long, value_name = "FILE")]
     recorded: Option<PathBuf>,
+    /// Stage to judge it in: shadow, canary-1, canary-2, full [default: that of now; with --at that of then, if it is known].
+    #[arg(long, value_name = "STAGE", value_parser = stage)]
+    stage: Option<Stage>,
 }
 
 #[derive(Debug, Args)]
@@ -119,7 +129,7 @@ struct Run {
     name: String,
     #[command(flatten)]
     subject: Subject,
-    /// Judge as of this time (RFC 3339); the stage is that of now.
+    /// Judge as of this time (RFC 3339).
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
     /// How to print.
@@ -128,9 +138,8 @@ struct Run {
 }
 
 const BACKTEST: &str = "\
-At each look only what was measured by then counts. Score and triggers are looked at, not stages: which weight a
-canary had in the past is not asked. Metrics without a query have no past. Exit code: the word of the last look,
-as of `gates run`.";
+At each look only what was measured by then counts, in the stage of then where a session of the screen recorded it,
+else by score and triggers alone. What has no past is said. Exit code: the word of the last look, as of `gates run`.";
 
 #[derive(Debug, Args)]
 #[command(after_help = BACKTEST)]
@@ -173,7 +182,7 @@ struct Report {
     name: String,
     #[command(flatten)]
     subject: Subject,
-    /// Judge as of this time (RFC 3339); the stage is that of now.
+    /// Judge as of this time (RFC 3339).
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
     /// File to write: its name ends in .html or .svg.
@@ -185,7 +194,7 @@ impl Gates {
     /// Runs what needs no configuration: a folder of policies that cannot be read is no reason not to look at a file.
     pub fn alone(&self) -> Option<ExitCode> {
         let answer = match &self.what {
-            What::Lint(lint) => lint::run(lint),
+            What::Lint(lint) if lint.rollout.is_none() => lint::run(lint),
             What::Schema => Answer::told(SCHEMA.to_owned()),
             _ => return None,
         };
@@ -207,7 +216,7 @@ pub const SCHEMA: &str = include_str!("../../docs/gate-policy.schema.json");
 /// Runs the command and returns the exit code.
 pub async fn run(cli: &Cli, gates: &Gates, config: &Config) -> ExitCode {
     let answer = match &gates.what {
-        What::Lint(lint) => lint::run(lint),
+        What::Lint(lint) => lint::beside(cli, lint, config).await,
         What::Schema => Answer::told(SCHEMA.to_owned()),
         What::Explain(explain) => explain::run(explain, config),
         What::Run(run) => {
@@ -241,6 +250,13 @@ pub(super) fn misread(words: impl Iterator<Item = std::ffi::OsString>) -> Option
     let mut behind = words.skip_while(|word| word != "gates").skip(1);
     let command = behind.next()?;
     ["run", "backtest", "report"].iter().any(|judges| command == *judges).then_some(UNTOLD)
+}
+
+/// Accepts a stage in which there is something to decide.
+fn stage(written: &str) -> Result<Stage, String> {
+    let decides = |stage: &Stage| matches!(stage, Stage::Shadow | Stage::First | Stage::Second | Stage::Full);
+    let found = record::stage_named(written).filter(decides);
+    found.ok_or_else(|| "one of shadow, canary-1, canary-2, full".to_owned())
 }
 
 fn noise(written: &str) -> Result<f64, String> {

@@ -113,6 +113,24 @@ pub async fn analysis_runs(clients: &Clients, namespaces: &[Arc<str>]) -> Result
     Ok(picked.collect())
 }
 
+/// Reads the AnalysisRuns of a namespace that judge pods of one version, whichever Rollout owns them, in no order.
+///
+/// # Errors
+/// How the first failing request failed.
+pub async fn analysis_runs_of(
+    clients: &Clients,
+    namespace: &str,
+    hash: &str,
+) -> Result<Vec<AnalysisRun>, Fault> {
+    let collection = Collection::of::<AnalysisRunObject>(Some(namespace), Selector::of_version(hash)?);
+    let found = list::paged::<AnalysisRunObject>(clients, &collection, &Mutex::new(Interner::new())).await?;
+    let picked = found.into_iter().filter_map(|object| match object {
+        Object::AnalysisRun(run) => Some(*run),
+        _ => None,
+    });
+    Ok(picked.collect())
+}
+
 async fn every<W: Wire>(clients: &Clients, namespaces: &[Arc<str>]) -> Result<Vec<Object>, Fault> {
     let interner = Mutex::new(Interner::new());
     let all = [None];

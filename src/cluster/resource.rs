@@ -81,6 +81,15 @@ impl Selector {
         Self { labels: Some(POD_HASH.to_owned()), fields: None }
     }
 
+    /// Means what carries this pod-template hash of Argo's.
+    ///
+    /// # Errors
+    /// It could mean something else in a selector.
+    pub(super) fn of_version(hash: &str) -> Result<Self, Fault> {
+        plain(hash)?;
+        Ok(Self { labels: Some(format!("{POD_HASH}={hash}")), fields: None })
+    }
+
     /// Means Events that Argo's controller told, whatever they are about.
     pub(super) fn of_controller() -> Self {
         Self { labels: None, fields: Some(format!("source={CONTROLLER}")) }

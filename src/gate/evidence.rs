@@ -48,6 +48,11 @@ pub struct Measured {
     pub value: Option<Printable>,
     /// Its sentence, with the condition where the run names it.
     pub message: Printable,
+    /// When the newest measurement finished; when the run began where none has. `None` where neither is known.
+    pub at: Option<Timestamp>,
+    /// Whether the run was told to end before it was through: it calls itself successful then, whatever it saw (Argo:
+    /// analysis/analysis.go, `assessMetricStatus`).
+    pub cut_short: bool,
 }
 
 /// What a metric is judged by.
@@ -93,7 +98,7 @@ impl Evidence {
                 let last = |series: &Series| series.points.last().map(|(at, _)| *at);
                 Some(last(canary)?.min(last(stable)?))
             }
-            Self::Measured { of, .. } => Some(of.asked),
+            Self::Measured { measured, .. } => measured.at,
             Self::Missing { .. } => None,
         }
     }

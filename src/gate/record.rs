@@ -100,10 +100,18 @@ pub fn stage(stage: Stage) -> &'static str {
     }
 }
 
+/// Finds a stage by its name; a dash counts as a space.
+pub fn stage_named(name: &str) -> Option<Stage> {
+    let name = name.replace('-', " ");
+    Stage::ALL.into_iter().find(|known| stage(*known) == name)
+}
+
 /// Returns a requirement's name as users read it.
 pub fn requirement(requirement: Requirement) -> &'static str {
     match requirement {
         Requirement::Simulation => "policy simulation",
+        Requirement::Analysis => "analysis",
+        Requirement::Critical => "critical metrics",
         Requirement::Score => "score",
         Requirement::Latency => "latency",
         Requirement::DenyRate => "deny rate",

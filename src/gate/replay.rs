@@ -1,20 +1,25 @@
 //! Owns looking back: what a policy would have said at each time of the past, from what was known by then.
 //!
-//! Pure, one function, [`replay`]. It knows no stage: which weight a canary had is not in its evidence, so what it says is the score's and
-//! the triggers' word. Invariant: a look rests on no point that is younger than it.
+//! Pure, one function, [`replay`]. Where the stage of that time is known the word is what that stage asks for, else it is the score's; a
+//! trigger that fires is a fail either way. Invariants: a look rests on no point, measurement or record that is younger than it; the stage
+//! of now is never taken for that of then.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::evidence::{Evidence, Provenance, Series};
+use super::evidence::{Evidence, Measured, Provenance, Series};
 use super::judge::metric::Class;
 use super::judge::score::Word;
+use super::past::{self, Stages};
 use super::policy::Policy;
+use super::stage::{self, Facts, Outcome, Stage, Standing};
 use super::trigger::{self, Cause, Reading};
-use super::verdict;
+use super::verdict::{self, Verdict};
 use crate::text::Printable;
 
 /// Why a metric without a query is not judged.
-pub const NO_PAST: &str = "what an AnalysisRun measured has no past here";
+pub const NO_PAST: &str = "no AnalysisRun that had begun by then is still in the cluster";
+/// Why the simulation of the policy service is not judged.
+const UNKEPT: &str = "what the policy service would have said then is not kept";
 /// Most looks of one replay.
 pub const MOST: usize = 20_000;
 
@@ -31,6 +36,30 @@ pub struct Look {
     pub classes: Vec<Class>,
     /// Triggers that fire.
     pub firing: Vec<Cause>,
+    /// The stage of that time; `None` where it is not known.
+    pub stage: Option<Stage>,
+}
+
+/// A run that measured a metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Begun {
+    /// When it was made.
+    pub began: Timestamp,
+    /// What it measured, to its end or until now.
+    pub measured: Measured,
+    /// Where that came from.
+    pub of: Provenance,
+}
+
+/// What is known of a past.
+#[derive(Clone, Debug, Default)]
+pub struct Kept<'a> {
+    /// What was measured, one for each metric of the policy.
+    pub evidence: &'a [Evidence],
+    /// Runs that measured a metric, for each metric of the policy; what a metric with a query has here does not count.
+    pub runs: &'a [Vec<Begun>],
+    /// Where the canary stood.
+    pub stages: Stages,
 }
 
 /// Lists the times of looks, the first and the last included; `None` where there would be more than [`MOST`], or none.
@@ -51,38 +80,85 @@ pub fn times(from: Timestamp, to: Timestamp, every: SignedDuration) -> Option<Ve
 }
 
 /// Judges at each of the times with what was measured by then, and not longer before than a canary is looked at.
-pub fn replay(policy: &Policy, evidence: &[Evidence], times: &[Timestamp]) -> Vec<Look> {
-    times.iter().map(|at| look(policy, evidence, *at)).collect()
+pub fn replay(policy: &Policy, kept: &Kept<'_>, times: &[Timestamp]) -> Vec<Look> {
+    let mut troubled = None;
+    times.iter().map(|at| look(policy, kept, &mut troubled, *at)).collect()
 }
 
-fn look(policy: &Policy, evidence: &[Evidence], at: Timestamp) -> Look {
-    let known: Vec<Evidence> = evidence.iter().map(|evidence| known(evidence, policy.lifetime, at)).collect();
+fn look(policy: &Policy, kept: &Kept<'_>, troubled: &mut Option<Timestamp>, at: Timestamp) -> Look {
+    let runs = kept.runs.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
+    let known: Vec<Evidence> =
+        kept.evidence.iter().zip(runs).map(|(found, runs)| known(found, runs, policy.lifetime, at)).collect();
     let verdict = verdict::judge(policy, &known, at);
     let signs = trigger::signs(policy, &known, at);
     let fires = |(cause, reading): (Cause, Reading)| matches!(reading, Reading::Fires(_)).then_some(cause);
     let firing: Vec<Cause> = trigger::read(policy, &signs, at).into_iter().filter_map(fires).collect();
+    if !firing.is_empty() {
+        *troubled = Some(at);
+    }
+    let stood = kept.stages.at(at);
+    let facts = (signs.denied, *troubled);
+    let word = stood.map_or(verdict.word, |stood| staged(policy, stood, &verdict, facts));
     Look {
         at,
-        word: if firing.is_empty() { verdict.word } else { Word::Fail },
+        word: if firing.is_empty() { word } else { Word::Fail },
         score: verdict.score,
         classes: verdict.parts.iter().map(|part| part.class).collect(),
         firing,
+        stage: stood.map(|(stage, _)| stage),
     }
 }
 
+/// Returns the word of what a stage asks for, that a canary came into at a time.
+fn staged(
+    policy: &Policy,
+    (stage, entered): (Stage, Timestamp),
+    verdict: &Verdict,
+    (deny_rate, troubled): (Option<f64>, Option<Timestamp>),
+) -> Word {
+    let simulation = policy.simulation.as_ref().map(|_| Outcome::Untold(Printable::ours(UNKEPT)));
+    let facts = Facts { verdict: Some(verdict), simulation: simulation.as_ref(), deny_rate, troubled };
+    let before = Standing { stage, entered, requirements: Vec::new() };
+    let seen = past::seen_in(stage, &policy.ladder);
+    let advanced = stage::advance(policy, Some(&before), &seen, &facts, verdict.at);
+    advanced.map_or(Word::CannotTell, |(standing, _)| standing.word())
+}
+
 /// Returns what was known of it at a time.
-fn known(evidence: &Evidence, lifetime: SignedDuration, at: Timestamp) -> Evidence {
+fn known(evidence: &Evidence, runs: &[Begun], lifetime: SignedDuration, at: Timestamp) -> Evidence {
     let begin = at.checked_sub(lifetime).unwrap_or(Timestamp::MIN);
     let cut = |series: &Series| Series {
         points: series.points.iter().filter(|(point, _)| (begin..=at).contains(point)).copied().collect(),
     };
-    match evidence {
-        Evidence::Series { canary, stable, of } => {
+    let newest = runs.iter().filter(|run| run.began <= at).max_by_key(|run| run.began);
+    match (evidence, newest) {
+        (Evidence::Series { canary, stable, of }, _) => {
             let of = Provenance { window: (begin.max(of.window.0), at), ..of.clone() };
             Evidence::Series { canary: cut(canary), stable: cut(stable), of }
         }
+        (_, Some(run)) => Evidence::Measured { measured: by_then(run, at), of: run.of.clone() },
         // Its counts are those of now.
-        Evidence::Measured { of, .. } => Evidence::Missing { why: Printable::ours(NO_PAST), of: of.clone() },
-        Evidence::Missing { .. } => evidence.clone(),
+        (Evidence::Measured { of, .. }, None) => {
+            Evidence::Missing { why: Printable::ours(NO_PAST), of: of.clone() }
+        }
+        (Evidence::Missing { .. }, None) => evidence.clone(),
+    }
+}
+
+/// Returns what a run had said by then: all of it from its newest measurement on, and before that only that it ran.
+fn by_then(run: &Begun, at: Timestamp) -> Measured {
+    if run.measured.at.is_some_and(|newest| newest <= at) {
+        return run.measured.clone();
+    }
+    Measured {
+        phase: Printable::ours("Running"),
+        successful: 0,
+        failed: 0,
+        inconclusive: 0,
+        error: 0,
+        value: None,
+        message: Printable::default(),
+        at: Some(run.began),
+        cut_short: false,
     }
 }

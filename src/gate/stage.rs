@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::judge::metric::Class;
 use super::judge::score::Word;
-use super::policy::{Cycle, Ladder, Policy};
-use super::verdict::Verdict;
+use super::policy::{Cycle, Ladder, Metric, Origin, Policy};
+use super::verdict::{Part, Verdict};
 use crate::rollout::{Rollout, Strategy, weight};
 use crate::text::Printable;
 
@@ -31,6 +31,12 @@ pub enum Stage {
     RolledBack,
 }
 
+impl Stage {
+    /// Every stage, from the first to the last.
+    pub const ALL: [Self; 7] =
+        [Self::Idle, Self::Shadow, Self::First, Self::Second, Self::Full, Self::Done, Self::RolledBack];
+}
+
 /// What is seen of a canary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -49,6 +55,10 @@ pub struct Seen {
 pub enum Requirement {
     /// The policy service's simulation allows it.
     Simulation,
+    /// What AnalysisRuns measure before there is traffic passes.
+    Analysis,
+    /// No critical metric fails, as far as mirrored traffic tells.
+    Critical,
     /// The score reaches the threshold.
     Score,
     /// Latency does not differ.
@@ -165,23 +175,50 @@ pub fn advance(
 }
 
 /// Returns what a stage asks for before the next.
-pub fn requirements(policy: &Policy, stage: Stage) -> &'static [Requirement] {
+pub fn requirements(policy: &Policy, stage: Stage) -> Vec<Requirement> {
     match stage {
-        Stage::Idle | Stage::Done | Stage::RolledBack => &[],
-        Stage::Shadow => &[Requirement::Simulation],
-        Stage::First => &[Requirement::Score],
-        Stage::Second if policy.triggers.deny_metric.is_some() => {
-            &[Requirement::Score, Requirement::Latency, Requirement::DenyRate]
+        Stage::Idle | Stage::Done | Stage::RolledBack => Vec::new(),
+        Stage::Shadow => shadow(policy),
+        Stage::First => vec![Requirement::Score],
+        Stage::Second => {
+            let denied = policy.triggers.deny_metric.as_ref().map(|_| Requirement::DenyRate);
+            [Requirement::Score, Requirement::Latency].into_iter().chain(denied).collect()
         }
-        Stage::Second => &[Requirement::Score, Requirement::Latency],
-        Stage::Full => &[Requirement::QuietCycle],
+        Stage::Full => vec![Requirement::QuietCycle],
+    }
+}
+
+/// Without traffic only the policy service and AnalysisRuns tell of a canary, for instance those that judge a blue-green preview before
+/// it is switched to (Argo: rollout/bluegreen.go, `prePromotionAnalysis`). Where a policy has neither, a person decides.
+fn shadow(policy: &Policy) -> Vec<Requirement> {
+    let analysed = policy.metrics.iter().any(|metric| metric.origin == Origin::Analysis);
+    let critical = policy.metrics.iter().any(|metric| metric.rule.critical);
+    let asked = [
+        (policy.simulation.is_some() || !analysed, Requirement::Simulation),
+        (analysed, Requirement::Analysis),
+        (critical, Requirement::Critical),
+    ];
+    asked.into_iter().filter_map(|(wanted, requirement)| wanted.then_some(requirement)).collect()
+}
+
+impl Standing {
+    /// Returns the word on going on: the worst of its requirements. Where nothing goes on it cannot be told.
+    pub fn word(&self) -> Word {
+        if self.rests().is_some() {
+            return Word::CannotTell;
+        }
+        self.requirements.iter().map(|(_, outcome)| outcome.word()).max().unwrap_or(Word::Pass)
     }
 }
 
 impl Standing {
-    /// Returns the word on going on: the worst of its requirements.
-    pub fn word(&self) -> Word {
-        self.requirements.iter().map(|(_, outcome)| outcome.word()).max().unwrap_or(Word::Pass)
+    /// Says why nothing goes on, where nothing does.
+    pub fn rests(&self) -> Option<&'static str> {
+        match self.stage {
+            Stage::Idle => Some("nothing is being brought in"),
+            Stage::RolledBack => Some("it was taken back: there is nothing to go on with"),
+            Stage::Shadow | Stage::First | Stage::Second | Stage::Full | Stage::Done => None,
+        }
     }
 }
 
@@ -233,8 +270,16 @@ fn outcome(
         Requirement::Simulation => facts.simulation.cloned().unwrap_or_else(|| {
             Outcome::Held(Printable::ours("nothing is judged before it has traffic: a person decides"))
         }),
+        Requirement::Analysis => {
+            each(policy, facts.verdict, &|metric| metric.origin == Origin::Analysis, &outcome_of)
+        }
+        Requirement::Critical => each(policy, facts.verdict, &|metric| metric.rule.critical, &violation),
         Requirement::Score => score(policy, facts.verdict),
-        Requirement::Latency => latency(policy, facts.verdict),
+        Requirement::Latency => {
+            let groups = &policy.ladder.latency_groups;
+            let is_latency = |metric: &Metric| metric.groups.iter().any(|group| groups.contains(group));
+            each(policy, facts.verdict, &is_latency, &outcome_of)
+        }
         Requirement::DenyRate => match facts.deny_rate {
             None => Outcome::Untold(Printable::ours("the share of denied requests is not known")),
             Some(rate) if rate <= policy.triggers.deny_rate => Outcome::Met,
@@ -301,24 +346,38 @@ fn scored(score: f64) -> String {
     if tenths.fract() == 0.0 { format!("score {tenths:.0}") } else { format!("score {tenths:.1}") }
 }
 
-fn latency(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
+/// Returns the worst outcome of the metrics that are concerned.
+fn each(
+    policy: &Policy,
+    verdict: Option<&Verdict>,
+    concerned: &dyn Fn(&Metric) -> bool,
+    outcome: &dyn Fn(&Part) -> Outcome,
+) -> Outcome {
     let Some(verdict) = verdict else {
         return Outcome::Untold(Printable::ours("nothing was judged yet"));
     };
-    let concerned =
-        policy.metrics.iter().zip(&verdict.parts).filter(|(metric, _)| {
-            metric.groups.iter().any(|group| policy.ladder.latency_groups.contains(group))
-        });
-    for (_, part) in concerned {
-        let why = || Printable::from(format!("{}: {}", part.name, part.why));
-        match part.class {
-            Class::Pass => {}
-            Class::High | Class::Low | Class::NoDataFail => return Outcome::Failed(why()),
-            Class::Unclear => return Outcome::Held(why()),
-            Class::NoData | Class::TooFew | Class::Undecidable => return Outcome::Untold(why()),
-        }
+    let parts = policy.metrics.iter().zip(&verdict.parts).filter(|(metric, _)| concerned(metric));
+    let worse = |worst: Outcome, next: Outcome| if next.word() > worst.word() { next } else { worst };
+    parts.map(|(_, part)| outcome(part)).fold(Outcome::Met, worse)
+}
+
+/// Takes a metric for what it is.
+fn outcome_of(part: &Part) -> Outcome {
+    let why = Printable::from(format!("{}: {}", part.name, part.why));
+    match part.class {
+        Class::Pass => Outcome::Met,
+        Class::High | Class::Low | Class::NoDataFail => Outcome::Failed(why),
+        Class::Unclear => Outcome::Held(why),
+        Class::NoData | Class::TooFew | Class::Undecidable => Outcome::Untold(why),
     }
-    Outcome::Met
+}
+
+/// Minds a critical metric only where it was seen to fail: without traffic there may be nothing to see.
+fn violation(part: &Part) -> Outcome {
+    match part.class {
+        Class::High | Class::Low if part.critical => outcome_of(part),
+        _ => Outcome::Met,
+    }
 }
 
 fn hours(left: SignedDuration) -> String {

@@ -11,6 +11,7 @@ use crate::rollout::{Step, StepDuration};
 use crate::text::Printable;
 
 mod files;
+mod pasts;
 mod records;
 mod replays;
 mod shelves;

@@ -62,6 +62,9 @@ pub struct Verdict {
 /// Points older than this many resolutions are too old to speak of now.
 pub const STALE_AFTER: i32 = 5;
 
+/// How far the clock of a cluster may be ahead of the one that judges.
+pub const AHEAD: SignedDuration = SignedDuration::from_secs(60);
+
 /// Judges the evidence, metric by metric in the policy's order.
 pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict {
     let parts: Vec<Part> = policy
@@ -94,7 +97,7 @@ fn part(policy: &Policy, metric: &Metric, evidence: &Evidence, now: Timestamp) -
     let limit = policy.resolution * STALE_AFTER;
     let weighed = match evidence {
         Evidence::Missing { why, .. } => weigh::Weighed::untold(Class::NoData, why.clone()),
-        Evidence::Measured { measured, .. } => weigh::measured(measured),
+        Evidence::Measured { measured, .. } => weigh::measured(measured, age, policy.lifetime),
         Evidence::Series { .. } if age.is_some_and(|age| age > limit) => weigh::Weighed::untold(
             Class::NoData,
             Printable::from(format!("its newest point is older than {limit:#}")),

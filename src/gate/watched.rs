@@ -42,7 +42,12 @@ pub struct Gate {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Told {
     /// The canary came into another stage.
-    Entered(Transition),
+    Entered {
+        /// Hash of its pods.
+        canary: Arc<str>,
+        /// From which, into which, when.
+        transition: Transition,
+    },
     /// The word is another one; why, in one sentence.
     Judged {
         /// The word before.
@@ -111,7 +116,7 @@ impl Gate {
         };
         let (standing, transition) = stage::advance(&self.policy, self.standing.as_ref(), seen, &facts, now)?;
         self.standing = Some(standing);
-        transition.map(Told::Entered)
+        transition.map(|transition| Told::Entered { canary: self.canary.clone(), transition })
     }
 
     /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that the policy
@@ -131,6 +136,9 @@ impl Gate {
             return why.clone();
         }
         let Some(standing) = &self.standing else { return Printable::ours("its weight is not known") };
+        if let Some(why) = standing.rests() {
+            return Printable::ours(why);
+        }
         let worst = standing.requirements.iter().max_by_key(|(_, outcome)| outcome.word());
         match worst {
             _ if !self.is_fresh(now) => Printable::ours("there is no fresh judgement"),

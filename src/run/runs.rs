@@ -32,4 +32,18 @@ impl Runs for OfCluster {
         }
         .boxed()
     }
+
+    fn of_version<'a>(
+        &'a self,
+        namespace: &'a str,
+        hash: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<AnalysisRun>, Printable>> {
+        async move {
+            match tokio::time::timeout(LONGEST, fetch::analysis_runs_of(&self.0, namespace, hash)).await {
+                Ok(read) => read.map_err(|fault| Printable::from(fault.to_string())),
+                Err(_) => Err(Printable::ours("the API server did not answer in time")),
+            }
+        }
+        .boxed()
+    }
 }

@@ -6,9 +6,9 @@
 
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, Namespace, Scene, User};
+use crate::cluster::{Cluster, Namespace, Sample, Scene, User};
 use crate::exporter::{self, METRICS, Version};
 use crate::harness::Case;
 use crate::installed::{self, Running, Setup};
@@ -31,6 +31,11 @@ pub fn trials() -> Vec<Case> {
         Case::new("gates: an unclear canary holds until a person says why", unclear),
         Case::new("gates: a young canary cannot be told, and it is said when it could be", young),
         Case::new("gates: the command says the same words, each with its exit code", commanded),
+        Case::new("gates: a blue-green preview passes with the analysis before its promotion", previewed),
+        Case::new(
+            "gates: what an analysis measured a step ago is evidence, and only of its version",
+            measured,
+        ),
     ]
 }
 
@@ -202,13 +207,22 @@ fn unclear(cluster: &Cluster) -> Outcome {
     Ok(())
 }
 
-/// Runs `rollgate gates run web` in a home of its own, with the policy `web` and this Prometheus; returns its code and what it prints.
 fn run(namespace: &Namespace<'_>, prometheus: &str, args: &[&str]) -> Result<(i32, String), String> {
+    run_by(&format!("{GATES}{METRICS}"), namespace, prometheus, args)
+}
+
+/// Runs `rollgate gates run web` in a home of its own, with this policy and Prometheus; returns its code and what it prints.
+fn run_by(
+    policy: &str,
+    namespace: &Namespace<'_>,
+    prometheus: &str,
+    args: &[&str],
+) -> Result<(i32, String), String> {
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (file, gates) = (home.path().join("rollgate.toml"), home.path().join("gates"));
     let written = std::fs::write(&file, format!("[[provider]]\naddress = '{prometheus}'\n"))
         .and_then(|()| std::fs::create_dir(&gates))
-        .and_then(|()| std::fs::write(gates.join("web.yaml"), format!("{GATES}{METRICS}")));
+        .and_then(|()| std::fs::write(gates.join("web.yaml"), policy));
     written.map_err(|error| error.to_string())?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_rollgate"));
     command.env_clear().env("HOME", home.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -249,6 +263,83 @@ fn commanded(cluster: &Cluster) -> Outcome {
     assert!(exit == 3 && said.contains("cannot tell: "), "{exit}: {said}");
     let writes = namespace.writes(User::Operator)?;
     assert!(writes.is_empty(), "{writes:?}");
+    Ok(())
+}
+
+fn measured(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("gates-measured")?;
+    namespace.apply_sample(Sample::AnalysisPasses, "web")?;
+    namespace.wait_phase("web", "Healthy")?;
+    namespace.set_tag("web", "v2")?;
+    // The pause comes two steps behind the analysis.
+    let rollout = namespace.wait_rollout("web", "is paused at 60 %", |rollout| {
+        rollout["status"]["currentStepIndex"] == 3 && rollout["status"]["phase"] == "Paused"
+    })?;
+    assert_eq!(rollout["status"]["canary"]["currentStepAnalysisRunStatus"], Value::Null, "{rollout:#}");
+    let policy = "rollout_gates: {}\nmetrics: [{name: smoke}]\n";
+    let nobody = "http://127.0.0.1:9";
+    let (exit, said) = run_by(policy, &namespace, nobody, &["-o", "json"])?;
+    let json: Value = serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?;
+    assert_eq!((exit, json["word"].as_str(), json["stage"].as_str()), (0, Some("pass"), Some("canary 2")));
+    let part = &json["metrics"][0];
+    assert_eq!(
+        (part["class"].as_str(), part["points"]["canary"].as_i64()),
+        (Some("pass"), Some(1)),
+        "{part:#}"
+    );
+    assert!(part["query"].as_str().is_some_and(|run| run.starts_with("web-")), "{part:#}");
+    assert!(part["age_seconds"].as_i64().is_some_and(|age| (0..=600).contains(&age)), "{part:#}");
+    let stable = rollout["status"]["stableRS"].as_str().unwrap_or_default();
+    let (exit, said) = run_by(policy, &namespace, nobody, &["--canary", "another", "--stable", stable])?;
+    assert!(exit == 3 && said.contains("no AnalysisRun of this canary measures `smoke`"), "{exit}: {said}");
+    Ok(())
+}
+
+/// An analysis whose one job succeeds.
+const SMOKE: &str = "\
+apiVersion: argoproj.io/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: smoke}
+spec:
+  metrics:
+  - name: smoke
+    provider:
+      job:
+        spec:
+          backoffLimit: 0
+          template:
+            spec:
+              nodeName: node-1
+              automountServiceAccountToken: false
+              terminationGracePeriodSeconds: 0
+              restartPolicy: Never
+              containers: [{name: check, image: 'rollgate.test/check:1'}]
+";
+
+fn previewed(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("gates-preview")?;
+    namespace.apply(SMOKE)?;
+    let analysis = json!({"templates": [{"templateName": "smoke"}]});
+    let change = json!({"spec": {"strategy": {"blueGreen": {"prePromotionAnalysis": analysis}}}});
+    namespace.apply_changed(Sample::BlueGreen, "web", &change)?;
+    namespace.wait_phase("web", "Healthy")?;
+    namespace.set_tag("web", "v2")?;
+    namespace.wait_rollout("web", "has been analysed and waits", |rollout| {
+        let status = &rollout["status"];
+        status["blueGreen"]["prePromotionAnalysisRunStatus"]["status"] == "Successful"
+            && status["phase"] == "Paused"
+    })?;
+    let nobody = "http://127.0.0.1:9";
+    let judged = |policy: &str| -> Result<(i32, Value), String> {
+        let (exit, said) = run_by(policy, &namespace, nobody, &["-o", "json"])?;
+        Ok((exit, serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?))
+    };
+    let (exit, json) = judged("rollout_gates: {}\nmetrics: [{name: smoke}]\n")?;
+    assert_eq!((exit, &json["word"], &json["stage"]), (0, &json!("pass"), &json!("shadow")), "{json:#}");
+    assert_eq!(json["requirements"][0]["requirement"], "analysis", "{json:#}");
+    // What nothing measured without traffic is left to a person.
+    let (exit, json) = judged(&format!("{GATES}{METRICS}"))?;
+    assert_eq!((exit, &json["word"]), (1, &json!("hold")), "{json:#}");
     Ok(())
 }
 

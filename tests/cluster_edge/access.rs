@@ -138,6 +138,26 @@ async fn a_family_is_what_may_be_read_of_it_and_says_what_may_not() {
 }
 
 #[tokio::test]
+async fn the_runs_of_a_version_are_asked_for_by_its_hash_and_keep_it() {
+    let server = FakeServer::start(|_, _| {
+        let run = r#"{"kind":"AnalysisRun","metadata":{"name":"web-2-1","namespace":"shop","uid":"u","resourceVersion":"1","labels":{"rollouts-pod-template-hash":"6c9f"}}}"#;
+        json(200, page(&[run.to_owned()], 9, None, None))
+    })
+    .await;
+    let clients = server.clients().await;
+    let runs = fetch::analysis_runs_of(&clients, "shop", "6c9f").await.unwrap();
+    assert_eq!(runs.iter().map(|run| &*run.hash).collect::<Vec<_>>(), ["6c9f"]);
+    let seen = server.seen();
+    assert_eq!(seen[0].path, "/apis/argoproj.io/v1alpha1/namespaces/shop/analysisruns");
+    assert!(seen[0].asks("labelSelector=rollouts-pod-template-hash%3D6c9f"), "{}", seen[0].query);
+    // What would select others is not asked.
+    for hash in ["", "a,b", "a b", "in (a)"] {
+        assert!(fetch::analysis_runs_of(&clients, "shop", hash).await.is_err(), "{hash}");
+    }
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
 async fn a_family_without_its_rollout_is_none_and_a_missing_kind_is_a_fault() {
     let server = FakeServer::start(|seen, _| match seen.path.ends_with("/web") {
         true => status(404, "NotFound"),

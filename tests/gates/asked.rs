@@ -48,8 +48,9 @@ fn judged(program: &Path) -> Outcome {
     assert_eq!(back.json()["first_pass"], "2026-11-21T10:49:00Z");
     drop(running);
     // What was kept is judged alike without anybody to ask.
-    let again = desk
-        .rollgate(&format!("gates backtest shop.yaml --recorded kept.json --from {TEN} --to {NOON} -o json"));
+    let again = desk.rollgate(&format!(
+        "gates backtest shop.yaml checkout -n shop --recorded kept.json --from {TEN} --to {NOON} -o json"
+    ));
     assert_eq!((again.code, again.json()), (2, back.json()));
     Ok(())
 }

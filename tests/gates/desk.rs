@@ -42,7 +42,7 @@ metrics:
 groups: {errors: 80, queue: 20}
 ";
 
-/// A canary at 20 %, of which nothing else is said.
+/// A canary that a router gives 20 %, paused since [`TEN`].
 pub const ROLLOUT: &str = "\
 apiVersion: argoproj.io/v1alpha1
 kind: Rollout
@@ -56,7 +56,9 @@ status:
   currentStepIndex: 1
   availableReplicas: 5
   replicas: 5
-  weights: {canary: {weight: 20}, stable: {weight: 80}}
+  canary: {weights: {canary: {weight: 20}, stable: {weight: 80}}}
+  controllerPause: true
+  pauseConditions: [{reason: CanaryPauseStep, startTime: '2026-11-21T10:00:00Z'}]
 ";
 
 /// A folder, in which the program has its home.

@@ -1,5 +1,12 @@
 //! What each command says and how it ends, over recorded evidence.
 
+use std::time::Duration;
+
+use rollgate::gate::past::Entered;
+use rollgate::gate::record;
+use rollgate::ledger::Ledger;
+use rollgate::rollout::Key;
+use rollgate::timeline::{Scene, Sighting, Source};
 use serde_json::Value;
 
 use crate::Outcome;
@@ -10,12 +17,15 @@ type Named = (&'static str, fn() -> Outcome);
 pub fn trials() -> Vec<Named> {
     vec![
         ("a judgement ends with the code of its word, as text and as json", codes),
+        ("the stage of a time in the past is the recorded one, never that of now", then),
         ("what cannot be judged ends with 3 and one sentence", untold),
         ("a command line that is wrong never ends as a verdict would", misread),
         ("a verdict as json is the record, with what it is of", as_json),
         ("a past is told with its turns, and its last word is the code", past),
+        ("a past is told by the stages that were recorded, and what was not replayed is said", staged),
         ("a policy of the folder is explained, and chosen by annotation or selector", folder),
         ("a broken policy in the folder keeps nobody from linting it", broken),
+        ("a policy is linted beside a rollout that is named", beside),
         ("the schema that is printed is the one in the documentation", schema),
         ("a verdict is written as page and as picture, which stand alone", written),
     ]
@@ -44,6 +54,63 @@ fn codes() -> Outcome {
         assert_eq!((text.code, json.code), (code, code), "{}{}", text.out, text.err);
         assert!(text.out.lines().nth(1).unwrap().starts_with(&format!("{word}: ")), "{}", text.out);
         assert_eq!(json.json()["word"], word);
+    }
+    Ok(())
+}
+
+/// Keeps that the canary came from one stage into another, as a session would.
+fn keep(desk: &Desk, stages: &[(&str, &str, &str)]) {
+    let ledger = Ledger::open(&desk.path("ledger")).unwrap();
+    let sighting = |(from, to, at): &(&str, &str, &str)| {
+        let at = at.parse().unwrap();
+        let stage = |name: &str| record::stage_named(name).unwrap();
+        let (uid, canary) = ("u-1".into(), "6c9f".into());
+        let entered = Entered { uid, canary, from: stage(from), to: stage(to), at };
+        let key = Key { namespace: "shop".into(), name: "checkout".into() };
+        let line = Sighting::ours(Source::Gate, key, Scene::default(), "a stage".to_owned(), at);
+        Sighting { mark: entered.mark(), ..line }
+    };
+    ledger.keep(stages.iter().map(sighting).collect(), 0);
+    assert!(ledger.close(Duration::from_secs(60)));
+}
+
+fn then() -> Outcome {
+    let desk = Desk::new();
+    desk.record(SAME, SAME);
+    let at =
+        |time: &str, more: &str| run(&desk, &format!("2026-11-21T{time}:00Z"), &format!("-o json {more}"));
+    let told = |said: &crate::desk::Said| {
+        let value = said.json();
+        let notes: Vec<String> =
+            value["notes"].as_array().unwrap().iter().map(|note| note["what"].to_string()).collect();
+        (said.code, value["stage"].clone(), notes.join("; "))
+    };
+    let (code, stage, note) = told(&at("12:00", ""));
+    assert_eq!((code, &stage), (0, &"canary 2".into()), "it has paused since ten: {note}");
+    assert!(note.contains("known to have been since 2026-11-21T10:00:00Z"), "{note}");
+    // A Rollout that moves says nothing of its past.
+    let moving = ROLLOUT.replace("  pauseConditions:", "  other:");
+    desk.write("rollout.yaml", &moving);
+    let (code, stage, note) = told(&at("12:00", ""));
+    assert_eq!((code, &stage), (3, &Value::Null), "{note}");
+    assert!(note.contains("is not known") && note.contains("name it with --stage"), "{note}");
+    let (code, stage, _) = told(&at("12:00", "--stage canary-1"));
+    assert_eq!((code, stage), (0, "canary 1".into()));
+    keep(
+        &desk,
+        &[("shadow", "canary 1", "2026-11-21T10:10:00Z"), ("canary 1", "canary 2", "2026-11-21T11:30:00Z")],
+    );
+    let at = |time: &str, more: &str| at(time, &format!("--ledger ledger {more}"));
+    let (code, stage, note) = told(&at("11:00", ""));
+    assert_eq!((code, stage), (0, "canary 1".into()), "{note}");
+    assert!(note.contains("known to have been since 2026-11-21T10:10:00Z"), "{note}");
+    assert_eq!(told(&at("12:00", "")).1, "canary 2", "where it still is");
+    assert_eq!(told(&at("10:05", "")).1, Value::Null, "before the first record");
+    // Another version of the same Rollout was never in that stage.
+    assert_eq!(told(&at("11:00", "--canary 5b8e")).1, Value::Null);
+    for wrong in ["--stage done", "--stage canary"] {
+        let said = at("12:00", wrong);
+        assert_eq!((said.code, said.out.as_str()), (3, ""), "{wrong}");
     }
     Ok(())
 }
@@ -162,6 +229,38 @@ fn past() -> Outcome {
     Ok(())
 }
 
+fn staged() -> Outcome {
+    let desk = Desk::new();
+    desk.record(SAME, SAME);
+    let first = "2026-11-21T10:10:00Z";
+    let back = "2026-11-21T11:30:00Z";
+    keep(&desk, &[("shadow", "canary 1", first), ("canary 1", "rolled back", back)]);
+    let words =
+        format!("gates backtest shop.yaml --recorded recorded.json --from {TEN} --to {NOON} --ledger ledger");
+    let named = words.replace("shop.yaml", "shop.yaml checkout -n shop");
+    let value = desk.rollgate(&format!("{named} -o json")).json();
+    let look = |at: usize| (value["looks"][at]["stage"].clone(), value["looks"][at]["word"].clone());
+    assert_eq!(look(9).0, Value::Null, "before the first record");
+    assert_eq!(look(60), ("canary 1".into(), "pass".into()));
+    assert_eq!(look(100).0, Value::Null, "whether it stayed rolled back is not known");
+    assert_eq!(value["not_replayed"].as_array().unwrap().len(), 1, "{}", value["not_replayed"]);
+    let said = desk.rollgate(&named);
+    assert!(said.out.contains("not replayed: the stage of 41 of 121 looks"), "{}", said.out);
+    // Without a name nobody can know whose stages they were.
+    let nameless = desk.rollgate(&words);
+    assert!(nameless.out.contains("not replayed: the stage of 121 of 121 looks"), "{}", nameless.out);
+    assert!(
+        nameless.out.contains("not replayed: stages: name the Rollout and its namespace"),
+        "{}",
+        nameless.out
+    );
+    // What the policy wants and the past does not have.
+    desk.write("served.yaml", &format!("{POLICY}policy_service: {{topic: job.refund}}\n"));
+    let served = desk.rollgate(&named.replace("shop.yaml", "served.yaml"));
+    assert!(served.out.contains("not replayed: policy simulation and trigger overload"), "{}", served.out);
+    Ok(())
+}
+
 fn folder() -> Outcome {
     let desk = Desk::new();
     desk.write("gates/shop.yaml", POLICY);
@@ -215,6 +314,28 @@ fn schema() -> Outcome {
     assert_eq!((said.code, said.err.as_str()), (0, ""));
     assert_eq!(said.out, of_repository("docs/gate-policy.schema.json"));
     assert_eq!(said.json()["type"], "object");
+    Ok(())
+}
+
+fn beside() -> Outcome {
+    let desk = Desk::new();
+    let timed = ROLLOUT.replace("{pause: {}}", "{pause: {duration: 20m}}, {setWeight: 50}");
+    desk.write("rollout.yaml", &timed);
+    let lint = |more: &str| desk.rollgate(&format!("gates lint shop.yaml {more}"));
+    assert_eq!(lint("").code, 0);
+    let said = lint("--rollout checkout --from rollout.yaml -n shop");
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    assert!(said.out.contains("shop/checkout: step 2 pauses for 20m"), "{}", said.out);
+    // Where it cannot be read it is not told that all is in order.
+    for (words, why) in [
+        ("--rollout checkout -n shop", "kubeconfig"),
+        ("--rollout nobody --from rollout.yaml", "not found"),
+        ("--rollout checkout --steps rollout.yaml", "cannot be used with"),
+    ] {
+        let said = lint(words);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{words}");
+        assert!(said.err.contains(why), "{words}: {}", said.err);
+    }
     Ok(())
 }
 

@@ -203,6 +203,8 @@ fn what_could_not_be_had_says_why() {
             error: 0,
             value: Some(Printable::from("0.71")),
             message: Printable::from("assessed failed due to failed (2) > failureLimit (1)"),
+            at: Some(world.now().wall),
+            cut_short: false,
         },
         of,
     };

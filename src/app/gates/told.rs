@@ -2,10 +2,13 @@
 //!
 //! Which change is worth a line is decided by [`crate::gate::Gate`]. Invariant: each line says why.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use crate::gate::past::Entered;
 use crate::gate::record;
-use crate::gate::stage::{Seen, Stage};
+use crate::gate::stage::{Seen, Stage, Transition};
 use crate::gate::watched::Told;
 use crate::rollout::Key;
 use crate::timeline::{Scene, Sighting, Source};
@@ -15,9 +18,21 @@ pub(super) fn line(told: &Told, key: &Key, seen: &Seen, scene: &Scene, now: Time
     Sighting::ours(Source::Gate, key.clone(), scene.clone(), words(told, seen), now)
 }
 
+/// Marks the line of a stage, so that looking back finds of which canary it was; other lines keep none.
+pub(super) fn mark(told: &Told, uid: &Arc<str>) -> Arc<str> {
+    match told {
+        Told::Entered { canary, transition } => {
+            let (uid, canary) = (uid.clone(), canary.clone());
+            let Transition { from, to, at } = *transition;
+            Entered { uid, canary, from, to, at }.mark()
+        }
+        _ => Arc::default(),
+    }
+}
+
 fn words(told: &Told, seen: &Seen) -> String {
     match told {
-        Told::Entered(transition) => {
+        Told::Entered { transition, .. } => {
             let (from, to) = (record::stage(transition.from), record::stage(transition.to));
             format!("stage {from} -> {to}: {}", cause(transition.to, seen))
         }

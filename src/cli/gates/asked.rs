@@ -44,8 +44,8 @@ pub(in crate::cli) async fn verdict(
     let mut gate = Gate::new(canary.policy.clone(), canary.hash.clone());
     let seen = Seen::of(&read.rollout, read.available);
     gate.take(gathered, &seen, now);
-    let found =
-        Found { rollout: read.rollout.clone(), canary, seen, cluster: read.cluster.clone(), clients: None };
+    let (rollout, cluster) = (read.rollout.clone(), read.cluster.clone());
+    let found = Found { rollout, canary, seen, cluster, clients: None, notes: Vec::new() };
     Ok(told(judge::told(&found, &gate, config, now, gates::json), None))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::subject::{self, Found};
-use super::{Report, Run, Subject, file, recording, shown};
+use super::{Report, Run, Subject, file, past, recording, shown};
 use crate::cli::{Cli, Output};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -24,8 +24,8 @@ use crate::text::Printable;
 /// Judges and prints.
 pub(super) async fn run(cli: &Cli, run: &Run, config: &Config) -> Result<Answer, String> {
     let now = as_of(cli, run.at);
-    let found = subject::find(cli, &run.name, &run.subject, config).await?;
-    let gate = judged(&found, &run.subject, config, now).await?;
+    let mut found = subject::find(cli, &run.name, &run.subject, config).await?;
+    let gate = judged(&mut found, &run.subject, config, (run.at, now)).await?;
     let said = told(&found, &gate, config, now, |judged| match run.output {
         Output::Text => gates::text(judged),
         Output::Json => super::as_json(&gates::json(judged), gates::exit_code(gate.word(now))),
@@ -36,8 +36,8 @@ pub(super) async fn run(cli: &Cli, run: &Run, config: &Config) -> Result<Answer,
 /// Judges and writes a file; says in a line what it holds.
 pub(super) async fn report(cli: &Cli, report: &Report, config: &Config) -> Result<Answer, String> {
     let now = as_of(cli, report.at);
-    let found = subject::find(cli, &report.name, &report.subject, config).await?;
-    let gate = judged(&found, &report.subject, config, now).await?;
+    let mut found = subject::find(cli, &report.name, &report.subject, config).await?;
+    let gate = judged(&mut found, &report.subject, config, (report.at, now)).await?;
     let is_picture = report.output.extension().is_some_and(|end| end.eq_ignore_ascii_case("svg"));
     let text = told(&found, &gate, config, now, |judged| match is_picture {
         true => picture::svg(judged),
@@ -53,8 +53,15 @@ fn as_of(cli: &Cli, at: Option<Timestamp>) -> Timestamp {
     at.or(cli.global.now).unwrap_or_else(Timestamp::now)
 }
 
-/// Gathers, and judges as of a time.
-async fn judged(found: &Found, subject: &Subject, config: &Config, now: Timestamp) -> Result<Gate, String> {
+/// Gathers, and judges as of a time, in the stage of that time.
+async fn judged(
+    found: &mut Found,
+    subject: &Subject,
+    config: &Config,
+    (at, now): (Option<Timestamp>, Timestamp),
+) -> Result<Gate, String> {
+    let sight = past::sight(found, subject.stage, at, config);
+    found.notes.extend(sight.note.clone());
     let canary = &found.canary;
     let gathered = match &subject.recorded {
         Some(path) => {
@@ -74,7 +81,8 @@ async fn judged(found: &Found, subject: &Subject, config: &Config, now: Timestam
         None => asks(found, config).gather(canary, now).await,
     };
     let mut gate = Gate::new(canary.policy.clone(), canary.hash.clone());
-    gate.take(gathered, &found.seen, now);
+    sight.begin(&mut gate);
+    gate.take(gathered, &sight.seen, now);
     Ok(gate)
 }
 
@@ -95,7 +103,8 @@ pub(super) fn told<T>(
     now: Timestamp,
     say: impl FnOnce(&Judged<'_>) -> T,
 ) -> T {
-    let notes = lint::scale(&gate.policy, &gate.evidence);
+    let mut notes = lint::scale(&gate.policy, &gate.evidence);
+    notes.extend_from_slice(&found.notes);
     say(&Judged {
         key: &found.rollout.meta.key,
         stable: &found.canary.stable,

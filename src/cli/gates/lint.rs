@@ -1,10 +1,12 @@
 //! Owns `gates lint`: what is wrong with policy files, by file and line, and what will surprise.
 //!
-//! It asks nobody. Invariant: exit code 0 is given only where every file was read whole and has no error.
+//! It asks nobody, but for a Rollout that is named: that is read once. Invariant: exit code 0 is given only where every file was read whole and has no error.
 
 use std::path::Path;
 
-use super::{Lint, file, shown};
+use super::{Lint, file, shown, subject};
+use crate::cli::Cli;
+use crate::config::Config;
 use crate::gate::policy::Policy;
 use crate::gate::policy::lint::{self as examine, Finding, Grade};
 use crate::report::Answer;
@@ -17,10 +19,22 @@ const WRONG: u8 = 1;
 const UNREAD: u8 = 2;
 
 pub(super) fn run(lint: &Lint) -> Answer {
-    let rollouts = match lint.steps.as_deref().map(file::rollouts).transpose() {
-        Ok(rollouts) => rollouts.unwrap_or_default(),
-        Err(why) => return super::failed(&why, UNREAD),
-    };
+    match lint.steps.as_deref().map(file::rollouts).transpose() {
+        Ok(rollouts) => with(lint, rollouts.as_deref()),
+        Err(why) => super::failed(&why, UNREAD),
+    }
+}
+
+/// Examines files beside the Rollout that is named, where one is.
+pub(super) async fn beside(cli: &Cli, lint: &Lint, config: &Config) -> Answer {
+    let Some(name) = &lint.rollout else { return run(lint) };
+    match subject::read(cli, name, config).await {
+        Ok(read) => with(lint, Some(&[read.rollout])),
+        Err(why) => super::failed(&why, UNREAD),
+    }
+}
+
+fn with(lint: &Lint, rollouts: Option<&[Rollout]>) -> Answer {
     let mut answer = Answer::default();
     for path in &lint.files {
         // A file that is not there is another matter than one that is wrong.
@@ -29,7 +43,7 @@ pub(super) fn run(lint: &Lint) -> Answer {
             answer.code = UNREAD;
             continue;
         }
-        let (said, is_wrong) = one(path, &rollouts);
+        let (said, is_wrong) = one(path, rollouts);
         answer.out.push_str(&said);
         answer.code = answer.code.max(if is_wrong { WRONG } else { 0 });
     }
@@ -37,14 +51,14 @@ pub(super) fn run(lint: &Lint) -> Answer {
 }
 
 /// Examines one file; tells whether it is wrong.
-fn one(path: &Path, rollouts: &[Rollout]) -> (String, bool) {
+fn one(path: &Path, rollouts: Option<&[Rollout]>) -> (String, bool) {
     let (text, policy) = match file::policy(path) {
         Ok(read) => read,
         Err(fault) => return (format!("{fault}\n"), true),
     };
     let mut found: Vec<(Finding, Option<Printable>)> =
         examine::lint(&policy, None).into_iter().map(|finding| (finding, None)).collect();
-    for rollout in meant(&policy, rollouts) {
+    for rollout in meant(&policy, rollouts.unwrap_or_default()) {
         let name = Printable::from(format!("{}/{}", rollout.meta.key.namespace, rollout.meta.key.name));
         let with = examine::lint(&policy, Some(file::steps(rollout)));
         let of_steps = with.into_iter().filter(|finding| !found.iter().any(|(other, _)| other == finding));
@@ -58,6 +72,11 @@ fn one(path: &Path, rollouts: &[Rollout]) -> (String, bool) {
         let of = rollout.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
         let what = format!("{of}{}", finding.what);
         out.push_str(&file::place(path, line(&text, finding.about), finding.grade.word(), &what));
+        out.push('\n');
+    }
+    if rollouts.is_some_and(|rollouts| meant(&policy, rollouts).next().is_none()) {
+        let what = "it judges none of the Rollouts given, so no pause was looked at";
+        out.push_str(&file::place(path, None, Grade::Note.word(), what));
         out.push('\n');
     }
     if !wrong {

@@ -10,6 +10,7 @@ use crate::cluster::{Clients, fetch};
 use crate::config::{Config, Environment};
 use crate::dump::{Dump, Unfound};
 use crate::gate::policy::Policy;
+use crate::gate::policy::lint::Finding;
 use crate::gate::shelf::Choice;
 use crate::gate::stage::Seen;
 use crate::gate::wish::Canary;
@@ -20,11 +21,14 @@ use crate::text::Printable;
 pub(super) struct Found {
     pub(super) rollout: Rollout,
     pub(super) canary: Canary,
+    /// How it is seen now.
     pub(super) seen: Seen,
     /// Where it was read.
     pub(super) cluster: Printable,
     /// The cluster, where it was read from one.
     pub(super) clients: Option<Clients>,
+    /// What is to be said of it.
+    pub(super) notes: Vec<Finding>,
 }
 
 /// Finds what a command line means.
@@ -39,7 +43,8 @@ pub(super) async fn find(cli: &Cli, name: &str, subject: &Subject, config: &Conf
     };
     let canary = versions(&read.rollout, &policy, (subject.canary.as_deref(), subject.stable.as_deref()))?;
     let seen = Seen::of(&read.rollout, read.available);
-    Ok(Found { rollout: read.rollout, canary, seen, cluster: read.cluster, clients: read.clients })
+    let Read { rollout, cluster, clients, .. } = read;
+    Ok(Found { rollout, canary, seen, cluster, clients, notes: Vec::new() })
 }
 
 /// A Rollout as it was read.
@@ -48,11 +53,11 @@ pub(super) struct Read {
     /// Available pods of the canary; `None` where ReplicaSets could not be read.
     pub(super) available: Option<i64>,
     pub(super) cluster: Printable,
-    clients: Option<Clients>,
+    pub(super) clients: Option<Clients>,
 }
 
 /// Reads a Rollout from the dump of `--from`, else from the cluster.
-async fn read(cli: &Cli, name: &str, config: &Config) -> Result<Read, String> {
+pub(super) async fn read(cli: &Cli, name: &str, config: &Config) -> Result<Read, String> {
     if cli.global.namespace.len() > 1 {
         return Err("one Rollout is in one namespace: name one with -n".to_owned());
     }

@@ -1,5 +1,7 @@
 use super::*;
-use crate::gate::replay::{self, Look};
+use crate::gate::past::{Entered, Stages};
+use crate::gate::replay::{self, Begun, Kept, Look};
+use crate::gate::stage::Stage;
 
 /// Both metrics of the policy, of which the errors rise threefold at the last `bad` of `points` minutes.
 fn past(points: i64, bad: i64) -> [Evidence; 2] {
@@ -12,7 +14,11 @@ fn past(points: i64, bad: i64) -> [Evidence; 2] {
 
 fn looked(policy: &Policy, evidence: &[Evidence], minutes: i64) -> Vec<Look> {
     let times = replay::times(minutes_ago(minutes), now(), SignedDuration::from_mins(1)).unwrap();
-    replay::replay(policy, evidence, &times)
+    replay::replay(policy, &Kept { evidence, ..Kept::default() }, &times)
+}
+
+fn entered(from: Stage, to: Stage, minutes: i64) -> Entered {
+    Entered { uid: "u-1".into(), canary: "6c9f".into(), from, to, at: minutes_ago(minutes) }
 }
 
 #[test]
@@ -68,10 +74,64 @@ fn what_has_no_past_is_not_judged_by_its_present() {
         error: 0,
         value: None,
         message: Printable::default(),
+        at: Some(now()),
+        cut_short: false,
     };
     let [errors, _] = past(90, 0);
     let looks = looked(&policy(), &[errors, Evidence::Measured { measured, of: of() }], 0);
     assert_eq!((looks[0].word, looks[0].classes[1]), (Word::CannotTell, Class::NoData));
+}
+
+#[test]
+fn a_look_is_the_word_of_the_stage_that_was_recorded_and_of_the_score_where_none_was() {
+    let evidence = past(90, 0);
+    let entered = vec![
+        entered(Stage::Idle, Stage::Shadow, 60),
+        entered(Stage::Shadow, Stage::First, 35),
+        entered(Stage::First, Stage::RolledBack, 20),
+        entered(Stage::RolledBack, Stage::Shadow, 10),
+    ];
+    let kept = Kept { evidence: &evidence, stages: Stages::of(entered, &[], None), ..Kept::default() };
+    let times = replay::times(minutes_ago(89), now(), SignedDuration::from_mins(1)).unwrap();
+    let looks = replay::replay(&policy(), &kept, &times);
+    let look = |minutes: usize| (looks[89 - minutes].stage, looks[89 - minutes].word);
+    assert_eq!(look(61), (None, Word::CannotTell), "too few points, whatever the stage");
+    assert_eq!(look(50), (Some(Stage::Shadow), Word::Hold), "nothing is judged before it has traffic");
+    assert_eq!(look(35), (Some(Stage::First), Word::Pass));
+    assert_eq!(look(15), (Some(Stage::RolledBack), Word::CannotTell));
+    assert_eq!(look(5), (None, Word::Pass), "whether it stayed is not known: the score's word");
+}
+
+#[test]
+fn a_run_counts_from_when_it_began_and_its_result_from_its_newest_measurement() {
+    let text = format!("{CORE}metrics:\n  - {{name: smoke}}\n");
+    let policy = file::read(&text, "x").unwrap();
+    let run = |phase: &'static str, began, newest| Begun {
+        began: minutes_ago(began),
+        measured: Measured {
+            phase: Printable::ours(phase),
+            successful: 3,
+            failed: 1,
+            inconclusive: 0,
+            error: 0,
+            value: None,
+            message: Printable::default(),
+            at: Some(minutes_ago(newest)),
+            cut_short: false,
+        },
+        of: of(),
+    };
+    let none = Evidence::Missing { why: Printable::ours("no run now"), of: of() };
+    let runs = vec![vec![run("Failed", 20, 10), run("Successful", 60, 50)]];
+    let kept = Kept { evidence: &[none], runs: &runs, stages: Stages::default() };
+    let times = replay::times(minutes_ago(89), now(), SignedDuration::from_mins(1)).unwrap();
+    let looks = replay::replay(&policy, &kept, &times);
+    let class = |minutes: usize| looks[89 - minutes].classes[0];
+    assert_eq!(
+        [70, 60, 51, 50, 21].map(class),
+        [Class::NoData, Class::Unclear, Class::Unclear, Class::Pass, Class::Pass]
+    );
+    assert_eq!([20, 11, 10, 0].map(class), [Class::Unclear, Class::Unclear, Class::High, Class::High]);
 }
 
 #[test]

@@ -105,12 +105,29 @@ fn an_abort_is_one_only_while_something_is_under_way() {
 }
 
 #[test]
-fn a_blue_green_version_has_all_traffic_or_none() {
-    let at = |active: &str| {
-        let patch = json!({"status": {"currentPodHash": "bbb", "blueGreen": {"activeSelector": active}}});
-        Seen::of(&sample::blue_green(patch), None).weight
+fn a_blue_green_version_is_a_shadow_until_it_is_switched_to_and_then_has_all() {
+    let at = |patch: serde_json::Value| {
+        let seen = Seen::of(&sample::blue_green(patch), None);
+        (seen.weight, stage::stage(&policy().ladder, &seen, now()))
     };
-    assert_eq!((at("aaa"), at("bbb")), (Some(0), Some(100)));
+    let of = |current: &str, active: &str, stable: &str| json!({"status": {"currentPodHash": current, "stableRS": stable, "blueGreen": {"activeSelector": active}}});
+    assert_eq!(at(of("bbb", "aaa", "aaa")), (Some(0), Some(Stage::Shadow)), "previewed");
+    assert_eq!(
+        at(of("bbb", "bbb", "aaa")),
+        (Some(100), Some(Stage::Full)),
+        "switched to, and not stable yet"
+    );
+    assert_eq!(at(of("bbb", "bbb", "bbb")).1, Some(Stage::Idle), "nobody called it healthy");
+    let mut aborted = of("bbb", "aaa", "aaa");
+    aborted["status"]["abort"] = json!(true);
+    assert_eq!(at(aborted).1, Some(Stage::RolledBack));
+    let healthy = json!({
+        "metadata": {"annotations": {"rollout.argoproj.io/revision": "2"}},
+        "status": {"conditions": [{"type": "Healthy", "status": "True", "lastTransitionTime": "2026-11-21T11:00:00Z"}]},
+    });
+    let mut full = of("bbb", "bbb", "bbb");
+    sample::merge(&mut full, healthy);
+    assert_eq!(at(full).1, Some(Stage::Full), "watched through its cycle");
 }
 
 #[test]

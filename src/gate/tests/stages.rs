@@ -28,6 +28,16 @@ fn the_stage_follows_from_the_weight_that_is_seen() {
 }
 
 #[test]
+fn a_canary_that_was_taken_back_passes_nothing() {
+    let seen = Seen { aborted: true, weight: Some(20), ..UNDER_WAY };
+    let (standing, _) = stage::advance(&policy(), None, &seen, &facts(None), now()).unwrap();
+    assert_eq!((standing.stage, standing.word()), (Stage::RolledBack, Word::CannotTell));
+    let idle = Seen { under_way: false, ..UNDER_WAY };
+    let (standing, _) = stage::advance(&policy(), None, &idle, &facts(None), now()).unwrap();
+    assert_eq!((standing.stage, standing.word()), (Stage::Idle, Word::CannotTell));
+}
+
+#[test]
 fn all_traffic_is_watched_through_a_business_cycle() {
     let ladder = policy().ladder;
     let full = |hours: i64| Seen {
@@ -73,6 +83,67 @@ fn a_canary_goes_on_only_with_a_verdict_that_passes() {
         now(),
     );
     assert_eq!(word(Some(&bad)), Word::Fail);
+}
+
+/// What a policy asks for before there is traffic, by what it holds: requirements, and their words for a verdict.
+#[test]
+fn without_traffic_it_takes_what_can_be_known_without_it() {
+    use Requirement::{Analysis, Critical, Simulation};
+    let reads =
+        |metrics: &str, more: &str| file::read(&format!("{CORE}metrics:\n{metrics}{more}"), "x").unwrap();
+    let queried = "  - {name: errors, query: 'e{h=\"{{canary}}\"}'}\n";
+    let critical = "  - {name: errors, critical: true, query: 'e{h=\"{{canary}}\"}'}\n";
+    let analysed = "  - {name: smoke}\n";
+    let service = "policy_service: {topic: job.refund}\n";
+    for (metrics, more, asked) in [
+        (queried.to_owned(), "", vec![Simulation]),
+        (queried.to_owned(), service, vec![Simulation]),
+        (critical.to_owned(), "", vec![Simulation, Critical]),
+        (analysed.to_owned(), "", vec![Analysis]),
+        (format!("{queried}{analysed}"), service, vec![Simulation, Analysis]),
+        (format!("{critical}{analysed}"), "", vec![Analysis, Critical]),
+    ] {
+        assert_eq!(stage::requirements(&reads(&metrics, more), Stage::Shadow), asked, "{metrics}{more}");
+    }
+}
+
+#[test]
+fn a_preview_goes_on_with_an_analysis_that_passes_and_with_nothing_less() {
+    let text = format!(
+        "{CORE}metrics:\n  - {{name: smoke}}\n  - {{name: errors, critical: true, query: 'e{{h=\"{{{{canary}}}}\"}}'}}\n"
+    );
+    let policy = file::read(&text, "x").unwrap();
+    let measured = |phase: &'static str| Evidence::Measured {
+        measured: Measured {
+            phase: Printable::ours(phase),
+            successful: 1,
+            failed: 0,
+            inconclusive: 0,
+            error: 0,
+            value: None,
+            message: Printable::default(),
+            at: Some(now()),
+            cut_short: false,
+        },
+        of: of(),
+    };
+    let none = || Evidence::Missing { why: Printable::ours("it has no traffic"), of: of() };
+    let word = |smoke: Evidence, errors: Evidence| {
+        let verdict = verdict::judge(&policy, &[smoke, errors], now());
+        let seen = Seen { weight: Some(0), ..UNDER_WAY };
+        let (standing, _) = stage::advance(&policy, None, &seen, &facts(Some(&verdict)), now()).unwrap();
+        assert_eq!(standing.stage, Stage::Shadow);
+        standing.word()
+    };
+    assert_eq!(word(measured("Successful"), none()), Word::Pass);
+    assert_eq!(word(measured("Running"), none()), Word::Hold);
+    assert_eq!(word(measured("Inconclusive"), none()), Word::Hold);
+    assert_eq!(word(measured("Failed"), none()), Word::Fail);
+    assert_eq!(word(measured("Error"), none()), Word::CannotTell);
+    assert_eq!(word(none(), none()), Word::CannotTell);
+    // Traffic that is mirrored to it tells more.
+    assert_eq!(word(measured("Successful"), beside(around(1.0, 60), around(1.0, 60))), Word::Pass);
+    assert_eq!(word(measured("Successful"), beside(around(9.0, 60), around(1.0, 60))), Word::Fail);
 }
 
 #[test]

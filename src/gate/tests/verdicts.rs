@@ -69,20 +69,26 @@ fn what_cannot_be_had_is_too_old_or_does_not_meet_cannot_be_told() {
     );
 }
 
+fn measured(phase: &'static str) -> Measured {
+    Measured {
+        phase: Printable::ours(phase),
+        successful: 3,
+        failed: 1,
+        inconclusive: 0,
+        error: 0,
+        value: None,
+        message: Printable::default(),
+        at: Some(now()),
+        cut_short: false,
+    }
+}
+
+fn weighed(measured: Measured) -> verdict::Part {
+    judged(Evidence::Measured { measured, of: of() }, same(120.0, 60)).parts.remove(0)
+}
+
 #[test]
 fn measurements_of_an_analysis_run_count_by_its_own_conditions() {
-    let measured = |phase: &'static str| Evidence::Measured {
-        measured: Measured {
-            phase: Printable::ours(phase),
-            successful: 3,
-            failed: 1,
-            inconclusive: 0,
-            error: 0,
-            value: None,
-            message: Printable::default(),
-        },
-        of: of(),
-    };
     for (phase, class) in [
         ("Successful", Class::Pass),
         ("Failed", Class::High),
@@ -90,8 +96,32 @@ fn measurements_of_an_analysis_run_count_by_its_own_conditions() {
         ("Error", Class::Undecidable),
         ("", Class::NoData),
     ] {
-        assert_eq!(judged(measured(phase), same(120.0, 60)).parts[0].class, class, "{phase}");
+        assert_eq!(weighed(measured(phase)).class, class, "{phase}");
     }
+}
+
+#[test]
+fn measurements_speak_of_a_canary_for_as_long_as_one_is_looked_at() {
+    let aged = |minutes| Measured { at: Some(minutes_ago(minutes)), ..measured("Successful") };
+    let young = weighed(aged(180));
+    assert_eq!((young.class, young.age), (Class::Pass, Some(SignedDuration::from_hours(3))));
+    let old = weighed(aged(181));
+    assert_eq!((old.class, old.why.as_str()), (Class::NoData, "its newest measurement is older than 3h"));
+    let later = weighed(aged(-2));
+    assert_eq!(later.class, Class::NoData, "it was not there yet: {}", later.why);
+    assert_eq!(weighed(aged(-1)).class, Class::Pass, "clocks differ a little");
+    let undated = weighed(Measured { at: None, ..measured("Successful") });
+    assert_eq!((undated.class, undated.why.as_str()), (Class::NoData, "when it was measured is not known"));
+}
+
+#[test]
+fn a_run_that_calls_itself_successful_because_it_was_ended_does_not_pass() {
+    let ended = weighed(Measured { cut_short: true, ..measured("Successful") });
+    assert_eq!(ended.class, Class::Unclear);
+    assert!(ended.why.as_str().ends_with("the run was ended before it was through"), "{}", ended.why);
+    assert_eq!(weighed(Measured { cut_short: true, ..measured("Failed") }).class, Class::High);
+    let nothing = Measured { successful: 0, failed: 0, ..measured("Successful") };
+    assert_eq!(weighed(nothing).class, Class::NoData, "it measured nothing");
 }
 
 #[test]

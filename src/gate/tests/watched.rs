@@ -187,7 +187,8 @@ fn a_change_of_stage_is_told_with_both_ends() {
     let mut gate = gate();
     take(&mut gate, errors(1.0, 60));
     let told = gate.see(&Seen { weight: Some(40), ..AT_TEN }, now()).unwrap();
-    let Told::Entered(transition) = told else { panic!("{told:?}") };
+    let Told::Entered { canary, transition } = told else { panic!("{told:?}") };
+    assert_eq!(canary, gate.canary);
     assert_eq!((transition.from, transition.to, transition.at), (Stage::First, Stage::Second, now()));
     assert_eq!(gate.see(&Seen { weight: None, ..AT_TEN }, now()), None, "an unknown weight moves nothing");
     assert_eq!(gate.standing.as_ref().unwrap().stage, Stage::Second);

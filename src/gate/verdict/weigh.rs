@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use crate::gate::evidence::{Measured, Series};
 use crate::gate::judge::metric::{self, Class, Direction};
 use crate::gate::judge::sequence::{Bounds, Sequence};
 use crate::gate::judge::series::NanStrategy;
 use crate::gate::policy::{Method, Metric};
+use crate::gate::verdict::AHEAD;
 use crate::text::Printable;
 
 /// A metric, weighed.
@@ -129,20 +132,39 @@ fn is_critical(metric: &Metric, class: Class, ratio: Option<f64>) -> bool {
     }
 }
 
-/// Weighs what an AnalysisRun says; its own conditions have judged already.
-pub(super) fn measured(measured: &Measured) -> Weighed {
+/// Weighs what an AnalysisRun says; its own conditions have judged already. It speaks of a canary for as long as a canary is looked at:
+/// between two steps with an analysis there is no newer one.
+pub(super) fn measured(
+    measured: &Measured,
+    age: Option<SignedDuration>,
+    lifetime: SignedDuration,
+) -> Weighed {
+    let untold = |why: String| Weighed::untold(Class::NoData, Printable::from(why));
+    match age {
+        None => return untold("when it was measured is not known".to_owned()),
+        Some(age) if age > lifetime => {
+            return untold(format!("its newest measurement is older than {lifetime:#}"));
+        }
+        Some(age) if age < -AHEAD => {
+            return untold("it was measured after the time as of which it is judged".to_owned());
+        }
+        Some(_) => {}
+    }
+    let count = measured.successful + measured.failed + measured.inconclusive;
     let class = match measured.phase.as_str() {
+        "Successful" if measured.cut_short => Class::Unclear,
+        "Successful" if count <= 0 => Class::NoData,
         "Successful" => Class::Pass,
         "Failed" => Class::High,
         "Running" | "Pending" | "Inconclusive" => Class::Unclear,
         "Error" => Class::Undecidable,
         _ => Class::NoData,
     };
-    let count = measured.successful + measured.failed + measured.inconclusive;
     let points = usize::try_from(count).unwrap_or_default();
     let said = if measured.message.is_empty() { String::new() } else { format!(": {}", measured.message) };
+    let cut = if measured.cut_short { "; the run was ended before it was through" } else { "" };
     let why = format!(
-        "{} of its measurements succeeded, {} failed, {} were inconclusive{said}",
+        "{} of its measurements succeeded, {} failed, {} were inconclusive{said}{cut}",
         measured.successful, measured.failed, measured.inconclusive
     );
     Weighed { points: (points, points), ..Weighed::untold(class, Printable::from(why)) }

@@ -263,6 +263,7 @@ pub fn running() -> AnalysisRun {
         message: "".into(),
         metrics: Vec::new(),
         terminate: None,
+        hash: "new".into(),
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Past<'a> {
     pub looks: &'a [Look],
     /// What could not be had, and why: name of the metric, sentence.
     pub missing: &'a [(Printable, Printable)],
+    /// What was not replayed, and why: a sentence each.
+    pub unplayed: &'a [Printable],
 }
 
 /// Writes it as text; the exit code is that of the last look.
@@ -49,9 +51,9 @@ pub fn text(past: &Past<'_>) -> Answer {
     for (metric, why) in past.missing {
         let _ = writeln!(out, "{metric} could not be had: {why}");
     }
-    out.push_str(
-        "This is the word of score and triggers; which weight the canary had then is not looked at.\n",
-    );
+    for what in unstaged(past).iter().chain(past.unplayed) {
+        let _ = writeln!(out, "not replayed: {what}");
+    }
     Answer { code: code(past), ..Answer::told(out) }
 }
 
@@ -71,6 +73,18 @@ pub fn json(past: &Past<'_>) -> Value {
         "first_fired": first(&|look| !look.firing.is_empty()),
         "looks": past.looks.iter().map(|look| written(past.policy, look)).collect::<Vec<_>>(),
         "missing": missing.collect::<Vec<_>>(),
+        "not_replayed": unstaged(past).iter().chain(past.unplayed).map(Printable::as_str).collect::<Vec<_>>(),
+    })
+}
+
+/// Says for how many looks the stage is not known.
+fn unstaged(past: &Past<'_>) -> Option<Printable> {
+    let unknown = past.looks.iter().filter(|look| look.stage.is_none()).count();
+    (unknown > 0).then(|| {
+        Printable::from(format!(
+            "the stage of {unknown} of {} looks, since nothing recorded it: their word is that of score and triggers alone",
+            past.looks.len()
+        ))
     })
 }
 
@@ -87,19 +101,21 @@ fn written(policy: &Policy, look: &Look) -> Value {
         "at": look.at.to_string(),
         "word": record::word(look.word),
         "score": look.score,
+        "stage": look.stage.map(record::stage),
         "metrics": metrics.collect::<Vec<_>>(),
         "triggers": look.firing.iter().map(|cause| record::cause(*cause)).collect::<Vec<_>>(),
     })
 }
 
-/// Lists the looks at which the word, a metric's class or a trigger changed.
+/// Lists the looks at which the word, the stage, a metric's class or a trigger changed.
 fn changes(past: &Past<'_>) -> String {
-    let header = ["FROM", "WORD", "SCORE", "METRICS", "FIRES"].map(str::to_owned);
+    let header = ["FROM", "WORD", "STAGE", "SCORE", "METRICS", "FIRES"].map(str::to_owned);
     let mut rows = vec![header];
     let mut before: Option<&Look> = None;
     for look in past.looks {
         let same = before.is_some_and(|before| {
-            (before.word, &before.classes, &before.firing) == (look.word, &look.classes, &look.firing)
+            let of = |look: &Look| (look.word, look.stage, look.classes.clone(), look.firing.clone());
+            of(before) == of(look)
         });
         before = Some(look);
         if same {
@@ -112,6 +128,7 @@ fn changes(past: &Past<'_>) -> String {
         rows.push([
             look.at.to_string(),
             record::word(look.word).to_owned(),
+            look.stage.map_or("-", record::stage).to_owned(),
             look.score.map_or_else(|| "-".to_owned(), number),
             metrics.collect::<Vec<_>>().join(", "),
             if firing.is_empty() { "-".to_owned() } else { firing.join(", ") },

@@ -179,7 +179,7 @@ fn groups(policy: &Policy) -> String {
 fn stages(policy: &Policy) -> String {
     let Ladder { first_up_to, second_up_to, latency_groups, cycle } = &policy.ladder;
     let asked = |stage| {
-        let asked = stage::requirements(policy, stage).iter().map(|it| record::requirement(*it));
+        let asked = stage::requirements(policy, stage).into_iter().map(record::requirement);
         asked.collect::<Vec<_>>().join(", ")
     };
     let zone = cycle.zone.iana_name().unwrap_or("its own time zone");

@@ -72,6 +72,7 @@ struct MeasurementWire {
     phase: Maybe<Printable>,
     value: Maybe<Printable>,
     started_at: Maybe<Timestamp>,
+    finished_at: Maybe<Timestamp>,
     metadata: Maybe<Texts>,
 }
 
@@ -100,6 +101,7 @@ impl AnalysisRunObject {
             message: status.message.or_default(),
             metrics: status.metric_results.or_default().into_iter().map(MetricWire::into_result).collect(),
             terminate: self.spec.or_default().terminate.0,
+            hash: interner.name(meta::label(&self.metadata, meta::POD_HASH).unwrap_or_default()),
         }
     }
 }
@@ -130,6 +132,7 @@ impl MetricWire {
             failed: self.failed.or_default(),
             inconclusive: self.inconclusive.or_default(),
             error: self.error.or_default(),
+            measured_at: measurements.iter().filter_map(|measurement| measurement.finished_at.0).max(),
             jobs: measurements.into_iter().filter_map(MeasurementWire::into_job).collect(),
             last_value,
         }

@@ -50,9 +50,9 @@ pub(super) fn requirements(standing: Option<&Standing>, fresh: bool) -> Vec<Line
         let (role, sign) = aged(word_look(outcome.word()), fresh);
         marks = marks.text(Role::Text, "  ").sign(role, sign).blank();
         marks = marks.text(Role::Text, record::requirement(*requirement));
-        if let (Requirement::Simulation | Requirement::QuietCycle, Some(why)) = (requirement, why(outcome)) {
-            lines.push(Line::of(Role::Text, why.clone()));
-        }
+        let elsewhere =
+            matches!(requirement, Requirement::Score | Requirement::Latency | Requirement::DenyRate);
+        lines.extend(why(outcome).filter(|_| !elsewhere).map(|why| Line::of(Role::Text, why.clone())));
     }
     lines.insert(0, marks);
     lines

@@ -81,6 +81,20 @@ fn stages_words_and_triggers_stand_in_the_timeline_each_with_why() {
         assert!(word.starts_with(begin), "{word}");
     }
     assert!(lines.iter().all(|line| line.source() == timeline::Source::Gate));
+    // Looking back finds the stage again, and whose it was.
+    let entered: Vec<Option<Entered>> = lines
+        .iter()
+        .map(|line| match line {
+            timeline::Line::Seen(sighting) => Entered::read(&sighting.mark),
+            timeline::Line::Order(_) => None,
+        })
+        .collect();
+    assert_eq!(entered.iter().flatten().count(), 1);
+    let entered = entered[1].as_ref().unwrap();
+    let gate = world.app.gates.of(&web()).unwrap();
+    let uid = &world.app.store.rollout(&web()).unwrap().meta.uid;
+    assert_eq!((&entered.uid, &entered.canary), (uid, &gate.canary));
+    assert_eq!((entered.from, entered.to), (Stage::First, Stage::Second));
 }
 
 #[test]

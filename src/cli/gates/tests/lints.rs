@@ -30,7 +30,7 @@ fn linted(files: &[(&str, &str)], steps: Option<&str>) -> Answer {
     };
     let files = files.iter().map(|(name, text)| put(name, text)).collect();
     let steps = steps.map(|text| put("rollout.yaml", text));
-    let mut answer = lint::run(&Lint { files, steps });
+    let mut answer = lint::run(&Lint { files, steps, rollout: None });
     answer.out = answer.out.replace(&format!("{}/", folder.path().display()), "");
     answer
 }
@@ -79,7 +79,13 @@ fn pauses_of_a_rollout_that_it_is_for_are_compared_with_the_points_that_it_wants
         "shop.yaml:4: error: shop/checkout: step 2 pauses for 20m, which holds 20 points of 50: it can never pass; the shortest pause that can is 50m"
     );
     let of_others = text.replace("name: shop\n", "name: shop\napplies_to: {namespaces: [prod]}\n");
-    assert_eq!(linted(&[("shop.yaml", &of_others)], Some(ROLLOUT)).code, 0);
+    let not_meant = linted(&[("shop.yaml", &of_others)], Some(ROLLOUT));
+    assert_eq!(not_meant.code, 0);
+    assert!(
+        not_meant.out.contains("shop.yaml: note: it judges none of the Rollouts given"),
+        "{}",
+        not_meant.out
+    );
     let named =
         ROLLOUT.replace("namespace: shop}", "namespace: shop, annotations: {rollgate.io/gate-policy: shop}}");
     assert_eq!(linted(&[("shop.yaml", &of_others)], Some(&named)).code, 1);
@@ -87,10 +93,10 @@ fn pauses_of_a_rollout_that_it_is_for_are_compared_with_the_points_that_it_wants
 
 #[test]
 fn a_file_that_is_not_there_cannot_be_told_and_hides_no_other() {
-    let missing = Lint { files: vec!["/nowhere/p.yaml".into()], steps: None };
+    let missing = Lint { files: vec!["/nowhere/p.yaml".into()], steps: None, rollout: None };
     let answer = lint::run(&missing);
     assert_eq!((answer.code, answer.out.as_str()), (2, ""));
     assert!(answer.err.starts_with("Error: cannot read /nowhere/p.yaml: No such file"), "{}", answer.err);
-    let steps = Lint { files: vec![], steps: Some("/nowhere/r.yaml".into()) };
+    let steps = Lint { files: vec![], steps: Some("/nowhere/r.yaml".into()), rollout: None };
     assert_eq!(lint::run(&steps).code, 2);
 }

@@ -1,0 +1,123 @@
+//! Owns in which stage a canary was at a time of the past, as far as that was recorded or still shows.
+//!
+//! Pure: what was recorded goes in, stages come out. It never asks for the past and never fills it in. Invariant: between two records
+//! that do not fit together, and where something was missed, nothing is known.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::policy::Ladder;
+use super::record;
+use super::stage::{Seen, Stage};
+use crate::rollout::Rollout;
+
+/// That a canary came into another stage, as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entered {
+    /// The Rollout's uid.
+    pub uid: Arc<str>,
+    /// Hash of the canary's pods.
+    pub canary: Arc<str>,
+    /// From.
+    pub from: Stage,
+    /// To.
+    pub to: Stage,
+    /// When it was seen; kept to the microsecond.
+    pub at: Timestamp,
+}
+
+/// How a canary stands when one looks back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// The stage.
+    pub stage: Stage,
+    /// Since when the Rollout itself says that nothing moved; `None` where it does not say.
+    pub since: Option<Timestamp>,
+    /// When it was seen.
+    pub at: Timestamp,
+}
+
+/// The stages of a canary: from, to, and which.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stages(Vec<(Timestamp, Timestamp, Stage)>);
+
+const MARK: &str = "stage";
+
+impl Entered {
+    /// Writes it as the mark of a line, by which it is found again: nobody reads it.
+    pub fn mark(&self) -> Arc<str> {
+        let (from, to) = (record::stage(self.from), record::stage(self.to));
+        format!("{MARK}/{}/{}/{from}/{to}/{}", self.uid, self.canary, self.at.as_microsecond()).into()
+    }
+
+    /// Reads a mark; `None` where it is one of something else.
+    pub fn read(mark: &str) -> Option<Self> {
+        let mut parts = mark.split('/');
+        let mut next = || parts.next();
+        if next()? != MARK {
+            return None;
+        }
+        let (uid, canary) = (next()?.into(), next()?.into());
+        let (from, to) = (record::stage_named(next()?)?, record::stage_named(next()?)?);
+        let at = Timestamp::from_microsecond(next()?.parse().ok()?).ok()?;
+        parts.next().is_none().then_some(Self { uid, canary, from, to, at })
+    }
+}
+
+impl Stages {
+    /// Puts together what was recorded of a canary, in any order, and how it stands now if it is still there; `missed` are times around
+    /// which somebody did not look.
+    pub fn of(mut entered: Vec<Entered>, missed: &[Timestamp], present: Option<Present>) -> Self {
+        entered.sort_by_key(|entered| entered.at);
+        let last = entered.last().zip(present);
+        let last = last.filter(|(last, present)| last.to == present.stage && last.at <= present.at);
+        let pairs = entered.iter().zip(entered.iter().skip(1));
+        let fitting = pairs.filter(|(one, next)| one.to == next.from);
+        // A stage ends where the next begins: then it is the next.
+        let before = |at: Timestamp| at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(at);
+        let mut spans: Vec<_> = fitting.map(|(one, next)| (one.at, before(next.at), one.to)).collect();
+        spans.extend(last.map(|(last, present)| (last.at, present.at, last.to)));
+        spans.retain(|(from, to, _)| !missed.iter().any(|missed| from < missed && missed <= to));
+        let stands = present.and_then(|present| Some((present.since?, present.at, present.stage)));
+        spans.extend(stands.filter(|(since, at, _)| since <= at));
+        Self(spans)
+    }
+
+    /// Returns the stage at a time, and since when it was known to be that; `None` where it is not known.
+    pub fn at(&self, at: Timestamp) -> Option<(Stage, Timestamp)> {
+        let found = self.0.iter().filter(|(from, to, _)| (*from..=*to).contains(&at));
+        found.max_by_key(|(from, _, _)| *from).map(|(from, _, stage)| (*stage, *from))
+    }
+}
+
+/// Tells since when a Rollout stands as it does: while it pauses, and after an abort, nothing moves its weight (Argo:
+/// rollout/canary.go, rollout/trafficrouting.go).
+pub fn stands_since(rollout: &Rollout, seen: &Seen) -> Option<Timestamp> {
+    let status = &rollout.status;
+    if seen.aborted {
+        return status.aborted_at.as_deref()?.parse().ok();
+    }
+    if !seen.under_way {
+        return seen.full_since;
+    }
+    let pauses: Option<Vec<Timestamp>> = status.pauses.list.iter().map(|pause| pause.since).collect();
+    pauses?.into_iter().max()
+}
+
+/// Sees a canary as one in that stage, whatever its weight was.
+pub fn seen_in(stage: Stage, ladder: &Ladder) -> Seen {
+    let under_way = !matches!(stage, Stage::Idle | Stage::Done);
+    let weight = match stage {
+        Stage::Shadow => Some(0),
+        Stage::First => Some(ladder.first_up_to),
+        Stage::Second => Some(ladder.first_up_to.saturating_add(1).min(99)),
+        Stage::Full => Some(100),
+        Stage::Idle | Stage::Done | Stage::RolledBack => None,
+    };
+    let full_since = (stage == Stage::Done).then_some(Timestamp::MIN);
+    Seen { under_way, aborted: stage == Stage::RolledBack, weight, full_since }
+}
+
+/// Sees a canary of which nobody knows the stage.
+pub const UNKNOWN: Seen = Seen { under_way: true, aborted: false, weight: None, full_since: None };
