@@ -28,10 +28,10 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
     let (y_least, y_most) = y.range()?;
     let (least, most) = (x_least - y_most, x_most - y_least);
     let z = -normal::quantile((1.0 - confidence) / 2.0);
-    let ends = [least, most].map(|shift| (shift, x.among(y, shift)));
     let distances = Distances::of(x, y);
+    let mut shifts = Shifts::of(x, y);
+    let ends = [least, most].map(|shift| (shift, shifts.among(shift)));
     let [at_least, at_most] = ends.map(|(_, among)| distances.to(among));
-    let mut shifts = Shifts::of(x, y, ends.map(|(shift, among)| (shift, among.above)));
     let mut bound = |z: f64| {
         let (first, last) = (at_least? - z, at_most? - z);
         if first <= 0.0 {
@@ -40,7 +40,7 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
         if last >= 0.0 {
             return Some(most);
         }
-        shifts.begin();
+        shifts.begin(ends.map(|(shift, among)| (shift, among.above)));
         let f = |shift: f64| {
             let off = distances.to(shifts.among(shift)).unwrap_or(f64::NAN) - z;
             shifts.close_in(if off > 0.0 { Side::Greater } else { Side::Smaller });

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Shifts, Side};
-use crate::gate::judge::rank::Sample;
+use crate::gate::judge::rank::{Among, Sample};
 
 /// Values with ties, and so large that moving them by little changes nothing.
 fn values() -> impl Strategy<Value = Vec<f64>> {
@@ -11,8 +11,45 @@ fn values() -> impl Strategy<Value = Vec<f64>> {
         (-20_i32..20).prop_map(f64::from),
         (-20_i32..20).prop_map(|value| f64::from(value) / 8.0),
         (-3_i32..3).prop_map(|value| 1e15 + f64::from(value)),
+        -50.0..50.0_f64,
     ];
-    proptest::collection::vec(value, 1..40)
+    let of_one_kind = prop_oneof![
+        proptest::collection::vec(-50.0..50.0_f64, 1..90),
+        // One far out, so that the others stand close in few cells.
+        (proptest::collection::vec(0.0..1.0_f64, 1..60), Just(1e9)).prop_map(|(mut near, far)| {
+            near.push(far);
+            near
+        }),
+        proptest::collection::vec((-3_i32..3).prop_map(|value| 1e15 + f64::from(value)), 1..40),
+        proptest::collection::vec((-3_i32..3).prop_map(|value| f64::from(value) * 1e308 / 4.0), 1..9),
+        proptest::collection::vec((-3_i32..3).prop_map(|value| f64::from(value) * 5e-324), 1..9),
+    ];
+    prop_oneof![proptest::collection::vec(value, 1..40), of_one_kind]
+}
+
+/// Every pair compared, and all values of both grouped: what the fast ways have to be equal to, bit by bit.
+fn plain(x: &Sample, y: &Sample, shift: f64) -> Among {
+    let (mut above, mut more) = (0.0, 0.0);
+    let cubed = |count: usize| (count as f64).powi(3) - count as f64;
+    let moved: Vec<f64> = x.values().iter().map(|value| value - shift).collect();
+    for ours in &moved {
+        for theirs in y.values() {
+            above += if theirs < ours {
+                1.0
+            } else if theirs == ours {
+                0.5
+            } else {
+                0.0
+            };
+        }
+    }
+    for group in moved.chunk_by(|a, b| a == b) {
+        let theirs = y.values().iter().filter(|value| **value == group[0]).count();
+        if theirs > 0 {
+            more += cubed(group.len() + theirs) - cubed(group.len()) - cubed(theirs);
+        }
+    }
+    Among { above, ties: x.ties() + y.ties() + more }
 }
 
 proptest! {
@@ -21,15 +58,20 @@ proptest! {
         let (x, y) = (Sample::of(x), Sample::of(y));
         let ((x_least, x_most), (y_least, y_most)) = (x.range().unwrap(), y.range().unwrap());
         let (mut begin, mut end) = (x_least - y_most, x_most - y_least);
-        let range = [begin, end].map(|shift| (shift, x.among(&y, shift).above));
-        let mut shifts = Shifts::of(&x, &y, range);
+        let mut shifts = Shifts::of(&x, &y);
+        let range = [begin, end].map(|shift| (shift, shifts.among(shift)));
+        for (shift, among) in range {
+            prop_assert_eq!(among, plain(&x, &y, shift), "at {}", shift);
+        }
+        shifts.begin(range.map(|(shift, among)| (shift, among.above)));
         for turn in 0..64 {
             let shift = match turn % 3 {
                 0 => ((begin + end) / 2.0).round().clamp(begin, end),
                 1 => (0.9 * begin + 0.1 * end).clamp(begin, end),
                 _ => begin.midpoint(end),
             };
-            prop_assert_eq!(shifts.among(shift), x.among(&y, shift), "at {}", shift);
+            prop_assert_eq!(shifts.among(shift), plain(&x, &y, shift), "at {}", shift);
+            prop_assert_eq!(x.among(&y, shift), plain(&x, &y, shift), "at {}", shift);
             let greater = turns >> turn & 1 == 1;
             shifts.close_in(if greater { Side::Greater } else { Side::Smaller });
             if greater { begin = shift } else { end = shift }
