@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::{Shifts, Side};
+use crate::gate::judge::interval::{self, Shift, TOLERANCE};
 use crate::gate::judge::rank::{Among, Sample};
+use crate::gate::judge::{metric::CONFIDENCE, normal, root, whitney};
 
 /// Values with ties, and so large that moving them by little changes nothing.
 fn values() -> impl Strategy<Value = Vec<f64>> {
@@ -21,7 +23,7 @@ fn values() -> impl Strategy<Value = Vec<f64>> {
             near
         }),
         proptest::collection::vec((-3_i32..3).prop_map(|value| 1e15 + f64::from(value)), 1..40),
-        proptest::collection::vec((-3_i32..3).prop_map(|value| f64::from(value) * 1e308 / 4.0), 1..9),
+        proptest::collection::vec((-3_i32..3).prop_map(|value| f64::from(value) * 2.5e307), 1..9),
         proptest::collection::vec((-3_i32..3).prop_map(|value| f64::from(value) * 5e-324), 1..9),
     ];
     prop_oneof![proptest::collection::vec(value, 1..40), of_one_kind]
@@ -52,7 +54,41 @@ fn plain(x: &Sample, y: &Sample, shift: f64) -> Among {
     Among { above, ties: x.ties() + y.ties() + more }
 }
 
+/// The bounds as a search finds them that compares every pair at every step.
+fn searched(x: &Sample, y: &Sample) -> Option<Shift> {
+    let ((x_least, x_most), (y_least, y_most)) = (x.range()?, y.range()?);
+    let z = -normal::quantile((1.0 - CONFIDENCE) / 2.0);
+    let distance = |shift: f64| {
+        let among = plain(x, y, shift);
+        let off = among.above - (x.len() * y.len()) as f64 / 2.0;
+        let correction = if off == 0.0 { 0.0 } else { 0.5_f64.copysign(off) };
+        let deviation = whitney::deviation(among.ties, x.len(), y.len());
+        (deviation > 0.0).then(|| (off - correction) / deviation)
+    };
+    let (least, most) = (x_least - y_most, x_most - y_least);
+    let (at_least, at_most) = (distance(least), distance(most));
+    let bound = |z: f64| match (at_least? - z, at_most? - z) {
+        (first, _) if first <= 0.0 => Some(least),
+        (_, last) if last >= 0.0 => Some(most),
+        (first, last) => {
+            let off = |shift: f64| distance(shift).unwrap_or(f64::NAN) - z;
+            root::zero(off, (least, first), (most, last), TOLERANCE)
+        }
+    };
+    Some(Shift { lower: bound(z)?, estimate: bound(0.0)?, upper: bound(-z)? })
+}
+
+fn bits(shift: Option<Shift>) -> Option<[u64; 3]> {
+    shift.map(|shift| [shift.lower, shift.estimate, shift.upper].map(f64::to_bits))
+}
+
 proptest! {
+    #[test]
+    fn bounds_are_bit_by_bit_those_of_a_search_that_compares_every_pair(x in values(), y in values()) {
+        let (x, y) = (Sample::of(x), Sample::of(y));
+        prop_assert_eq!(bits(interval::shift(&x, &y, CONFIDENCE)), bits(searched(&x, &y)));
+    }
+
     #[test]
     fn a_search_counts_what_counting_all_would(x in values(), y in values(), turns in any::<u64>()) {
         let (x, y) = (Sample::of(x), Sample::of(y));
