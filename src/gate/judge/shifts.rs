@@ -10,7 +10,7 @@ use super::rank::{Among, Sample, Tied};
 mod tests;
 
 /// So many pairs that change places are looked at alone.
-const FEW: usize = 32;
+const FEW: usize = 64;
 
 /// Two samples between which shifts are searched, one search after the other.
 pub struct Shifts<'a> {
@@ -56,7 +56,7 @@ impl<'a> Shifts<'a> {
             places: Vec::with_capacity(x.len()),
             range: <[_; 2]>::default(),
             last: (0.0, 0.0),
-            left: Left::default(),
+            left: Left { pairs: Vec::with_capacity(2 * FEW), ..Left::default() },
         }
     }
 
