@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
+pub mod causes;
 mod cut;
 mod escape;
 mod role;

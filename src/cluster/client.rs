@@ -279,7 +279,7 @@ async fn resolve(pinned: Connection, environment: Environment) -> Result<identit
 async fn collect(response: Response<Body>, largest: usize) -> Result<Bytes, Fault> {
     let collected = Limited::new(response.into_body(), largest).collect().await;
     collected.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        let why = super::fault::chain(error.as_ref()).into();
+        let why = crate::text::causes::chain(error.as_ref()).into();
         if error.is::<LengthLimitError>() { Fault::Unreadable { why } } else { Fault::Broken { why } }
     })
 }

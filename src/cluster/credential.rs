@@ -18,8 +18,9 @@ use secrecy::ExposeSecret;
 use tower::util::BoxCloneService;
 use tower::{BoxError, Layer, ServiceExt, service_fn};
 
-use super::fault::{Fault, chain};
+use super::fault::Fault;
 use super::identity::Provider;
+use crate::text::causes::chain;
 use file::TokenFile;
 use oidc::Oidc;
 use plugin::{Issued, Plugin};

@@ -186,20 +186,6 @@ struct Details {
     retry_after_seconds: Option<u64>,
 }
 
-/// Tells an error with its causes, each once.
-pub(super) fn chain(error: &dyn StdError) -> String {
-    let mut told = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !told.contains(&words) {
-            told = format!("{told}: {words}");
-        }
-        cause = error.source();
-    }
-    told
-}
-
 fn first_line(body: &str) -> String {
     body.trim().lines().next().unwrap_or_default().chars().take(200).collect()
 }

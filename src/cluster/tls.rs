@@ -8,7 +8,7 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError};
 
-use super::fault::chain;
+use crate::text::causes::chain;
 
 /// Installs the TLS provider for the process; a second call does nothing.
 pub fn install() {

@@ -14,8 +14,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::wire::{Trouble, chain};
+use super::wire::Trouble;
 use crate::config::services::Endpoint;
+use crate::text::causes::chain;
 
 /// Secures a connection.
 pub(super) async fn secured(

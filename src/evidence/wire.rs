@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use super::tls;
 use crate::config::services::Endpoint;
-use crate::text::Printable;
+use crate::text::{Printable, causes::chain};
 
 /// How long a question may take, from resolving the name to the last byte of the answer.
 pub(super) const LONGEST: Duration = Duration::from_secs(5);
@@ -227,20 +227,6 @@ where
         date: date.map(|at| at.timestamp()),
         body: body.to_bytes(),
     })
-}
-
-/// Tells an error with its causes, each once.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !told.contains(&words) {
-            told = format!("{told}: {words}");
-        }
-        cause = error.source();
-    }
-    told
 }
 
 #[cfg(test)]

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use serde::{Deserialize, Serialize};
 
 use super::chain::Sealer;
 use super::{LedgerError, place, read, schema, writer};
-use crate::operation::{Actor, Entry};
+use crate::operation::{self, Actor, Entry, Process};
 use crate::proposal::{Admitted, Event, Id, Kept, Misfit, Proposed, Refused, State, limits};
 use crate::text::Printable;
 
@@ -63,6 +64,33 @@ pub struct Decider {
     pub actor: Actor,
     /// User as the API server names them.
     pub user: Printable,
+}
+
+/// A run of the program at which a person took a proposal up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Name of the host.
+    pub host: String,
+    /// The program on it.
+    pub process: Process,
+}
+
+/// A proposal that is taken up, and by which run of the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The proposal.
+    pub id: Id,
+    /// What was staged from it.
+    pub operation: operation::Id,
+    /// Where it is shown to a person.
+    pub holder: Holder,
+}
+
+impl Holder {
+    fn of(actor: &Actor) -> Option<Self> {
+        let (host, process) = (actor.host.as_ref()?, actor.process.as_deref()?);
+        Some(Self { host: host.as_str().to_owned(), process: process.clone() })
+    }
 }
 
 impl Proposals {
@@ -119,6 +147,8 @@ impl Proposals {
             writer::insert(&transaction, &mut self.sealer, head, &entry).map_err(failed)?;
         }
         table::update(&transaction, &kept).map_err(failed)?;
+        let holder = matches!(kept.state, State::Taken { .. }).then(|| Holder::of(&who.actor)).flatten();
+        table::hold(&transaction, id, holder.as_ref()).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         Ok(kept)
     }
@@ -173,7 +203,7 @@ fn denial(kept: &Kept, who: &Decider) -> Option<Entry> {
     let proposed = &kept.proposed;
     let target = &proposed.target;
     let body = serde_json::json!({
-        "v": crate::operation::entry::BODY_VERSION,
+        "v": operation::entry::BODY_VERSION,
         "kind": proposed.intent.kind().word(),
         "target": {
             "context": target.context.as_str(),
@@ -188,7 +218,7 @@ fn denial(kept: &Kept, who: &Decider) -> Option<Entry> {
         "why": reason.as_str(),
     });
     Some(Entry {
-        operation: crate::operation::Id(proposed.id.0.clone()),
+        operation: operation::Id(proposed.id.0.clone()),
         number: 1,
         at: *at,
         event: DENIED.into(),

@@ -1,7 +1,8 @@
 //! Owns the looking for proposals of agents, and the keeping of what a person decided: on a thread of its own.
 //!
-//! It asks SQLite a few times a second whether somebody else wrote, which touches no disk, and reads only then. It decides
-//! nothing and sends nothing. Invariants: nobody in the loop waits for it; what did not change is not told again.
+//! It asks SQLite a few times a second whether somebody else wrote, which touches no disk, and reads only then. It sends
+//! nothing, and decides nothing but that a proposal is open again whose holder has ended. Invariants: nobody in the loop
+//! waits for it; what did not change is not told again.
 
 use std::path::PathBuf;
 use std::sync::mpsc as std_mpsc;
@@ -12,10 +13,12 @@ use tokio::sync::mpsc;
 use super::orders::Clerk;
 use crate::app::{self, inbox::Told};
 use crate::clock::Clock;
-use crate::ledger::proposals::{Decider, Pulse};
+use crate::ledger::open::Owner;
+use crate::ledger::proposals::{Decider, Held, Pulse};
 use crate::ledger::{LedgerError, Proposals, Reader};
 use crate::proposal::{Event, Id, Kept};
 use crate::run::live::actor;
+use crate::run::recovery::owner;
 use crate::text::Printable;
 
 #[cfg(test)]
@@ -53,7 +56,7 @@ impl Porter {
     fn every(between: Duration, path: PathBuf, clock: Clock) -> std::io::Result<Self> {
         let (decisions, decided) = std_mpsc::channel();
         let (answers, told) = mpsc::channel(ANSWERS);
-        let lodge = Lodge { path, clock, reader: None, listed: None };
+        let lodge = Lodge { path, clock, reader: None, held: Vec::new(), listed: None };
         std::thread::Builder::new()
             .name("proposals".into())
             .spawn(move || lodge.serve(between, &decided, &answers))?;
@@ -89,6 +92,8 @@ struct Lodge {
     clock: Clock,
     /// Where it reads, and as of which write it has.
     reader: Option<(Reader, Option<Pulse>)>,
+    /// What persons look at, here and in other programs.
+    held: Vec<Held>,
     listed: Option<Result<Vec<Kept>, String>>,
 }
 
@@ -147,14 +152,30 @@ impl Lodge {
                 Err(error) => return Err(error),
             }
         }
-        let Some((reader, known)) = &mut self.reader else { return Ok(None) };
+        let Some((reader, known)) = &self.reader else { return Ok(None) };
         let pulse = reader.pulse()?;
-        if *known == Some(pulse) {
+        let is_known = *known == Some(pulse);
+        if !is_known {
+            self.held = reader.held()?;
+        }
+        self.put_back();
+        let Some((reader, known)) = &mut self.reader else { return Ok(None) };
+        if is_known {
             return Ok(None);
         }
         let open = reader.proposals(MOST, self.clock.now())?.into_iter().filter(Kept::is_open).collect();
         *known = Some(pulse);
         Ok(Some(open))
+    }
+
+    /// Puts back what a program held that has ended. Whoever tries it second is told that it is open, which is no failure; one
+    /// that cannot be put back is open again when its time is over.
+    fn put_back(&mut self) {
+        let ended = |held: &mut Held| owner::of_run(&held.holder.host, &held.holder.process) == Owner::Ended;
+        for Held { id, operation, .. } in self.held.extract_if(.., ended).collect::<Vec<_>>() {
+            let event = Event::PutBack { operation };
+            let _ = self.keep(Decision { id, event, user: Printable::default() });
+        }
     }
 
     fn keep(&self, decision: Decision) -> Result<crate::proposal::State, String> {

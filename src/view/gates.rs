@@ -81,7 +81,7 @@ fn rows(panel: &Panel, width: u16) -> Vec<Row> {
     rows.extend(beside(PART, Line::new(), &panel.requirements));
     rows.push(Row::beside(PART, part("SCORE"), panel.score.clone()));
     if !panel.groups.is_empty() {
-        rows.push(Row::beside(PART, Line::new(), panel.groups.clone()));
+        rows.push(Row::beside(PART, part("  by group"), panel.groups.clone()));
     }
     rows.push(Row::of(Line::new()));
     rows.extend(metrics::rows(&panel.metrics, width));

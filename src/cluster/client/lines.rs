@@ -8,9 +8,10 @@ use secrecy::ExposeSecret;
 use std::time::Duration;
 
 use crate::cluster::credential::{Certificate, Credential};
-use crate::cluster::fault::{AUTHORITY, Fault, chain};
+use crate::cluster::fault::{AUTHORITY, Fault};
 use crate::cluster::identity::{Access, IdentityError};
 use crate::cluster::tls;
+use crate::text::causes::chain;
 
 use super::wire;
 

@@ -7,7 +7,8 @@ use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::BodyExt;
 use kube::client::Body;
 
-use crate::cluster::fault::{Fault, chain};
+use crate::cluster::fault::Fault;
+use crate::text::causes::chain;
 
 /// The longest line, in bytes; etcd keeps objects of 1.5 MB unless told otherwise.
 const LONGEST: usize = 32 << 20;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::{LedgerError, Reader};
-use super::table;
+use super::{Held, table};
 use crate::operation;
 use crate::proposal::{Id, Kept, State};
 use crate::text::Printable;
@@ -91,6 +91,14 @@ impl Reader {
     /// As [`Reader::open`].
     pub fn proposal(&self, id: &Id, now: Timestamp) -> Result<Option<Outcome>, LedgerError> {
         outcome(&self.connection, id, now).map_err(|error| self.failure(&error))
+    }
+
+    /// Lists the proposals that are taken up, by which run of the program.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn held(&self) -> Result<Vec<Held>, LedgerError> {
+        table::held(&self.connection).map_err(|error| self.failure(&error))
     }
 
     /// Tells by a number whether somebody else has written since; it touches no disk.

@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{MOST, OLDEST};
+use super::{Held, Holder, MOST, OLDEST};
 use crate::operation;
 use crate::proposal::{Id, Kept, Proposed, State};
 use crate::text::Printable;
@@ -27,23 +27,31 @@ CREATE TABLE IF NOT EXISTS proposal (
     at INTEGER,
     by TEXT,
     why TEXT,
-    operation TEXT
+    operation TEXT,
+    holder TEXT
 );
 CREATE INDEX IF NOT EXISTS proposal_open ON proposal (number) WHERE state IN ('open', 'taken');
 CREATE INDEX IF NOT EXISTS proposal_made ON proposal (made_at);";
 
 const COLUMNS: &str = "id, body, state, at, by, why, operation";
 
+/// What a table that an earlier program made lacks; programs that do not know it leave it alone.
+const ADDED: &str = "ALTER TABLE proposal ADD COLUMN holder TEXT";
+
 /// Makes the table where it is missing.
 ///
 /// # Errors
 /// As SQLite says; a table of a newer form is not one that this program can use.
 pub(super) fn make(connection: &Connection) -> rusqlite::Result<()> {
-    if is_there(connection)? {
-        return Ok(());
-    }
-    connection.execute_batch(&format!("BEGIN IMMEDIATE;\n{TABLE}\nCOMMIT;")).inspect_err(|_| {
+    let missing = match (is_there(connection)?, names_holders(connection)?) {
+        (false, _) => TABLE,
+        (true, false) => ADDED,
+        (true, true) => return Ok(()),
+    };
+    connection.execute_batch(&format!("BEGIN IMMEDIATE;\n{missing};\nCOMMIT;")).or_else(|error| {
         let _ = connection.execute_batch("ROLLBACK");
+        // Another program may have been quicker to add it.
+        if names_holders(connection)? { Ok(()) } else { Err(error) }
     })
 }
 
@@ -64,6 +72,35 @@ pub(super) fn is_there(connection: &Connection) -> rusqlite::Result<bool> {
         return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
     }
     Ok(true)
+}
+
+fn names_holders(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) > 0 FROM pragma_table_info('proposal') WHERE name = 'holder'";
+    connection.query_row(sql, [], |row| row.get(0))
+}
+
+/// Writes at which program the person sits who took a proposal up.
+pub(super) fn hold(connection: &Connection, id: &Id, holder: Option<&Holder>) -> rusqlite::Result<()> {
+    let holder = holder.and_then(|holder| serde_json::to_string(holder).ok());
+    let sql = "UPDATE proposal SET holder = ?2 WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute(params![&*id.0, holder])?;
+    Ok(())
+}
+
+/// Returns the proposals that are taken up, with the operation and the holder, where they name one.
+pub(super) fn held(connection: &Connection) -> rusqlite::Result<Vec<Held>> {
+    if !is_there(connection)? || !names_holders(connection)? {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT id, operation, holder FROM proposal WHERE state = 'taken' AND holder IS NOT NULL";
+    let mut statement = connection.prepare_cached(sql)?;
+    let text = |row: &Row<'_>, index| row.get::<_, String>(index);
+    let found = statement.query_map([], |row| Ok((text(row, 0)?, text(row, 1)?, text(row, 2)?)))?;
+    let read = |(id, operation, holder): (String, String, String)| {
+        let holder = serde_json::from_str(&holder).ok()?;
+        Some(Held { id: Id(id.into()), operation: operation::Id(operation.into()), holder })
+    };
+    Ok(found.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().filter_map(read).collect())
 }
 
 /// Adds a proposal, which is open.

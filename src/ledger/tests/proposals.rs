@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use jiff::{Timestamp, ToSpan};
 
 use super::fixture::{append, entry, open, raw};
-use crate::ledger::proposals::{DENIED, Decider, MOST, Proposals, Unkept};
+use crate::ledger::proposals::{DENIED, Decider, Held, Holder, MOST, Proposals, Unkept};
 use crate::ledger::{Ledger, Reader};
 use crate::operation;
 use crate::proposal::{Draft, Event, Id, Intent, Proposed, State, Target};
@@ -228,6 +228,30 @@ fn a_table_of_a_newer_form_is_left_alone_with_a_sentence() {
     assert!(refused.contains("use the newer rollgate"), "{refused}");
     // The records are still taken.
     append(&open(&path), entry("op", 1, "acknowledged")).unwrap();
+}
+
+#[test]
+fn a_table_from_before_holders_were_named_is_read_and_names_them_from_then_on() {
+    let (_folder, path) = place();
+    Proposals::open(&path).unwrap().propose(&proposed("1", "claude", "web", now()), now()).unwrap();
+    raw(&path).execute("ALTER TABLE proposal DROP COLUMN holder", []).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.held().unwrap(), []);
+    let process = operation::Process { pid: 7, started: 9, boot: "boot".into(), space: "pid:[1]".into() };
+    let actor = operation::Actor {
+        host: Some("desk".into()),
+        process: Some(Box::new(process.clone())),
+        ..operation::Actor::default()
+    };
+    let at_desk = Decider { actor, user: "ada".into() };
+    let mut proposals = Proposals::open(&path).unwrap();
+    proposals.decide(&Id("1".into()), taken("op"), &at_desk, now()).unwrap();
+    let holder = Holder { host: "desk".into(), process };
+    let held = Held { id: Id("1".into()), operation: operation::Id("op".into()), holder };
+    assert_eq!(reader.held().unwrap(), [held]);
+    let put_back = Event::PutBack { operation: operation::Id("op".into()) };
+    proposals.decide(&Id("1".into()), put_back, &at_desk, now()).unwrap();
+    assert_eq!(reader.held().unwrap(), []);
 }
 
 #[test]

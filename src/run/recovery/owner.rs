@@ -1,4 +1,4 @@
-//! Owns the question whether the program in which an order was acknowledged still runs.
+//! Owns the question whether a program that recorded something, such as an order's acknowledgement, still runs.
 //!
 //! It asks the kernel and changes nothing. Invariant: "ended" is said only of a process that this machine counts, or of
 //! one from before the machine last began; of all others nothing is claimed.
@@ -12,16 +12,22 @@ use crate::run::live::actor;
 
 /// Returns this process; `None` where the system keeps no `/proc` as Linux does.
 pub fn own() -> Option<Process> {
-    let pid = std::process::id();
+    run(std::process::id())
+}
+
+/// Returns the process of this number; `None` as for [`own`], and where there is none.
+pub fn run(pid: u32) -> Option<Process> {
     Some(Process { pid, started: started(pid).ok()??, boot: boot()?, space: space()? })
 }
 
 /// Tells whether the program of an open order still runs, this one included.
 pub fn of(open: &Open) -> Owner {
-    match open.process() {
-        Some((host, process)) if host == actor::host().as_str() => runs(&process),
-        _ => Owner::Unknown,
-    }
+    open.process().map_or(Owner::Unknown, |(host, process)| of_run(&host, &process))
+}
+
+/// Tells whether a run of the program on a host still goes on.
+pub fn of_run(host: &str, process: &Process) -> Owner {
+    if host == actor::host().as_str() { runs(process) } else { Owner::Unknown }
 }
 
 fn runs(process: &Process) -> Owner {
