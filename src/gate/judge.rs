@@ -3,6 +3,7 @@
 //! Two methods stand side by side. [`interval`] is that of Kayenta's judge, as [`metric`] uses it: good for one look at the end.
 //! [`sequence`] stays valid however often it is looked at. It never sees a query, a clock or a person.
 
+mod cells;
 pub mod interval;
 pub mod metric;
 pub mod normal;

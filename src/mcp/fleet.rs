@@ -26,25 +26,24 @@ pub(super) fn list(known: &Known, asked: &List, now: Timestamp) -> Answered {
     watched(known, namespace)?;
     let words: Vec<String> =
         asked.filter.iter().flat_map(|filter| filter.split_whitespace()).map(str::to_lowercase).collect();
-    let (mut rollouts, mut matching, mut more, mut end) = (Vec::new(), 0, false, None);
-    for (key, standing) in known.store.fleet.iter() {
-        if !fits(key, standing, asked, &words) {
-            continue;
-        }
-        matching += 1;
-        if last.is_some_and(|last| (&*key.namespace, &*key.name) <= last) {
-            continue;
-        }
-        if rollouts.len() < limit {
-            rollouts.push(value::brief(&standing.rollout, now));
-            end = Some(key);
-        } else {
-            more = true;
-        }
-    }
+    let fleet = &known.store.fleet;
+    let fitting = |(key, standing): &(&Key, &Standing)| fits(key, standing, asked, &words);
+    // Without a wish all of them match, and need not be looked at for that.
+    let matching = if wishes(asked, &words) { fleet.iter().filter(fitting).count() } else { fleet.len() };
+    let last = last.map(|(namespace, name)| Key { namespace: namespace.into(), name: name.into() });
+    let mut ahead = fleet.after(last.as_ref()).filter(fitting);
+    let page: Vec<_> = ahead.by_ref().take(limit).collect();
+    let (more, end) = (ahead.next().is_some(), page.last().map(|(key, _)| *key));
+    let rollouts: Vec<Value> =
+        page.iter().map(|(_, standing)| value::brief(&standing.rollout, now)).collect();
     let next = end.filter(|_| more).map(|key| page::after(&format!("{}/{}", key.namespace, key.name)));
     let fresh = Fresh::of(known, Kind::Rollouts, namespace, now);
     Ok(Answer::new(fresh, json!({"rollouts": rollouts, "matching": matching, "next_cursor": next})))
+}
+
+/// Tells whether some Rollouts are asked for, not all.
+fn wishes(asked: &List, words: &[String]) -> bool {
+    asked.namespace.is_some() || asked.phase.is_some() || asked.needs_person || !words.is_empty()
 }
 
 fn fits(key: &Key, standing: &Standing, asked: &List, words: &[String]) -> bool {

@@ -15,7 +15,7 @@ mod summary;
 mod under;
 mod waits;
 
-use summary::{Standing, Summary};
+use summary::{Brief, Standing, Summary};
 
 /// Name and version of the schema.
 pub(super) const SCHEMA: &str = "rollgate/v1";
@@ -66,6 +66,11 @@ pub fn standing(rollout: &Rollout, now: Timestamp) -> String {
 /// Returns what [`list`] writes of one Rollout.
 pub(super) fn summary_value(rollout: &Rollout, now: Timestamp) -> Value {
     value(&Summary::of(rollout, None, now))
+}
+
+/// Returns what [`summary_value`] does that a page of many tells of each.
+pub(super) fn brief_value(rollout: &Rollout, now: Timestamp) -> Value {
+    value(&Brief::of(rollout, now))
 }
 
 /// Returns what [`one`] writes, without schema and time.

@@ -96,3 +96,42 @@ fn columns_are_as_wide_as_their_widest_cell_in_characters_and_the_last_is_not_pa
     assert_eq!(table::lay(&rows), "a    é  x\nccc     yy\n");
     assert_eq!(table::lay::<2>(&[]), "");
 }
+
+#[test]
+fn a_rollout_in_short_has_fields_of_the_whole_with_the_same_values() {
+    let now = "2026-11-21T08:58:00Z".parse().unwrap();
+    let fleet: serde_json::Value =
+        serde_json::from_str(include_str!("../../tests/fixtures/fleet.json")).unwrap();
+    let mut seen = 0;
+    for item in fleet["items"].as_array().unwrap() {
+        let Some(Object::Rollout(rollout)) = parse::from_value(item.clone(), &mut Interner::default()) else {
+            continue;
+        };
+        let (brief, whole) = (value::brief(&rollout, now), value::summary(&rollout, now));
+        let names: Vec<&str> = brief.as_object().unwrap().keys().map(String::as_str).collect();
+        let expected = [
+            "aborted",
+            "created_at",
+            "images",
+            "message",
+            "name",
+            "namespace",
+            "paused_by_hand",
+            "phase",
+            "promoting_fully",
+            "replicas",
+            "revision",
+            "step",
+            "strategy",
+            "uid",
+            "waits_for",
+            "weight",
+        ];
+        assert_eq!(names, expected);
+        for name in names {
+            assert_eq!(brief[name], whole[name], "{name}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 5, "{seen}");
+}

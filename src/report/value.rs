@@ -12,33 +12,9 @@ use crate::rollout::tree::Family;
 use crate::rollout::{AnalysisRun, Experiment, Key, Meta, Rollout};
 use crate::text::Printable;
 
-/// What a page of many Rollouts tells of each; the rest is told of one.
-const BRIEF: [&str; 16] = [
-    "namespace",
-    "name",
-    "uid",
-    "phase",
-    "message",
-    "waits_for",
-    "strategy",
-    "revision",
-    "step",
-    "weight",
-    "replicas",
-    "images",
-    "paused_by_hand",
-    "aborted",
-    "promoting_fully",
-    "created_at",
-];
-
 /// Tells a Rollout in short, for a page of many.
 pub fn brief(rollout: &Rollout, now: Timestamp) -> Value {
-    let mut whole = json::summary_value(rollout, now);
-    if let Value::Object(fields) = &mut whole {
-        fields.retain(|name, _| BRIEF.contains(&name.as_str()));
-    }
-    whole
+    json::brief_value(rollout, now)
 }
 
 /// Tells everything that follows from a Rollout alone: the fields of `list -o json`.

@@ -4,6 +4,7 @@
 //! counts are those of the Rollouts known, kept as they come and go, since every frame tells them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -63,6 +64,12 @@ impl Fleet {
     /// Lists all standings.
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Standing)> {
         self.known.iter()
+    }
+
+    /// Lists the standings behind a key, whether it is known or not; all where there is none.
+    pub fn after(&self, key: Option<&Key>) -> impl Iterator<Item = (&Key, &Standing)> {
+        let from = key.map_or(Bound::Unbounded, Bound::Excluded);
+        self.known.range::<Key, _>((from, Bound::Unbounded))
     }
 
     /// Counts the Rollouts.

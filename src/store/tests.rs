@@ -266,3 +266,15 @@ fn what_one_namespace_suffers_does_not_count_in_another() {
     assert!(store.is_known(Kind::Rollouts, "shop") && !store.is_known(Kind::Rollouts, "bank"));
     assert!(!store.is_known(Kind::ReplicaSets, "shop"), "never asked is not known");
 }
+
+#[test]
+fn what_lies_behind_a_key_is_listed_whether_that_is_still_known_or_not() {
+    let store = listed(&["api", "cart", "web"]);
+    let names = |after: Option<&Key>| -> Vec<String> {
+        store.fleet.after(after).map(|(key, _)| key.name.to_string()).collect()
+    };
+    assert_eq!(names(None), ["api", "cart", "web"]);
+    assert_eq!(names(Some(&key("api"))), ["cart", "web"]);
+    assert_eq!(names(Some(&key("billing"))), ["cart", "web"]);
+    assert!(names(Some(&key("web"))).is_empty());
+}

@@ -3,6 +3,9 @@
 //! The interval is the set of shifts that the test of Mann and Whitney would not rule out (Hodges and Lehmann 1963; Bauer
 //! 1972), found by search with an absolute tolerance, as Kayenta's judge and R's `wilcox.test` find it.
 
+use std::sync::LazyLock;
+
+use super::metric::CONFIDENCE;
 use super::normal;
 use super::rank::{Among, Sample};
 use super::shifts::{Shifts, Side};
@@ -10,6 +13,9 @@ use super::{root, whitney};
 
 /// How near the search comes to the true bounds, in the metric's own unit (Kayenta: `MannWhitney`, R: `tol.root`).
 pub const TOLERANCE: f64 = 1e-4;
+
+/// What the judge's own confidence reaches to, computed once.
+static USUAL: LazyLock<f64> = LazyLock::new(|| reach(CONFIDENCE));
 
 /// A shift between two samples, in the metric's unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,11 +33,11 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
     let (x_least, x_most) = x.range()?;
     let (y_least, y_most) = y.range()?;
     let (least, most) = (x_least - y_most, x_most - y_least);
-    let z = -normal::quantile((1.0 - confidence) / 2.0);
-    let ends = [least, most].map(|shift| (shift, x.among(y, shift)));
+    let z = if confidence == CONFIDENCE { *USUAL } else { reach(confidence) };
     let distances = Distances::of(x, y);
+    let mut shifts = Shifts::of(x, y);
+    let ends = [least, most].map(|shift| (shift, shifts.among(shift)));
     let [at_least, at_most] = ends.map(|(_, among)| distances.to(among));
-    let mut shifts = Shifts::of(x, y, ends.map(|(shift, among)| (shift, among.above)));
     let mut bound = |z: f64| {
         let (first, last) = (at_least? - z, at_most? - z);
         if first <= 0.0 {
@@ -40,7 +46,7 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
         if last >= 0.0 {
             return Some(most);
         }
-        shifts.begin();
+        shifts.begin(ends.map(|(shift, among)| (shift, among.above)));
         let f = |shift: f64| {
             let off = distances.to(shifts.among(shift)).unwrap_or(f64::NAN) - z;
             shifts.close_in(if off > 0.0 { Side::Greater } else { Side::Smaller });
@@ -49,6 +55,11 @@ pub fn shift(x: &Sample, y: &Sample, confidence: f64) -> Option<Shift> {
         root::zero(f, (least, first), (most, last), TOLERANCE)
     };
     Some(Shift { lower: bound(z)?, estimate: bound(0.0)?, upper: bound(-z)? })
+}
+
+/// Returns how many standard deviations from its middle a U with this confidence may be.
+fn reach(confidence: f64) -> f64 {
+    -normal::quantile((1.0 - confidence) / 2.0)
 }
 
 /// From U to how many standard deviations it is from its middle.

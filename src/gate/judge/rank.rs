@@ -12,6 +12,15 @@ pub struct Sample {
     ties: f64,
 }
 
+/// Ties between two samples, taken in ascending order.
+#[derive(Default)]
+pub(super) struct Tied {
+    value: f64,
+    /// How many of the first sample have this value, and how many of the other.
+    sizes: (usize, usize),
+    more: f64,
+}
+
 /// How two samples lie among each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Among {
@@ -25,10 +34,13 @@ impl Sample {
     /// Sorts values; what is no finite number is left out.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
         // A zero has no sign here, so that numbers alone say the order: that is cheaper than the total order of the bits.
-        let numbers = values.into_iter().filter(|value| value.is_finite()).map(|value| value + 0.0);
-        let mut values: Vec<f64> = numbers.collect();
+        let given = values.into_iter();
+        let mut values = Vec::with_capacity(given.size_hint().1.unwrap_or_default());
+        values.extend(given.filter(|value| value.is_finite()).map(|value| value + 0.0));
         values.sort_unstable_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
-        let ties = values.chunk_by(|a, b| a == b).map(|group| excess(group.len())).sum();
+        let tied = values.iter().zip(values.iter().skip(1)).any(|(value, next)| value == next);
+        let groups = || values.chunk_by(|a, b| a == b).map(|group| excess(group.len())).sum();
+        let ties = if tied { groups() } else { 0.0 };
         Self { values, ties }
     }
 
@@ -72,8 +84,7 @@ impl Sample {
 
     /// Counts pairs and ties of these values, each less by `shift`, and those of `other`.
     pub fn among(&self, other: &Self, shift: f64) -> Among {
-        let (mut doubled, mut ties) = (0, self.ties + other.ties);
-        let (mut below, mut met) = (0, false);
+        let (mut doubled, mut below, mut tied) = (0, 0, Tied::default());
         let y = other.values.as_slice();
         for &value in &self.values {
             let value = value - shift;
@@ -81,34 +92,44 @@ impl Sample {
                 below += 1;
             }
             doubled += 2 * below;
-            met |= y.get(below).is_some_and(|&other| other == value);
+            if y.get(below) == Some(&value) {
+                let rest = y.get(below..).unwrap_or_default();
+                let equal = rest.iter().take_while(|other| **other == value).count();
+                tied.take(value, equal);
+                doubled += equal;
+            }
         }
-        if met {
-            let (pairs, more) = self.met(other, shift);
-            doubled += pairs;
-            ties += more;
-        }
-        Among { above: doubled as f64 / 2.0, ties }
+        Among { above: doubled as f64 / 2.0, ties: self.ties + other.ties + tied.more() }
     }
 
     /// Returns the sum of t³ − t over its groups of t equal values.
     pub(super) fn ties(&self) -> f64 {
         self.ties
     }
+}
 
-    /// Counts the pairs that are tied, and by how much that makes the groups of ties larger.
-    pub(super) fn met(&self, other: &Self, shift: f64) -> (usize, f64) {
-        let mut theirs = other.values.chunk_by(|a, b| a == b).peekable();
-        let (mut pairs, mut more) = (0, 0.0);
-        for ours in self.values.chunk_by(|a, b| a - shift == b - shift) {
-            let Some(value) = ours.first().map(|value| value - shift) else { continue };
-            while theirs.next_if(|group| group.first().is_some_and(|&other| other < value)).is_some() {}
-            if let Some(group) = theirs.peek().filter(|group| group.first() == Some(&value)) {
-                pairs += ours.len() * group.len();
-                more += excess(ours.len() + group.len()) - excess(ours.len()) - excess(group.len());
-            }
+impl Tied {
+    /// Takes a value of the first sample, and how many of the other are equal to it.
+    pub(super) fn take(&mut self, value: f64, equal: usize) {
+        if equal == 0 {
+            return;
         }
-        (pairs, more)
+        if self.value != value {
+            self.close();
+            self.value = value;
+        }
+        self.sizes = (self.sizes.0 + 1, equal);
+    }
+
+    /// Returns by how much the groups of ties inside of each sample grow.
+    pub(super) fn more(mut self) -> f64 {
+        self.close();
+        self.more
+    }
+
+    fn close(&mut self) {
+        let (ours, theirs) = std::mem::take(&mut self.sizes);
+        self.more += excess(ours + theirs) - excess(ours) - excess(theirs);
     }
 }
 

@@ -50,6 +50,23 @@ pub struct Summary<'a> {
     tracked_by: Option<&'a Printable>,
 }
 
+/// A Rollout in short, for a page of many: what it has of a [`Summary`].
+#[derive(Serialize)]
+pub struct Brief<'a> {
+    #[serde(flatten)]
+    standing: Standing,
+    created_at: Option<Timestamp>,
+    revision: Option<i64>,
+    strategy: &'static str,
+    step: Option<Position>,
+    weight: Option<Weight>,
+    replicas: Pods,
+    images: Vec<ImageOut<'a>>,
+    paused_by_hand: bool,
+    aborted: bool,
+    promoting_fully: bool,
+}
+
 #[derive(Serialize)]
 struct Position {
     done: usize,
@@ -148,21 +165,11 @@ impl<'a> Summary<'a> {
             created_at: rollout.meta.created,
             generation: rollout.meta.generation,
             revision: rollout.meta.revision,
-            strategy: match &spec.strategy {
-                Strategy::Canary(_) => "canary",
-                Strategy::BlueGreen(_) => "blue_green",
-                Strategy::Unknown => "unknown",
-            },
-            step: step::position(rollout).map(|(done, total)| Position { done: done.min(total), total }),
+            strategy: strategy(rollout),
+            step: Position::of(rollout),
             steps: ladder(rollout),
             weight: weight_of(rollout, family.map(|(_, tree)| tree)),
-            replicas: Pods {
-                desired: spec.replicas.unwrap_or(1),
-                current: status.replicas.current,
-                updated: status.replicas.updated,
-                ready: status.replicas.ready,
-                available: status.replicas.available,
-            },
+            replicas: Pods::of(rollout),
             images: under::images(template(rollout, family.map(|(family, _)| family))),
             workload: spec.workload_ref.as_ref().map(|it| Workload { kind: &it.kind, name: &it.name }),
             pod_hashes: hashes(rollout),
@@ -179,6 +186,52 @@ impl<'a> Summary<'a> {
             conditions: conditions(rollout),
             tracked_by: rollout.tracked_by.as_ref(),
         }
+    }
+}
+
+impl<'a> Brief<'a> {
+    /// Tells a Rollout in short.
+    pub fn of(rollout: &'a Rollout, now: Timestamp) -> Self {
+        Self {
+            standing: Standing::of(rollout, now),
+            created_at: rollout.meta.created,
+            revision: rollout.meta.revision,
+            strategy: strategy(rollout),
+            step: Position::of(rollout),
+            weight: weight_of(rollout, None),
+            replicas: Pods::of(rollout),
+            images: under::images(template(rollout, None)),
+            paused_by_hand: rollout.spec.paused == Some(true),
+            aborted: rollout.status.abort == Some(true),
+            promoting_fully: rollout.status.promote_full == Some(true),
+        }
+    }
+}
+
+impl Position {
+    fn of(rollout: &Rollout) -> Option<Self> {
+        step::position(rollout).map(|(done, total)| Self { done: done.min(total), total })
+    }
+}
+
+impl Pods {
+    fn of(rollout: &Rollout) -> Self {
+        let replicas = &rollout.status.replicas;
+        Self {
+            desired: rollout.spec.replicas.unwrap_or(1),
+            current: replicas.current,
+            updated: replicas.updated,
+            ready: replicas.ready,
+            available: replicas.available,
+        }
+    }
+}
+
+fn strategy(rollout: &Rollout) -> &'static str {
+    match &rollout.spec.strategy {
+        Strategy::Canary(_) => "canary",
+        Strategy::BlueGreen(_) => "blue_green",
+        Strategy::Unknown => "unknown",
     }
 }
 
