@@ -124,6 +124,8 @@ impl LedgerError {
             Some(ErrorCode::NotADatabase) => Self::Foreign(path),
             Some(ErrorCode::CannotOpen) => Self::Unopened { path, why: error.to_string() },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(path),
+            // The memory that connections share is a file beside the ledger: what it lacks is space (SQLite: os_unix.c, unixShmMap).
+            Some(ErrorCode::SystemIoFailure) if is_of_shared_memory(error) => Self::Full(path),
             Some(ErrorCode::SystemIoFailure) => Self::Disk { path, why: error.to_string() },
             _ => Self::Failed { path, why: error.to_string() },
         }
@@ -134,4 +136,8 @@ impl LedgerError {
     pub(super) fn ends_writing(&self) -> bool {
         matches!(self, Self::Corrupt(_) | Self::Foreign(_) | Self::Disk { .. })
     }
+}
+
+fn is_of_shared_memory(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }

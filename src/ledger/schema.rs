@@ -97,14 +97,15 @@ fn write_ahead(connection: &Connection, path: &Path) -> Result<(), LedgerError> 
 
 /// Opens the file for reading alone, and returns its form.
 ///
-/// Where the folder or the disk is read-only, SQLite cannot make the shared memory that readers of a write-ahead log
-/// use; a file without such a log is then read as one that nobody changes.
+/// Where the folder or the disk is read-only, or the disk is full, SQLite cannot make the shared memory that readers of a
+/// write-ahead log use; a file without such a log is then read as one that nobody changes.
 pub(super) fn open_to_read(path: &Path) -> Result<(Connection, i64), LedgerError> {
     match read_only(path.as_os_str(), path) {
         Err(LedgerError::ReadOnly(_) | LedgerError::Unopened { .. }) if has_log(path) => {
             Err(LedgerError::LogUnread(path.to_owned()))
         }
-        Err(LedgerError::ReadOnly(_) | LedgerError::Unopened { .. }) => {
+        Err(full @ LedgerError::Full(_)) if has_log(path) => Err(full),
+        Err(LedgerError::ReadOnly(_) | LedgerError::Unopened { .. } | LedgerError::Full(_)) => {
             let name = percent_encode(path.as_os_str().as_bytes(), PLAIN);
             read_only(OsStr::new(&format!("file:{name}?immutable=1")), path)
         }

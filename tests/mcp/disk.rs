@@ -26,6 +26,10 @@ pub fn trials() -> Vec<Named> {
             born_full,
         ),
         (
+            "a program that starts on a full disk beside a ledger tells what is in it, and refuses proposals",
+            born_later,
+        ),
+        (
             "where the ledger's disk is read-only a proposal is refused in words, and reading goes on",
             read_only,
         ),
@@ -180,6 +184,21 @@ fn left(cluster: &Cluster) -> (Assistant, PathBuf) {
     (before, ledger)
 }
 
+fn born_later() {
+    let cluster = paused();
+    let (_before, ledger) = left(&cluster);
+    let fill = format!("cp '{}' ledger && head -c 1000000 /dev/zero >fill 2>/dev/null", ledger.display());
+    let Some(mut disk) = Disk::mounted(&cluster, "size=512k", &fill) else { return };
+    for _ in 0..2 {
+        let why = refused(&mut disk.assistant, "propose_promote");
+        assert!(why.contains("is full") && why.contains("make space and try again"), "{why}");
+        reads_on(&mut disk.assistant, 1);
+    }
+    disk.clear();
+    assert_eq!(proposes(&mut disk.assistant, "propose_promote")["new"], true);
+    assert_eq!(disk.kept(), 2);
+}
+
 fn read_only() {
     let cluster = paused();
     let (_before, ledger) = left(&cluster);
@@ -259,9 +278,17 @@ fn is_refused(cluster: &Cluster, (library, page): (&Library, &Page), nth: i64, b
     let result = assistant.call("propose_promote", json!({"name": "api", "reason": "tests"}));
     if result["isError"] == true {
         let why = result["content"][0]["text"].as_str().unwrap();
-        assert!(page.was_met() && why.contains("the disk "), "{nth}: {why}");
-        assert!(["try again", "ask a person"].iter().any(|next| why.contains(next)), "{nth}: {why}");
-        assistant.tell("rollout_status", json!({"name": "api"}));
+        assert!(page.was_met() && why.contains("is full") && why.contains("try again"), "{nth}: {why}");
+        let listed = assistant.call("list_proposals", json!({}));
+        // A log that is not whole, without space for what its readers share, cannot be read; that is said.
+        match listed["isError"] == true {
+            true => assert!(listed.to_string().contains("is full"), "{nth}: {listed}"),
+            false => assert_eq!(
+                listed["structuredContent"]["proposals"].as_array().unwrap().len(),
+                before,
+                "{nth}"
+            ),
+        }
     }
     page.clear().unwrap();
     let again = proposes(&mut assistant, "propose_promote");
