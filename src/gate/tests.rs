@@ -61,6 +61,20 @@ pub(super) fn minutes_ago(minutes: i64) -> Timestamp {
     now() - SignedDuration::from_mins(minutes)
 }
 
+fn measured(phase: &'static str) -> Measured {
+    Measured {
+        phase: Printable::ours(phase),
+        successful: 3,
+        failed: 1,
+        inconclusive: 0,
+        error: 0,
+        value: None,
+        message: Printable::default(),
+        at: Some(now()),
+        cut_short: false,
+    }
+}
+
 fn of() -> Provenance {
     Provenance {
         source: Printable::ours("prometheus"),

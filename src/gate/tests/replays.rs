@@ -66,17 +66,7 @@ fn what_is_older_than_a_canary_is_looked_at_no_longer_counts() {
 
 #[test]
 fn what_has_no_past_is_not_judged_by_its_present() {
-    let measured = Measured {
-        phase: Printable::ours("Successful"),
-        successful: 9,
-        failed: 0,
-        inconclusive: 0,
-        error: 0,
-        value: None,
-        message: Printable::default(),
-        at: Some(now()),
-        cut_short: false,
-    };
+    let measured = measured("Successful");
     let [errors, _] = past(90, 0);
     let looks = looked(&policy(), &[errors, Evidence::Measured { measured, of: of() }], 0);
     assert_eq!((looks[0].word, looks[0].classes[1]), (Word::CannotTell, Class::NoData));
@@ -106,19 +96,9 @@ fn a_look_is_the_word_of_the_stage_that_was_recorded_and_of_the_score_where_none
 fn a_run_counts_from_when_it_began_and_its_result_from_its_newest_measurement() {
     let text = format!("{CORE}metrics:\n  - {{name: smoke}}\n");
     let policy = file::read(&text, "x").unwrap();
-    let run = |phase: &'static str, began, newest| Begun {
+    let run = |phase, began, newest| Begun {
         began: minutes_ago(began),
-        measured: Measured {
-            phase: Printable::ours(phase),
-            successful: 3,
-            failed: 1,
-            inconclusive: 0,
-            error: 0,
-            value: None,
-            message: Printable::default(),
-            at: Some(minutes_ago(newest)),
-            cut_short: false,
-        },
+        measured: Measured { at: Some(minutes_ago(newest)), ..measured(phase) },
         of: of(),
     };
     let none = Evidence::Missing { why: Printable::ours("no run now"), of: of() };

@@ -113,20 +113,7 @@ fn a_preview_goes_on_with_an_analysis_that_passes_and_with_nothing_less() {
         "{CORE}metrics:\n  - {{name: smoke}}\n  - {{name: errors, critical: true, query: 'e{{h=\"{{{{canary}}}}\"}}'}}\n"
     );
     let policy = file::read(&text, "x").unwrap();
-    let measured = |phase: &'static str| Evidence::Measured {
-        measured: Measured {
-            phase: Printable::ours(phase),
-            successful: 1,
-            failed: 0,
-            inconclusive: 0,
-            error: 0,
-            value: None,
-            message: Printable::default(),
-            at: Some(now()),
-            cut_short: false,
-        },
-        of: of(),
-    };
+    let measured = |phase| Evidence::Measured { measured: measured(phase), of: of() };
     let none = || Evidence::Missing { why: Printable::ours("it has no traffic"), of: of() };
     let word = |smoke: Evidence, errors: Evidence| {
         let verdict = verdict::judge(&policy, &[smoke, errors], now());

@@ -69,20 +69,6 @@ fn what_cannot_be_had_is_too_old_or_does_not_meet_cannot_be_told() {
     );
 }
 
-fn measured(phase: &'static str) -> Measured {
-    Measured {
-        phase: Printable::ours(phase),
-        successful: 3,
-        failed: 1,
-        inconclusive: 0,
-        error: 0,
-        value: None,
-        message: Printable::default(),
-        at: Some(now()),
-        cut_short: false,
-    }
-}
-
 fn weighed(measured: Measured) -> verdict::Part {
     judged(Evidence::Measured { measured, of: of() }, same(120.0, 60)).parts.remove(0)
 }
