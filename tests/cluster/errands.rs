@@ -214,7 +214,7 @@ fn unnamed(cluster: &Cluster) -> Outcome {
     person.types("o");
     person.sees("No rule allows run in");
     person.types("W");
-    person.sees("Write a rule there whose operations name run.");
+    person.sees("Write a rule there whose operation names run.");
     person.types("\x1b");
     person.sees("q quit");
     let left = person.leaves();

@@ -42,7 +42,7 @@ impl Policy {
             let place = format!("{context}/{}", key.namespace);
             return Err(Refusal {
                 why: Printable::from(format!("No rule allows {word} in {place}.")),
-                instead: Printable::from(format!("Write a rule there whose operations name {word}.")),
+                instead: Printable::from(format!("Write a rule there whose operation names {word}.")),
             });
         };
         check_role(rule, terms, role)?;
