@@ -28,7 +28,7 @@ mod secret;
 mod tls;
 mod wire;
 
-pub use errand::Errands;
+pub use errand::{Errands, meaning};
 pub use gather::{Runs, Window};
 use round::{Next, Round, Target};
 

@@ -206,6 +206,8 @@ impl Errand {
             whither: self.whither().clone(),
             request: self.request().clone(),
             key: self.key().map(Arc::from),
+            word: self.wanted().word(),
+            role: self.said().and_then(|said| said.role.clone()),
             not_after: now.checked_add(SEND_LIMIT).unwrap_or(now),
         }))]
     }

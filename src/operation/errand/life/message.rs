@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::operation::errand::{Run, Whither};
-use crate::operation::{Acknowledgement, Actor, Digest, Entry, Request};
+use crate::operation::{Acknowledgement, Actor, Digest, Entry, Policy, Request};
 use crate::rollout::Rollout;
 use crate::text::Printable;
 
@@ -94,6 +94,10 @@ pub struct Dispatch {
     pub(super) whither: Whither,
     pub(super) request: Request,
     pub(super) key: Option<Arc<str>>,
+    /// The word by which rules name it.
+    pub(super) word: &'static str,
+    /// The role that was claimed with the acknowledgement.
+    pub(super) role: Option<Printable>,
     pub(super) not_after: Timestamp,
 }
 
@@ -113,8 +117,16 @@ impl Dispatch {
         self.key.as_deref()
     }
 
-    /// Returns the moment after which the first byte may no longer leave.
-    pub fn not_after(&self) -> Timestamp {
-        self.not_after
+    /// Judges it once more, when it is about to leave: by the policy, with its freezes, as it is at `now`.
+    ///
+    /// # Errors
+    /// Says why it may not leave: it is too late, no rule allows it any more, or a freeze is on.
+    pub fn may_leave(&self, policy: &Policy, now: Timestamp) -> Result<(), Printable> {
+        if now > self.not_after {
+            return Err(Printable::ours("it was too late to send it"));
+        }
+        let to = (self.whither.context.as_str(), &self.whither.key);
+        let role = self.role.as_ref().map(Printable::as_str);
+        policy.judge_errand(to, self.word, role, now).map(drop).map_err(|refusal| refusal.why)
     }
 }
