@@ -13,7 +13,7 @@ use rollgate::ledger::open::FINAL;
 use rollgate::operation::life::{Announced, LEDGER_LIMIT, SEND_LIMIT, SETTLED, TTL};
 use rollgate::operation::recovery::{Outcome, Sought};
 use rollgate::operation::{
-    Acknowledgement, Actor, Answer, Command, Entry, Event, Mark, Operation, Reading, Undelivered,
+    Acknowledgement, Actor, Answer, Command, Entry, Event, Id, Mark, Operation, Reading, Undelivered, errand,
 };
 use rollgate::sim::objects::kind::ROLLOUT;
 use rollgate::sim::objects::{Objects, Part, Patch, PatchKind, Place, Ties};
@@ -22,11 +22,13 @@ use serde_json::{Value, json};
 mod cluster;
 mod dice;
 mod end;
+mod post;
 mod scene;
 mod tally;
 mod wire;
 
 use dice::Dice;
+use post::Post;
 use scene::{begin, order, parsed, staged, stored};
 pub use tally::Tally;
 
@@ -46,7 +48,8 @@ pub fn play(seeds: Range<u64>) -> Result<Tally, String> {
     for seed in seeds {
         let mut world = World::new(seed);
         world.run();
-        world.judge(&mut tally).map_err(|why| format!("seed {seed}: {why}\n{}", world.told.join("\n")))?;
+        let judged = world.judge(&mut tally).and_then(|()| world.judge_post(&mut tally));
+        judged.map_err(|why| format!("seed {seed}: {why}\n{}", world.told.join("\n")))?;
     }
     Ok(tally)
 }
@@ -81,6 +84,8 @@ enum Happening {
     Withdraw,
     /// The Event that tells of it reaches the server.
     Announced(u32),
+    /// Something of the order to the policy service.
+    Post(post::Step),
 }
 
 /// The cluster and everybody who acts on it.
@@ -99,6 +104,8 @@ struct World {
     place: Place,
     marks: Vec<(String, Timestamp)>,
     mine: Operation,
+    /// The order to the policy service, in the same program.
+    post: Post,
     alive: bool,
     life: u32,
     ledger: Vec<Entry>,
@@ -139,6 +146,7 @@ impl World {
         let rollout = parsed(&value).expect("a Rollout");
         let mine = staged(order(dice.below(4)), "0199a000-0000-7000-8000-00000000000a", &rollout, begin());
         let mine = mine.expect("the order makes sense here");
+        let post = Post::new(&mut dice);
         let marks = vec![("rollouts-controller".to_owned(), begin() - SignedDuration::from_hours(1))];
         let mut world = Self {
             dice,
@@ -153,6 +161,7 @@ impl World {
             place,
             marks,
             mine,
+            post,
             alive: true,
             life: 1,
             ledger: Vec::new(),
@@ -211,6 +220,7 @@ impl World {
             self.away = from..from + self.dice.below(if short { 5_000 } else { 200_000 });
         }
         self.at(0, Happening::Tick);
+        self.plan_post(acknowledge);
         // In the end everybody goes home, and somebody comes back: what the disk did not take is then found out.
         self.at(HOME, Happening::Leave);
         self.at(HOME + 1_000, Happening::Start);
@@ -281,6 +291,7 @@ impl World {
             Happening::Withdraw if self.alive => self.tell(Event::Withdrawn),
             Happening::Withdraw => {}
             Happening::Announced(life) => self.announced(life),
+            Happening::Post(step) => self.happen_to_post(step),
         }
     }
 
@@ -315,18 +326,7 @@ impl World {
     fn obey(&mut self, command: Command) {
         let life = self.life;
         match command {
-            Command::Record(entry) => {
-                if self.dice.one_in(25) {
-                    self.unrecorded += 1;
-                    let why = "the disk is full".into();
-                    self.soon(50, Happening::Hears(life, Event::RecordFailed { entry: entry.number, why }));
-                } else {
-                    let within = if self.dice.one_in(20) { 12_000 } else { 60 };
-                    // One thread writes, in the order in which it was handed entries.
-                    self.disk = (self.disk + 1).max(self.now + 1 + self.dice.below(within));
-                    self.at(self.disk, Happening::Synced(life, *entry));
-                }
-            }
+            Command::Record(entry) => self.record(*entry),
             Command::Send(_) => self.send(),
             Command::Announce(_) => {
                 let way = if self.dice.one_in(5) { self.dice.below(WAY) } else { self.dice.below(200) };
@@ -336,19 +336,54 @@ impl World {
         }
     }
 
+    /// One thread writes, in the order in which it was handed entries, if the disk takes them.
+    fn record(&mut self, entry: Entry) {
+        if self.dice.one_in(25) {
+            self.unrecorded += 1;
+            return self.hears_of(&entry, Some("the disk is full"), 50);
+        }
+        let within = if self.dice.one_in(20) { 12_000 } else { 60 };
+        self.disk = (self.disk + 1).max(self.now + 1 + self.dice.below(within));
+        self.at(self.disk, Happening::Synced(self.life, entry));
+    }
+
     /// The disk has it, or it comes too late; what a killed program had handed over may or may not have got there.
     fn synced(&mut self, life: u32, entry: Entry) {
         if life != self.life || (!self.alive && self.dice.one_in(2)) {
             return;
         }
-        let number = entry.number;
+        let is_mine = entry.operation == *self.mine.id();
+        let acknowledged = if is_mine { self.acknowledged } else { self.post.acknowledged() };
         let late = entry.is_acknowledgement()
-            && self.acknowledged.is_some_and(|at| self.now - at >= LEDGER_LIMIT.as_secs() * 1_000);
-        if late || self.ledger.iter().any(|kept| kept.number == number) {
-            let why = "too late".into();
-            return self.soon(5, Happening::Hears(life, Event::RecordFailed { entry: number, why }));
+            && acknowledged.is_some_and(|at| self.now - at >= LEDGER_LIMIT.as_secs() * 1_000);
+        if late || self.records(&entry.operation).any(|kept| kept.number == entry.number) {
+            return self.hears_of(&entry, Some("too late"), 5);
         }
+        self.hears_of(&entry, None, 5);
         self.ledger.push(entry);
-        self.soon(5, Happening::Hears(life, Event::Recorded { entry: number }));
+    }
+
+    /// Has the order whose entry it is hear whether the disk has it.
+    fn hears_of(&mut self, entry: &Entry, why: Option<&str>, within: i64) {
+        let (life, number) = (self.life, entry.number);
+        let what = match (entry.operation == *self.mine.id(), why) {
+            (true, None) => Happening::Hears(life, Event::Recorded { entry: number }),
+            (true, Some(why)) => {
+                Happening::Hears(life, Event::RecordFailed { entry: number, why: why.into() })
+            }
+            (false, None) => {
+                Happening::Post(post::Step::Hears(life, errand::Event::Recorded { entry: number }))
+            }
+            (false, Some(why)) => {
+                let event = errand::Event::RecordFailed { entry: number, why: why.into() };
+                Happening::Post(post::Step::Hears(life, event))
+            }
+        };
+        self.soon(within, what);
+    }
+
+    /// The records of an order on the disk, oldest first.
+    fn records(&self, id: &Id) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.ledger.iter().filter(move |entry| entry.operation == *id)
     }
 }
