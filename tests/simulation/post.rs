@@ -8,7 +8,6 @@ use rollgate::app::{Effect, Errands, Now};
 use rollgate::operation::errand::{Command, Dispatch, Errand, Event, Reply, Run, Wanted};
 use rollgate::operation::{Digest, Id, Policy};
 
-use super::tally::Posts;
 use super::*;
 
 mod end;
@@ -63,6 +62,10 @@ pub(super) struct Post {
     away: Range<i64>,
     /// What the person's key acknowledged, and when.
     pressed: Option<(i64, Digest)>,
+    /// When the disk had the acknowledgement.
+    recorded: Option<i64>,
+    /// Whether it was taken back, or the Rollout was seen to be another, before it was sent.
+    void: bool,
     /// Posts that left the program, whatever became of them.
     posts: u32,
     /// Runs that the post began.
@@ -99,6 +102,8 @@ impl Post {
             service,
             away: 0..0,
             pressed: None,
+            recorded: None,
+            void: false,
             posts: 0,
             made: Vec::new(),
             answered: false,
@@ -116,6 +121,13 @@ impl Post {
 
     pub(super) fn acknowledged(&self) -> Option<i64> {
         self.pressed.map(|(at, _)| at)
+    }
+
+    /// Notes when the disk had a record of it.
+    pub(super) fn recorded(&mut self, entry: &Entry, now: i64) {
+        if entry.is_acknowledgement() {
+            self.recorded = Some(now);
+        }
     }
 
     /// What was shown where the key comes: this order, or by a fault of the screen another one.
@@ -166,7 +178,10 @@ impl World {
     pub(super) fn happen_to_post(&mut self, step: Step) {
         match step {
             Step::Acknowledge if self.alive => self.acknowledge_post(),
-            Step::Withdraw if self.alive => self.tell_post(Event::Withdrawn),
+            Step::Withdraw if self.alive => {
+                self.post.void |= self.post.errand().state().is_unsent();
+                self.tell_post(Event::Withdrawn);
+            }
             Step::Rollout(which) if self.alive => self.watch_tells(which),
             Step::Acknowledge | Step::Withdraw | Step::Rollout(_) => {}
             Step::Hears(life, event) if self.alive && life == self.life => {
@@ -206,6 +221,9 @@ impl World {
             2 => scene::rollout("newer", true),
             _ => scene::rollout("new", false),
         };
+        let is_rerun = matches!(self.post.errand().wanted(), Wanted::Again { .. });
+        let is_another = matches!(which, 1 | 2) || (which == 3 && is_rerun);
+        self.post.void |= is_another && self.post.errand().state().is_unsent();
         let key = scene::key();
         self.move_post("Rollout", |errands, now| errands.observed(&key, seen.as_ref(), now.wall));
     }

@@ -30,7 +30,7 @@ mod wire;
 use dice::Dice;
 use post::Post;
 use scene::{begin, order, parsed, staged, stored};
-pub use tally::Tally;
+pub use tally::{Posts, Tally};
 
 /// No schedule lasts longer, in milliseconds; the last limit of an order ends long before.
 const END: i64 = 6_000_000;
@@ -358,6 +358,9 @@ impl World {
             && acknowledged.is_some_and(|at| self.now - at >= LEDGER_LIMIT.as_secs() * 1_000);
         if late || self.records(&entry.operation).any(|kept| kept.number == entry.number) {
             return self.hears_of(&entry, Some("too late"), 5);
+        }
+        if !is_mine {
+            self.post.recorded(&entry, self.now);
         }
         self.hears_of(&entry, None, 5);
         self.ledger.push(entry);

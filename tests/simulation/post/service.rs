@@ -89,7 +89,9 @@ impl Service {
     /// Takes a post; by chance it does what it is asked for, refuses it, or says another thing than it did.
     pub(super) fn post(&mut self, letter: &Letter, (now, dice): (i64, &mut Dice)) -> Answered {
         let Some(again) = asked(letter) else { return said(404, "not found", None) };
-        let known = self.runs.iter().find(|run| run.key.is_some() && run.key == letter.key);
+        // It looks for no key where a run is to be taken up again.
+        let key = letter.key.clone().filter(|_| !again);
+        let known = self.runs.iter().find(|run| key.is_some() && run.key == key);
         if let Some(run) = known {
             // Of a key whose run it does not know yet it says no more than that.
             return match dice.one_in(6) {
@@ -97,13 +99,13 @@ impl Service {
                 false => named(&run.id, None),
             };
         }
-        let chance = dice.below(30);
+        let chance = dice.below(60);
         if let Some((status, body)) = refusal(chance) {
             return Answered { status, body, began: None };
         }
         // What stands before it may have let it pass or not.
         let passes = !(16..20).contains(&chance) || dice.one_in(2);
-        let began = passes.then(|| self.begin(letter.key.clone(), again, (now, dice)));
+        let began = passes.then(|| self.begin(key, again, (now, dice)));
         match (chance, began) {
             (10, began) => said(500, "new run not found", began),
             (11, began) => said(503, "workflow concurrency gate unavailable", began),
