@@ -152,7 +152,8 @@ impl World {
             self.at(when + after + 100 + down, Happening::Start);
         }
         if self.dice.one_in(2) {
-            let at = when - 2_000 + self.dice.below(12_000);
+            let within = if self.dice.one_in(3) { 300_000 } else { 12_000 };
+            let at = when - 2_000 + self.dice.below(within);
             self.at(at.max(0), Happening::Post(Step::Equal));
         }
         if self.dice.one_in(40) {
@@ -273,6 +274,7 @@ impl World {
         if name != "Tick" || before != after {
             self.told.push(format!("{} to the service: {name}: {before} -> {after}", self.now));
         }
+        self.hold_to_what_was_told();
         for effect in effects {
             if let Effect::Errand(_, command) = effect {
                 self.obey_post(command);

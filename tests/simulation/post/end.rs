@@ -1,7 +1,7 @@
 //! How the order to the policy service ends: what the next start finds of it, and what must hold of it all.
 
 use rollgate::operation::errand::sought::Sought;
-use rollgate::operation::errand::{Dispatch, Wanted};
+use rollgate::operation::errand::{Dispatch, State, Wanted};
 
 use super::*;
 
@@ -77,6 +77,27 @@ impl World {
         hold(!self.post.void, "a post of what was taken back, or of another Rollout");
         hold(!self.post.frozen.contains(&(self.now + self.wall)), "a post while a freeze is on");
         self.post.broken.append(&mut broken);
+    }
+
+    /// Holds what a person reads of it against what the program was told: also where the disk takes no record of it.
+    pub(super) fn hold_to_what_was_told(&mut self) {
+        let Post { named, shown, decided, posts, .. } = &self.post;
+        let (state, posts) = (self.post.errand().state(), *posts);
+        let is_true = match state {
+            State::Accepted { run, .. } => named.contains(run),
+            State::Observed { run, status, .. } => shown.contains(&(run.clone(), status.word())),
+            State::Refused { .. } => *decided,
+            State::InDoubt { .. } | State::Unclear { .. } => posts == 1 || !self.post.answered,
+            State::Unsent { .. } | State::Staged | State::Armed | State::Acknowledged { .. } => posts == 0,
+            State::Sent { .. } => true,
+        };
+        if !is_true {
+            self.post.broken.push(format!(
+                "{} it is said to be {}, of {posts} posts",
+                self.now,
+                state.word()
+            ));
+        }
     }
 
     /// How it ended: by the ledger where it was acknowledged, else by what the program last knew.
