@@ -189,6 +189,11 @@ impl World {
         if matches!(end, "observed" | "applied") && made.is_empty() {
             return Err(format!("said to be {end}, and no run of it was begun"));
         }
+        let why =
+            self.records(&self.post.id).next_back().and_then(|last| said(last, "why")).unwrap_or_default();
+        if end == "applied" && !made.iter().any(|run| why.contains(&format!("the run {run} ("))) {
+            return Err(format!("said to be applied, by another run: {why}"));
+        }
         if end == "refused" && !made.is_empty() {
             return Err("said to be refused, and a run of it was begun".to_owned());
         }
