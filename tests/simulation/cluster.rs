@@ -2,6 +2,17 @@
 
 use super::*;
 
+/// The API server's store with this object alone.
+pub(super) fn holding(place: &Place, value: &Value) -> Objects {
+    let mut objects = Objects::new(1);
+    objects.adopt(place.clone(), Ties::of(value), |version| {
+        let mut value = value.clone();
+        value["metadata"]["resourceVersion"] = version.to_string().into();
+        value.to_string()
+    });
+    objects
+}
+
 impl World {
     pub(super) fn value(&self) -> Value {
         let mut value: Value =

@@ -137,12 +137,7 @@ impl World {
         let mut dice = Dice(seed.wrapping_mul(0x0001_0000_0001_b3a7) ^ 0x5eed);
         let value = stored();
         let place = Place::new(&ROLLOUT, "shop", "web");
-        let mut objects = Objects::new(1);
-        objects.adopt(place.clone(), Ties::of(&value), |version| {
-            let mut value = value.clone();
-            value["metadata"]["resourceVersion"] = version.to_string().into();
-            value.to_string()
-        });
+        let objects = cluster::holding(&place, &value);
         let rollout = parsed(&value).expect("a Rollout");
         let mine = staged(order(dice.below(4)), "0199a000-0000-7000-8000-00000000000a", &rollout, begin());
         let mine = mine.expect("the order makes sense here");
