@@ -66,6 +66,8 @@ pub(super) struct Post {
     recorded: Option<i64>,
     /// Whether it was taken back, or the Rollout was seen to be another, before it was sent.
     void: bool,
+    /// Leaves to send that were handed out.
+    leaves: u32,
     /// Posts that left the program, whatever became of them.
     posts: u32,
     /// Runs that the post began.
@@ -104,6 +106,7 @@ impl Post {
             pressed: None,
             recorded: None,
             void: false,
+            leaves: 0,
             posts: 0,
             made: Vec::new(),
             answered: false,
@@ -287,6 +290,7 @@ impl World {
         match command {
             Command::Record(entry) => self.record(*entry),
             Command::Send(dispatch) => {
+                self.post.leaves += 1;
                 let before = if self.dice.one_in(15) { self.dice.below(15_000) } else { self.dice.below(40) };
                 self.at(self.now + before, Happening::Post(Step::Leaves(life, dispatch)));
             }

@@ -81,13 +81,14 @@ impl World {
 
     /// Holds what a person reads of it against what the program was told: also where the disk takes no record of it.
     pub(super) fn hold_to_what_was_told(&mut self) {
-        let Post { named, shown, decided, posts, .. } = &self.post;
+        let Post { named, shown, decided, posts, leaves, .. } = &self.post;
         let (state, posts) = (self.post.errand().state(), *posts);
         let is_true = match state {
             State::Accepted { run, .. } => named.contains(run),
             State::Observed { run, status, .. } => shown.contains(&(run.clone(), status.word())),
             State::Refused { .. } => *decided,
-            State::InDoubt { .. } | State::Unclear { .. } => posts == 1 || !self.post.answered,
+            // A sender that was held back may say so only after a clock that jumped has made its silence a doubt.
+            State::InDoubt { .. } | State::Unclear { .. } => *leaves == 1,
             State::Unsent { .. } | State::Staged | State::Armed | State::Acknowledged { .. } => posts == 0,
             State::Sent { .. } => true,
         };
@@ -180,7 +181,7 @@ impl World {
     }
 
     fn judge_end(&self, end: &str) -> Result<(), String> {
-        let Post { posts, made, decided, .. } = &self.post;
+        let Post { posts, made, decided, leaves, .. } = &self.post;
         let known = UNSENT.contains(&end)
             || ["observed", "applied", "refused", "unclear", "unresolved"].contains(&end);
         if !known {
@@ -202,8 +203,8 @@ impl World {
         if is_rerun && *posts == 1 && !decided && !is_doubt {
             return Err(format!("a rerun whose answer was lost is said to be {end}"));
         }
-        if end == "unclear" && *posts == 0 {
-            return Err("said to be unclear, and it was never posted".to_owned());
+        if end == "unclear" && *leaves == 0 {
+            return Err("said to be unclear, and it was never to be sent".to_owned());
         }
         Ok(())
     }
