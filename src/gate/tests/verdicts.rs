@@ -151,3 +151,29 @@ proptest! {
         }
     }
 }
+
+/// Twenty metrics that count alike: one that fails leaves a score of 95, which passes.
+fn crowd(of_one: &str) -> Policy {
+    let metrics = (0..20).map(|nth| {
+        let own = if nth == 0 { of_one } else { "" };
+        format!("  - {{name: m{nth}, direction: increase, query: 'm{{h=\"{{{{canary}}}}\"}}'{own}}}\n")
+    });
+    file::read(&format!("{CORE}metrics:\n{}", metrics.collect::<String>()), "x").unwrap()
+}
+
+fn judged_by(policy: &Policy, first: Evidence) -> verdict::Verdict {
+    let mut all = vec![first];
+    all.resize_with(policy.metrics.len(), || same(100.0, 60));
+    verdict::judge(policy, &all, now())
+}
+
+#[test]
+fn a_metric_that_must_have_data_and_has_none_passes_nothing_however_many_others_pass() {
+    let bad = judged_by(&crowd(""), beside(around(200.0, 60), around(100.0, 60)));
+    assert_eq!((bad.word, bad.score), (Word::Pass, Some(95.0)), "one in twenty may fail");
+    let none = || beside(around(f64::NAN, 60), around(100.0, 60));
+    let must = judged_by(&crowd(", must_have_data: true"), none());
+    assert_eq!((must.parts[0].class, must.word), (Class::NoDataFail, Word::CannotTell));
+    let critical = judged_by(&crowd(", must_have_data: true, critical: true"), none());
+    assert_eq!((critical.parts[0].critical, critical.word), (true, Word::Fail));
+}

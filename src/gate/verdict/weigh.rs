@@ -93,7 +93,8 @@ fn always(metric: &Metric, confidence: f64, canary: &Series, stable: &Series) ->
             _ => Class::TooFew,
         };
         let why = why(metric, class, None, points);
-        return Weighed { ratio, points, ..Weighed::untold(class, why) };
+        let critical = metric.rule.critical && class == Class::NoDataFail;
+        return Weighed { ratio, points, critical, ..Weighed::untold(class, why) };
     };
     let mean = sums.1 / bounds.pairs.max(1) as f64;
     // Few points may show that it is worse; that it is not, only enough of them.
@@ -127,7 +128,6 @@ fn is_critical(metric: &Metric, class: Class, ratio: Option<f64>) -> bool {
     match class {
         Class::High => ratio.is_none_or(|ratio| ratio >= effects.critical_increase),
         Class::Low => ratio.is_none_or(|ratio| ratio <= effects.critical_decrease),
-        Class::NoDataFail => true,
         _ => false,
     }
 }
