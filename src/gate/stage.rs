@@ -317,15 +317,7 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
             Outcome::Held(Printable::from(why))
         }
         Word::CannotTell => {
-            let part = verdict
-                .parts
-                .iter()
-                .find(|part| !matches!(part.class, Class::Pass | Class::High | Class::Low));
-            let why = part.map_or_else(
-                || "there is no metric".to_owned(),
-                |part| format!("{}: {}", part.name, part.why),
-            );
-            Outcome::Untold(Printable::from(why))
+            Outcome::Untold(Printable::from(untold(policy, verdict)))
         }
         Word::Fail => {
             let part = verdict.parts.iter().find(|part| part.critical).or_else(|| {
@@ -337,6 +329,21 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
             let why = part.map(|part| format!(": {}: {}", part.name, part.why)).unwrap_or_default();
             Outcome::Failed(Printable::from(format!("{total}{why}")))
         }
+    }
+}
+
+/// Says which metric is lacking; one may have shown with few points that it is worse, and is lacking still.
+fn untold(policy: &Policy, verdict: &Verdict) -> String {
+    let least = policy.least_points;
+    let lacks = |part: &&Part| !matches!(part.class, Class::Pass | Class::High | Class::Low);
+    let few = |part: &&Part| part.class != Class::Pass && part.points.0.min(part.points.1) < least;
+    match (verdict.parts.iter().find(lacks), verdict.parts.iter().find(few)) {
+        (Some(part), _) => format!("{}: {}", part.name, part.why),
+        (None, Some(part)) => {
+            let points = part.points.0.min(part.points.1);
+            format!("{}: {}, and has {points} of {least} points", part.name, part.why)
+        }
+        (None, None) => "there is no metric".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::evidence::{Evidence, Provenance};
 use super::judge::metric::Class;
 use super::judge::score::{self, Counted, Word};
-use super::policy::{Metric, Policy};
+use super::policy::{Metric, Origin, Policy};
 use crate::text::Printable;
 
 mod weigh;
@@ -80,7 +80,13 @@ pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict 
         .map(|(metric, part)| Counted { groups: &metric.groups, class: part.class, critical: part.critical })
         .collect();
     let scored = score::score(&counted, &policy.groups, policy.thresholds);
-    let complete = parts.len() == policy.metrics.len();
+    let is_short = |(metric, part): (&Metric, &Part)| {
+        let counted = matches!(metric.origin, Origin::Query { .. });
+        counted && part.points.0.min(part.points.1) < metric.rule.least_points
+    };
+    // What fails with few points counts as that: the word still wants enough of them, so that fewer never make it better.
+    let complete =
+        parts.len() == policy.metrics.len() && !policy.metrics.iter().zip(&parts).any(is_short);
     Verdict {
         policy: policy.name.clone(),
         at: now,

@@ -177,3 +177,10 @@ fn a_metric_that_must_have_data_and_has_none_passes_nothing_however_many_others_
     let critical = judged_by(&crowd(", must_have_data: true, critical: true"), none());
     assert_eq!((critical.parts[0].critical, critical.word), (true, Word::Fail));
 }
+
+#[test]
+fn a_metric_that_fails_with_too_few_points_is_still_one_with_too_few() {
+    let few = judged_by(&crowd(""), beside(around(200.0, 30), around(100.0, 30)));
+    assert_eq!((few.parts[0].class, few.parts[0].points), (Class::High, (30, 30)));
+    assert_eq!(few.word, Word::CannotTell);
+}
