@@ -91,11 +91,14 @@ impl Evidence {
         }
     }
 
-    /// Returns the time of the newest value.
+    /// Returns the time of the newest value that both have; what is no number is none, however new.
     pub fn newest(&self) -> Option<Timestamp> {
         match self {
             Self::Series { canary, stable, .. } => {
-                let last = |series: &Series| series.points.last().map(|(at, _)| *at);
+                let last = |series: &Series| {
+                    let mut numbers = series.points.iter().rev().filter(|(_, value)| value.is_finite());
+                    numbers.next().map(|(at, _)| *at)
+                };
                 Some(last(canary)?.min(last(stable)?))
             }
             Self::Measured { measured, .. } => measured.at,

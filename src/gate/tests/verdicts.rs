@@ -184,3 +184,20 @@ fn a_metric_that_fails_with_too_few_points_is_still_one_with_too_few() {
     assert_eq!((few.parts[0].class, few.parts[0].points), (Class::High, (30, 30)));
     assert_eq!(few.word, Word::CannotTell);
 }
+
+/// Sixty points of which the newest, so many, are no numbers.
+fn falling_silent(mean: f64, silent: usize) -> Series {
+    let mut series = around(mean, 60);
+    series.points.iter_mut().rev().take(silent).for_each(|(_, value)| *value = f64::NAN);
+    series
+}
+
+#[test]
+fn a_canary_that_fell_silent_is_as_old_as_its_last_number() {
+    // Without requests a rate of rates is NaN, and Prometheus goes on to answer that each minute.
+    let verdict = judged(beside(falling_silent(1.0, 8), around(1.0, 60)), same(120.0, 60));
+    assert_eq!(verdict.parts[0].age, Some(SignedDuration::from_mins(8)));
+    assert_eq!((verdict.parts[0].class, verdict.word), (Class::NoData, Word::CannotTell));
+    let still = judged(beside(falling_silent(1.0, 5), around(1.0, 60)), same(120.0, 60));
+    assert_eq!((still.parts[0].class, still.word), (Class::Pass, Word::Pass));
+}
