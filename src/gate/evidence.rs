@@ -18,6 +18,13 @@ pub struct Series {
     pub points: Vec<(Timestamp, f64)>,
 }
 
+impl Series {
+    /// Tells whether a point lies behind a time.
+    pub fn ends_after(&self, time: Timestamp) -> bool {
+        self.points.last().is_some_and(|(at, _)| *at > time)
+    }
+}
+
 /// Where values came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {

@@ -100,10 +100,15 @@ pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict 
 
 fn part(policy: &Policy, metric: &Metric, evidence: &Evidence, now: Timestamp) -> Part {
     let age = evidence.newest().map(|newest| now.duration_since(newest));
-    let limit = policy.resolution * STALE_AFTER;
+    let limit = policy.resolution.saturating_mul(STALE_AFTER);
+    let latest = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
     let weighed = match evidence {
         Evidence::Missing { why, .. } => weigh::Weighed::untold(Class::NoData, why.clone()),
         Evidence::Measured { measured, .. } => weigh::measured(measured, age, policy.lifetime),
+        Evidence::Series { canary, stable, .. } if canary.ends_after(latest) || stable.ends_after(latest) => {
+            let why = "it has points of the future: put the clock right that is wrong";
+            weigh::Weighed::untold(Class::NoData, Printable::ours(why))
+        }
         Evidence::Series { .. } if age.is_some_and(|age| age > limit) => weigh::Weighed::untold(
             Class::NoData,
             Printable::from(format!("its newest point is older than {limit:#}")),

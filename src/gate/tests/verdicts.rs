@@ -201,3 +201,11 @@ fn a_canary_that_fell_silent_is_as_old_as_its_last_number() {
     let still = judged(beside(falling_silent(1.0, 5), around(1.0, 60)), same(120.0, 60));
     assert_eq!((still.parts[0].class, still.word), (Class::Pass, Word::Pass));
 }
+
+#[test]
+fn points_of_the_future_are_no_evidence() {
+    let mut later = around(1.0, 60);
+    later.points.iter_mut().for_each(|(at, _)| *at += SignedDuration::from_mins(9));
+    let verdict = judged(beside(later.clone(), later), same(120.0, 60));
+    assert_eq!((verdict.parts[0].class, verdict.word), (Class::NoData, Word::CannotTell));
+}
