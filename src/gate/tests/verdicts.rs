@@ -209,3 +209,11 @@ fn points_of_the_future_are_no_evidence() {
     let verdict = judged(beside(later.clone(), later), same(120.0, 60));
     assert_eq!((verdict.parts[0].class, verdict.word), (Class::NoData, Word::CannotTell));
 }
+
+#[test]
+fn the_longest_resolution_there_is_can_be_judged() {
+    let text = format!("{CORE}  metric_resolution: 2562047788015215h\n{METRICS}");
+    if let Ok(policy) = file::read(&text, "x") {
+        assert_ne!(verdict::judge(&policy, &[same(1.0, 20), same(1.0, 20)], now()).word, Word::Pass);
+    }
+}
