@@ -336,12 +336,13 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
 fn untold(policy: &Policy, verdict: &Verdict) -> String {
     let least = policy.least_points;
     let lacks = |part: &&Part| !matches!(part.class, Class::Pass | Class::High | Class::Low);
-    let few = |part: &&Part| part.class != Class::Pass && part.points.0.min(part.points.1) < least;
-    match (verdict.parts.iter().find(lacks), verdict.parts.iter().find(few)) {
+    let fewest = |part: &Part| part.points.0.min(part.points.1);
+    let queried = policy.metrics.iter().zip(&verdict.parts).filter(|(it, _)| it.origin != Origin::Analysis);
+    let few = queried.map(|(_, part)| part).find(|part| fewest(part) < least);
+    match (verdict.parts.iter().find(lacks), few) {
         (Some(part), _) => format!("{}: {}", part.name, part.why),
         (None, Some(part)) => {
-            let points = part.points.0.min(part.points.1);
-            format!("{}: {}, and has {points} of {least} points", part.name, part.why)
+            format!("{}: {}, and has {} of {least} points", part.name, part.why, fewest(part))
         }
         (None, None) => "there is no metric".to_owned(),
     }

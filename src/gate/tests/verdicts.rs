@@ -217,3 +217,15 @@ fn the_longest_resolution_there_is_can_be_judged() {
         assert_ne!(verdict::judge(&policy, &[same(1.0, 20), same(1.0, 20)], now()).word, Word::Pass);
     }
 }
+
+#[test]
+fn values_too_large_to_add_up_pass_nothing() {
+    for method in ["sequential", "kayenta"] {
+        let text = format!("{CORE}  method: {method}\n{METRICS}");
+        let policy = file::read(&text, "x").unwrap();
+        let huge = beside(around(1.6e308, 60), around(1e308, 60));
+        let verdict = verdict::judge(&policy, &[same(1.0, 60), huge], now());
+        assert_ne!(verdict.parts[1].class, Class::Pass, "{method}");
+        assert!(verdict.word >= Word::Hold, "{method}: {:?}", verdict.word);
+    }
+}

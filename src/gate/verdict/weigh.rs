@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::gate::evidence::{Measured, Series};
 use crate::gate::judge::metric::{self, Class, Direction};
 use crate::gate::judge::sequence::{Bounds, Sequence};
-use crate::gate::judge::series::NanStrategy;
+use crate::gate::judge::series::{LARGEST, NanStrategy};
 use crate::gate::policy::{Method, Metric};
 use crate::gate::verdict::AHEAD;
 use crate::text::Printable;
@@ -78,6 +78,9 @@ fn always(metric: &Metric, confidence: f64, canary: &Series, stable: &Series) ->
         let (ours, theirs) = (filled(ours), filled(theirs));
         if !(ours.is_finite() && theirs.is_finite()) {
             continue;
+        }
+        if ours.abs().max(theirs.abs()) > LARGEST {
+            return Weighed::untold(Class::Undecidable, why(metric, Class::Undecidable, None, (0, 0)));
         }
         sequence.take(ours, theirs);
         sums = (sums.0 + ours, sums.1 + theirs);
