@@ -229,3 +229,17 @@ fn values_too_large_to_add_up_pass_nothing() {
         assert!(verdict.word >= Word::Hold, "{method}: {:?}", verdict.word);
     }
 }
+
+#[test]
+fn a_rise_from_below_zero_is_as_critical_as_any_other() {
+    let text = format!(
+        "{CORE}metrics:\n  - {{name: balance, direction: increase, critical: true, query: 'b{{h=\"{{{{canary}}}}\"}}'}}\n"
+    );
+    let policy = file::read(&text, "x").unwrap();
+    for (canary, stable) in [(-50.0, -100.0), (50.0, -100.0), (150.0, 100.0)] {
+        let evidence = beside(around(canary, 60), around(stable, 60));
+        let verdict = verdict::judge(&policy, &[evidence], now());
+        let part = &verdict.parts[0];
+        assert_eq!((part.class, part.critical), (Class::High, true), "{stable} to {canary}");
+    }
+}

@@ -106,7 +106,9 @@ fn always(metric: &Metric, confidence: f64, canary: &Series, stable: &Series) ->
         class => class,
     };
     let difference = Some((bounds.lower, bounds.estimate, bounds.upper));
-    let critical = metric.rule.critical && is_critical(metric, class, ratio);
+    // Beside a version below zero the ratio of a rise is less than one.
+    let size = (mean != 0.0).then(|| 1.0 + bounds.estimate / mean.abs());
+    let critical = metric.rule.critical && is_critical(metric, class, size);
     Weighed { class, critical, why: why(metric, class, difference, points), difference, ratio, points }
 }
 
@@ -126,11 +128,12 @@ fn side(metric: &Metric, bounds: &Bounds, mean: f64) -> Class {
     }
 }
 
-fn is_critical(metric: &Metric, class: Class, ratio: Option<f64>) -> bool {
+/// `size` is 1 where the two do not differ.
+fn is_critical(metric: &Metric, class: Class, size: Option<f64>) -> bool {
     let effects = &metric.rule.effects;
     match class {
-        Class::High => ratio.is_none_or(|ratio| ratio >= effects.critical_increase),
-        Class::Low => ratio.is_none_or(|ratio| ratio <= effects.critical_decrease),
+        Class::High => size.is_none_or(|size| size >= effects.critical_increase),
+        Class::Low => size.is_none_or(|size| size <= effects.critical_decrease),
         _ => false,
     }
 }
