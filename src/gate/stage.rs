@@ -167,11 +167,21 @@ pub fn advance(
         to: stage,
         at: now,
     });
-    let requirements = requirements(policy, stage)
-        .iter()
-        .map(|requirement| (*requirement, outcome(policy, *requirement, facts, (entered, seen), now)))
-        .collect();
-    Some((Standing { stage, entered, requirements }, transition))
+    let mut standing = Standing { stage, entered, requirements: Vec::new() };
+    standing.requirements = asked(policy, &standing, facts, seen, now);
+    Some((standing, transition))
+}
+
+/// Says how each thing stands that the stage asks for, in which a canary stands.
+pub fn asked(
+    policy: &Policy,
+    standing: &Standing,
+    facts: &Facts<'_>,
+    seen: &Seen,
+    now: Timestamp,
+) -> Vec<(Requirement, Outcome)> {
+    let outcome = |asked| (asked, outcome(policy, asked, facts, (standing.entered, seen), now));
+    requirements(policy, standing.stage).into_iter().map(outcome).collect()
 }
 
 /// Returns what a stage asks for before the next.

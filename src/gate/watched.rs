@@ -17,6 +17,9 @@ use super::verdict::{self, STALE_AFTER, Verdict};
 use super::wish::Gathered;
 use crate::text::Printable;
 
+/// Why nothing is told where nobody knows how much traffic the canary has.
+const UNWEIGHED: &str = "its weight is not known";
+
 /// The gate of one Rollout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
@@ -36,6 +39,8 @@ pub struct Gate {
     pub troubled: Option<Timestamp>,
     simulation: Option<Outcome>,
     denied: Option<f64>,
+    /// Whether the weight was known when it was last seen: the stage is that of then otherwise.
+    weighed: bool,
 }
 
 /// Something that a record of the gate keeps.
@@ -76,6 +81,7 @@ impl Gate {
             troubled: None,
             simulation: None,
             denied: None,
+            weighed: false,
         }
     }
 
@@ -114,19 +120,27 @@ impl Gate {
             deny_rate: self.denied,
             troubled: self.troubled,
         };
-        let (standing, transition) = stage::advance(&self.policy, self.standing.as_ref(), seen, &facts, now)?;
+        let advanced = stage::advance(&self.policy, self.standing.as_ref(), seen, &facts, now);
+        self.weighed = advanced.is_some();
+        let Some((standing, transition)) = advanced else {
+            // Where it stands is not known any more; what was gathered since counts all the same.
+            if let Some(standing) = &mut self.standing {
+                standing.requirements = stage::asked(&self.policy, standing, &facts, seen, now);
+            }
+            return None;
+        };
         self.standing = Some(standing);
         transition.map(|transition| Told::Entered { canary: self.canary.clone(), transition })
     }
 
     /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that the policy
-    /// service did not tell enough for, and of old age.
+    /// service did not tell enough for, of a weight that is not known, and of old age.
     pub fn word(&self, now: Timestamp) -> Word {
         let standing = self.standing.as_ref().map_or(Word::CannotTell, Standing::word);
         let fires = if self.firing().next().is_some() { Word::Fail } else { Word::Pass };
         // A trigger that fires, and then cannot be read any more, must not become a pass by that.
         let blind = if self.untold().is_some() { Word::CannotTell } else { Word::Pass };
-        let aged = if self.is_fresh(now) { Word::Pass } else { Word::CannotTell };
+        let aged = if self.is_fresh(now) && self.weighed { Word::Pass } else { Word::CannotTell };
         standing.max(fires).max(blind).max(aged)
     }
 
@@ -135,13 +149,15 @@ impl Gate {
         if let Some((_, why)) = self.firing().next() {
             return why.clone();
         }
-        let Some(standing) = &self.standing else { return Printable::ours("its weight is not known") };
+        let Some(standing) = &self.standing else { return Printable::ours(UNWEIGHED) };
         if let Some(why) = standing.rests() {
             return Printable::ours(why);
         }
         let worst = standing.requirements.iter().max_by_key(|(_, outcome)| outcome.word());
         match worst {
             _ if !self.is_fresh(now) => Printable::ours("there is no fresh judgement"),
+            Some((_, Outcome::Failed(why))) => why.clone(),
+            _ if !self.weighed => Printable::ours(UNWEIGHED),
             Some((_, Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why))) => why.clone(),
             Some((_, Outcome::Met)) | None => match self.untold() {
                 Some((cause, why)) => Printable::from(format!("trigger {}: {why}", record::cause(cause))),
