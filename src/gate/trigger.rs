@@ -84,15 +84,18 @@ pub struct Approvals {
 }
 
 /// Takes the signs out of what was gathered for the metrics that a policy names as triggers: the means of the newest points, as many as the
-/// policy's fastest look ([`RECENT`]) holds. What is not a series, or is not fresh, is not known.
+/// policy's fastest look ([`RECENT`]) holds, and of twice the time that points are fresh. What is not a series, or is not fresh, is not known.
 pub fn signs(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Signs {
     let limit = policy.resolution.saturating_mul(STALE_AFTER);
+    let begin = now.checked_sub(limit.saturating_mul(2)).unwrap_or(Timestamp::MIN);
     let means = |name: &Option<String>| {
         let name = name.as_ref()?;
         let (_, found) = policy.metrics.iter().zip(evidence).find(|(metric, _)| metric.name == *name)?;
         let fresh = found.newest().is_some_and(|newest| now.duration_since(newest) <= limit);
         match found {
-            Evidence::Series { canary, stable, .. } if fresh => Some((recent(canary)?, recent(stable)?)),
+            Evidence::Series { canary, stable, .. } if fresh => {
+                Some((recent(canary, begin)?, recent(stable, begin)?))
+            }
             _ => None,
         }
     };
@@ -108,8 +111,10 @@ pub fn signs(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Signs {
 /// Newest points that a trigger looks at: one alone would fire at every spike.
 const RECENT: usize = 5;
 
-fn recent(series: &Series) -> Option<f64> {
-    let newest = series.points.iter().rev().map(|(_, value)| *value).filter(|value| value.is_finite());
+/// What lies before `begin` is of another time, however few points there are since.
+fn recent(series: &Series, begin: Timestamp) -> Option<f64> {
+    let newest = series.points.iter().rev().take_while(|(at, _)| *at >= begin);
+    let newest = newest.map(|(_, value)| *value).filter(|value| value.is_finite());
     let newest: Vec<f64> = newest.take(RECENT).collect();
     (newest.len() == RECENT).then(|| newest.iter().sum::<f64>() / RECENT as f64)
 }

@@ -133,8 +133,8 @@ impl Gate {
         transition.map(|transition| Told::Entered { canary: self.canary.clone(), transition })
     }
 
-    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that the policy
-    /// service did not tell enough for, of a weight that is not known, and of old age.
+    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that could
+    /// not be read, of a weight that is not known, and of old age.
     pub fn word(&self, now: Timestamp) -> Word {
         let standing = self.standing.as_ref().map_or(Word::CannotTell, Standing::word);
         let fires = if self.firing().next().is_some() { Word::Fail } else { Word::Pass };
@@ -174,11 +174,13 @@ impl Gate {
         })
     }
 
-    /// Returns the first trigger that the policy service did not tell enough for, with why. Where a metric is not known the verdict says
-    /// so, and is never a pass.
+    /// Returns the first trigger that could not be read where it should be, with why: from the policy service always, from metrics where
+    /// there is traffic to measure and to stay beside.
     fn untold(&self) -> Option<(Cause, &Printable)> {
+        let stage = self.standing.as_ref().map(|standing| standing.stage);
+        let measured = matches!(stage, Some(Stage::First | Stage::Second));
         self.triggers.iter().find_map(|(cause, reading)| match reading {
-            Reading::Untold(why) if cause.is_served() => Some((*cause, why)),
+            Reading::Untold(why) if measured || cause.is_served() => Some((*cause, why)),
             _ => None,
         })
     }

@@ -213,6 +213,24 @@ fn bad_evidence_counts_where_the_weight_is_not_known_any_more_and_good_evidence_
     assert_eq!(gate.word(now()), Word::Pass);
 }
 
+#[test]
+fn a_trigger_is_not_read_from_what_was_hours_ago() {
+    let mut gate = gate();
+    // One burst two hours ago, and since then hardly a minute that has a number.
+    let mut sparse = around(9.0, 120);
+    for (nth, point) in sparse.points.iter_mut().rev().enumerate() {
+        match nth {
+            0 => point.1 = 1.0,
+            1..60 => point.1 = f64::NAN,
+            _ => {}
+        }
+    }
+    let latency = || beside(around(120.0, 120), around(120.0, 120));
+    take(&mut gate, vec![beside(sparse, around(1.0, 120)), latency()]);
+    assert!(gate.firing().next().is_none(), "{:?}", gate.triggers);
+    assert!(gate.word(now()) >= Word::CannotTell, "what cannot be read does not rest");
+}
+
 /// What is done to the evidence of one metric.
 fn harmed(evidence: &Evidence, how: u8) -> Evidence {
     let Evidence::Series { canary, stable, of } = evidence else { return evidence.clone() };
