@@ -158,7 +158,7 @@ impl Gate {
             _ if !self.is_fresh(now) => Printable::ours("there is no fresh judgement"),
             Some((_, Outcome::Failed(why))) => why.clone(),
             _ if !self.weighed => Printable::ours(UNWEIGHED),
-            Some((_, Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why))) => why.clone(),
+            Some((_, Outcome::Held(why) | Outcome::Untold(why))) => why.clone(),
             Some((_, Outcome::Met)) | None => match self.untold() {
                 Some((cause, why)) => Printable::from(format!("trigger {}: {why}", record::cause(cause))),
                 None => Printable::ours("all that this stage asks for is met"),
