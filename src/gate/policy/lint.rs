@@ -153,7 +153,7 @@ fn groups(policy: &Policy, say: &mut Say<'_>) {
         policy.metrics.iter().flat_map(|metric| &metric.groups).filter(|name| !listed(name)).collect();
     others.sort();
     others.dedup();
-    if others.is_empty() && !policy.groups.is_empty() && given < policy.thresholds.pass {
+    if others.is_empty() && !policy.groups.is_empty() && given + 1e-6 < policy.thresholds.pass {
         say(
             Grade::Error,
             "groups",
