@@ -286,8 +286,10 @@ fn short_pauses(policy: &Policy, ladder: &[Step]) -> Vec<(usize, SignedDuration)
     for (index, step) in ladder.iter().enumerate() {
         match (step, &mut held) {
             (Step::SetWeight(_), _) => close(&mut held),
-            // A pause without an end lasts until a person decides: long enough.
-            (Step::Pause(None), held) => *held = None,
+            // A pause without an end lasts until a person decides, an analysis until it is through: nobody can say how long that is.
+            (Step::Pause(None) | Step::Analysis(_) | Step::Experiment | Step::Plugin(_) | Step::Unknown, held) => {
+                *held = None;
+            }
             (Step::Pause(Some(pause)), Some((place, sum))) => {
                 *place = index + 1;
                 *sum = sum.saturating_add(SignedDuration::from_secs(pause.seconds.unwrap_or_default()));

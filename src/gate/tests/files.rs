@@ -277,3 +277,13 @@ fn what_is_no_policy_at_all_is_said_in_words_for_whoever_wrote_it() {
         assert!(!fault.why.contains("Options") && !fault.why.contains("i64"), "{fault}");
     }
 }
+
+#[test]
+fn nobody_knows_how_long_an_analysis_holds_a_weight_so_that_no_pause_beside_it_is_called_too_short() {
+    let ten = StepDuration { written: Printable::ours("10m"), seconds: Some(600) };
+    let analysis = Step::Analysis(vec![Printable::ours("smoke")]);
+    let ladder = [Step::SetWeight(10), Step::Pause(Some(ten.clone())), analysis, Step::SetWeight(50)];
+    assert!(lint::lint(&policy(), Some(&ladder)).iter().all(|it| it.grade != lint::Grade::Error));
+    let alone = [Step::SetWeight(10), Step::Pause(Some(ten)), Step::SetWeight(50)];
+    assert!(lint::lint(&policy(), Some(&alone)).iter().any(|it| it.grade == lint::Grade::Error));
+}
