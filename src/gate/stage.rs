@@ -3,7 +3,7 @@
 //! Pure, one function for each question; where it stands follows from the weight that was observed, never from what was ordered.
 //! Invariant: a requirement that cannot be told is not met.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 use super::judge::metric::Class;
 use super::judge::score::Word;
@@ -184,6 +184,22 @@ pub fn asked(
     requirements(policy, standing.stage).into_iter().map(outcome).collect()
 }
 
+/// Says what is lacking for going to all traffic at once: what the stages ask for that are passed over counts as if it were there.
+pub fn passed_over(
+    policy: &Policy,
+    standing: &Standing,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Option<(Requirement, Outcome)> {
+    if !matches!(standing.stage, Stage::Shadow | Stage::First) {
+        return None;
+    }
+    let second = Standing { stage: Stage::Second, entered: now, requirements: Vec::new() };
+    let seen = Seen { under_way: true, aborted: false, weight: None, full_since: None };
+    let lacking = asked(policy, &second, facts, &seen, now).into_iter();
+    lacking.filter(|(_, outcome)| *outcome != Outcome::Met).max_by_key(|(_, outcome)| outcome.word())
+}
+
 /// Returns what a stage asks for before the next.
 pub fn requirements(policy: &Policy, stage: Stage) -> Vec<Requirement> {
     match stage {
@@ -242,6 +258,14 @@ impl Outcome {
             Self::Failed(_) => Word::Fail,
         }
     }
+
+    /// Says why it is not met, where it is not.
+    pub fn why(&self) -> Option<&Printable> {
+        match self {
+            Self::Met => None,
+            Self::Held(why) | Self::Untold(why) | Self::Failed(why) => Some(why),
+        }
+    }
 }
 
 impl Seen {
@@ -254,9 +278,7 @@ impl Seen {
         let under_way = matches!((hash, stable), (Some(hash), Some(stable)) if hash != stable);
         let share = match &rollout.spec.strategy {
             Strategy::BlueGreen(_) => Some(if status.active_selector.as_ref() == hash { 100 } else { 0 }),
-            _ => weight::actual(rollout, canary_available)
-                .zip(weight::max(rollout))
-                .and_then(|(actual, max)| actual.saturating_mul(100).checked_div(max)),
+            _ => share(rollout, canary_available),
         };
         let healthy = status.conditions.iter().find(|it| it.kind.as_str() == "Healthy");
         let since = healthy.filter(|it| it.status.as_str() == "True").and_then(|it| it.since);
@@ -267,6 +289,23 @@ impl Seen {
             full_since: since.filter(|_| !under_way && hash.is_some() && rollout.meta.revision > Some(1)),
         }
     }
+}
+
+/// Returns the canary's share in per cent, rounded up but for what is not all: a little traffic is no shadow, and nearly all is not all.
+/// Where its step asks for traffic and no pod is there to take any, nothing is known: that is no shadow either.
+fn share(rollout: &Rollout, canary_available: Option<i64>) -> Option<i64> {
+    let wanted = weight::desired(rollout).is_some_and(|desired| desired > 0);
+    let max = weight::max(rollout)?;
+    let actual = weight::actual(rollout, canary_available)?;
+    if actual <= 0 && wanted && rollout.status.replicas.available <= 0 {
+        return None;
+    }
+    let routed = matches!(&rollout.spec.strategy, Strategy::Canary(canary) if canary.traffic_routed);
+    // A pod of very many has a share of less than one.
+    let has_pods = !routed && canary_available.is_some_and(|pods| pods > 0);
+    let actual = if has_pods { actual.max(1) } else { actual };
+    let up = actual.checked_mul(100)?.checked_add(max.checked_sub(1)?)?.checked_div(max)?;
+    Some(if actual < max { up.min(99) } else { up })
 }
 
 fn outcome(
@@ -304,7 +343,8 @@ fn outcome(
             let end = end(&policy.ladder.cycle, since);
             match end.duration_since(now) {
                 left if left <= SignedDuration::ZERO => Outcome::Met,
-                left => Outcome::Held(Printable::from(format!("watched for {} more", hours(left)))),
+                // The time itself: how long that is from now on changes while nothing else does.
+                _ => Outcome::Held(Printable::from(format!("watched until {}", minute(end)))),
             }
         }
     }
@@ -398,7 +438,9 @@ fn violation(part: &Part) -> Outcome {
     }
 }
 
-fn hours(left: SignedDuration) -> String {
-    let minutes = left.as_mins().max(1);
-    if minutes >= 60 { format!("{} h", (minutes + 59) / 60) } else { format!("{minutes} min") }
+/// Writes a time to the minute, which is not over before it is.
+fn minute(time: Timestamp) -> String {
+    let up = TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil);
+    let time = time.round(up).unwrap_or(time);
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

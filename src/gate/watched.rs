@@ -114,23 +114,42 @@ impl Gate {
 
     /// Notes what is seen of the canary, and says whether it came into another stage.
     pub fn see(&mut self, seen: &Seen, now: Timestamp) -> Option<Told> {
-        let facts = Facts {
-            verdict: self.verdict.as_ref(),
-            simulation: self.simulation.as_ref(),
-            deny_rate: self.denied,
-            troubled: self.troubled,
-        };
+        let facts = self.facts();
         let advanced = stage::advance(&self.policy, self.standing.as_ref(), seen, &facts, now);
+        // Where it stands may not be known any more; what was gathered since counts all the same.
+        let stayed = self.standing.as_ref().map(|it| stage::asked(&self.policy, it, &facts, seen, now));
         self.weighed = advanced.is_some();
         let Some((standing, transition)) = advanced else {
-            // Where it stands is not known any more; what was gathered since counts all the same.
-            if let Some(standing) = &mut self.standing {
-                standing.requirements = stage::asked(&self.policy, standing, &facts, seen, now);
+            if let (Some(standing), Some(asked)) = (&mut self.standing, stayed) {
+                standing.requirements = asked;
             }
             return None;
         };
         self.standing = Some(standing);
         transition.map(|transition| Told::Entered { canary: self.canary.clone(), transition })
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            verdict: self.verdict.as_ref(),
+            simulation: self.simulation.as_ref(),
+            deny_rate: self.denied,
+            troubled: self.troubled,
+        }
+    }
+
+    /// Returns word and reason on going to all traffic at once, past the stages between.
+    pub fn word_to_the_end(&self, now: Timestamp) -> (Word, Printable) {
+        let (word, why) = (self.word(now), self.why(now));
+        let standing = self.standing.as_ref();
+        let lacking = standing.and_then(|it| stage::passed_over(&self.policy, it, &self.facts(), now));
+        let Some((asked, lacking)) = lacking.filter(|(_, lacking)| lacking.word() > word) else {
+            return (word, why);
+        };
+        let asked = record::requirement(asked);
+        let lacks = lacking.why().map(Printable::as_str).unwrap_or_default();
+        let why = format!("it passes over canary 2, which asks for {asked}: {lacks}");
+        (lacking.word(), Printable::from(why))
     }
 
     /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that could

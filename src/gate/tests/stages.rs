@@ -50,6 +50,22 @@ fn all_traffic_is_watched_through_a_business_cycle() {
 }
 
 #[test]
+fn how_long_all_traffic_is_watched_is_said_so_that_it_stays_true_while_time_goes_by() {
+    let seen = Seen { weight: Some(100), ..UNDER_WAY };
+    let said = |now: Timestamp, before: Option<&stage::Standing>| {
+        let (standing, _) = stage::advance(&policy(), before, &seen, &facts(None), now).unwrap();
+        let why = match standing.requirements.as_slice() {
+            [(Requirement::QuietCycle, Outcome::Held(why))] => why.to_string(),
+            other => panic!("{other:?}"),
+        };
+        (standing, why)
+    };
+    let (standing, first) = said(now(), None);
+    assert_eq!(first, "watched until 2026-11-22 12:00 UTC");
+    assert_eq!(said(now() + SignedDuration::from_hours(20), Some(&standing)).1, first);
+}
+
+#[test]
 fn a_business_cycle_begins_at_its_hour_where_the_business_is() {
     let text = format!(
         "{CORE}{METRICS}stages:\n  business_cycle:\n    lasts: 8h\n    from: '09:00'\n    zone: Europe/Berlin\n"
