@@ -361,7 +361,7 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
         Word::Hold => {
             let unclear = verdict.parts.iter().find(|part| part.class == Class::Unclear);
             let why = unclear.map_or_else(
-                || format!("{total}, {pass:.0} passes: a person decides"),
+                || format!("{total}, {pass} passes: a person decides"),
                 |part| format!("{}: {}", part.name, part.why),
             );
             Outcome::Held(Printable::from(why))
@@ -399,7 +399,7 @@ fn untold(policy: &Policy, verdict: &Verdict) -> String {
 }
 
 /// Writes a score without rounding it up to a threshold that it does not reach.
-fn scored(score: f64) -> String {
+pub fn scored(score: f64) -> String {
     let tenths = (score * 10.0).floor() / 10.0;
     if tenths.fract() == 0.0 { format!("score {tenths:.0}") } else { format!("score {tenths:.1}") }
 }

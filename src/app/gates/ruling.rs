@@ -10,6 +10,7 @@ use super::Asked;
 use crate::app::{App, Effect, Now};
 use crate::gate::judge::score::Word;
 use crate::gate::shelf::Choice;
+use crate::gate::stage::scored;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, record};
 use crate::operation::{Bar, Judged, Kind, Operation};
@@ -175,7 +176,7 @@ fn of_order(mut written: Value, ruling: &Ruling) -> Value {
 /// Says what was last judged of a canary that was taken back and is to begin anew.
 fn again(gate: &Gate, now: Timestamp) -> (Word, Printable) {
     let before = |verdict: &Verdict| {
-        let score = verdict.score.map_or_else(|| "no score".to_owned(), |score| format!("score {score:.0}"));
+        let score = verdict.score.map_or_else(|| "no score".to_owned(), scored);
         let part = verdict.parts.iter().find(|part| part.class != crate::gate::judge::metric::Class::Pass);
         let part = part.map(|part| format!(": {}: {}", part.name, part.why)).unwrap_or_default();
         Printable::from(format!("before it was taken back: {score}{part}"))
