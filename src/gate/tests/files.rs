@@ -287,3 +287,17 @@ fn nobody_knows_how_long_an_analysis_holds_a_weight_so_that_no_pause_beside_it_i
     let alone = [Step::SetWeight(10), Step::Pause(Some(ten)), Step::SetWeight(50)];
     assert!(lint::lint(&policy(), Some(&alone)).iter().any(|it| it.grade == lint::Grade::Error));
 }
+
+#[test]
+fn what_is_laxer_than_it_reads_or_counts_for_nothing_is_told() {
+    let about = |metric: &str, setting: &str| {
+        let text = format!("{CORE}metrics:\n  - {{name: m, query: 'm{{h=\"{{{{canary}}}}\"}}', {metric}}}\n");
+        let findings = lint::lint(&file::read(&text, "x").unwrap(), None);
+        findings.iter().any(|it| it.about == setting && it.grade == lint::Grade::Warning)
+    };
+    assert!(about("effect_size: {allowed_increase: 15}", "allowed_increase"));
+    assert!(about("effect_size: {allowed_decrease: 0.15}", "allowed_decrease"));
+    assert!(!about("direction: increase, effect_size: {allowed_decrease: 0.15}", "allowed_decrease"));
+    assert!(!about("effect_size: {allowed_increase: 2, allowed_decrease: 0.5}", "allowed_increase"));
+    assert!(about("outliers: remove", "outliers") && !about("outliers: keep", "outliers"));
+}
