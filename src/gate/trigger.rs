@@ -130,7 +130,7 @@ pub fn read(policy: &Policy, signs: &Signs, now: Timestamp) -> Vec<(Cause, Readi
         (Cause::ErrorRate, named(&triggers.error_metric, errors(policy, signs.errors))),
         (Cause::DenyRate, named(&triggers.deny_metric, denied(triggers.deny_rate, signs.denied))),
         (Cause::Overload, overload(policy, signs.reasons.as_ref(), now)),
-        (Cause::ParserFailures, named(&triggers.parser_metric, parser(signs.parser))),
+        (Cause::ParserFailures, named(&triggers.parser_metric, parser(policy, signs.parser))),
         (Cause::Approvals, approvals(&triggers.backlog, signs.approvals.as_ref(), now)),
     ]
 }
@@ -185,14 +185,18 @@ fn overload(policy: &Policy, reasons: Option<&Result<Reasons, Printable>>, now: 
     }
 }
 
-fn parser(failures: Option<(f64, f64)>) -> Reading {
+/// What the metric itself allows is allowed here too: of two versions that are the same, either has a few more half of the time.
+fn parser(policy: &Policy, failures: Option<(f64, f64)>) -> Reading {
+    let metric = policy.metrics.iter().find(|metric| Some(&metric.name) == policy.triggers.parser_metric.as_ref());
+    let allowed = |stable: f64| metric.map_or(0.0, |metric| metric.allowed_rise(stable));
     match failures.filter(|(canary, stable)| canary.is_finite() && stable.is_finite()) {
         None => Reading::Untold(Printable::ours("the parser failures are not known")),
-        Some((canary, stable)) if canary > stable => {
+        Some((canary, stable)) if canary > stable + allowed(stable) => {
             Reading::Fires(Printable::from(format!("parser failures rose from {stable:.3} to {canary:.3}")))
         }
         Some((canary, stable)) => {
-            Reading::Rests { headroom: if stable > 0.0 { 1.0 - canary / stable } else { 1.0 } }
+            let limit = stable + allowed(stable);
+            Reading::Rests { headroom: if limit > 0.0 { 1.0 - canary / limit } else { 1.0 } }
         }
     }
 }

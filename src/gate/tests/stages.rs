@@ -207,6 +207,22 @@ fn a_stable_version_without_errors_counts_as_the_floor() {
 }
 
 #[test]
+fn what_a_metric_always_allows_is_no_trigger_either() {
+    let text = format!("{CORE}    error_rate_metric: errors\n    parser_failure_metric: latency\n{METRICS}");
+    let policy = file::read(&text, "x").unwrap();
+    let read = |signs: Signs| {
+        let read = trigger::read(&policy, &signs, now());
+        [0, 3].map(|at| matches!(read[at].1, Reading::Fires(_)))
+    };
+    let errors = |errors| read(Signs { errors: Some(errors), ..Signs::default() })[0];
+    // Errors in per cent, of which a tenth is always allowed: one request of three thousand is no reason to go back.
+    assert!(!errors((0.033, 0.0)) && !errors((0.2, 0.0)) && errors((0.21, 0.0)));
+    let parser = |parser| read(Signs { parser: Some(parser), ..Signs::default() })[1];
+    assert!(!parser((20.1, 20.0)) && !parser((23.0, 20.0)) && parser((23.1, 20.0)));
+    assert!(parser((0.1, 0.0)) && !parser((0.0, 0.0)), "without a tolerance one failure is more than none");
+}
+
+#[test]
 fn overload_fires_when_it_lasts() {
     let read = |ages: &[i64]| {
         let reasons = ages.iter().map(|age| (minutes_ago(*age), "no_workers".to_owned()));

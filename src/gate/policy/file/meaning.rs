@@ -41,7 +41,7 @@ pub(super) fn policy(written: Written, name: &str) -> Result<Policy, Fault> {
         thresholds: thresholds(gates.score.as_ref())?,
         method,
         groups: groups(&written.groups, &metrics)?,
-        triggers: triggers(&gates.rollback_triggers, known, written.policy_service.is_some())?,
+        triggers: triggers(&gates.rollback_triggers, known, &metrics, written.policy_service.is_some())?,
         ladder: ladder(&written.stages)?,
         provider: written.provider,
         simulation: written.policy_service.map(simulation).transpose()?,
@@ -257,13 +257,18 @@ fn groups(
 fn triggers(
     written: &written::Triggers,
     known: impl Fn(&Spanned<String>) -> Result<String, Fault>,
+    metrics: &[Metric],
     asks: bool,
 ) -> Result<Triggers, Fault> {
     let metric = |name: &Option<Spanned<String>>| name.as_ref().map(&known).transpose();
+    // What is always allowed is no trigger: the floor is at least that, unless somebody says another.
+    let errors = written.error_rate_metric.as_ref();
+    let errors = metrics.iter().find(|metric| errors.is_some_and(|name| name.value == metric.name));
+    let floor = errors.map_or(0.001, |metric| metric.tolerance.max(0.001));
     Ok(Triggers {
         error_ratio: number(written.max_error_rate_delta.as_ref(), 2.0, 1.0, 1_000_000.0)?,
         error_metric: metric(&written.error_rate_metric)?,
-        error_floor: number(written.error_rate_floor.as_ref(), 0.001, f64::MIN_POSITIVE, f64::MAX)?,
+        error_floor: number(written.error_rate_floor.as_ref(), floor, f64::MIN_POSITIVE, f64::MAX)?,
         deny_rate: number(written.max_policy_deny_rate.as_ref(), 0.03, 0.0, 1.0)?,
         deny_metric: metric(&written.policy_deny_metric)?,
         overload: overload(written.sustained_overload.as_ref(), asks)?,
