@@ -168,7 +168,7 @@ pub struct Policy {
     pub least_points: usize,
     /// How long a canary is looked at.
     pub lifetime: SignedDuration,
-    /// How far apart Kayenta's judgements are.
+    /// How far apart Kayenta's judgements are meant to be; nothing but lint and words minds it.
     pub interval: SignedDuration,
     /// How far apart points are.
     pub resolution: SignedDuration,
