@@ -366,9 +366,7 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
             );
             Outcome::Held(Printable::from(why))
         }
-        Word::CannotTell => {
-            Outcome::Untold(Printable::from(untold(policy, verdict)))
-        }
+        Word::CannotTell => Outcome::Untold(Printable::from(untold(policy, verdict))),
         Word::Fail => {
             let part = verdict.parts.iter().find(|part| part.critical).or_else(|| {
                 verdict

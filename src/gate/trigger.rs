@@ -187,7 +187,8 @@ fn overload(policy: &Policy, reasons: Option<&Result<Reasons, Printable>>, now: 
 
 /// What the metric itself allows is allowed here too: of two versions that are the same, either has a few more half of the time.
 fn parser(policy: &Policy, failures: Option<(f64, f64)>) -> Reading {
-    let metric = policy.metrics.iter().find(|metric| Some(&metric.name) == policy.triggers.parser_metric.as_ref());
+    let metric =
+        policy.metrics.iter().find(|metric| Some(&metric.name) == policy.triggers.parser_metric.as_ref());
     let allowed = |stable: f64| metric.map_or(0.0, |metric| metric.allowed_rise(stable));
     match failures.filter(|(canary, stable)| canary.is_finite() && stable.is_finite()) {
         None => Reading::Untold(Printable::ours("the parser failures are not known")),

@@ -85,8 +85,7 @@ pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict 
         counted && part.points.0.min(part.points.1) < metric.rule.least_points
     };
     // What fails with few points counts as that: the word still wants enough of them, so that fewer never make it better.
-    let complete =
-        parts.len() == policy.metrics.len() && !policy.metrics.iter().zip(&parts).any(is_short);
+    let complete = parts.len() == policy.metrics.len() && !policy.metrics.iter().zip(&parts).any(is_short);
     Verdict {
         policy: policy.name.clone(),
         at: now,

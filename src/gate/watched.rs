@@ -138,8 +138,8 @@ impl Gate {
         }
     }
 
-    /// Returns word and reason on going to all traffic at once, past the stages between.
-    pub fn word_to_the_end(&self, now: Timestamp) -> (Word, Printable) {
+    /// Returns word and reason on going further than to the next stage, at most to all traffic at once.
+    pub fn word_on_a_leap(&self, now: Timestamp) -> (Word, Printable) {
         let (word, why) = (self.word(now), self.why(now));
         let standing = self.standing.as_ref();
         let lacking = standing.and_then(|it| stage::passed_over(&self.policy, it, &self.facts(), now));
@@ -148,7 +148,7 @@ impl Gate {
         };
         let asked = record::requirement(asked);
         let lacks = lacking.why().map(Printable::as_str).unwrap_or_default();
-        let why = format!("it passes over canary 2, which asks for {asked}: {lacks}");
+        let why = format!("a leap takes what canary 2 asks for, {asked}: {lacks}");
         (lacking.word(), Printable::from(why))
     }
 

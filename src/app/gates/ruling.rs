@@ -62,7 +62,9 @@ impl App {
             (_, None) => (Word::CannotTell, Printable::ours("nothing was judged yet")),
             (Kind::Retry, Some(gate)) => again(gate, now),
             // A blue-green version has no stages between: it is switched to at once, by any promotion.
-            (Kind::PromoteFull, Some(gate)) if is_canary(rollout) => gate.word_to_the_end(now),
+            (Kind::PromoteFull | Kind::PromoteTo, Some(gate)) if is_canary(rollout) => {
+                gate.word_on_a_leap(now)
+            }
             (_, Some(gate)) => (gate.word(now), gate.why(now)),
         };
         Some(Ruling { word, why, policy })

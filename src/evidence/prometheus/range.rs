@@ -84,7 +84,9 @@ fn fits(rows: &[Row], window: &Window) -> Result<(), Refused> {
     for row in rows {
         let times = || row.series.points.iter().map(|(at, _)| *at);
         if times().any(|at| at < begin || end < at) {
-            return wrong("of other times than were asked for: what stands between may have kept an old answer");
+            return wrong(
+                "of other times than were asked for: what stands between may have kept an old answer",
+            );
         }
         if times().zip(times().skip(1)).any(|(at, next)| next.duration_since(at) < apart) {
             return wrong("that lie closer together than was asked for");

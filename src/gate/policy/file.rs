@@ -57,7 +57,10 @@ fn plain(what: &str) -> Option<String> {
         return Some(format!("`{key}` stands there twice: leave one of them out"));
     }
     let known = [
-        ("multiple YAML documents", "a file holds one policy: put what is behind `---` into a file of its own"),
+        (
+            "multiple YAML documents",
+            "a file holds one policy: put what is behind `---` into a file of its own",
+        ),
         ("unexpected end of input", "it ends before there is a policy: it needs rollout_gates at the least"),
         ("invalid i64", "this is no whole number, or one that is too large"),
     ];

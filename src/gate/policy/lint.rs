@@ -161,13 +161,16 @@ fn sizes(policy: &Policy, say: &mut Say<'_>) {
         }
         if rule.direction != Direction::Increase && down <= 1.0 / LAX {
             let left = down * 100.0;
-            let what = format!("{name}: a canary with {left} % of the stable version's passes; 15 % less are written 0.85");
+            let what = format!(
+                "{name}: a canary with {left} % of the stable version's passes; 15 % less are written 0.85"
+            );
             say(Grade::Warning, "allowed_decrease", what);
         }
     }
     let removes = |metric: &&Metric| metric.rule.outliers != OutlierStrategy::Keep;
     if let (Method::Sequential { .. }, Some(metric)) = (policy.method, policy.metrics.iter().find(removes)) {
-        let what = format!("{}: outliers are left out by `method: kayenta` only; here all count", metric.name);
+        let what =
+            format!("{}: outliers are left out by `method: kayenta` only; here all count", metric.name);
         say(Grade::Warning, "outliers", what);
     }
 }
@@ -314,7 +317,10 @@ fn short_pauses(policy: &Policy, ladder: &[Step]) -> Vec<(usize, SignedDuration)
         match (step, &mut held) {
             (Step::SetWeight(_), _) => close(&mut held),
             // A pause without an end lasts until a person decides, an analysis until it is through: nobody can say how long that is.
-            (Step::Pause(None) | Step::Analysis(_) | Step::Experiment | Step::Plugin(_) | Step::Unknown, held) => {
+            (
+                Step::Pause(None) | Step::Analysis(_) | Step::Experiment | Step::Plugin(_) | Step::Unknown,
+                held,
+            ) => {
                 *held = None;
             }
             (Step::Pause(Some(pause)), Some((place, sum))) => {

@@ -207,7 +207,9 @@ fn what_the_policy_service_is_asked_is_a_topic_a_workflow_or_both_and_nothing_it
 
 #[test]
 fn a_score_that_is_written_as_a_share_of_one_is_refused_since_all_would_pass() {
-    let text = format!("{CORE}{METRICS}").replace("pass: 95", "pass: 0.95").replace("marginal: 75", "marginal: 0.75");
+    let text = format!("{CORE}{METRICS}")
+        .replace("pass: 95", "pass: 0.95")
+        .replace("marginal: 75", "marginal: 0.75");
     let fault = file::read(&text, "x").unwrap_err();
     assert_eq!(fault.line, Some(6));
     assert!(fault.why.contains("write 95"), "{fault}");
@@ -254,9 +256,12 @@ fn a_name_in_a_query_may_have_room_around_it_and_is_each_versions_own_everywhere
 #[test]
 fn weights_with_decimals_that_are_a_hundred_together_are_taken() {
     for weights in [[33.4, 33.3, 33.3], [14.2, 57.2, 28.6], [70.1, 19.8, 10.1]] {
-        let metrics = (0..3).map(|nth| format!("  - {{name: m{nth}, groups: [g{nth}], query: 'm{{h=\"{{{{canary}}}}\"}}'}}\n"));
+        let metrics = (0..3).map(|nth| {
+            format!("  - {{name: m{nth}, groups: [g{nth}], query: 'm{{h=\"{{{{canary}}}}\"}}'}}\n")
+        });
         let groups = weights.iter().enumerate().map(|(nth, weight)| format!("  g{nth}: {weight}\n"));
-        let text = format!("{CORE}metrics:\n{}groups:\n{}", metrics.collect::<String>(), groups.collect::<String>());
+        let text =
+            format!("{CORE}metrics:\n{}groups:\n{}", metrics.collect::<String>(), groups.collect::<String>());
         let policy = file::read(&text, "x").unwrap_or_else(|fault| panic!("{weights:?}: {fault}"));
         assert!(lint::lint(&policy, None).iter().all(|finding| finding.about != "groups"), "{weights:?}");
     }
@@ -300,4 +305,13 @@ fn what_is_laxer_than_it_reads_or_counts_for_nothing_is_told() {
     assert!(!about("direction: increase, effect_size: {allowed_decrease: 0.15}", "allowed_decrease"));
     assert!(!about("effect_size: {allowed_increase: 2, allowed_decrease: 0.5}", "allowed_increase"));
     assert!(about("outliers: remove", "outliers") && !about("outliers: keep", "outliers"));
+}
+
+#[test]
+fn no_more_points_are_tried_than_can_be_tried_while_somebody_waits() {
+    let text = format!("{CORE}{METRICS}").replace("metric: 50", "metric: 100000");
+    let policy = file::read(&text, "x").unwrap();
+    let metric = &policy.metrics[1];
+    let scene = power::regression(metric, 0.2, 0.3);
+    assert_eq!(power::points_for(0.8, policy.method, metric, scene), None);
 }

@@ -156,8 +156,7 @@ fn a_little_traffic_is_no_shadow_and_nearly_all_is_not_all() {
         let seen = Seen { under_way: true, aborted: false, weight, full_since: None };
         stage::stage(&policy().ladder, &seen, now()).unwrap()
     };
-    let expected =
-        [Stage::Shadow, Stage::First, Stage::First, Stage::Second, Stage::Second, Stage::Full];
+    let expected = [Stage::Shadow, Stage::First, Stage::First, Stage::Second, Stage::Second, Stage::Full];
     assert_eq!([0, 4, 100, 104, 999, 1000].map(at), expected);
     // One pod of two hundred.
     let many = json!({"status": {"availableReplicas": 200, "replicas": 200}});

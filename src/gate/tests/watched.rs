@@ -201,10 +201,7 @@ fn bad_evidence_counts_where_the_weight_is_not_known_any_more_and_good_evidence_
     take(&mut gate, errors(1.0, 60));
     assert_eq!(gate.word(now()), Word::Pass);
     // Twice the latency: no trigger fires.
-    let slow = vec![
-        beside(around(1.0, 60), around(1.0, 60)),
-        beside(around(240.0, 60), around(120.0, 60)),
-    ];
+    let slow = vec![beside(around(1.0, 60), around(1.0, 60)), beside(around(240.0, 60), around(120.0, 60))];
     gate.take(bring(&gate, slow), &unseen, now());
     assert_eq!(gate.word(now()), Word::Fail);
     gate.take(bring(&gate, errors(1.0, 60)), &unseen, now());

@@ -142,7 +142,11 @@ fn critical(metric: &Metric) -> String {
         when.push("it does");
     }
     if metric.rule.must_have_data {
-        when.push(if metric.rule.critical { "there is nothing" } else { "there is nothing (it cannot be told)" });
+        when.push(if metric.rule.critical {
+            "there is nothing"
+        } else {
+            "there is nothing (it cannot be told)"
+        });
     }
     if when.is_empty() { "-".to_owned() } else { format!("where {}", when.join(" or ")) }
 }

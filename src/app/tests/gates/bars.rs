@@ -250,7 +250,7 @@ fn a_promotion_to_the_end_takes_what_the_stages_ask_for_that_it_passes_over() {
     assert_eq!(ruling(&world, Kind::Promote).word, Word::Pass, "canary 1 asks for the score alone");
     let full = ruling(&world, Kind::PromoteFull);
     assert_eq!((full.word, full.bar()), (Word::Fail, Bar::Override));
-    assert!(full.why.as_str().starts_with("it passes over canary 2, which asks for latency: "), "{}", full.why);
+    assert!(full.why.as_str().starts_with("a leap takes what canary 2 asks for, latency: "), "{}", full.why);
     let rollout = world.app.store.rollout(&web()).unwrap().clone();
     let recorded = world.app.judged(Kind::PromoteFull, &rollout, world.now().wall).unwrap().record;
     assert_eq!((&recorded["word"], &recorded["why"]), (&json!("fail"), &json!(full.why.as_str())));
@@ -273,8 +273,12 @@ fn a_promotion_to_the_end_takes_what_the_stages_ask_for_that_it_passes_over() {
         approvals: None,
     })));
     assert_eq!(ruling(&world, Kind::Promote).word, Word::Pass, "on to its first traffic");
+    assert_eq!(ruling(&world, Kind::PromoteTo).word, Word::CannotTell);
     let full = ruling(&world, Kind::PromoteFull);
     assert_eq!((full.word, full.bar()), (Word::CannotTell, Bar::Override));
     let why = full.why.as_str();
-    assert!(why.starts_with("it passes over canary 2, which asks for") && why.ends_with("it has no traffic"), "{why}");
+    assert!(
+        why.starts_with("a leap takes what canary 2 asks for, ") && why.ends_with("it has no traffic"),
+        "{why}"
+    );
 }

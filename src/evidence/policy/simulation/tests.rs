@@ -97,7 +97,8 @@ fn a_page_that_ends_before_the_time_that_counts_is_no_sign_of_rest_and_what_is_o
 #[test]
 fn a_service_whose_clock_is_wrong_is_not_told_by() {
     let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
-    let told = |secs: i64| in_time(Some(now + SignedDuration::from_secs(secs)), now).map_err(|why| why.to_string());
+    let told =
+        |secs: i64| in_time(Some(now + SignedDuration::from_secs(secs)), now).map_err(|why| why.to_string());
     assert_eq!((told(60), told(-60), in_time(None, now)), (Ok(()), Ok(()), Ok(())));
     assert!(told(-600).unwrap_err().starts_with("its clock is 10m behind"));
     assert!(told(61).unwrap_err().contains("ahead of"));

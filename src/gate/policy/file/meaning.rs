@@ -87,7 +87,10 @@ fn thresholds(score: Option<&written::Score>) -> Result<Thresholds, Fault> {
     let Some(score) = score else { return Ok(Thresholds { pass: 95.0, marginal: 75.0 }) };
     let pass = number(Some(&score.pass), 95.0, 0.0, 100.0)?;
     if pass <= 1.0 {
-        return Err(at(&score.pass, format!("from {pass} on all would pass: scores are per cent, write 95 for 95 %")));
+        return Err(at(
+            &score.pass,
+            format!("from {pass} on all would pass: scores are per cent, write 95 for 95 %"),
+        ));
     }
     let marginal = number(Some(&score.marginal), 75.0, 0.0, 100.0)?;
     if marginal > pass {
@@ -303,12 +306,14 @@ fn overload(written: Option<&written::Overload>, asks: bool) -> Result<Overload,
     if !asks {
         let line = written.at_least.as_ref().map(|it| it.referenced.line());
         let line = line.or(written.within.as_ref().map(|it| it.referenced.line()));
-        let why = "sustained_overload watches whose jobs? name the topic or the workflow under policy_service";
+        let why =
+            "sustained_overload watches whose jobs? name the topic or the workflow under policy_service";
         return Err(Fault { line: line.filter(|line| *line > 0), why: why.to_owned() });
     }
     let reasons = written.reasons.clone().unwrap_or_else(|| OVERLOADED.map(str::to_owned).to_vec());
     if reasons.is_empty() {
-        let why = "sustained_overload has no reasons, so it would never fire: name some, or leave `reasons` out";
+        let why =
+            "sustained_overload has no reasons, so it would never fire: name some, or leave `reasons` out";
         return Err(Fault { line: None, why: why.to_owned() });
     }
     Ok(Overload {
