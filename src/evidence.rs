@@ -29,7 +29,7 @@ mod tls;
 mod trouble;
 mod wire;
 
-pub use errand::Errands;
+pub use errand::{Errands, meaning};
 pub use gather::{Runs, Window};
 use round::{Next, Round, Target};
 

@@ -151,15 +151,9 @@ impl Errands {
 
     /// Lets time pass.
     pub fn tick(&mut self, now: Timestamp) -> Change {
-        let mut all = Change::default();
         let is_due = |errand: &&mut Errand| errand.wake_at().is_some_and(|at| at <= now);
-        for errand in self.newest.values_mut().filter(is_due) {
-            let change = tell(errand, Event::Tick, now);
-            all.effects.extend(change.effects);
-            all.moved |= change.moved;
-            all.notice = change.notice.or(all.notice);
-        }
-        all
+        let due = self.newest.values_mut().filter(is_due);
+        due.map(|errand| tell(errand, Event::Tick, now)).collect()
     }
 }
 

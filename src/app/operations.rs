@@ -50,6 +50,16 @@ pub struct Change {
     pub notice: Option<Notice>,
 }
 
+impl FromIterator<Change> for Change {
+    /// Puts together what came of telling several; the last notice is the one that is said.
+    fn from_iter<I: IntoIterator<Item = Self>>(changes: I) -> Self {
+        changes.into_iter().fold(Self::default(), |mut all, change| {
+            all.effects.extend(change.effects);
+            Self { moved: all.moved | change.moved, notice: change.notice.or(all.notice), ..all }
+        })
+    }
+}
+
 impl Operations {
     /// Counts up the operations that were ever staged here, for their ids.
     pub fn next_number(&mut self) -> u64 {
@@ -249,15 +259,9 @@ impl Operations {
 
     /// Lets time pass; `live_since` as for [`Self::wake_at`].
     pub fn tick(&mut self, now: Timestamp, live_since: Option<Timestamp>) -> Change {
-        let mut all = Change::default();
         let is_due = |operation: &&mut Operation| due(operation, live_since).is_some_and(|at| at <= now);
-        for operation in self.newest.values_mut().filter(is_due) {
-            let change = tell(operation, Event::Tick, now);
-            all.effects.extend(change.effects);
-            all.moved |= change.moved;
-            all.notice = change.notice.or(all.notice);
-        }
-        all
+        let due = self.newest.values_mut().filter(is_due);
+        due.map(|operation| tell(operation, Event::Tick, now)).collect()
     }
 }
 

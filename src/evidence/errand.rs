@@ -1,12 +1,13 @@
 //! Owns the only way by which something is ordered of the policy service: the bytes that a person acknowledged, once.
 //!
 //! It never makes, changes or repeats a request. Invariants: a leave to send is used up by [`Errands::send`], which puts at most one
-//! request on the wire; the service and the tenant are those that were shown; what leaves it open whether the service acted is a
-//! doubt.
+//! request on the wire; the policy allows it when it leaves; the service and the tenant are those that were shown; what leaves it open
+//! whether the service acted is a doubt.
 
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -16,6 +17,7 @@ use super::secret;
 use super::trouble::Trouble;
 use super::wire::{Body, Question, Reply as Heard, ask};
 use crate::config::services::PolicyService;
+use crate::operation::Policy;
 use crate::operation::errand::{Dispatch, Reply, Run, path_of_run, path_of_runs};
 use crate::text::Printable;
 
@@ -24,12 +26,13 @@ const IDEMPOTENCY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Sends errands to one policy service, and reads what came of them.
 pub struct Errands {
     service: PolicyService,
+    policy: Arc<Policy>,
 }
 
 impl Errands {
-    /// Prepares to ask this service; nothing is sent yet.
-    pub fn new(service: PolicyService) -> Self {
-        Self { service }
+    /// Prepares to ask this service for what this policy allows; nothing is sent yet.
+    pub fn new(service: PolicyService, policy: Arc<Policy>) -> Self {
+        Self { service, policy }
     }
 
     /// Tells whether it goes to this service in the name of this tenant.
@@ -38,11 +41,12 @@ impl Errands {
     }
 
     /// Uses up a leave to send: one request, exactly as acknowledged, and how the service answered. Nothing is sent, and code 0 is
-    /// answered, where it is too late, or where the service or the tenant is not the one that was shown.
+    /// answered, where it is too late, where the policy has no leave for it at `now`, or where the service or the tenant is not the one
+    /// that was shown.
     pub async fn send(&self, dispatch: Dispatch, now: Timestamp) -> Reply {
         let headers = match self.check(&dispatch, now) {
             Ok(()) => self.headers(dispatch.key()).await,
-            Err(why) => Err(Printable::ours(why)),
+            Err(why) => Err(why),
         };
         let headers = match headers {
             Ok(headers) => headers,
@@ -52,7 +56,7 @@ impl Errands {
         let question =
             Question { endpoint: &self.service.reach, path, headers, body: Some(Body::Json(body)) };
         match ask(question).await {
-            Ok(heard) => answer(&heard, dispatch.key().is_some()),
+            Ok(heard) => meaning(heard.status, heard.body, dispatch.key().is_some()),
             Err(trouble) => lost(&trouble),
         }
     }
@@ -87,15 +91,13 @@ impl Errands {
         }
     }
 
-    fn check(&self, dispatch: &Dispatch, now: Timestamp) -> Result<(), &'static str> {
+    fn check(&self, dispatch: &Dispatch, now: Timestamp) -> Result<(), Printable> {
         let whither = dispatch.whither();
-        if now > dispatch.not_after() {
-            return Err("it was too late to send it");
-        }
         if !self.is_at(whither.service.as_str(), whither.tenant.as_str()) {
-            return Err("this was staged for another policy service than the one that is configured");
+            let why = "this was staged for another policy service than the one that is configured";
+            return Err(Printable::ours(why));
         }
-        Ok(())
+        dispatch.may_leave(&self.policy, now)
     }
 
     async fn headers(&self, key: Option<&str>) -> Result<Vec<(HeaderName, HeaderValue)>, Printable> {
@@ -124,14 +126,15 @@ fn lost(trouble: &Trouble) -> Reply {
     }
 }
 
-/// Says what an answer to a post means. A key that is used already is the errand's own, so that something of it is under way (Cordum:
+/// Says what an answer to a post means; `keyed` where that bore a key of its own. A key that is used already is the errand's own, so that something of it is under way (Cordum:
 /// handlers_workflows.go, `handleStartRun`).
-fn answer(heard: &Heard, keyed: bool) -> Reply {
+pub fn meaning(status: StatusCode, body: Bytes, keyed: bool) -> Reply {
+    let heard = Heard { status, location: None, date: None, body };
     let read: Option<Value> = serde_json::from_slice(&heard.body).ok();
     let text = |name: &str| read.as_ref()?.get(name)?.as_str().filter(|text| !text.is_empty());
-    let (code, said) = (code(heard, read.as_ref()), text("error").map(short));
+    let (code, said) = (code(&heard, read.as_ref()), text("error").map(short));
     let unknown = || {
-        let why = said.clone().unwrap_or_else(|| opening(heard));
+        let why = said.clone().unwrap_or_else(|| opening(&heard));
         Reply::Unknown { why: Printable::from(format!("the policy service answered {code}: {why}")) }
     };
     match (code, &said, text("run_id")) {
@@ -139,7 +142,7 @@ fn answer(heard: &Heard, keyed: bool) -> Reply {
         (409, _, _) if keyed => unknown(),
         // What stands before a service may refuse what it let pass; the service's own refusals bear its words.
         (400..=499, Some(why), _) if code != 408 => Reply::Refused { code, why: why.clone() },
-        (401 | 403 | 404 | 405 | 413, None, _) => Reply::Refused { code, why: opening(heard) },
+        (401 | 403 | 404 | 405 | 413, None, _) => Reply::Refused { code, why: opening(&heard) },
         _ => unknown(),
     }
 }

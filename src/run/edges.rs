@@ -27,8 +27,8 @@ use crate::ledger::{Head, Ledger};
 use crate::operation::entry::ANNOUNCED;
 use crate::operation::life::Announced;
 use crate::operation::{
-    Announcement, Answer, Command, Dispatch, Entry, Event, Id, Mark, Reading, Rehearsal, Site, SiteReading,
-    errand,
+    Announcement, Answer, Command, Dispatch, Entry, Event, Id, Mark, Policy, Reading, Rehearsal, Site,
+    SiteReading, errand,
 };
 use crate::rollout::{Key, Rollout};
 use crate::text::Printable;
@@ -119,10 +119,10 @@ impl Edges {
         }
     }
 
-    /// Has errands carried to this policy service, unless nothing may be ordered or recorded.
-    pub fn carry_to(&mut self, service: PolicyService) {
+    /// Has errands that this policy allows carried to this policy service, unless nothing may be ordered or recorded.
+    pub fn carry_to(&mut self, service: PolicyService, policy: &Arc<Policy>) {
         if self.dispatcher.is_some() && self.ledger.is_ok() {
-            self.courier.go_to(Arc::new(Errands::new(service)));
+            self.courier.go_to(Arc::new(Errands::new(service, policy.clone())));
         }
     }
 

@@ -225,7 +225,8 @@ async fn cluster(
     };
     let mut edges = Edges::new(Some(watch), dispatcher, ledger, replies);
     if wish.rehearsal.is_none() {
-        config.services.policy_service.iter().cloned().for_each(|service| edges.carry_to(service));
+        let service = config.services.policy_service.iter().cloned();
+        service.for_each(|service| edges.carry_to(service, &config.policy));
         edges.recover(session.user.clone());
     }
     Ok((session, edges, unrecorded, book, clients))

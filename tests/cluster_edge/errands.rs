@@ -58,6 +58,13 @@ fn again() -> Wanted {
     Wanted::Again { run: Run::read(&run).unwrap(), step: "pay".into() }
 }
 
+/// Allows both.
+fn policy() -> Policy {
+    let operations = Wanted::WORDS.iter().map(|word| Pattern::new(*word)).collect();
+    let scope = Scope { operations, ..Scope::default() };
+    Policy::new(vec![Rule { scope, terms: Some(Terms::default()), line: None }], Vec::new())
+}
+
 fn staged(wanted: Wanted, cluster: &FakeServer, service: &FakeServer, at: Timestamp) -> Errand {
     let target = target(cluster);
     let mut object = stored(&target);
@@ -65,9 +72,7 @@ fn staged(wanted: Wanted, cluster: &FakeServer, service: &FakeServer, at: Timest
     let Some(Object::Rollout(rollout)) = parse::from_value(object, &mut Interner::default()) else {
         panic!()
     };
-    let operations = Wanted::WORDS.iter().map(|word| Pattern::new(*word)).collect();
-    let scope = Scope { operations, ..Scope::default() };
-    let policy = Policy::new(vec![Rule { scope, terms: Some(Terms::default()), line: None }], Vec::new());
+    let policy = policy();
     let whither = Whither {
         context: target.context,
         server: target.server,
@@ -129,7 +134,8 @@ impl Left {
         let (host, port) = service.url.trim_start_matches("http://").split_once(':').unwrap();
         let (host, port) = (host.to_owned(), port.parse().unwrap());
         let reach = Endpoint { secure: false, host, port, prefix: String::new(), authority: None };
-        Errands::new(PolicyService { reach, tenant: "shop".into(), api_key, simulate: false })
+        let service = PolicyService { reach, tenant: "shop".into(), api_key, simulate: false };
+        Errands::new(service, Arc::new(policy()))
     }
 
     fn rows(&self) -> Vec<Row> {

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
 use rollgate::config::Services;
 use rollgate::evidence::Errands;
 use rollgate::operation::errand::{
     Command, Dispatch, Errand, Event, Proposal, Reply, Run, State, Status, Wanted, Whither, stage,
 };
-use rollgate::operation::policy::{Pattern, Rule, Scope, Terms};
+use rollgate::operation::policy::freeze::{Begin, Grip};
+use rollgate::operation::policy::{Freeze, Pattern, Rule, Scope, Terms};
 use rollgate::operation::{Acknowledgement, Id, Policy};
 use rollgate::rollout::delta::Object;
 use rollgate::rollout::parse::{Interner, from_value};
@@ -27,6 +29,10 @@ pub fn trials() -> Vec<Named> {
         ("what a policy service answers to an order is a yes, a definite no, or a doubt", answered),
         ("an order whose answer is lost is posted once, and found by its own key", lost),
         ("nothing is posted that is late, or was staged for another service or tenant", held),
+        (
+            "nothing is posted that the policy no longer allows when it is to leave, and that is recorded",
+            forbidden,
+        ),
     ]
 }
 
@@ -62,10 +68,18 @@ fn again() -> Wanted {
     Wanted::Again { run: Run::read(&run("run-1", "failed", "")).unwrap(), step: "pay".into() }
 }
 
+/// Rules that name both orders, and these freezes.
+fn policy(freezes: Vec<Freeze>) -> Arc<Policy> {
+    Arc::new(Policy::new(vec![rule(&Wanted::WORDS, Terms::default())], freezes))
+}
+
+fn rule(operations: &[&str], terms: Terms) -> Rule {
+    let operations = operations.iter().map(|word| Pattern::new(*word)).collect();
+    Rule { scope: Scope { operations, ..Scope::default() }, terms: Some(terms), line: None }
+}
+
 fn staged(wanted: Wanted, service: &str, tenant: &str) -> Errand {
-    let operations = Wanted::WORDS.iter().map(|word| Pattern::new(*word)).collect();
-    let scope = Scope { operations, ..Scope::default() };
-    let policy = Policy::new(vec![Rule { scope, terms: Some(Terms::default()), line: None }], Vec::new());
+    let policy = policy(Vec::new());
     let whither = Whither {
         context: "prod".into(),
         key: Key { namespace: "shop".into(), name: "api".into() },
@@ -105,35 +119,39 @@ async fn play(errand: &mut Errand, errands: &Errands, mut commands: Vec<Command>
     }
 }
 
-fn reached(services: &Services) -> (Errands, String) {
+fn reached(services: &Services, policy: Arc<Policy>) -> (Errands, String) {
     let service = services.policy_service.clone().unwrap();
     let url = service.reach.to_string();
-    (Errands::new(service), url)
+    (Errands::new(service, policy), url)
 }
 
 fn posts(server: &FakeServer) -> Vec<Seen> {
     server.seen().into_iter().filter(|seen| seen.method == "POST").collect()
 }
 
+/// Has an order carried out by a service that names `run-2` and shows it as `after`; returns it, and the one post.
+async fn carried_out(wanted: Wanted, path: &'static str, after: Value) -> (Errand, Seen) {
+    let server = FakeServer::start(move |seen, _| match (seen.method.as_str(), seen.path.as_str()) {
+        ("POST", to) if to == path => json(200, r#"{"run_id":"run-2"}"#),
+        ("GET", "/api/v1/workflow-runs/run-2") => json(200, after.to_string()),
+        _ => json(404, r#"{"error":"not found","status":404}"#),
+    })
+    .await;
+    let (_folder, services) = desk(&server.url);
+    let (errands, url) = reached(&services, policy(Vec::new()));
+    let mut errand = staged(wanted, &url, "shop");
+    let send = Command::Send(Box::new(dispatch(&mut errand)));
+    play(&mut errand, &errands, vec![send]).await;
+    let [post] = posts(&server).try_into().unwrap();
+    (errand, post)
+}
+
 fn begun() -> Outcome {
     block(async {
-        let server = FakeServer::start(|seen, _| match (seen.method.as_str(), seen.path.as_str()) {
-            ("POST", "/api/v1/workflows/refunds/runs") => json(200, r#"{"run_id":"run-2"}"#),
-            ("GET", "/api/v1/workflow-runs/run-2") => json(200, run("run-2", "waiting", "").to_string()),
-            _ => json(404, r#"{"error":"not found","status":404}"#),
-        })
-        .await;
-        let (_folder, services) = desk(&server.url);
-        let (errands, url) = reached(&services);
-        let mut errand = staged(begin(), &url, "shop");
-        let send = Command::Send(Box::new(dispatch(&mut errand)));
-        play(&mut errand, &errands, vec![send]).await;
-        assert!(
-            matches!(errand.state(), State::Observed { status: Status::Waiting, .. }),
-            "{:?}",
-            errand.state()
-        );
-        let [post] = posts(&server).try_into().unwrap();
+        let after = run("run-2", "waiting", "");
+        let (errand, post) = carried_out(begin(), "/api/v1/workflows/refunds/runs", after).await;
+        let state = errand.state();
+        assert!(matches!(state, State::Observed { status: Status::Waiting, .. }), "{state:?}");
         assert_eq!((post.header("idempotency-key"), post.body.as_str()), (Some(ID), "{}"));
         assert_eq!(
             (post.header("x-api-key"), post.header("x-tenant-id")),
@@ -146,25 +164,10 @@ fn begun() -> Outcome {
 
 fn taken_up() -> Outcome {
     block(async {
-        let server = FakeServer::start(|seen, _| match (seen.method.as_str(), seen.path.as_str()) {
-            ("POST", "/api/v1/workflow-runs/run-1/rerun") => json(200, r#"{"run_id":"run-2"}"#),
-            _ => {
-                let more = r#""rerun_of": "run-1", "rerun_step": "pay""#;
-                json(200, run("run-2", "pending", more).to_string())
-            }
-        })
-        .await;
-        let (_folder, services) = desk(&server.url);
-        let (errands, url) = reached(&services);
-        let mut errand = staged(again(), &url, "shop");
-        let send = Command::Send(Box::new(dispatch(&mut errand)));
-        play(&mut errand, &errands, vec![send]).await;
-        assert!(
-            matches!(errand.state(), State::Observed { status: Status::Pending, .. }),
-            "{:?}",
-            errand.state()
-        );
-        let [post] = posts(&server).try_into().unwrap();
+        let after = run("run-2", "pending", r#""rerun_of": "run-1", "rerun_step": "pay""#);
+        let (errand, post) = carried_out(again(), "/api/v1/workflow-runs/run-1/rerun", after).await;
+        let state = errand.state();
+        assert!(matches!(state, State::Observed { status: Status::Pending, .. }), "{state:?}");
         assert_eq!(post.header("idempotency-key"), None);
         let body: Value = serde_json::from_str(&post.body).unwrap();
         assert_eq!(body, value!({"from_step": "pay", "dry_run": false}));
@@ -176,7 +179,7 @@ fn taken_up() -> Outcome {
 async fn posted(wanted: Wanted, script: Vec<Act>) -> Reply {
     let server = FakeServer::start(move |_, _| script.clone()).await;
     let (_folder, services) = desk(&server.url);
-    let (errands, url) = reached(&services);
+    let (errands, url) = reached(&services, policy(Vec::new()));
     let mut errand = staged(wanted, &url, "shop");
     let reply = errands.send(dispatch(&mut errand), Timestamp::now()).await;
     assert_eq!(server.seen().len(), 1, "{reply:?}");
@@ -234,7 +237,7 @@ fn lost() -> Outcome {
         })
         .await;
         let (_folder, services) = desk(&server.url);
-        let (errands, url) = reached(&services);
+        let (errands, url) = reached(&services, policy(Vec::new()));
         let mut errand = staged(begin(), &url, "shop");
         let send = Command::Send(Box::new(dispatch(&mut errand)));
         play(&mut errand, &errands, vec![send]).await;
@@ -249,7 +252,7 @@ fn held() -> Outcome {
     block(async {
         let server = FakeServer::start(|_, _| json(200, r#"{"run_id":"r"}"#)).await;
         let (_folder, services) = desk(&server.url);
-        let (errands, url) = reached(&services);
+        let (errands, url) = reached(&services, policy(Vec::new()));
         let late = Timestamp::now() + SignedDuration::try_from(Duration::from_secs(60)).unwrap();
         for (service, tenant, now) in [
             (url.as_str(), "shop", late),
@@ -261,6 +264,49 @@ fn held() -> Outcome {
             assert!(matches!(reply, Reply::Refused { code: 0, .. }), "{service} {tenant}: {reply:?}");
         }
         assert_eq!(server.seen().len(), 0);
+        Ok(())
+    })
+}
+
+fn forbidden() -> Outcome {
+    block(async {
+        let server = FakeServer::start(|_, _| json(200, r#"{"run_id":"r"}"#)).await;
+        let (_folder, services) = desk(&server.url);
+        let lead = Terms { roles: vec!["lead".to_owned()], ..Terms::default() };
+        let denying = |rule: Vec<Rule>| Arc::new(Policy::new(rule, Vec::new()));
+        let soon = |begins: Timestamp| Freeze {
+            name: "fair".into(),
+            scope: Scope::default(),
+            begins: Begin::Once(begins.to_zoned(TimeZone::UTC).datetime()),
+            lasts: Span::new().hours(1),
+            zone: TimeZone::UTC,
+            grip: Grip::Yields,
+        };
+        let later = SignedDuration::from_secs(5);
+        for (policy, words) in [
+            (denying(Vec::new()), "No rule allows run in prod/shop."),
+            (denying(vec![rule(&["rerun"], Terms::default())]), "No rule allows run in prod/shop."),
+            (denying(vec![rule(&["run"], lead)]), "wants the role lead"),
+            (policy(vec![soon(Timestamp::now() + later)]), "The freeze fair is on."),
+        ] {
+            let (errands, url) = reached(&services, policy);
+            let mut errand = staged(begin(), &url, "shop");
+            let dispatch = dispatch(&mut errand);
+            let now = errand.staged_at() + later + SignedDuration::from_secs(1);
+            let reply = errands.send(dispatch, now).await;
+            let [Command::Record(entry)] = &errand.on(Event::Answered(reply), now)[..] else {
+                panic!("{words}")
+            };
+            let body: Value = serde_json::from_str(&entry.body).unwrap();
+            assert_eq!((&*entry.event, &body["code"]), ("refused", &value!(0)), "{body}");
+            assert!(body["why"].as_str().unwrap().contains(words), "{body}");
+        }
+        assert_eq!(server.seen().len(), 0);
+        let before = Timestamp::now();
+        let (errands, url) = reached(&services, policy(vec![soon(before + SignedDuration::from_mins(1))]));
+        let mut errand = staged(begin(), &url, "shop");
+        let reply = errands.send(dispatch(&mut errand), before).await;
+        assert_eq!((reply, server.seen().len()), (Reply::Named { run: "r".into() }, 1), "it is not on yet");
         Ok(())
     })
 }

@@ -8,15 +8,22 @@ impl World {
     /// A new run of the program: it sends nothing, and looks for what the ledger says is open, when that is over.
     pub(super) fn start(&mut self) {
         self.life += 1;
-        let Some(last) = self.ledger.last() else { return };
-        let acknowledged = self.ledger.iter().find(|entry| entry.is_acknowledgement());
-        let standing = self.ledger.iter().rev().find(|entry| &*entry.event != ANNOUNCED).unwrap_or(last);
+        self.looking_since.get_or_insert(self.now);
+        self.look_for_post();
+        self.look_for_order();
+    }
+
+    fn look_for_order(&mut self) {
+        let records = || self.records(self.mine.id());
+        let Some(last) = records().next_back() else { return };
+        let acknowledged = records().find(|entry| entry.is_acknowledgement());
+        let standing = records().rev().find(|entry| &*entry.event != ANNOUNCED).unwrap_or(last);
         let (Some(entry), false) = (acknowledged, FINAL.contains(&&*standing.event)) else { return };
         let request = self.mine.request();
         let Some(sought) = Sought::read("shop", &request.path, &request.body, entry.at) else { return };
         // The wall may be wrong: what was sent was sent before this start, and the server's bounds count from it.
         let found = sought.judge(Some(&self.value()));
-        let since = *self.looking_since.get_or_insert(self.now);
+        let since = self.looking_since.unwrap_or(self.now);
         let settled = since + SETTLED.as_secs() * 1_000;
         if found.outcome == Outcome::Applied || self.now >= settled {
             return self.resolve(found.outcome);
@@ -26,25 +33,21 @@ impl World {
     }
 
     pub(super) fn resolve(&mut self, outcome: Outcome) {
-        let Some(last) = self.ledger.last() else { return };
+        let Some(last) = self.records(self.mine.id()).next_back().cloned() else { return };
         let event = match outcome {
             Outcome::InDoubt => "unresolved",
             Outcome::Applied => "resolved",
             Outcome::NotApplied => "resolved",
         };
         self.told.push(format!("{} found {}", self.now, outcome.word()));
-        let entry = Entry {
-            number: last.number + 1,
-            event: event.into(),
-            body: outcome.word().to_owned(),
-            ..last.clone()
-        };
+        let entry =
+            Entry { number: last.number + 1, event: event.into(), body: outcome.word().to_owned(), ..last };
         self.ledger.push(entry);
     }
 
     /// How the order ended: by the ledger where it was acknowledged, else by what the program last knew.
     pub(super) fn end(&self) -> String {
-        match self.ledger.iter().rev().find(|entry| &*entry.event != ANNOUNCED) {
+        match self.records(self.mine.id()).rev().find(|entry| &*entry.event != ANNOUNCED) {
             Some(last) if &*last.event == "resolved" => last.body.clone(),
             Some(last) => last.event.to_string(),
             None if self.alive => self.mine.state().word().to_owned(),
@@ -56,7 +59,7 @@ impl World {
     pub(super) fn judge(&self, tally: &mut Tally) -> Result<(), String> {
         let end = self.end();
         let happened = self.effects.len();
-        let is_recorded = self.ledger.iter().any(Entry::is_acknowledgement);
+        let is_recorded = self.records(self.mine.id()).any(Entry::is_acknowledgement);
         // Every send but one surely did not get there.
         if happened > 1 || self.sends > self.undelivered + 1 {
             return Err(format!("{happened} effects of {} sends, {} in vain", self.sends, self.undelivered));

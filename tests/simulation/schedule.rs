@@ -13,19 +13,24 @@ use rollgate::ledger::open::FINAL;
 use rollgate::operation::life::{Announced, LEDGER_LIMIT, SEND_LIMIT, SETTLED, TTL};
 use rollgate::operation::recovery::{Outcome, Sought};
 use rollgate::operation::{
-    Acknowledgement, Actor, Answer, Command, Entry, Event, Mark, Operation, Reading, Undelivered,
+    Acknowledgement, Actor, Answer, Command, Entry, Event, Id, Mark, Operation, Reading, Undelivered, errand,
 };
 use rollgate::sim::objects::kind::ROLLOUT;
 use rollgate::sim::objects::{Objects, Part, Patch, PatchKind, Place, Ties};
 use serde_json::{Value, json};
 
+mod cluster;
 mod dice;
 mod end;
+mod post;
 mod scene;
+mod tally;
 mod wire;
 
 use dice::Dice;
+use post::Post;
 use scene::{begin, order, parsed, staged, stored};
+pub use tally::{Posts, Tally};
 
 /// No schedule lasts longer, in milliseconds; the last limit of an order ends long before.
 const END: i64 = 6_000_000;
@@ -33,39 +38,6 @@ const END: i64 = 6_000_000;
 const HOME: i64 = 500_000;
 /// Longest way of a request in milliseconds: an API server gives up after 34 s.
 const WAY: i64 = 34_000;
-
-/// What many schedules came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Schedules played.
-    pub schedules: u64,
-    /// Programs that were killed.
-    pub crashes: u64,
-    /// Orders that changed the Rollout.
-    pub effects: u64,
-    /// Requests that came to the server twice.
-    pub doubled: u64,
-    /// Requests that were lost on their way.
-    pub lost: u64,
-    /// Clocks that were set.
-    pub jumps: u64,
-    /// Records that the disk did not take.
-    pub unrecorded: u64,
-    /// Changes by somebody else.
-    pub by_others: u64,
-    /// Orders whose outcome was unknown for a while.
-    pub doubts: u64,
-    /// Orders that found the Rollout changed by somebody else.
-    pub overtaken: u64,
-    /// Tries that did not get there, and were followed by others or by the dead letter.
-    pub undelivered: u64,
-    /// Orders that were sent more than once, because the try before did not get there.
-    pub tried_again: u64,
-    /// Orders of which an Event told.
-    pub announced: u64,
-    /// How the orders ended, by word.
-    pub ends: BTreeMap<String, u64>,
-}
 
 /// Plays the schedules of these seeds.
 ///
@@ -76,7 +48,8 @@ pub fn play(seeds: Range<u64>) -> Result<Tally, String> {
     for seed in seeds {
         let mut world = World::new(seed);
         world.run();
-        world.judge(&mut tally).map_err(|why| format!("seed {seed}: {why}\n{}", world.told.join("\n")))?;
+        let judged = world.judge(&mut tally).and_then(|()| world.judge_post(&mut tally));
+        judged.map_err(|why| format!("seed {seed}: {why}\n{}", world.told.join("\n")))?;
     }
     Ok(tally)
 }
@@ -111,6 +84,8 @@ enum Happening {
     Withdraw,
     /// The Event that tells of it reaches the server.
     Announced(u32),
+    /// Something of the order to the policy service.
+    Post(post::Step),
 }
 
 /// The cluster and everybody who acts on it.
@@ -129,6 +104,8 @@ struct World {
     place: Place,
     marks: Vec<(String, Timestamp)>,
     mine: Operation,
+    /// The order to the policy service, in the same program.
+    post: Post,
     alive: bool,
     life: u32,
     ledger: Vec<Entry>,
@@ -160,15 +137,11 @@ impl World {
         let mut dice = Dice(seed.wrapping_mul(0x0001_0000_0001_b3a7) ^ 0x5eed);
         let value = stored();
         let place = Place::new(&ROLLOUT, "shop", "web");
-        let mut objects = Objects::new(1);
-        objects.adopt(place.clone(), Ties::of(&value), |version| {
-            let mut value = value.clone();
-            value["metadata"]["resourceVersion"] = version.to_string().into();
-            value.to_string()
-        });
+        let objects = cluster::holding(&place, &value);
         let rollout = parsed(&value).expect("a Rollout");
         let mine = staged(order(dice.below(4)), "0199a000-0000-7000-8000-00000000000a", &rollout, begin());
         let mine = mine.expect("the order makes sense here");
+        let post = Post::new(&mut dice);
         let marks = vec![("rollouts-controller".to_owned(), begin() - SignedDuration::from_hours(1))];
         let mut world = Self {
             dice,
@@ -183,6 +156,7 @@ impl World {
             place,
             marks,
             mine,
+            post,
             alive: true,
             life: 1,
             ledger: Vec::new(),
@@ -241,6 +215,7 @@ impl World {
             self.away = from..from + self.dice.below(if short { 5_000 } else { 200_000 });
         }
         self.at(0, Happening::Tick);
+        self.plan_post(acknowledge);
         // In the end everybody goes home, and somebody comes back: what the disk did not take is then found out.
         self.at(HOME, Happening::Leave);
         self.at(HOME + 1_000, Happening::Start);
@@ -311,6 +286,7 @@ impl World {
             Happening::Withdraw if self.alive => self.tell(Event::Withdrawn),
             Happening::Withdraw => {}
             Happening::Announced(life) => self.announced(life),
+            Happening::Post(step) => self.happen_to_post(step),
         }
     }
 
@@ -345,18 +321,7 @@ impl World {
     fn obey(&mut self, command: Command) {
         let life = self.life;
         match command {
-            Command::Record(entry) => {
-                if self.dice.one_in(25) {
-                    self.unrecorded += 1;
-                    let why = "the disk is full".into();
-                    self.soon(50, Happening::Hears(life, Event::RecordFailed { entry: entry.number, why }));
-                } else {
-                    let within = if self.dice.one_in(20) { 12_000 } else { 60 };
-                    // One thread writes, in the order in which it was handed entries.
-                    self.disk = (self.disk + 1).max(self.now + 1 + self.dice.below(within));
-                    self.at(self.disk, Happening::Synced(life, *entry));
-                }
-            }
+            Command::Record(entry) => self.record(*entry),
             Command::Send(_) => self.send(),
             Command::Announce(_) => {
                 let way = if self.dice.one_in(5) { self.dice.below(WAY) } else { self.dice.below(200) };
@@ -366,109 +331,57 @@ impl World {
         }
     }
 
+    /// One thread writes, in the order in which it was handed entries, if the disk takes them.
+    fn record(&mut self, entry: Entry) {
+        if self.dice.one_in(25) {
+            self.unrecorded += 1;
+            return self.hears_of(&entry, Some("the disk is full"), 50);
+        }
+        let within = if self.dice.one_in(20) { 12_000 } else { 60 };
+        self.disk = (self.disk + 1).max(self.now + 1 + self.dice.below(within));
+        self.at(self.disk, Happening::Synced(self.life, entry));
+    }
+
     /// The disk has it, or it comes too late; what a killed program had handed over may or may not have got there.
     fn synced(&mut self, life: u32, entry: Entry) {
         if life != self.life || (!self.alive && self.dice.one_in(2)) {
             return;
         }
-        let number = entry.number;
+        let is_mine = entry.operation == *self.mine.id();
+        let acknowledged = if is_mine { self.acknowledged } else { self.post.acknowledged() };
         let late = entry.is_acknowledgement()
-            && self.acknowledged.is_some_and(|at| self.now - at >= LEDGER_LIMIT.as_secs() * 1_000);
-        if late || self.ledger.iter().any(|kept| kept.number == number) {
-            let why = "too late".into();
-            return self.soon(5, Happening::Hears(life, Event::RecordFailed { entry: number, why }));
+            && acknowledged.is_some_and(|at| self.now - at >= LEDGER_LIMIT.as_secs() * 1_000);
+        if late || self.records(&entry.operation).any(|kept| kept.number == entry.number) {
+            return self.hears_of(&entry, Some("too late"), 5);
         }
+        if !is_mine {
+            self.post.recorded(&entry, self.now);
+        }
+        self.hears_of(&entry, None, 5);
         self.ledger.push(entry);
-        self.soon(5, Happening::Hears(life, Event::Recorded { entry: number }));
     }
 
-    fn value(&self) -> Value {
-        let mut value: Value =
-            self.objects.get(&self.place).map(|stored| (*stored.value).clone()).unwrap_or_default();
-        let marks = self.marks.iter().map(|(manager, at)| {
-            let time = at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-            let fields = json!({"f:spec": {}, "f:status": {}});
-            json!({"manager": manager, "operation": "Update", "time": time, "fieldsV1": fields})
-        });
-        value["metadata"]["managedFields"] = marks.collect();
-        value
+    /// Has the order whose entry it is hear whether the disk has it.
+    fn hears_of(&mut self, entry: &Entry, why: Option<&str>, within: i64) {
+        let (life, number) = (self.life, entry.number);
+        let what = match (entry.operation == *self.mine.id(), why) {
+            (true, None) => Happening::Hears(life, Event::Recorded { entry: number }),
+            (true, Some(why)) => {
+                Happening::Hears(life, Event::RecordFailed { entry: number, why: why.into() })
+            }
+            (false, None) => {
+                Happening::Post(post::Step::Hears(life, errand::Event::Recorded { entry: number }))
+            }
+            (false, Some(why)) => {
+                let event = errand::Event::RecordFailed { entry: number, why: why.into() };
+                Happening::Post(post::Step::Hears(life, event))
+            }
+        };
+        self.soon(within, what);
     }
 
-    fn apply(&mut self, path: &str, body: &str) -> Result<String, u16> {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let part = if path.ends_with("/status") { Part::Status } else { Part::Whole };
-        let patch = Patch { kind: PatchKind::Json, body: body.as_bytes() };
-        let now = self.steady();
-        let stored = self.objects.patch(&self.place, part, patch, now).map_err(|refusal| refusal.code)?;
-        let version = stored.version.to_string();
-        let manager = query.split('&').find_map(|pair| pair.strip_prefix("fieldManager=")).unwrap_or("?");
-        self.marks.push((manager.to_owned(), now));
-        self.soon(1_500, Happening::Controller);
-        self.seen();
-        Ok(version)
-    }
-
-    /// The watch tells of every state in the order in which they came, as one that is open does.
-    fn seen(&mut self) {
-        let value = self.value();
-        if let Some(rollout) = parsed(&value) {
-            let reading = Box::new(Reading::watched(&rollout));
-            self.told_at = (self.now + 1 + self.dice.below(800)).max(self.told_at);
-            self.at(self.told_at, Happening::Hears(self.life, Event::Seen(reading)));
-        }
-    }
-
-    fn other(&mut self) {
-        let Some(rollout) = parsed(&self.value()) else { return };
-        let which = self.dice.below(4);
-        let id = "0199a000-0000-7000-8000-00000000000b";
-        let Some(theirs) = staged(order(which), id, &rollout, self.steady()) else { return };
-        let request = theirs.request().clone();
-        if self.apply(&request.path, &request.body).is_ok() {
-            self.by_others += 1;
-            self.told.push(format!("{} somebody else's {}", self.now, theirs.kind().word()));
-        }
-    }
-
-    /// What a controller does next, as far as these orders want it to: it takes note of the spec, of an abort, and of a
-    /// pause that ended.
-    fn controller(&mut self) {
-        let value = self.value();
-        let status = &value["status"];
-        let mut change = serde_json::Map::new();
-        let generation = value["metadata"]["generation"].to_string();
-        if status["observedGeneration"] != generation.as_str() {
-            change.insert("observedGeneration".into(), generation.into());
-        }
-        let paused = status["pauseConditions"].as_array().is_some_and(|all| !all.is_empty());
-        if status["abort"] == true && status["abortedAt"].is_null() {
-            let at = self.steady().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-            change.insert("abortedAt".into(), at.into());
-            change.insert("currentStepIndex".into(), 0.into());
-            change.insert("pauseConditions".into(), Value::Null);
-            change.insert("controllerPause".into(), Value::Null);
-        } else if !paused && status["controllerPause"] == true && status["abort"] != true {
-            let index = status["currentStepIndex"].as_i64().unwrap_or(0) + 1;
-            change.insert("currentStepIndex".into(), index.into());
-            change.insert("controllerPause".into(), Value::Null);
-        } else if status["currentStepIndex"] == 2 && status["abort"] != true {
-            // It reaches the next pause, and its list of pauses takes the place of whatever stood there.
-            let pause = json!([{"reason": "CanaryPauseStep", "startTime": self.steady().to_string()}]);
-            change.insert("currentStepIndex".into(), 3.into());
-            change.insert("pauseConditions".into(), pause);
-            change.insert("controllerPause".into(), true.into());
-            self.marks.retain(|(manager, _)| !manager.starts_with("rollgate-"));
-        }
-        if change.is_empty() {
-            return;
-        }
-        let body = json!({"status": change}).to_string();
-        let patch = Patch { kind: PatchKind::Merge, body: body.as_bytes() };
-        let now = self.steady();
-        if self.objects.patch(&self.place, Part::Status, patch, now).is_ok() {
-            self.marks.push(("rollouts-controller".to_owned(), now));
-            self.seen();
-            self.soon(5_000, Happening::Controller);
-        }
+    /// The records of an order on the disk, oldest first.
+    fn records(&self, id: &Id) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.ledger.iter().filter(move |entry| entry.operation == *id)
     }
 }

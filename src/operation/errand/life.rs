@@ -8,12 +8,18 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::runs::{LISTED, Run, Status};
+use super::runs::{LISTED, Run};
 use super::{Staged, Wanted, Whither};
 use crate::operation::life::{ANSWER_LIMIT, LEDGER_LIMIT, SEND_LIMIT};
 use crate::operation::{Acknowledgement, Actor, Digest, Entry, Id, Leave, Request};
 use crate::rollout::Rollout;
 use crate::text::Printable;
+
+mod message;
+mod state;
+
+pub use message::{Command, Dispatch, Event, Reply};
+pub use state::State;
 
 /// How long it is looked for what came of an errand before it is said that this cannot be told.
 pub const LOOK_LIMIT: SignedDuration = SignedDuration::from_mins(5);
@@ -22,181 +28,6 @@ pub const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(5);
 
 /// How far a clock may be set back before waiting times mean nothing.
 const STEP_BACK: SignedDuration = SignedDuration::from_secs(-5);
-
-/// Where an errand stands; `at` is when it got there.
-#[derive(Clone, Debug, PartialEq)]
-pub enum State {
-    /// Shown; cannot be acknowledged yet.
-    Staged,
-    /// Can be acknowledged.
-    Armed,
-    /// Acknowledged; the ledger has not answered yet, and nothing was sent.
-    Acknowledged {
-        /// When.
-        at: Timestamp,
-    },
-    /// Recorded, and handed to the sender.
-    Sent {
-        /// When.
-        at: Timestamp,
-    },
-    /// The service named the run; it was not seen yet.
-    Accepted {
-        /// When.
-        at: Timestamp,
-        /// The run.
-        run: Arc<str>,
-    },
-    /// Whether the service did it is not known; it is looked for.
-    InDoubt {
-        /// When.
-        at: Timestamp,
-        /// Why.
-        why: Printable,
-    },
-    /// The run was seen. Final.
-    Observed {
-        /// When.
-        at: Timestamp,
-        /// The run.
-        run: Arc<str>,
-        /// How it stood.
-        status: Status,
-    },
-    /// A definite no of the service. Final; nothing was done.
-    Refused {
-        /// When.
-        at: Timestamp,
-        /// HTTP status; 0 where the request never left.
-        code: u16,
-        /// In the service's words.
-        why: Printable,
-    },
-    /// Sent, and what came of it cannot be told. Final.
-    Unclear {
-        /// When.
-        at: Timestamp,
-        /// Why.
-        why: Printable,
-    },
-    /// Taken back, refused, late or overtaken before anything was sent. Final; nothing was sent.
-    Unsent {
-        /// When.
-        at: Timestamp,
-        /// Which of them, by its word in the ledger.
-        word: &'static str,
-        /// Why.
-        why: Printable,
-    },
-}
-
-/// How the service answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// It named the run.
-    Named {
-        /// The run.
-        run: Arc<str>,
-    },
-    /// A definite no.
-    Refused {
-        /// HTTP status; 0 where the request never left.
-        code: u16,
-        /// In the service's words.
-        why: Printable,
-    },
-    /// It cannot be told from here whether it did it.
-    Unknown {
-        /// What happened.
-        why: Printable,
-    },
-}
-
-/// What can happen to an errand.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// The confirmation was drawn, and the keyboard was quiet.
-    Armed,
-    /// It was covered, or input arrived in a burst.
-    Disarmed,
-    /// The person acknowledged what has this digest.
-    Acknowledged {
-        /// Digest of what was shown.
-        digest: Digest,
-        /// Who.
-        actor: Box<Actor>,
-        /// What was said with it.
-        said: Acknowledgement,
-    },
-    /// The ledger has this entry on disk.
-    Recorded {
-        /// [`Entry::number`].
-        entry: u32,
-    },
-    /// The ledger has not.
-    RecordFailed {
-        /// [`Entry::number`].
-        entry: u32,
-        /// Why.
-        why: Printable,
-    },
-    /// The service answered, or the sender gave up waiting.
-    Answered(Reply),
-    /// The run that the service named was read.
-    Seen(Box<Run>),
-    /// The newest runs of the workflow were read.
-    Listed(Vec<Run>),
-    /// The Rollout was observed; `None` where it is gone.
-    Rollout(Option<Box<Rollout>>),
-    /// The person took it back.
-    Withdrawn,
-    /// Time passed; due at [`Errand::wake_at`].
-    Tick,
-}
-
-/// What an errand wants done.
-#[derive(Debug, PartialEq)]
-pub enum Command {
-    /// Put this into the ledger; answer with `Recorded` or `RecordFailed`.
-    Record(Box<Entry>),
-    /// Send this once, without retries; answer with `Answered`.
-    Send(Box<Dispatch>),
-    /// Read this run; answer with `Seen`, or not at all.
-    Read(Arc<str>),
-    /// List the newest runs of this workflow; answer with `Listed`, or not at all.
-    List(Arc<str>),
-}
-
-/// Leave to post one request once; not cloneable, and made only by [`Errand::on`].
-#[derive(Debug, PartialEq)]
-pub struct Dispatch {
-    whither: Whither,
-    request: Request,
-    key: Option<Arc<str>>,
-    not_after: Timestamp,
-}
-
-impl Dispatch {
-    /// Returns where it goes.
-    pub fn whither(&self) -> &Whither {
-        &self.whither
-    }
-
-    /// Returns the bytes to send.
-    pub fn request(&self) -> &Request {
-        &self.request
-    }
-
-    /// Returns the value of `Idempotency-Key`, where the service takes one.
-    pub fn key(&self) -> Option<&str> {
-        self.key.as_deref()
-    }
-
-    /// Returns the moment after which the first byte may no longer leave.
-    pub fn not_after(&self) -> Timestamp {
-        self.not_after
-    }
-}
 
 /// One order to the policy service on its way; made by [`super::stage`] alone.
 pub struct Errand {
@@ -375,6 +206,8 @@ impl Errand {
             whither: self.whither().clone(),
             request: self.request().clone(),
             key: self.key().map(Arc::from),
+            word: self.wanted().word(),
+            role: self.said().and_then(|said| said.role.clone()),
             not_after: now.checked_add(SEND_LIMIT).unwrap_or(now),
         }))]
     }
@@ -464,21 +297,6 @@ impl Errand {
             return self.enter(State::Unclear { at: now, why: why.into() });
         }
         Vec::new()
-    }
-}
-
-impl State {
-    /// Tells whether nothing of it was sent yet, and it still may be.
-    pub fn is_unsent(&self) -> bool {
-        matches!(self, Self::Staged | Self::Armed | Self::Acknowledged { .. })
-    }
-
-    /// Tells whether nothing can change it any more.
-    pub fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::Observed { .. } | Self::Refused { .. } | Self::Unclear { .. } | Self::Unsent { .. }
-        )
     }
 }
 

@@ -67,9 +67,9 @@ pub fn advice(errand: &Errand) -> Option<Printable> {
         State::Accepted { run, .. } => {
             Printable::from(format!("Or look yourself: GET {service}{}", path_of_run(run)))
         }
-        State::Refused { code: 0, .. } => Printable::ours(
-            "Look whether the policy service can be reached, and stage it anew if it is still wanted.",
-        ),
+        State::Refused { code: 0, .. } => {
+            Printable::ours("Put right what stands in its way, and stage it anew if it is still wanted.")
+        }
         State::Unsent { word: "expired" | "overtaken", .. } => {
             Printable::ours("Stage it anew if it is still wanted.")
         }

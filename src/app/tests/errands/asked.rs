@@ -1,9 +1,10 @@
 //! The confirmation of an order to the policy service: what acknowledges it, what voids it, and what is said with it.
 
 use super::*;
+use crate::app::tests::hand::{self, Hand};
 
 /// Keys that a random hand presses: all that choose, stage, confirm, cancel and move.
-const HAND: &[&str] =
+const KEYS: &[&str] =
     &["o", "o", "o", "W", "y", "y", "y", "up", "down", "esc", "enter", "space", "n", "x", "p"];
 
 #[test]
@@ -149,45 +150,13 @@ fn the_copied_request_says_where_it_goes_and_no_secret() {
 }
 
 proptest::proptest! {
-    /// Whatever keys, pauses, frames, pastes and news come: an order to the policy service leaves its confirmation only through a lone `y`,
-    /// after that was drawn and 400 ms without input, and never twice; nothing is posted that the ledger did not confirm.
     #[test]
-    fn no_random_hand_begins_a_run_by_accident(
-        steps in proptest::collection::vec((0u8..9, 0usize..HAND.len(), 0u64..900), 1..120),
-    ) {
+    fn no_random_hand_begins_a_run_by_accident(steps in hand::steps(KEYS.len())) {
         let mut world = listed(Terms::default());
-        let (mut inputs, mut acknowledged) = (vec![(0, ""), (world.millis, "W")], std::collections::BTreeSet::new());
-        for (kind, key, gap) in steps {
-            world.millis += gap;
-            let effects = match kind {
-                0..=3 => {
-                    inputs.push((world.millis, HAND[key]));
-                    world.event(Event::Key(HAND[key].parse().unwrap()))
-                }
-                4 => {
-                    world.draw();
-                    Vec::new()
-                }
-                5 => {
-                    inputs.push((world.millis, "paste"));
-                    world.event(Event::Paste("y".to_owned()))
-                }
-                6 => world.event(told(Ok(runs()))),
-                7 => world.tell(Delta::Seen(source(), rollout(20 + world.millis, "new", true))),
-                _ => world.event(Event::Tick),
-            };
-            proptest::prop_assert_eq!(posts(&effects), 0, "the ledger has confirmed nothing");
-            for effect in &effects {
-                let Effect::Errand(id, errand::Command::Record(entry)) = effect else { continue };
-                if &*entry.event != "acknowledged" {
-                    continue;
-                }
-                let (last, before) = (inputs[inputs.len() - 1], inputs[inputs.len() - 2]);
-                proptest::prop_assert_eq!(last.1, "y");
-                proptest::prop_assert!(world.millis - last.0 >= 30, "it was alone after");
-                proptest::prop_assert!(last.0 - before.0 >= 400, "it was alone before");
-                proptest::prop_assert!(acknowledged.insert(id.clone()), "only once");
-            }
-        }
+        let opened = (world.millis, "W");
+        Hand::after(KEYS, opened).play(&mut world, steps, |world, which| match which {
+            6 => world.event(told(Ok(runs()))),
+            _ => world.tell(Delta::Seen(source(), rollout(20 + world.millis, "new", true))),
+        })?;
     }
 }
