@@ -1,0 +1,216 @@
+//! The stages of a canary's past: kept by a real session that watched a real controller, told again by the commands after it ended.
+//!
+//! One canary, whose evidence stays the same, is one word in each stage: what is asked for differs. So a command that judged in the wrong
+//! stage would say another word than the session did.
+
+use jiff::{SignedDuration, Timestamp};
+use rollgate::gate::past::Entered;
+use rollgate::gate::record;
+use rollgate::gate::stage::Stage;
+use rollgate::ledger::Reader;
+use rollgate::timeline::{Sighting, Source};
+use serde_json::{Value, json};
+
+use super::{GATES, Outcome, past_of, run_by};
+use crate::cluster::{Cluster, Namespace, Sample, User};
+use crate::exporter::{METRICS, Version};
+use crate::harness::Case;
+use crate::person::{Left, Person, Seat};
+
+pub(super) fn trials() -> Vec<Case> {
+    vec![Case::new(
+        "gates: what a session saw of each stage is judged again as of any time, after it ended",
+        judged_again,
+    )]
+}
+
+/// Latency weighs too little to move the score, and is what the second stage asks for by itself.
+const WEIGHTS: &str = "groups: {errors: 96, latency: 4}\n";
+
+/// No traffic, 10 % and 50 %, each until somebody goes on.
+fn steps() -> Value {
+    let steps = json!([{"pause": {}}, {"setWeight": 10}, {"pause": {}}, {"setWeight": 50}, {"pause": {}}]);
+    json!({"spec": {"strategy": {"canary": {"steps": steps}}}})
+}
+
+fn at_step(namespace: &Namespace<'_>, step: u64) -> Result<Value, String> {
+    namespace.wait_rollout("web", &format!("pauses at step {step}"), |rollout| {
+        rollout["status"]["currentStepIndex"] == step && rollout["status"]["phase"] == "Paused"
+    })
+}
+
+/// Has the controller go on, in another person's name.
+fn goes_on(namespace: &Namespace<'_>) -> Outcome {
+    let output = namespace.plugin(User::Admin, &["promote", "web"])?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// What a session kept of gates.
+struct Kept {
+    stages: Vec<Entered>,
+    lines: Vec<Sighting>,
+}
+
+impl Kept {
+    fn read(left: &Left) -> Result<Self, String> {
+        let reader = Reader::open(&left.path()).map_err(|error| error.to_string())?;
+        let lines = reader.seen(10_000).map_err(|error| error.to_string())?;
+        let lines: Vec<Sighting> = lines.into_iter().filter(|line| line.source == Source::Gate).collect();
+        let stages = lines.iter().filter_map(|line| Entered::read(&line.mark)).collect();
+        Ok(Self { stages, lines })
+    }
+
+    /// A time in the middle of a stage.
+    fn within(&self, stage: Stage, end: Timestamp) -> Timestamp {
+        let place = self.stages.iter().position(|entered| entered.to == stage).expect("the stage was kept");
+        let from = self.stages[place].at;
+        let to = self.stages.get(place + 1).map_or(end, |next| next.at);
+        from.checked_add(SignedDuration::from_millis(to.duration_since(from).as_millis() as i64 / 2)).unwrap()
+    }
+
+    /// The word that the session had told last at a time: `gates hold -> pass: …`.
+    fn word(&self, at: Timestamp) -> String {
+        let told = self.lines.iter().filter(|line| line.at <= at);
+        let word = |line: &Sighting| {
+            let (_, to) = line.text.as_str().strip_prefix("gates ")?.split_once(" -> ")?;
+            Some(to.split_once(':')?.0.to_owned())
+        };
+        told.filter_map(word).next_back().unwrap_or_else(|| "cannot tell".to_owned())
+    }
+}
+
+/// Has a session watch a canary come to 50 % and be aborted there, while its gate is on the screen.
+fn watched(namespace: &Namespace<'_>, mut person: Person) -> Result<Left, String> {
+    person.sees_row(&["web", "Healthy"]);
+    namespace.set_tag("web", "v2")?;
+    at_step(namespace, 0)?;
+    person.sees_row(&["web", "Paused"]);
+    person.opens();
+    person.sees("gate HOLD");
+    goes_on(namespace)?;
+    person.sees("gate PASS");
+    at_step(namespace, 2)?;
+    goes_on(namespace)?;
+    person.sees("gate FAIL");
+    at_step(namespace, 4)?;
+    namespace.change_status("web", &json!({"status": {"abort": true}}))?;
+    namespace.wait_phase("web", "Degraded")?;
+    person.sees_phase("Degraded");
+    person.sees("rolled back");
+    Ok(person.leaves())
+}
+
+/// Runs `gates run` as of a time; returns its code, word, stage, reason and notes.
+fn then(
+    of: (&Namespace<'_>, &str, &Left),
+    at: Timestamp,
+    more: &[&str],
+) -> Result<(i32, Value, String), String> {
+    let (namespace, prometheus, left) = of;
+    let (time, ledger) = (at.to_string(), left.path().display().to_string());
+    let args = [&["--at", &time, "--ledger", &ledger, "-o", "json"], more].concat();
+    let (code, said) = run_by(&format!("{GATES}{METRICS}{WEIGHTS}"), namespace, prometheus, &args)?;
+    let json: Value = serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?;
+    let notes = json["notes"].to_string();
+    Ok((code, json, notes))
+}
+
+fn judged_again(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("gates-past")?;
+    namespace.apply_changed(Sample::Routed, "web", &steps())?;
+    namespace.wait_phase("web", "Healthy")?;
+    // What the controller will call the canary has to be known before its past can be put into a Prometheus.
+    namespace.set_tag("web", "v2")?;
+    let rollout = at_step(&namespace, 0)?;
+    let slow = |hash: &str| Version { latency: 140.0, ..Version::good(hash) };
+    let prometheus = past_of(&rollout, slow)?;
+    namespace.set_tag("web", "v1")?;
+    namespace.wait_phase("web", "Healthy")?;
+    let begun = Timestamp::now();
+    let person = Seat::of(&namespace, User::Operator)
+        .configured(&format!("[[provider]]\naddress = '{}'\n", prometheus.url()))
+        .gated(&format!("{GATES}{METRICS}{WEIGHTS}"))
+        .sit_down();
+    let left = watched(&namespace, person)?;
+    let end = Timestamp::now();
+    let kept = Kept::read(&left)?;
+    let went: Vec<Stage> = kept.stages.iter().map(|entered| entered.to).collect();
+    assert_eq!(went, [Stage::First, Stage::Second, Stage::RolledBack], "{:?}", kept.lines);
+    let url = prometheus.url();
+    let of = (&namespace, url.as_str(), &left);
+    let first = kept.within(Stage::First, end);
+    for (stage, at, code, word) in [
+        (Stage::First, first, 0, "pass"),
+        (Stage::Second, kept.within(Stage::Second, end), 2, "fail"),
+        (Stage::RolledBack, kept.within(Stage::RolledBack, end), 3, "cannot tell"),
+    ] {
+        let (exit, json, notes) = then(of, at, &[])?;
+        assert_eq!(
+            (exit, &json["word"], &json["stage"]),
+            (code, &json!(word), &json!(record::stage(stage))),
+            "{json:#}"
+        );
+        assert!(notes.contains("is known to have been since"), "{notes}");
+        // What was taken back has no word that a session would tell.
+        assert!(stage == Stage::RolledBack || kept.word(at) == word, "{stage:?}: {:?}", kept.lines);
+    }
+    // It named no stage before it saw one change, and nobody looked before it began.
+    for before in [begun, kept.stages[0].at.checked_sub(SignedDuration::from_millis(1)).unwrap()] {
+        let (exit, json, notes) = then(of, before, &[])?;
+        assert_eq!(
+            (exit, &json["word"], &json["stage"]),
+            (3, &json!("cannot tell"), &Value::Null),
+            "{json:#}"
+        );
+        assert!(notes.contains("is not known, since nothing recorded it"), "{notes}");
+    }
+    looked_back(of, (begun, end), &kept)?;
+    // It is told of that canary alone, and still when the Rollout brings in another.
+    namespace.set_tag("web", "v3")?;
+    at_step(&namespace, 0)?;
+    let hash = |field: &str| rollout["status"][field].as_str().unwrap_or_default().to_owned();
+    let (canary, stable) = (hash("currentPodHash"), hash("stableRS"));
+    let (exit, json, _) = then(of, first, &["--canary", &canary, "--stable", &stable])?;
+    assert_eq!((exit, &json["stage"]), (0, &json!("canary 1")), "{json:#}");
+    let (exit, json, _) = then(of, first, &[])?;
+    assert_eq!((exit, &json["stage"]), (3, &Value::Null), "{json:#}");
+    Ok(())
+}
+
+/// Looks back over all of it, second by second.
+fn looked_back(
+    (namespace, prometheus, left): (&Namespace<'_>, &str, &Left),
+    (from, to): (Timestamp, Timestamp),
+    kept: &Kept,
+) -> Outcome {
+    let (from, to) = (from.to_string(), to.to_string());
+    let policy = left.home().join("gates/web.yaml").display().to_string();
+    let ledger = left.path().display().to_string();
+    let words = [
+        "backtest", &policy, "web", "--from", &from, "--to", &to, "--every", "1s", "--ledger", &ledger, "-o",
+        "json",
+    ];
+    let (code, said) = super::gates(&format!("{GATES}{METRICS}{WEIGHTS}"), namespace, prometheus, &words)?;
+    let json: Value = serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?;
+    assert_eq!(code, 3, "it ends rolled back: {json:#}");
+    let looks = json["looks"].as_array().cloned().unwrap_or_default();
+    let stages: Vec<&str> = looks.iter().map(|look| look["stage"].as_str().unwrap_or("-")).collect();
+    let mut turns = stages.clone();
+    turns.dedup();
+    let known = ["-", "canary 1", "canary 2", "rolled back"];
+    assert_eq!(turns, known, "{stages:?}");
+    for look in &looks {
+        let at: Timestamp = look["at"].as_str().unwrap_or_default().parse().map_err(|_| "no time")?;
+        let word = match look["stage"].as_str() {
+            Some("canary 1" | "canary 2") => kept.word(at),
+            Some(_) => "cannot tell".to_owned(),
+            // Without a stage it is the score's.
+            None => "pass".to_owned(),
+        };
+        assert_eq!(look["word"], word, "{look:#}");
+    }
+    Ok(())
+}
