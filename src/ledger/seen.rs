@@ -18,6 +18,7 @@ use crate::rollout::Key;
 use crate::text::Printable;
 use crate::timeline::{Dial, Record, Scene, Sighting, Source, Unkept};
 
+mod answers;
 mod sights;
 mod waiting;
 
@@ -100,6 +101,7 @@ fn commit(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<()> {
         forget(&transaction, newest)?;
     }
     sights::keep(&transaction, &batch.sights)?;
+    answers::keep(&transaction, &batch.answers)?;
     transaction.commit()
 }
 

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::evidence::Evidence as Asks;
 use crate::evidence::Window;
+use crate::gate::answered::Answers;
 use crate::gate::evidence::Evidence;
 use crate::gate::past::{Present, Stages};
 use crate::gate::policy::{Origin, Policy};
@@ -34,6 +35,7 @@ struct Back {
     evidence: Vec<Evidence>,
     runs: Vec<Vec<Begun>>,
     stages: Stages,
+    answers: Answers,
     /// Why something is not among it.
     unplayed: Vec<Printable>,
 }
@@ -53,7 +55,8 @@ pub(super) async fn run(cli: &Cli, backtest: &Backtest, config: &Config) -> Resu
     if let Some(path) = &backtest.record {
         recording::write(path, &policy, (&back.canary, &back.stable), &back.evidence)?;
     }
-    let kept = Kept { evidence: &back.evidence, runs: &back.runs, stages: std::mem::take(&mut back.stages) };
+    let (stages, answers) = (std::mem::take(&mut back.stages), std::mem::take(&mut back.answers));
+    let kept = Kept { evidence: &back.evidence, runs: &back.runs, stages, answers };
     let looks = replay::replay(&policy, &kept, &times);
     back.unplayed.extend(unplayed(&policy));
     let past = Past {
@@ -102,6 +105,7 @@ fn recorded(
         evidence,
         runs: Vec::new(),
         stages: Stages::default(),
+        answers: Answers::default(),
         unplayed: Vec::new(),
     };
     match (&backtest.name, cli.global.namespace.first()) {
@@ -110,7 +114,7 @@ fn recorded(
             back.stand(&canary, None, config);
         }
         _ => back.unplayed.push(Printable::ours(
-            "stages: name the Rollout and its namespace (-n), so that what was recorded of it can be found",
+            "stages and the policy service: name the Rollout and its namespace (-n), so that what was recorded of it can be found",
         )),
     }
     Ok(Some(back))
@@ -137,6 +141,7 @@ async fn gathered(
         evidence: asks.gather_over(&canary, &window).await,
         runs: Vec::new(),
         stages: Stages::default(),
+        answers: Answers::default(),
         unplayed: Vec::new(),
     };
     if analysed(policy) {
@@ -154,11 +159,17 @@ async fn gathered(
 }
 
 impl Back {
-    /// Takes in where the canary stood.
+    /// Takes in where the canary stood, and what the policy service said of it.
     fn stand(&mut self, canary: &Canary, present: Option<Present>, config: &Config) {
         let (stages, unread) = past::stages(canary, present, config);
         self.stages = stages;
         self.unplayed.extend(unread.map(|why| Printable::from(format!("recorded stages: {why}"))));
+        if canary.policy.simulation.is_some() {
+            let (answers, unread) = past::answers(canary, config);
+            self.answers = answers;
+            let unread = unread.map(|why| Printable::from(format!("what the policy service said: {why}")));
+            self.unplayed.extend(unread);
+        }
     }
 }
 
@@ -217,12 +228,6 @@ fn unplayed(policy: &Policy) -> Vec<Printable> {
         all.push(
             "metrics without a query: only from AnalysisRuns that are still in the cluster; Argo keeps a few (spec.analysis.successfulRunHistoryLimit, unsuccessfulRunHistoryLimit), and what one had measured before its newest measurement is not kept apart",
         );
-    }
-    if policy.simulation.is_some() {
-        all.push("policy simulation and trigger overload: the policy service is asked about now only");
-    }
-    if policy.triggers.backlog.is_watched() {
-        all.push("trigger approvals: the policy service is asked about now only");
     }
     all.into_iter().map(Printable::ours).collect()
 }
