@@ -24,6 +24,9 @@ mod waiting;
 
 pub(super) use waiting::{Batch, Waiting};
 
+#[cfg(test)]
+pub(super) use answers::MOST as MOST_ANSWERS;
+
 /// How many rows are kept.
 pub const MOST: i64 = 20_000;
 /// How many rows of them are Events of one Rollout, at most.

@@ -180,7 +180,7 @@ fn judged_again(cluster: &Cluster) -> Outcome {
     Ok(())
 }
 
-/// Looks back over all of it, second by second.
+/// Looks back over all of it, a session of some seconds.
 fn looked_back(
     (namespace, prometheus, left): (&Namespace<'_>, &str, &Left),
     (from, to): (Timestamp, Timestamp),
@@ -190,8 +190,8 @@ fn looked_back(
     let policy = left.home().join("gates/web.yaml").display().to_string();
     let ledger = left.path().display().to_string();
     let words = [
-        "backtest", &policy, "web", "--from", &from, "--to", &to, "--every", "1s", "--ledger", &ledger, "-o",
-        "json",
+        "backtest", &policy, "web", "--from", &from, "--to", &to, "--every", "50ms", "--ledger", &ledger,
+        "-o", "json",
     ];
     let (code, said) = super::gates(&format!("{GATES}{METRICS}{WEIGHTS}"), namespace, prometheus, &words)?;
     let json: Value = serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?;
