@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::past;
 use super::subject::{self, Read};
-use super::{Backtest, file, recording};
+use super::{Backtest, file, heard, past, recording};
 use crate::cli::{Cli, Output};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -165,7 +164,7 @@ impl Back {
         self.stages = stages;
         self.unplayed.extend(unread.map(|why| Printable::from(format!("recorded stages: {why}"))));
         if canary.policy.simulation.is_some() {
-            let (answers, unread) = past::answers(canary, config);
+            let (answers, unread) = heard::answers(canary, config);
             self.answers = answers;
             let unread = unread.map(|why| Printable::from(format!("what the policy service said: {why}")));
             self.unplayed.extend(unread);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::subject::{self, Found};
-use super::{Report, Run, Subject, file, past, recording, shown};
+use super::{Report, Run, Subject, file, heard, past, recording, shown};
 use crate::cli::{Cli, Output};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -72,12 +72,12 @@ async fn judged(
             let policy = &found.canary.policy;
             let begin = now.checked_sub(policy.lifetime).unwrap_or(Timestamp::MIN);
             let evidence = recording.evidence(policy, (begin, now), now);
-            past(found, evidence, config, now)
+            looked_back(found, evidence, config, now)
         }
         None if is_past => {
             let window = Window::of(&found.canary.policy, now);
             let evidence = asks(found, config).gather_over(&found.canary, &window).await;
-            past(found, evidence, config, now)
+            looked_back(found, evidence, config, now)
         }
         None => asks(found, config).gather(&found.canary, now).await,
     };
@@ -89,9 +89,9 @@ async fn judged(
 }
 
 /// Puts what sessions heard of the policy service beside the evidence of a time in the past: what it would say now is not asked.
-fn past(found: &mut Found, evidence: Vec<Evidence>, config: &Config, at: Timestamp) -> Gathered {
+fn looked_back(found: &mut Found, evidence: Vec<Evidence>, config: &Config, at: Timestamp) -> Gathered {
     let canary = &found.canary;
-    let (Then { simulation, reasons, approvals, .. }, note) = past::heard(canary, at, config);
+    let (Then { simulation, reasons, approvals, .. }, note) = heard::then(canary, at, config);
     let (key, hash, policy) = (canary.key.clone(), canary.hash.clone(), canary.policy.clone());
     found.notes.extend(note);
     Gathered { key, hash, policy, at, evidence, simulation, reasons, approvals }

@@ -1,14 +1,12 @@
-//! Owns in which stage a canary is judged: that of now, the one of a time in the past as far as that is recorded, or the one that is named;
-//! and what the policy service said of it in the past.
+//! Owns in which stage a canary is judged: that of now, the one of a time in the past as far as that is recorded, or the one that is named.
 //!
-//! What is so now is never taken for what was so then. Invariant: where the stage is not known, what is judged cannot pass.
+//! The stage of now is never taken for that of then. Invariant: where the stage is not known, what is judged cannot pass.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::subject::Found;
 use crate::config::Config;
 use crate::gate::Gate;
-use crate::gate::answered::{Answers, Then};
 use crate::gate::past::{self, Entered, Present, Stages};
 use crate::gate::policy::lint::{Finding, Grade};
 use crate::gate::stage::{self, Seen, Stage, Standing};
@@ -67,58 +65,9 @@ fn note(grade: Grade, what: String) -> Finding {
     Finding { grade, about: "stages", what: Printable::from(what) }
 }
 
-/// Returns what is known of the policy service as of a time in the past, and what is to be said of that; nothing where the policy does not
-/// ask it.
-pub(super) fn heard(canary: &Canary, at: Timestamp, config: &Config) -> (Then, Option<Finding>) {
-    let (answers, unread) = answers(canary, config);
-    let then = answers.as_of(&canary.policy, at);
-    if canary.policy.simulation.is_none() {
-        return (then, None);
-    }
-    let (grade, what) = match then.age {
-        Some(age) => (
-            Grade::Note,
-            format!(
-                "what the policy service says is from the ledger, as a session heard it {} before",
-                whole(age)
-            ),
-        ),
-        None => {
-            let why = unread.map(|why| format!(" ({why})")).unwrap_or_default();
-            (
-                Grade::Warning,
-                format!(
-                    "what the policy service said at {at} is not known, since no session recorded it{why}"
-                ),
-            )
-        }
-    };
-    (then, Some(Finding { grade, about: "policy service", what: Printable::from(what) }))
-}
-
-/// Writes an age in whole seconds.
-pub(super) fn whole(age: SignedDuration) -> String {
-    format!("{:#}", SignedDuration::from_secs(age.as_secs()))
-}
-
-/// Returns what the policy service answered about a canary in sessions before, and why that is not known where it could not be read.
-pub(super) fn answers(canary: &Canary, config: &Config) -> (Answers, Option<String>) {
-    let Some(path) = config.ledger.clone().or_else(ledger::default_path) else {
-        return (Answers::default(), None);
-    };
-    match Reader::open(&path).and_then(|reader| reader.answers(&canary.key)) {
-        Ok(mut rows) => {
-            rows.retain(|row| row.canary == canary.hash && is_it(canary, &row.uid));
-            (Answers::of(rows), None)
-        }
-        Err(LedgerError::Absent(_)) => (Answers::default(), None),
-        Err(error) => (Answers::default(), Some(error.to_string())),
-    }
-}
-
 /// Tells whether a uid is that of a canary's Rollout. Where the Rollout was not read its uid is not known: then namespace, name and hash
 /// have to do.
-fn is_it(canary: &Canary, uid: &str) -> bool {
+pub(super) fn is_it(canary: &Canary, uid: &str) -> bool {
     canary.uid.is_empty() || *uid == *canary.uid
 }
 

@@ -106,7 +106,7 @@ fn unheard(past: &Past<'_>) -> Option<Printable> {
     };
     (unknown > 0).then(|| {
         Printable::from(format!(
-            "policy simulation{waits} at {unknown} of {} looks, since no session recorded what the policy service said: they cannot pass",
+            "policy simulation{waits} at {unknown} of {} looks, since no session recorded what the policy service answered to that: they cannot pass",
             past.looks.len()
         ))
     })

@@ -8,20 +8,28 @@ use rollgate::gate::past::Entered;
 use rollgate::gate::record;
 use rollgate::gate::stage::Stage;
 use rollgate::ledger::Reader;
+use rollgate::rollout::Key;
 use rollgate::timeline::{Sighting, Source};
 use serde_json::{Value, json};
 
 use super::{GATES, Outcome, past_of, run_by};
-use crate::cluster::{Cluster, Namespace, Sample, User};
+use crate::cluster::{Cluster, Namespace, Sample, Scene, User};
 use crate::exporter::{METRICS, Version};
 use crate::harness::Case;
 use crate::person::{Left, Person, Seat};
+use crate::policy_service::{PolicyService, WORKFLOW};
 
 pub(super) fn trials() -> Vec<Case> {
-    vec![Case::new(
-        "gates: what a session saw of each stage is judged again as of any time, after it ended",
-        judged_again,
-    )]
+    vec![
+        Case::new(
+            "gates: what a session saw of each stage is judged again as of any time, after it ended",
+            judged_again,
+        ),
+        Case::new(
+            "gates: what a session heard of the policy service is judged again, and nothing passes where none heard it",
+            heard_again,
+        ),
+    ]
 }
 
 /// Latency weighs too little to move the score, and is what the second stage asks for by itself.
@@ -212,5 +220,97 @@ fn looked_back(
         };
         assert_eq!(look["word"], word, "{look:#}");
     }
+    Ok(())
+}
+
+/// Runs `gates run` as of a time, by what is in the ledger; returns its code, and all it says.
+fn heard_at(
+    (namespace, prometheus, left): (&Namespace<'_>, &str, &Left),
+    policy: &str,
+    at: Timestamp,
+) -> Result<(i32, Value), String> {
+    let (time, ledger) = (at.to_string(), left.path().display().to_string());
+    let args = ["--at", &time, "--ledger", &ledger, "-o", "json"];
+    let (code, said) = run_by(policy, namespace, prometheus, &args)?;
+    Ok((code, serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?))
+}
+
+fn heard_again(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("gates-heard")?;
+    let rollout = Scene::Routed.bring(&namespace, "web")?;
+    let prometheus = past_of(&rollout, Version::good)?;
+    let service = PolicyService::start(Vec::new())?;
+    // The shorter the resolution, the sooner a session asks again.
+    let gates = GATES.replace("metric_resolution: 1m", "metric_resolution: 30s");
+    let policy = format!("{gates}{METRICS}policy_service: {{workflow: {WORKFLOW}}}\n");
+    let mut person = Seat::of(&namespace, User::Operator)
+        .configured(&format!("[[provider]]\naddress = '{}'\n{}", prometheus.url(), service.configuration()))
+        .gated(&policy)
+        .sit_down();
+    person.sees_row(&["web", "Paused"]);
+    person.opens();
+    person.sees("gate PASS");
+    service.fail("no_workers", 3);
+    person.sees("gate FAIL");
+    service.fail("no_workers", 0);
+    person.sees("gate PASS");
+    let left = person.leaves();
+    let reader = Reader::open(&left.path()).map_err(|error| error.to_string())?;
+    let key = Key { namespace: namespace.name().into(), name: "web".into() };
+    let rows = reader.answers(&key).map_err(|error| error.to_string())?;
+    let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
+    assert_eq!(numbers, [2, 3, 4], "{rows:?}");
+    let url = prometheus.url();
+    let of = (&namespace, url.as_str(), &left);
+    let after = |place: usize| rows[place].at.checked_add(SignedDuration::from_millis(1500)).unwrap();
+    let fired = "3 times overloaded within 5m";
+    for (at, code, word, why, note) in [
+        (
+            after(0),
+            0,
+            "pass",
+            "all that this stage asks for is met",
+            "is from the ledger, as a session heard it 1s before",
+        ),
+        (after(1), 2, "fail", fired, "is from the ledger, as a session heard it 1s before"),
+        // What came behind the last one nobody knows, and the service says nothing of the past.
+        (
+            after(2),
+            3,
+            "cannot tell",
+            "trigger overload: why jobs failed is not known",
+            "since no session recorded its answer",
+        ),
+    ] {
+        let (exit, json) = heard_at(of, &policy, at)?;
+        assert_eq!(
+            (exit, &json["word"], &json["stage"]),
+            (code, &json!(word), &json!("canary 1")),
+            "{json:#}"
+        );
+        assert!(json["why"].as_str().is_some_and(|said| said.starts_with(why)), "{json:#}");
+        assert!(json["notes"].to_string().contains(note), "{json:#}");
+    }
+    // The session told the same, in the same words.
+    let kept = Kept::read(&left)?;
+    assert_eq!((kept.word(after(0)), kept.word(after(1))), ("pass".to_owned(), "fail".to_owned()));
+    assert!(
+        kept.lines
+            .iter()
+            .any(|line| line.text.as_str().contains(&format!("trigger overload fires: {fired}")))
+    );
+    let (from, to, ledger) =
+        (rows[0].at.to_string(), after(2).to_string(), left.path().display().to_string());
+    let file = left.home().join("gates/web.yaml").display().to_string();
+    let words = [
+        "backtest", &file, "web", "--from", &from, "--to", &to, "--every", "1s", "--ledger", &ledger, "-o",
+        "json",
+    ];
+    let (code, said) = super::gates(&policy, &namespace, &url, &words)?;
+    let json: Value = serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?;
+    let mut turns: Vec<&str> =
+        json["looks"].as_array().into_iter().flatten().filter_map(|look| look["word"].as_str()).collect();
+    turns.dedup();
+    assert_eq!((code, turns), (3, vec!["pass", "fail", "cannot tell"]), "{json:#}");
     Ok(())
 }
