@@ -1,7 +1,8 @@
 //! Owns `gates backtest`: which past is looked at, where its points come from, and where they are kept.
 //!
 //! One wide question for each metric and version, cut in memory for each look; stages are those that the ledger keeps. What is said is
-//! [`crate::report::gates::backtested`]'s. Invariant: what of a policy is not replayed is said, with why.
+//! [`crate::report::gates::backtested`]'s. Invariants: a look has the points that `gates run --at` would judge; what of a policy is not
+//! replayed is said, with why.
 
 use std::sync::Arc;
 
@@ -87,6 +88,11 @@ fn every(backtest: &Backtest, policy: &Policy) -> Result<SignedDuration, String>
         .ok_or_else(|| format!("--every is a time such as 1m or 30s, not `{}`", Printable::from(&**written)))
 }
 
+/// Returns from when on points count for the first look: as long before as a canary is looked at, as in `gates run --at`.
+fn since(policy: &Policy, begin: Timestamp) -> Timestamp {
+    begin.checked_sub(policy.lifetime).unwrap_or(Timestamp::MIN)
+}
+
 /// Reads what a file keeps, where one is named; nobody is asked then.
 fn recorded(
     cli: &Cli,
@@ -97,7 +103,7 @@ fn recorded(
 ) -> Result<Option<Back>, String> {
     let Some(path) = &backtest.recorded else { return Ok(None) };
     let recording = recording::read(path)?;
-    let evidence = recording.evidence(policy, (begin, backtest.end), backtest.end);
+    let evidence = recording.evidence(policy, (since(policy, begin), backtest.end), backtest.end);
     let mut back = Back {
         canary: recording.canary,
         stable: recording.stable,
@@ -113,7 +119,7 @@ fn recorded(
             back.stand(&canary, None, config);
         }
         _ => back.unplayed.push(Printable::ours(
-            "stages and the policy service: name the Rollout and its namespace (-n), so that what was recorded of it can be found",
+            "stages: name the Rollout and its namespace (-n), so that what was recorded of it can be found",
         )),
     }
     Ok(Some(back))
@@ -133,7 +139,7 @@ async fn gathered(
         None => asks,
     };
     let now = Timestamp::now();
-    let window = Window::between(policy, (begin, backtest.end), now);
+    let window = Window::between(policy, (since(policy, begin), backtest.end), now);
     let mut back = Back {
         canary: canary.hash.to_string(),
         stable: canary.stable.to_string(),
