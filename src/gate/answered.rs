@@ -106,6 +106,8 @@ impl Answered {
     /// Takes what was gathered as of a time; `None` where the policy asks the policy service nothing.
     pub fn of(gathered: &Gathered, at: Timestamp) -> Option<Self> {
         let Simulation { topic, bundle, workflow } = gathered.policy.simulation.clone()?;
+        // As exactly as rows tell their time.
+        let at = Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at);
         let rule = &gathered.policy.triggers.overload;
         let counts = |(time, reason): &&(Timestamp, String)| {
             rule.reasons.contains(reason)

@@ -96,6 +96,16 @@ fn an_answer_counts_no_longer_than_a_verdict_does_and_not_across_a_hole() {
 }
 
 #[test]
+fn an_answer_counts_from_the_very_time_that_its_row_tells() {
+    let at = minutes_ago(10) + SignedDuration::from_nanos(1_234_567);
+    let answered = Answered::of(&heard(at, Outcome::Met, &[], 0), at).unwrap();
+    // A ledger keeps microseconds.
+    let kept = Row { at: Timestamp::from_microsecond(at.as_microsecond()).unwrap(), ..row(1, &answered) };
+    let answers = Answers::of(vec![kept.clone(), row(2, &calm(8))]);
+    assert_eq!(answers.as_of(&served(), kept.at).age, Some(SignedDuration::ZERO));
+}
+
+#[test]
 fn what_was_asked_for_another_policy_is_known_only_as_far_as_it_tells() {
     let answers = Answers::of(vec![row(1, &calm(14)), row(2, &calm(10))]);
     let at = |policy: &Policy| answers.as_of(policy, minutes_ago(13));

@@ -303,8 +303,9 @@ fn heard_again(cluster: &Cluster) -> Outcome {
             .iter()
             .any(|line| line.text.as_str().contains(&format!("trigger overload fires: {fired}")))
     );
-    let (from, to, ledger) =
-        (rows[0].at.to_string(), after(2).to_string(), left.path().display().to_string());
+    // Its last look is the first behind the last answer.
+    let end = rows[2].at.checked_add(SignedDuration::from_secs(1)).unwrap();
+    let (from, to, ledger) = (rows[0].at.to_string(), end.to_string(), left.path().display().to_string());
     let file = left.home().join("gates/web.yaml").display().to_string();
     let words = [
         "backtest", &file, "web", "--from", &from, "--to", &to, "--every", "1s", "--ledger", &ledger, "-o",
