@@ -16,6 +16,7 @@ use super::{GATES, Outcome, past_of, run_by};
 use crate::cluster::{Cluster, Namespace, Sample, Scene, User};
 use crate::exporter::{METRICS, Version};
 use crate::harness::Case;
+use crate::installed::Running;
 use crate::person::{Left, Person, Seat};
 use crate::policy_service::{PolicyService, WORKFLOW};
 
@@ -126,17 +127,23 @@ fn then(
     Ok((code, json, notes))
 }
 
-fn judged_again(cluster: &Cluster) -> Outcome {
-    let namespace = cluster.namespace("gates-past")?;
+/// Makes a Rollout, and a Prometheus with the past of the canary that it will bring in: what the controller will call that has to be known
+/// before. Returns the Rollout as it stood with it.
+fn prepared(namespace: &Namespace<'_>) -> Result<(Value, Running), String> {
     namespace.apply_changed(Sample::Routed, "web", &steps())?;
     namespace.wait_phase("web", "Healthy")?;
-    // What the controller will call the canary has to be known before its past can be put into a Prometheus.
     namespace.set_tag("web", "v2")?;
-    let rollout = at_step(&namespace, 0)?;
+    let rollout = at_step(namespace, 0)?;
     let slow = |hash: &str| Version { latency: 140.0, ..Version::good(hash) };
     let prometheus = past_of(&rollout, slow)?;
     namespace.set_tag("web", "v1")?;
     namespace.wait_phase("web", "Healthy")?;
+    Ok((rollout, prometheus))
+}
+
+fn judged_again(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("gates-past")?;
+    let (rollout, prometheus) = prepared(&namespace)?;
     let begun = Timestamp::now();
     let person = Seat::of(&namespace, User::Operator)
         .configured(&format!("[[provider]]\naddress = '{}'\n", prometheus.url()))
@@ -149,18 +156,13 @@ fn judged_again(cluster: &Cluster) -> Outcome {
     assert_eq!(went, [Stage::First, Stage::Second, Stage::RolledBack], "{:?}", kept.lines);
     let url = prometheus.url();
     let of = (&namespace, url.as_str(), &left);
-    let first = kept.within(Stage::First, end);
-    for (stage, at, code, word) in [
-        (Stage::First, first, 0, "pass"),
-        (Stage::Second, kept.within(Stage::Second, end), 2, "fail"),
-        (Stage::RolledBack, kept.within(Stage::RolledBack, end), 3, "cannot tell"),
-    ] {
+    for (stage, code, word) in
+        [(Stage::First, 0, "pass"), (Stage::Second, 2, "fail"), (Stage::RolledBack, 3, "cannot tell")]
+    {
+        let at = kept.within(stage, end);
         let (exit, json, notes) = then(of, at, &[])?;
-        assert_eq!(
-            (exit, &json["word"], &json["stage"]),
-            (code, &json!(word), &json!(record::stage(stage))),
-            "{json:#}"
-        );
+        let named = record::stage(stage);
+        assert_eq!((exit, &json["word"], &json["stage"]), (code, &json!(word), &json!(named)), "{json:#}");
         assert!(notes.contains("is known to have been since"), "{notes}");
         // What was taken back has no word that a session would tell.
         assert!(stage == Stage::RolledBack || kept.word(at) == word, "{stage:?}: {:?}", kept.lines);
@@ -168,22 +170,22 @@ fn judged_again(cluster: &Cluster) -> Outcome {
     // It named no stage before it saw one change, and nobody looked before it began.
     for before in [begun, kept.stages[0].at.checked_sub(SignedDuration::from_millis(1)).unwrap()] {
         let (exit, json, notes) = then(of, before, &[])?;
-        assert_eq!(
-            (exit, &json["word"], &json["stage"]),
-            (3, &json!("cannot tell"), &Value::Null),
-            "{json:#}"
-        );
+        assert_eq!((exit, &json["stage"]), (3, &Value::Null), "{json:#}");
         assert!(notes.contains("is not known, since nothing recorded it"), "{notes}");
     }
     looked_back(of, (begun, end), &kept)?;
-    // It is told of that canary alone, and still when the Rollout brings in another.
-    namespace.set_tag("web", "v3")?;
-    at_step(&namespace, 0)?;
+    of_another(of, &rollout, kept.within(Stage::First, end))
+}
+
+/// It is told of that canary alone, and still when the Rollout brings in another.
+fn of_another(of: (&Namespace<'_>, &str, &Left), rollout: &Value, at: Timestamp) -> Outcome {
+    of.0.set_tag("web", "v3")?;
+    at_step(of.0, 0)?;
     let hash = |field: &str| rollout["status"][field].as_str().unwrap_or_default().to_owned();
     let (canary, stable) = (hash("currentPodHash"), hash("stableRS"));
-    let (exit, json, _) = then(of, first, &["--canary", &canary, "--stable", &stable])?;
+    let (exit, json, _) = then(of, at, &["--canary", &canary, "--stable", &stable])?;
     assert_eq!((exit, &json["stage"]), (0, &json!("canary 1")), "{json:#}");
-    let (exit, json, _) = then(of, first, &[])?;
+    let (exit, json, _) = then(of, at, &[])?;
     assert_eq!((exit, &json["stage"]), (3, &Value::Null), "{json:#}");
     Ok(())
 }
@@ -223,29 +225,18 @@ fn looked_back(
     Ok(())
 }
 
-/// Runs `gates run` as of a time, by what is in the ledger; returns its code, and all it says.
-fn heard_at(
-    (namespace, prometheus, left): (&Namespace<'_>, &str, &Left),
-    policy: &str,
-    at: Timestamp,
-) -> Result<(i32, Value), String> {
-    let (time, ledger) = (at.to_string(), left.path().display().to_string());
-    let args = ["--at", &time, "--ledger", &ledger, "-o", "json"];
-    let (code, said) = run_by(policy, namespace, prometheus, &args)?;
-    Ok((code, serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?))
+/// The policy of [`heard_again`]: the shorter the resolution, the sooner a session asks again.
+fn asking() -> String {
+    let gates = GATES.replace("metric_resolution: 1m", "metric_resolution: 30s");
+    format!("{gates}{METRICS}policy_service: {{workflow: {WORKFLOW}}}\n")
 }
 
-fn heard_again(cluster: &Cluster) -> Outcome {
-    let namespace = cluster.namespace("gates-heard")?;
-    let rollout = Scene::Routed.bring(&namespace, "web")?;
-    let prometheus = past_of(&rollout, Version::good)?;
+/// Has a session watch a good canary while the policy service has trouble for a while.
+fn listened(namespace: &Namespace<'_>, prometheus: &str) -> Result<Left, String> {
     let service = PolicyService::start(Vec::new())?;
-    // The shorter the resolution, the sooner a session asks again.
-    let gates = GATES.replace("metric_resolution: 1m", "metric_resolution: 30s");
-    let policy = format!("{gates}{METRICS}policy_service: {{workflow: {WORKFLOW}}}\n");
-    let mut person = Seat::of(&namespace, User::Operator)
-        .configured(&format!("[[provider]]\naddress = '{}'\n{}", prometheus.url(), service.configuration()))
-        .gated(&policy)
+    let mut person = Seat::of(namespace, User::Operator)
+        .configured(&format!("[[provider]]\naddress = '{prometheus}'\n{}", service.configuration()))
+        .gated(&asking())
         .sit_down();
     person.sees_row(&["web", "Paused"]);
     person.opens();
@@ -254,39 +245,46 @@ fn heard_again(cluster: &Cluster) -> Outcome {
     person.sees("gate FAIL");
     service.fail("no_workers", 0);
     person.sees("gate PASS");
-    let left = person.leaves();
+    Ok(person.leaves())
+}
+
+/// When the session heard something else: that all was well, that it was not, that it was again.
+fn heard(namespace: &Namespace<'_>, left: &Left) -> Result<[Timestamp; 3], String> {
     let reader = Reader::open(&left.path()).map_err(|error| error.to_string())?;
     let key = Key { namespace: namespace.name().into(), name: "web".into() };
     let rows = reader.answers(&key).map_err(|error| error.to_string())?;
     let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
     assert_eq!(numbers, [2, 3, 4], "{rows:?}");
+    Ok([rows[0].at, rows[1].at, rows[2].at])
+}
+
+const FIRED: &str = "3 times overloaded within 5m";
+
+fn heard_again(cluster: &Cluster) -> Outcome {
+    let namespace = cluster.namespace("gates-heard")?;
+    let rollout = Scene::Routed.bring(&namespace, "web")?;
+    let prometheus = past_of(&rollout, Version::good)?;
+    let left = listened(&namespace, &prometheus.url())?;
+    let times = heard(&namespace, &left)?;
     let url = prometheus.url();
-    let of = (&namespace, url.as_str(), &left);
-    // The last one is younger than that.
-    let after = |place: usize| {
-        let later = SignedDuration::from_millis(if place == 2 { 1 } else { 1500 });
-        rows[place].at.checked_add(later).unwrap()
-    };
-    let fired = "3 times overloaded within 5m";
+    let later = |place: usize, millis| times[place].checked_add(SignedDuration::from_millis(millis)).unwrap();
+    let by_ledger = "is from the ledger, as a session heard it 1s before";
     for (at, code, word, why, note) in [
-        (
-            after(0),
-            0,
-            "pass",
-            "all that this stage asks for is met",
-            "is from the ledger, as a session heard it 1s before",
-        ),
-        (after(1), 2, "fail", fired, "is from the ledger, as a session heard it 1s before"),
+        (later(0, 1500), 0, "pass", "all that this stage asks for is met", by_ledger),
+        (later(1, 1500), 2, "fail", FIRED, by_ledger),
         // What came behind the last one nobody knows, and the service says nothing of the past.
         (
-            after(2),
+            later(2, 1),
             3,
             "cannot tell",
             "trigger overload: why jobs failed is not known",
-            "since no session recorded its answer",
+            "no session recorded its answer",
         ),
     ] {
-        let (exit, json) = heard_at(of, &policy, at)?;
+        let (time, ledger) = (at.to_string(), left.path().display().to_string());
+        let args = ["--at", &time, "--ledger", &ledger, "-o", "json"];
+        let (exit, said) = run_by(&asking(), &namespace, &url, &args)?;
+        let json: Value = serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?;
         assert_eq!(
             (exit, &json["word"], &json["stage"]),
             (code, &json!(word), &json!("canary 1")),
@@ -297,24 +295,26 @@ fn heard_again(cluster: &Cluster) -> Outcome {
     }
     // The session told the same, in the same words.
     let kept = Kept::read(&left)?;
-    assert_eq!((kept.word(after(0)), kept.word(after(1))), ("pass".to_owned(), "fail".to_owned()));
-    assert!(
-        kept.lines
-            .iter()
-            .any(|line| line.text.as_str().contains(&format!("trigger overload fires: {fired}")))
-    );
-    // Its last look is the first behind the last answer.
-    let end = rows[2].at.checked_add(SignedDuration::from_secs(1)).unwrap();
-    let (from, to, ledger) = (rows[0].at.to_string(), end.to_string(), left.path().display().to_string());
+    assert_eq!([kept.word(later(0, 1500)), kept.word(later(1, 1500))], ["pass", "fail"]);
+    let fires = format!("trigger overload fires: {FIRED}");
+    assert!(kept.lines.iter().any(|line| line.text.as_str().contains(&fires)), "{:?}", kept.lines);
+    // The last look is the first behind the last answer.
+    heard_on((&namespace, &url, &left), (times[0], later(2, 1000)))
+}
+
+/// Looks back over what was heard.
+fn heard_on(
+    (namespace, prometheus, left): (&Namespace<'_>, &str, &Left),
+    (from, to): (Timestamp, Timestamp),
+) -> Outcome {
+    let (from, to, ledger) = (from.to_string(), to.to_string(), left.path().display().to_string());
     let file = left.home().join("gates/web.yaml").display().to_string();
-    let words = [
-        "backtest", &file, "web", "--from", &from, "--to", &to, "--every", "1s", "--ledger", &ledger, "-o",
-        "json",
-    ];
-    let (code, said) = super::gates(&policy, &namespace, &url, &words)?;
+    let times = ["--from", &from, "--to", &to, "--every", "1s"];
+    let words = [&["backtest", &file, "web", "--ledger", &ledger, "-o", "json"], &times[..]].concat();
+    let (code, said) = super::gates(&asking(), namespace, prometheus, &words)?;
     let json: Value = serde_json::from_str(&said).map_err(|error| format!("{error}: {said}"))?;
-    let mut turns: Vec<&str> =
-        json["looks"].as_array().into_iter().flatten().filter_map(|look| look["word"].as_str()).collect();
+    let looks = json["looks"].as_array().into_iter().flatten();
+    let mut turns: Vec<&str> = looks.filter_map(|look| look["word"].as_str()).collect();
     turns.dedup();
     assert_eq!((code, turns), (3, vec!["pass", "fail", "cannot tell"]), "{json:#}");
     Ok(())
