@@ -3,6 +3,7 @@
 //! Pure: series in, verdicts out. It never asks for evidence, never orders anything and reads no clock. Invariant: what is missing,
 //! broken or too little never makes a verdict better; it cannot be told then, which is a refusal.
 
+pub mod answered;
 pub mod evidence;
 pub mod judge;
 pub mod past;

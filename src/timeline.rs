@@ -121,6 +121,23 @@ fn cut(words: String) -> Printable {
     }
 }
 
+/// What a service beside the cluster answered about a Rollout. It is kept and is no line: what follows from it is told by other lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// On which Rollout.
+    pub key: Key,
+    /// The Rollout's uid.
+    pub uid: Arc<str>,
+    /// Hash of the pods of the version that was asked about.
+    pub version: Arc<str>,
+    /// When it was heard.
+    pub at: Timestamp,
+    /// What was answered; nobody reads it.
+    pub body: String,
+    /// Whether one before it may be missing.
+    pub breaks: bool,
+}
+
 /// Which cluster, as the kubeconfig names it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Scene {

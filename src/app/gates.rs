@@ -23,6 +23,7 @@ use crate::rollout::{Key, Rollout, weight};
 use crate::text::Printable;
 use crate::timeline::Sighting;
 
+mod heard;
 mod proposal;
 pub mod ruling;
 mod told;
@@ -43,6 +44,7 @@ struct Watch {
     word: Word,
     /// When it has been watched to the end, once it is the stable version.
     ends: Option<Timestamp>,
+    heard: heard::Heard,
 }
 
 /// The gates of what is under way.
@@ -138,7 +140,8 @@ impl Gates {
                 });
                 if !same {
                     let gate = Gate::new(canary.policy.clone(), canary.hash.clone());
-                    let watch = Watch { uid: canary.uid.clone(), gate, word: Word::CannotTell, ends: None };
+                    let (uid, heard) = (canary.uid.clone(), heard::Heard::default());
+                    let watch = Watch { uid, gate, word: Word::CannotTell, ends: None, heard };
                     self.forget(key);
                     self.by_uid.insert(canary.uid.clone(), key.clone());
                     self.watches.insert(key.clone(), watch);
@@ -302,6 +305,9 @@ impl App {
         let key = gathered.key.clone();
         let Some(rollout) = self.store.rollout(&key) else { return };
         let seen = self.seen_by_gate(rollout);
+        if let Some(answer) = self.gates.hear(&gathered, now.wall) {
+            self.timeline.answered(answer);
+        }
         let told = self.gates.take(gathered, &seen, now.wall);
         self.note_told(&key, told, &seen, now.wall);
         self.rejudge(&key, now.wall);

@@ -20,6 +20,7 @@ mod asked;
 mod backtest;
 mod explain;
 mod file;
+mod heard;
 mod judge;
 mod lint;
 mod past;
@@ -139,7 +140,8 @@ struct Run {
 
 const BACKTEST: &str = "\
 At each look only what was measured by then counts, in the stage of then where a session of the screen recorded it,
-else by score and triggers alone. What has no past is said. Exit code: the word of the last look, as of `gates run`.";
+else by score and triggers alone; and what the policy service said where a session heard it, else it cannot be told.
+What has no past is said. Exit code: the word of the last look, as of `gates run`.";
 
 #[derive(Debug, Args)]
 #[command(after_help = BACKTEST)]

@@ -38,9 +38,19 @@ pub struct Present {
     pub at: Timestamp,
 }
 
-/// The stages of a canary: from, to, and which.
+/// From, to, and the stage between.
+type Span = (Timestamp, Timestamp, Stage);
+
+/// The stages of a canary.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Stages(Vec<(Timestamp, Timestamp, Stage)>);
+pub struct Stages {
+    recorded: Vec<Span>,
+    /// What the Rollout itself says.
+    stands: Option<Span>,
+}
+
+/// How exactly a cluster tells times.
+const WHOLE: SignedDuration = SignedDuration::from_secs(1);
 
 const MARK: &str = "stage";
 
@@ -76,18 +86,26 @@ impl Stages {
         let fitting = pairs.filter(|(one, next)| one.to == next.from);
         // A stage ends where the next begins: then it is the next.
         let before = |at: Timestamp| at.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(at);
-        let mut spans: Vec<_> = fitting.map(|(one, next)| (one.at, before(next.at), one.to)).collect();
-        spans.extend(last.map(|(last, present)| (last.at, present.at, last.to)));
-        spans.retain(|(from, to, _)| !missed.iter().any(|missed| from < missed && missed <= to));
+        let mut recorded: Vec<Span> = fitting.map(|(one, next)| (one.at, before(next.at), one.to)).collect();
+        recorded.extend(last.map(|(last, present)| (last.at, present.at, last.to)));
+        recorded.retain(|(from, to, _)| !missed.iter().any(|missed| from < missed && missed <= to));
         let stands = present.and_then(|present| Some((present.since?, present.at, present.stage)));
-        spans.extend(stands.filter(|(since, at, _)| since <= at));
-        Self(spans)
+        Self { recorded, stands: stands.filter(|(since, at, _)| since <= at) }
     }
 
     /// Returns the stage at a time, and since when it was known to be that; `None` where it is not known.
     pub fn at(&self, at: Timestamp) -> Option<(Stage, Timestamp)> {
-        let found = self.0.iter().filter(|(from, to, _)| (*from..=*to).contains(&at));
-        found.max_by_key(|(from, _, _)| *from).map(|(from, _, stage)| (*stage, *from))
+        let covers = |(from, to, _): &&Span| (*from..=*to).contains(&at);
+        let recorded = self.recorded.iter().filter(covers).max_by_key(|(from, _, _)| *from);
+        let stands = self.stands.as_ref().filter(covers);
+        // A Rollout tells whole seconds: within the one it names it may not have stood there yet, and a record of that knows better.
+        let vague = stands.is_some_and(|(since, _, _)| at.duration_since(*since) < WHOLE);
+        let found = if vague {
+            recorded.or(stands)
+        } else {
+            stands.into_iter().chain(recorded).max_by_key(|(from, _, _)| *from)
+        };
+        found.map(|(from, _, stage)| (*stage, *from))
     }
 }
 

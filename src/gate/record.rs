@@ -70,7 +70,8 @@ fn trigger(cause: Cause, reading: &Reading) -> Value {
     json!({"trigger": self::cause(cause), "state": state, "headroom": headroom, "why": why})
 }
 
-fn why(outcome: &Outcome) -> Option<&str> {
+/// Returns why an outcome is no better, where it is not met.
+pub(super) fn why(outcome: &Outcome) -> Option<&str> {
     match outcome {
         Outcome::Met => None,
         Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why) => Some(why.as_str()),

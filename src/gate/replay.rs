@@ -1,25 +1,24 @@
 //! Owns looking back: what a policy would have said at each time of the past, from what was known by then.
 //!
 //! Pure, one function, [`replay`]. Where the stage of that time is known the word is what that stage asks for, else it is the score's; a
-//! trigger that fires is a fail either way. Invariants: a look rests on no point, measurement or record that is younger than it; the stage
-//! of now is never taken for that of then.
+//! trigger that fires is a fail either way, and one that the policy service is to tell and nobody recorded is no pass. Invariants: a look
+//! rests on no point, measurement or record that is younger than it; the stage of now is never taken for that of then.
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::answered::{Answers, Then};
 use super::evidence::{Evidence, Measured, Provenance, Series};
 use super::judge::metric::Class;
 use super::judge::score::Word;
 use super::past::{self, Stages};
 use super::policy::Policy;
-use super::stage::{self, Facts, Outcome, Stage, Standing};
-use super::trigger::{self, Cause, Reading};
-use super::verdict::{self, Verdict};
+use super::stage::{self, Facts, Stage, Standing};
+use super::trigger::{self, Cause, Reading, Signs};
+use super::verdict;
 use crate::text::Printable;
 
 /// Why a metric without a query is not judged.
 pub const NO_PAST: &str = "no AnalysisRun that had begun by then is still in the cluster";
-/// Why the simulation of the policy service is not judged.
-const UNKEPT: &str = "what the policy service would have said then is not kept";
 /// Most looks of one replay.
 pub const MOST: usize = 20_000;
 
@@ -38,6 +37,8 @@ pub struct Look {
     pub firing: Vec<Cause>,
     /// The stage of that time; `None` where it is not known.
     pub stage: Option<Stage>,
+    /// How long before it was heard what of the policy service counts; `None` where nothing is known of it, or nothing is asked.
+    pub heard: Option<SignedDuration>,
 }
 
 /// A run that measured a metric.
@@ -60,6 +61,8 @@ pub struct Kept<'a> {
     pub runs: &'a [Vec<Begun>],
     /// Where the canary stood.
     pub stages: Stages,
+    /// What the policy service said.
+    pub answers: Answers,
 }
 
 /// Lists the times of looks, the first and the last included; `None` where there would be more than [`MOST`], or none.
@@ -90,37 +93,46 @@ fn look(policy: &Policy, kept: &Kept<'_>, troubled: &mut Option<Timestamp>, at: 
     let known: Vec<Evidence> =
         kept.evidence.iter().zip(runs).map(|(found, runs)| known(found, runs, policy.lifetime, at)).collect();
     let verdict = verdict::judge(policy, &known, at);
-    let signs = trigger::signs(policy, &known, at);
+    let Then { simulation, reasons, approvals, age } = kept.answers.as_of(policy, at);
+    let signs = Signs { reasons, approvals, ..trigger::signs(policy, &known, at) };
+    let read = trigger::read(policy, &signs, at);
+    let blind =
+        read.iter().any(|(cause, reading)| cause.is_served() && matches!(reading, Reading::Untold(_)));
     let fires = |(cause, reading): (Cause, Reading)| matches!(reading, Reading::Fires(_)).then_some(cause);
-    let firing: Vec<Cause> = trigger::read(policy, &signs, at).into_iter().filter_map(fires).collect();
-    if !firing.is_empty() {
+    let firing: Vec<Cause> = read.into_iter().filter_map(fires).collect();
+    // One that may have fired, and that nobody recorded, must not make a cycle look quieter than it was.
+    if blind || !firing.is_empty() {
         *troubled = Some(at);
     }
     let stood = kept.stages.at(at);
-    let facts = (signs.denied, *troubled);
-    let word = stood.map_or(verdict.word, |stood| staged(policy, stood, &verdict, facts));
+    let facts = Facts {
+        verdict: Some(&verdict),
+        simulation: simulation.as_ref(),
+        deny_rate: signs.denied,
+        troubled: *troubled,
+    };
+    let word = stood.map_or(verdict.word, |stood| staged(policy, stood, &facts, at));
+    let least = match (firing.is_empty(), blind) {
+        (false, _) => Word::Fail,
+        (true, true) => Word::CannotTell,
+        (true, false) => Word::Pass,
+    };
     Look {
         at,
-        word: if firing.is_empty() { word } else { Word::Fail },
+        word: word.max(least),
         score: verdict.score,
         classes: verdict.parts.iter().map(|part| part.class).collect(),
         firing,
         stage: stood.map(|(stage, _)| stage),
+        heard: age,
     }
 }
 
 /// Returns the word of what a stage asks for, that a canary came into at a time.
-fn staged(
-    policy: &Policy,
-    (stage, entered): (Stage, Timestamp),
-    verdict: &Verdict,
-    (deny_rate, troubled): (Option<f64>, Option<Timestamp>),
-) -> Word {
-    let simulation = policy.simulation.as_ref().map(|_| Outcome::Untold(Printable::ours(UNKEPT)));
-    let facts = Facts { verdict: Some(verdict), simulation: simulation.as_ref(), deny_rate, troubled };
+fn staged(policy: &Policy, (stage, entered): (Stage, Timestamp), facts: &Facts<'_>, at: Timestamp) -> Word {
     let before = Standing { stage, entered, requirements: Vec::new() };
     let seen = past::seen_in(stage, &policy.ladder);
-    let advanced = stage::advance(policy, Some(&before), &seen, &facts, verdict.at);
+    let advanced = stage::advance(policy, Some(&before), &seen, facts, at);
     advanced.map_or(Word::CannotTell, |(standing, _)| standing.word())
 }
 

@@ -10,6 +10,7 @@ use super::{power, stage, trigger, verdict};
 use crate::rollout::{Step, StepDuration};
 use crate::text::Printable;
 
+mod answers;
 mod files;
 mod pasts;
 mod records;

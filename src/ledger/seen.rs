@@ -18,10 +18,14 @@ use crate::rollout::Key;
 use crate::text::Printable;
 use crate::timeline::{Dial, Record, Scene, Sighting, Source, Unkept};
 
+mod answers;
 mod sights;
 mod waiting;
 
 pub(super) use waiting::{Batch, Waiting};
+
+#[cfg(test)]
+pub(super) use answers::MOST as MOST_ANSWERS;
 
 /// How many rows are kept.
 pub const MOST: i64 = 20_000;
@@ -100,6 +104,7 @@ fn commit(connection: &mut Connection, batch: &Batch) -> rusqlite::Result<()> {
         forget(&transaction, newest)?;
     }
     sights::keep(&transaction, &batch.sights)?;
+    answers::keep(&transaction, &batch.answers)?;
     transaction.commit()
 }
 

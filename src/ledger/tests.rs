@@ -1,6 +1,7 @@
 //! Owns the expectations of the ledger: what is answered is on disk, stays, and is nobody else's.
 
 mod adopted;
+mod answers;
 mod crash;
 mod dead;
 mod fixture;

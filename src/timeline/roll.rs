@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::said::Said;
-use super::{Line, Order, Record, Scene, Sight, Sighting, Source};
+use super::{Answer, Line, Order, Record, Scene, Sight, Sighting, Source};
 use crate::rollout::Key;
 use crate::text::Printable;
 
@@ -29,6 +29,8 @@ pub struct Unkept {
     pub seen: Vec<Sighting>,
     /// How Rollouts stand now.
     pub sights: Vec<Sight>,
+    /// What services beside the cluster answered, the newest about each Rollout.
+    pub answers: Vec<Answer>,
     /// How many changes could not wait.
     pub lost: u64,
 }
@@ -36,7 +38,15 @@ pub struct Unkept {
 impl Unkept {
     /// Tells whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.seen.is_empty() && self.sights.is_empty() && self.lost == 0
+        self.seen.is_empty() && self.sights.is_empty() && self.answers.is_empty() && self.lost == 0
+    }
+}
+
+impl Answer {
+    /// Puts it among those that wait, in place of the one about the same Rollout that waits already.
+    pub fn queue(mut self, waiting: &mut BTreeMap<Key, Self>) {
+        self.breaks |= waiting.contains_key(&self.key);
+        waiting.insert(self.key.clone(), self);
     }
 }
 
@@ -51,6 +61,7 @@ pub struct Timeline {
     /// Events that wait to be kept; one that is said again before it was kept waits once.
     unkept_said: HashMap<Arc<str>, Sighting>,
     unkept_sights: BTreeMap<Key, Sight>,
+    unkept_answers: BTreeMap<Key, Answer>,
     /// How Rollouts stood when somebody last looked; those that were seen since are gone from here.
     last_sights: BTreeMap<Key, Sight>,
     watched: Option<Timestamp>,
@@ -76,6 +87,7 @@ impl Timeline {
             unkept: Vec::new(),
             unkept_said: HashMap::new(),
             unkept_sights: BTreeMap::new(),
+            unkept_answers: BTreeMap::new(),
             last_sights: BTreeMap::new(),
             watched: None,
             not_kept: None,
@@ -135,6 +147,11 @@ impl Timeline {
         self.unkept_sights.insert(sight.key.clone(), sight);
     }
 
+    /// Has an answer kept; one that still waits is lost to it, which is noted.
+    pub fn answered(&mut self, answer: Answer) {
+        answer.queue(&mut self.unkept_answers);
+    }
+
     /// Takes in how Rollouts stood when somebody last looked.
     pub fn recall_sights(&mut self, sights: Vec<Sight>) {
         self.last_sights = sights.into_iter().map(|sight| (sight.key.clone(), sight)).collect();
@@ -189,7 +206,8 @@ impl Timeline {
             seen.sort_by_key(Sighting::rank);
         }
         let sights = std::mem::take(&mut self.unkept_sights).into_values().collect();
-        Unkept { seen, sights, lost: std::mem::take(&mut self.lost) }
+        let answers = std::mem::take(&mut self.unkept_answers).into_values().collect();
+        Unkept { seen, sights, answers, lost: std::mem::take(&mut self.lost) }
     }
 
     /// Lists the lines about a Rollout, or all, that the filter lets through, oldest first.

@@ -14,11 +14,13 @@ use crate::harness::Case;
 use crate::installed::{self, Running, Setup};
 use crate::person::{Left, Person, Seat, events};
 
+mod past;
+
 type Outcome = Result<(), String>;
 
 /// The cases of this file.
 pub fn trials() -> Vec<Case> {
-    vec![
+    let mut all = vec![
         Case::new(
             "gates: a bad canary at 10 % is proposed for abort, and promoted only against the gates, on record",
             bad,
@@ -36,7 +38,9 @@ pub fn trials() -> Vec<Case> {
             "gates: what an analysis measured a step ago is evidence, and only of its version",
             measured,
         ),
-    ]
+    ];
+    all.extend(past::trials());
+    all
 }
 
 const GATES: &str = "rollout_gates:\n  min_data_points_per_metric: 50\n  canary_lifetime_hours: 2\n  metric_resolution: 1m\n  \
@@ -218,6 +222,16 @@ fn run_by(
     prometheus: &str,
     args: &[&str],
 ) -> Result<(i32, String), String> {
+    gates(policy, namespace, prometheus, &[&["run", "web"], args].concat())
+}
+
+/// The same for any of the commands about gates.
+fn gates(
+    policy: &str,
+    namespace: &Namespace<'_>,
+    prometheus: &str,
+    args: &[&str],
+) -> Result<(i32, String), String> {
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (file, gates) = (home.path().join("rollgate.toml"), home.path().join("gates"));
     let written = std::fs::write(&file, format!("[[provider]]\naddress = '{prometheus}'\n"))
@@ -226,8 +240,8 @@ fn run_by(
     written.map_err(|error| error.to_string())?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_rollgate"));
     command.env_clear().env("HOME", home.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.args(["gates", "run", "web", "-n", namespace.name(), "--config"]).arg(&file);
-    command.arg("--kubeconfig").arg(namespace.cluster().kubeconfig(User::Operator)).args(args);
+    command.arg("gates").args(args).args(["-n", namespace.name(), "--config"]).arg(&file);
+    command.arg("--kubeconfig").arg(namespace.cluster().kubeconfig(User::Operator));
     let output = command.output().map_err(|error| error.to_string())?;
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

@@ -22,6 +22,7 @@ mod installed;
 
 mod asked;
 mod desk;
+mod heard;
 mod pages;
 mod words;
 
@@ -32,7 +33,8 @@ use libtest_mimic::{Arguments, Trial};
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("ROLLGATE_CLUSTER").is_ok_and(|value| value == "required");
-    let mut trials: Vec<Trial> = words::trials().into_iter().map(|(name, test)| trial(name, test)).collect();
+    let plain = words::trials().into_iter().chain(heard::trials());
+    let mut trials: Vec<Trial> = plain.map(|(name, test)| trial(name, test)).collect();
     let fits =
         |name: &str| !arguments.list && arguments.filter.as_ref().is_none_or(|word| name.contains(word));
     let (asked, pages) = (asked::trials(), pages::trials());

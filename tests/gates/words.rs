@@ -59,7 +59,7 @@ fn codes() -> Outcome {
 }
 
 /// Keeps that the canary came from one stage into another, as a session would.
-fn keep(desk: &Desk, stages: &[(&str, &str, &str)]) {
+pub fn keep(desk: &Desk, stages: &[(&str, &str, &str)]) {
     let ledger = Ledger::open(&desk.path("ledger")).unwrap();
     let sighting = |(from, to, at): &(&str, &str, &str)| {
         let at = at.parse().unwrap();
@@ -222,6 +222,9 @@ fn past() -> Outcome {
     assert_eq!(value["first_pass"], "2026-11-21T10:49:00Z");
     let seldom = desk.rollgate(&format!("{words} --every 1h -o json")).json();
     assert_eq!(seldom["looks"].as_array().unwrap().len(), 3);
+    // One that begins late has the points of before, as a judgement of that time.
+    let late = "gates backtest shop.yaml --recorded recorded.json --from 2026-11-21T10:59:00Z --to 2026-11-21T11:00:00Z -o json";
+    assert_eq!(desk.rollgate(late).json()["looks"][1], value["looks"][60]);
     // The same at a time, whether looked back at or judged then.
     let then = run(&desk, "2026-11-21T11:00:00Z", "-o json").json();
     assert_eq!(seldom["looks"][1]["score"], then["score"]);

@@ -39,6 +39,7 @@ struct State {
     manner: Manner,
     runs: Vec<Value>,
     posts: Vec<Post>,
+    failed: Vec<Value>,
     kept: Vec<TcpStream>,
 }
 
@@ -81,6 +82,12 @@ impl PolicyService {
     /// Has orders answered like this from now on.
     pub fn be(&self, manner: Manner) {
         self.lock().manner = manner;
+    }
+
+    /// Has so many jobs failed just now, for this reason, and none for another.
+    pub fn fail(&self, reason: &str, count: usize) {
+        let at = jiff::Timestamp::now().to_string();
+        self.lock().failed = vec![json!({"created_at": at, "reason": reason}); count];
     }
 
     /// Hangs up on those whose answers are kept.
@@ -203,9 +210,8 @@ impl State {
                 self.note(asked);
                 self.rerun(id, &asked.body)
             }
-            ("GET", ["approvals"] | ["dlq", "page"]) => {
-                (200, json!({"items": [], "next_cursor": null}), false)
-            }
+            ("GET", ["approvals"]) => (200, json!({"items": [], "next_cursor": null}), false),
+            ("GET", ["dlq", "page"]) => (200, json!({"items": self.failed, "next_cursor": null}), false),
             _ => error(404, "not found"),
         }
     }

@@ -19,6 +19,7 @@ use crate::timeline;
 
 mod bars;
 mod course;
+mod heard;
 mod wishes;
 mod worse;
 

@@ -1,20 +1,21 @@
 //! Owns `gates backtest`: which past is looked at, where its points come from, and where they are kept.
 //!
 //! One wide question for each metric and version, cut in memory for each look; stages are those that the ledger keeps. What is said is
-//! [`crate::report::gates::backtested`]'s. Invariant: what of a policy is not replayed is said, with why.
+//! [`crate::report::gates::backtested`]'s. Invariants: a look has the points that `gates run --at` would judge; what of a policy is not
+//! replayed is said, with why.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::past;
 use super::subject::{self, Read};
-use super::{Backtest, file, recording};
+use super::{Backtest, file, heard, past, recording};
 use crate::cli::{Cli, Output};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::evidence::Evidence as Asks;
 use crate::evidence::Window;
+use crate::gate::answered::Answers;
 use crate::gate::evidence::Evidence;
 use crate::gate::past::{Present, Stages};
 use crate::gate::policy::{Origin, Policy};
@@ -34,6 +35,7 @@ struct Back {
     evidence: Vec<Evidence>,
     runs: Vec<Vec<Begun>>,
     stages: Stages,
+    answers: Answers,
     /// Why something is not among it.
     unplayed: Vec<Printable>,
 }
@@ -53,7 +55,8 @@ pub(super) async fn run(cli: &Cli, backtest: &Backtest, config: &Config) -> Resu
     if let Some(path) = &backtest.record {
         recording::write(path, &policy, (&back.canary, &back.stable), &back.evidence)?;
     }
-    let kept = Kept { evidence: &back.evidence, runs: &back.runs, stages: std::mem::take(&mut back.stages) };
+    let (stages, answers) = (std::mem::take(&mut back.stages), std::mem::take(&mut back.answers));
+    let kept = Kept { evidence: &back.evidence, runs: &back.runs, stages, answers };
     let looks = replay::replay(&policy, &kept, &times);
     back.unplayed.extend(unplayed(&policy));
     let past = Past {
@@ -85,6 +88,11 @@ fn every(backtest: &Backtest, policy: &Policy) -> Result<SignedDuration, String>
         .ok_or_else(|| format!("--every is a time such as 1m or 30s, not `{}`", Printable::from(&**written)))
 }
 
+/// Returns from when on points count for the first look: as long before as a canary is looked at, as in `gates run --at`.
+fn since(policy: &Policy, begin: Timestamp) -> Timestamp {
+    begin.checked_sub(policy.lifetime).unwrap_or(Timestamp::MIN)
+}
+
 /// Reads what a file keeps, where one is named; nobody is asked then.
 fn recorded(
     cli: &Cli,
@@ -95,13 +103,14 @@ fn recorded(
 ) -> Result<Option<Back>, String> {
     let Some(path) = &backtest.recorded else { return Ok(None) };
     let recording = recording::read(path)?;
-    let evidence = recording.evidence(policy, (begin, backtest.end), backtest.end);
+    let evidence = recording.evidence(policy, (since(policy, begin), backtest.end), backtest.end);
     let mut back = Back {
         canary: recording.canary,
         stable: recording.stable,
         evidence,
         runs: Vec::new(),
         stages: Stages::default(),
+        answers: Answers::default(),
         unplayed: Vec::new(),
     };
     match (&backtest.name, cli.global.namespace.first()) {
@@ -130,13 +139,14 @@ async fn gathered(
         None => asks,
     };
     let now = Timestamp::now();
-    let window = Window::between(policy, (begin, backtest.end), now);
+    let window = Window::between(policy, (since(policy, begin), backtest.end), now);
     let mut back = Back {
         canary: canary.hash.to_string(),
         stable: canary.stable.to_string(),
         evidence: asks.gather_over(&canary, &window).await,
         runs: Vec::new(),
         stages: Stages::default(),
+        answers: Answers::default(),
         unplayed: Vec::new(),
     };
     if analysed(policy) {
@@ -154,11 +164,17 @@ async fn gathered(
 }
 
 impl Back {
-    /// Takes in where the canary stood.
+    /// Takes in where the canary stood, and what the policy service said of it.
     fn stand(&mut self, canary: &Canary, present: Option<Present>, config: &Config) {
         let (stages, unread) = past::stages(canary, present, config);
         self.stages = stages;
         self.unplayed.extend(unread.map(|why| Printable::from(format!("recorded stages: {why}"))));
+        if canary.policy.simulation.is_some() {
+            let (answers, unread) = heard::answers(canary, config);
+            self.answers = answers;
+            let unread = unread.map(|why| Printable::from(format!("what the policy service said: {why}")));
+            self.unplayed.extend(unread);
+        }
     }
 }
 
@@ -217,12 +233,6 @@ fn unplayed(policy: &Policy) -> Vec<Printable> {
         all.push(
             "metrics without a query: only from AnalysisRuns that are still in the cluster; Argo keeps a few (spec.analysis.successfulRunHistoryLimit, unsuccessfulRunHistoryLimit), and what one had measured before its newest measurement is not kept apart",
         );
-    }
-    if policy.simulation.is_some() {
-        all.push("policy simulation and trigger overload: the policy service is asked about now only");
-    }
-    if policy.triggers.backlog.is_watched() {
-        all.push("trigger approvals: the policy service is asked about now only");
     }
     all.into_iter().map(Printable::ours).collect()
 }

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::subject::{self, Found};
-use super::{Report, Run, Subject, file, past, recording, shown};
+use super::{Report, Run, Subject, file, heard, past, recording, shown};
 use crate::cli::{Cli, Output};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::evidence::Evidence as Asks;
+use crate::evidence::Window;
+use crate::gate::answered::Then;
+use crate::gate::evidence::Evidence;
 use crate::gate::policy::lint;
 use crate::gate::wish::Gathered;
 use crate::gate::{Gate, record};
@@ -62,28 +65,36 @@ async fn judged(
 ) -> Result<Gate, String> {
     let sight = past::sight(found, subject.stage, at, config);
     found.notes.extend(sight.note.clone());
-    let canary = &found.canary;
+    let is_past = at.is_some_and(|at| at < Timestamp::now());
     let gathered = match &subject.recorded {
         Some(path) => {
             let recording = recording::read(path)?;
-            let begin = now.checked_sub(canary.policy.lifetime).unwrap_or(Timestamp::MIN);
-            Gathered {
-                key: canary.key.clone(),
-                hash: canary.hash.clone(),
-                policy: canary.policy.clone(),
-                at: now,
-                evidence: recording.evidence(&canary.policy, (begin, now), now),
-                simulation: None,
-                reasons: None,
-                approvals: None,
-            }
+            let policy = &found.canary.policy;
+            let begin = now.checked_sub(policy.lifetime).unwrap_or(Timestamp::MIN);
+            let evidence = recording.evidence(policy, (begin, now), now);
+            looked_back(found, evidence, config, now)
         }
-        None => asks(found, config).gather(canary, now).await,
+        None if is_past => {
+            let window = Window::of(&found.canary.policy, now);
+            let evidence = asks(found, config).gather_over(&found.canary, &window).await;
+            looked_back(found, evidence, config, now)
+        }
+        None => asks(found, config).gather(&found.canary, now).await,
     };
+    let canary = &found.canary;
     let mut gate = Gate::new(canary.policy.clone(), canary.hash.clone());
     sight.begin(&mut gate);
     gate.take(gathered, &sight.seen, now);
     Ok(gate)
+}
+
+/// Puts what sessions heard of the policy service beside the evidence of a time in the past: what it would say now is not asked.
+fn looked_back(found: &mut Found, evidence: Vec<Evidence>, config: &Config, at: Timestamp) -> Gathered {
+    let canary = &found.canary;
+    let (Then { simulation, reasons, approvals, .. }, note) = heard::then(canary, at, config);
+    let (key, hash, policy) = (canary.key.clone(), canary.hash.clone(), canary.policy.clone());
+    found.notes.extend(note);
+    Gathered { key, hash, policy, at, evidence, simulation, reasons, approvals }
 }
 
 /// Prepares to ask what the configuration names, and the cluster for AnalysisRuns.

@@ -65,6 +65,12 @@ fn note(grade: Grade, what: String) -> Finding {
     Finding { grade, about: "stages", what: Printable::from(what) }
 }
 
+/// Tells whether a uid is that of a canary's Rollout. Where the Rollout was not read its uid is not known: then namespace, name and hash
+/// have to do.
+pub(super) fn is_it(canary: &Canary, uid: &str) -> bool {
+    canary.uid.is_empty() || *uid == *canary.uid
+}
+
 /// Tells whether the canary is the one that the Rollout brings in now.
 fn is_current(rollout: &Rollout, canary: &Canary) -> bool {
     rollout.status.current_pod_hash.as_ref() == Some(&canary.hash)
@@ -84,13 +90,11 @@ pub(super) fn stages(canary: &Canary, present: Option<Present>, config: &Config)
     }
 }
 
-/// Where the Rollout was not read its uid is not known: then namespace, name and hash have to do.
 fn of_canary(canary: &Canary, seen: &[Sighting], present: Option<Present>) -> Stages {
     let key = &canary.key;
     let entered = seen.iter().filter(|line| line.source == Source::Gate && line.key == *key);
     let entered = entered.filter_map(|line| Entered::read(&line.mark));
-    let is_it = |uid: &str| canary.uid.is_empty() || *uid == *canary.uid;
-    let ours = |entered: &Entered| entered.canary == canary.hash && is_it(&entered.uid);
+    let ours = |entered: &Entered| entered.canary == canary.hash && is_it(canary, &entered.uid);
     let missed = seen.iter().filter(|line| matches!(line.source, Source::Away | Source::Gap));
     let missed: Vec<Timestamp> = missed.filter(|line| concerns(&line.key, key)).map(|line| line.at).collect();
     Stages::of(entered.filter(ours).collect(), &missed, present)

@@ -101,6 +101,25 @@ fn a_rollout_that_pauses_says_itself_since_when_it_stands() {
 }
 
 #[test]
+fn within_the_second_that_a_rollout_names_a_record_knows_better() {
+    let millis = |millis: i64| minutes_ago(10) + SignedDuration::from_millis(millis);
+    let back = Entered { at: millis(600), ..entered(Stage::Second, Stage::RolledBack, 0) };
+    let recorded = vec![entered(Stage::First, Stage::Second, 30), back];
+    let standing = Present { stage: Stage::RolledBack, since: Some(millis(0)), at: now() };
+    let stages = Stages::of(recorded, &[], Some(standing));
+    let stage = |at: i64| stages.at(millis(at)).map(|(stage, _)| stage);
+    assert_eq!([-1, 0, 599].map(stage), [Some(Stage::Second); 3], "it was seen there until then");
+    assert_eq!([600, 999, 1000, 5000].map(stage), [Some(Stage::RolledBack); 4]);
+    // Where nobody looked, what it says is all there is.
+    let alone = Stages::of(Vec::new(), &[], Some(standing));
+    assert_eq!(alone.at(millis(0)), Some((Stage::RolledBack, millis(0))));
+    // A record that is more than that behind was late.
+    let late = Entered { at: millis(5000), ..entered(Stage::Second, Stage::RolledBack, 0) };
+    let stages = Stages::of(vec![entered(Stage::First, Stage::Second, 30), late], &[], Some(standing));
+    assert_eq!(stages.at(millis(1500)), Some((Stage::RolledBack, millis(0))));
+}
+
+#[test]
 fn a_stage_that_is_named_is_the_one_that_is_judged() {
     let ladder = policy().ladder;
     for stage in Stage::ALL {

@@ -4,7 +4,7 @@ use crate::gate::replay::{self, Begun, Kept, Look};
 use crate::gate::stage::Stage;
 
 /// Both metrics of the policy, of which the errors rise threefold at the last `bad` of `points` minutes.
-fn past(points: i64, bad: i64) -> [Evidence; 2] {
+pub(super) fn past(points: i64, bad: i64) -> [Evidence; 2] {
     let mut errors = around(1.0, points);
     for (_, value) in errors.points.iter_mut().rev().take(usize::try_from(bad).unwrap()) {
         *value *= 3.0;
@@ -103,7 +103,7 @@ fn a_run_counts_from_when_it_began_and_its_result_from_its_newest_measurement() 
     };
     let none = Evidence::Missing { why: Printable::ours("no run now"), of: of() };
     let runs = vec![vec![run("Failed", 20, 10), run("Successful", 60, 50)]];
-    let kept = Kept { evidence: &[none], runs: &runs, stages: Stages::default() };
+    let kept = Kept { evidence: &[none], runs: &runs, ..Kept::default() };
     let times = replay::times(minutes_ago(89), now(), SignedDuration::from_mins(1)).unwrap();
     let looks = replay::replay(&policy, &kept, &times);
     let class = |minutes: usize| looks[89 - minutes].classes[0];

@@ -51,7 +51,10 @@ pub fn text(past: &Past<'_>) -> Answer {
     for (metric, why) in past.missing {
         let _ = writeln!(out, "{metric} could not be had: {why}");
     }
-    for what in unstaged(past).iter().chain(past.unplayed) {
+    if let Some(heard) = heard(past) {
+        let _ = writeln!(out, "{heard}");
+    }
+    for what in unreplayed(past) {
         let _ = writeln!(out, "not replayed: {what}");
     }
     Answer { code: code(past), ..Answer::told(out) }
@@ -73,7 +76,39 @@ pub fn json(past: &Past<'_>) -> Value {
         "first_fired": first(&|look| !look.firing.is_empty()),
         "looks": past.looks.iter().map(|look| written(past.policy, look)).collect::<Vec<_>>(),
         "missing": missing.collect::<Vec<_>>(),
-        "not_replayed": unstaged(past).iter().chain(past.unplayed).map(Printable::as_str).collect::<Vec<_>>(),
+        "not_replayed": unreplayed(past),
+    })
+}
+
+/// Lists what was not replayed, and why.
+fn unreplayed(past: &Past<'_>) -> Vec<Printable> {
+    unstaged(past).into_iter().chain(unheard(past)).chain(past.unplayed.iter().cloned()).collect()
+}
+
+/// Says for how many looks it was recorded what the policy service said, and how old that was at most.
+fn heard(past: &Past<'_>) -> Option<String> {
+    let ages = || past.looks.iter().filter_map(|look| look.heard);
+    let oldest = SignedDuration::from_secs(ages().max()?.as_secs());
+    let (count, looks) = (ages().count(), past.looks.len());
+    Some(format!(
+        "the policy service at {count} of {looks} looks: from the ledger, as sessions heard it, at most {oldest:#} before"
+    ))
+}
+
+/// Says for how many looks nobody recorded what the policy service said.
+fn unheard(past: &Past<'_>) -> Option<Printable> {
+    past.policy.simulation.as_ref()?;
+    let unknown = past.looks.iter().filter(|look| look.heard.is_none()).count();
+    let waits = if past.policy.triggers.backlog.is_watched() {
+        ", triggers overload and approvals"
+    } else {
+        " and trigger overload"
+    };
+    (unknown > 0).then(|| {
+        Printable::from(format!(
+            "policy simulation{waits} at {unknown} of {} looks, since no session recorded what the policy service answered to that: they cannot pass",
+            past.looks.len()
+        ))
     })
 }
 
@@ -104,6 +139,7 @@ fn written(policy: &Policy, look: &Look) -> Value {
         "stage": look.stage.map(record::stage),
         "metrics": metrics.collect::<Vec<_>>(),
         "triggers": look.firing.iter().map(|cause| record::cause(*cause)).collect::<Vec<_>>(),
+        "service_age_seconds": look.heard.map(|age| age.as_secs_f64()),
     })
 }
 
