@@ -96,15 +96,17 @@ fn look(policy: &Policy, kept: &Kept<'_>, troubled: &mut Option<Timestamp>, at: 
     let Then { simulation, reasons, approvals, age } = kept.answers.as_of(policy, at);
     let signs = Signs { reasons, approvals, ..trigger::signs(policy, &known, at) };
     let read = trigger::read(policy, &signs, at);
-    let blind =
-        read.iter().any(|(cause, reading)| cause.is_served() && matches!(reading, Reading::Untold(_)));
+    let stood = kept.stages.at(at);
+    // As the gate does: metrics are minded where there is traffic to measure.
+    let measured = matches!(stood, Some((Stage::First | Stage::Second, _)));
+    let minded = |cause: Cause| measured || cause.is_served();
+    let blind = read.iter().any(|(cause, reading)| minded(*cause) && matches!(reading, Reading::Untold(_)));
     let fires = |(cause, reading): (Cause, Reading)| matches!(reading, Reading::Fires(_)).then_some(cause);
     let firing: Vec<Cause> = read.into_iter().filter_map(fires).collect();
     // One that may have fired, and that nobody recorded, must not make a cycle look quieter than it was.
     if blind || !firing.is_empty() {
         *troubled = Some(at);
     }
-    let stood = kept.stages.at(at);
     let facts = Facts {
         verdict: Some(&verdict),
         simulation: simulation.as_ref(),
