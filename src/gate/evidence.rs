@@ -113,6 +113,21 @@ impl Evidence {
         }
     }
 
+    /// Returns what of it is not older than a time. What an AnalysisRun measured is one whole, and stays.
+    pub fn since(&self, begin: Timestamp) -> Self {
+        let young = |series: &Series| Series {
+            points: series.points.iter().filter(|(at, _)| *at >= begin).copied().collect(),
+        };
+        match self {
+            Self::Series { canary, stable, of } => {
+                let (from, to) = of.window;
+                let of = Provenance { window: (from.max(begin).min(to), to), ..of.clone() };
+                Self::Series { canary: young(canary), stable: young(stable), of }
+            }
+            Self::Measured { .. } | Self::Missing { .. } => self.clone(),
+        }
+    }
+
     /// Returns the digest of all of it (SHA-256, hexadecimal), by which a record names it.
     pub fn digest(&self) -> Arc<str> {
         let mut hash = Sha256::new();

@@ -10,7 +10,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::policy::Ladder;
 use super::record;
 use super::stage::{Seen, Stage};
-use crate::rollout::Rollout;
 
 /// That a canary came into another stage, as it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +92,14 @@ impl Stages {
         Self { recorded, stands: stands.filter(|(since, at, _)| since <= at) }
     }
 
+    /// Returns since when, as far as is known, a canary had been without a break in the stage in which it was at a time.
+    pub fn entered(&self, at: Timestamp) -> Option<Timestamp> {
+        let (stage, since) = self.at(at)?;
+        let covers = |(from, to, other): &&Span| *other == stage && (*from..=*to).contains(&at);
+        let known = self.recorded.iter().chain(&self.stands).filter(covers);
+        Some(known.map(|(from, _, _)| *from).min().map_or(since, |from| from.min(since)))
+    }
+
     /// Returns the stage at a time, and since when it was known to be that; `None` where it is not known.
     pub fn at(&self, at: Timestamp) -> Option<(Stage, Timestamp)> {
         let covers = |(from, to, _): &&Span| (*from..=*to).contains(&at);
@@ -109,20 +116,6 @@ impl Stages {
     }
 }
 
-/// Tells since when a Rollout stands as it does: while it pauses, and after an abort, nothing moves its weight (Argo:
-/// rollout/canary.go, rollout/trafficrouting.go).
-pub fn stands_since(rollout: &Rollout, seen: &Seen) -> Option<Timestamp> {
-    let status = &rollout.status;
-    if seen.aborted {
-        return status.aborted_at.as_deref()?.parse().ok();
-    }
-    if !seen.under_way {
-        return seen.full_since;
-    }
-    let pauses: Option<Vec<Timestamp>> = status.pauses.list.iter().map(|pause| pause.since).collect();
-    pauses?.into_iter().max()
-}
-
 /// Sees a canary as one in that stage, whatever its weight was.
 pub fn seen_in(stage: Stage, ladder: &Ladder) -> Seen {
     let under_way = !matches!(stage, Stage::Idle | Stage::Done);
@@ -134,8 +127,9 @@ pub fn seen_in(stage: Stage, ladder: &Ladder) -> Seen {
         Stage::Idle | Stage::Done | Stage::RolledBack => None,
     };
     let full_since = (stage == Stage::Done).then_some(Timestamp::MIN);
-    Seen { under_way, aborted: stage == Stage::RolledBack, weight, full_since }
+    Seen { under_way, aborted: stage == Stage::RolledBack, weight, full_since, since: None }
 }
 
 /// Sees a canary of which nobody knows the stage.
-pub const UNKNOWN: Seen = Seen { under_way: true, aborted: false, weight: None, full_since: None };
+pub const UNKNOWN: Seen =
+    Seen { under_way: true, aborted: false, weight: None, full_since: None, since: None };

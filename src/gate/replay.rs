@@ -92,11 +92,12 @@ fn look(policy: &Policy, kept: &Kept<'_>, troubled: &mut Option<Timestamp>, at: 
     let runs = kept.runs.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
     let known: Vec<Evidence> =
         kept.evidence.iter().zip(runs).map(|(found, runs)| known(found, runs, policy.lifetime, at)).collect();
-    let verdict = verdict::judge(policy, &known, at);
     let Then { simulation, reasons, approvals, age } = kept.answers.as_of(policy, at);
     let signs = Signs { reasons, approvals, ..trigger::signs(policy, &known, at) };
-    let read = trigger::read(policy, &signs, at);
     let stood = kept.stages.at(at);
+    let begin = stood.filter(|(stage, _)| *stage == Stage::Second).and_then(|_| kept.stages.entered(at));
+    let (verdict, _) = verdict::judge_since(policy, known, begin, at);
+    let read = trigger::read(policy, &signs, at);
     // As the gate does: metrics are minded where there is traffic to measure.
     let measured = matches!(stood, Some((Stage::First | Stage::Second, _)));
     let minded = |cause: Cause| measured || cause.is_served();

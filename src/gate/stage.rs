@@ -48,6 +48,8 @@ pub struct Seen {
     pub weight: Option<i64>,
     /// Since when all traffic is the new version's; `None` where it is not.
     pub full_since: Option<Timestamp>,
+    /// Since when the Rollout itself says that nothing moved its weight; `None` where it does not say.
+    pub since: Option<Timestamp>,
 }
 
 /// What a stage asks for before the next.
@@ -137,6 +139,22 @@ pub fn stage(ladder: &Ladder, seen: &Seen, now: Timestamp) -> Option<Stage> {
     })
 }
 
+/// Returns from when on points count for going on: in the second stage only since the canary came there, so that what was seen of it under
+/// little traffic does not pass it under much. Before the first stage it had no traffic, so that nothing has to be left out there.
+pub fn counts_from(
+    ladder: &Ladder,
+    before: Option<&Standing>,
+    seen: &Seen,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let was = before.map(|before| before.stage);
+    if stage(ladder, seen, now).or(was) != Some(Stage::Second) {
+        return None;
+    }
+    let entered = before.filter(|before| before.stage == Stage::Second).map_or(now, |before| before.entered);
+    Some(seen.since.map_or(entered, |since| since.min(entered)))
+}
+
 /// Returns when a business cycle that is watched from `since` on ends.
 pub fn end(cycle: &Cycle, since: Timestamp) -> Timestamp {
     let begins = cycle.from.and_then(|from| {
@@ -195,7 +213,7 @@ pub fn passed_over(
         return None;
     }
     let second = Standing { stage: Stage::Second, entered: now, requirements: Vec::new() };
-    let seen = Seen { under_way: true, aborted: false, weight: None, full_since: None };
+    let seen = Seen { under_way: true, aborted: false, weight: None, full_since: None, since: None };
     let lacking = asked(policy, &second, facts, &seen, now).into_iter();
     lacking.filter(|(_, outcome)| *outcome != Outcome::Met).max_by_key(|(_, outcome)| outcome.word())
 }
@@ -282,12 +300,28 @@ impl Seen {
         };
         let healthy = status.conditions.iter().find(|it| it.kind.as_str() == "Healthy");
         let since = healthy.filter(|it| it.status.as_str() == "True").and_then(|it| it.since);
-        Self {
+        let seen = Self {
             under_way,
             aborted: status.abort == Some(true) && under_way,
             weight: share,
             full_since: since.filter(|_| !under_way && hash.is_some() && rollout.meta.revision > Some(1)),
+            since: None,
+        };
+        Self { since: seen.stands_since(rollout), ..seen }
+    }
+
+    /// Tells since when a Rollout stands as it does: while it pauses, and after an abort, nothing moves its weight (Argo:
+    /// rollout/canary.go, rollout/trafficrouting.go).
+    pub(super) fn stands_since(&self, rollout: &Rollout) -> Option<Timestamp> {
+        let status = &rollout.status;
+        if self.aborted {
+            return status.aborted_at.as_deref()?.parse().ok();
         }
+        if !self.under_way {
+            return self.full_since;
+        }
+        let pauses: Option<Vec<Timestamp>> = status.pauses.list.iter().map(|pause| pause.since).collect();
+        pauses?.into_iter().max()
     }
 }
 

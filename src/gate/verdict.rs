@@ -67,12 +67,15 @@ pub const AHEAD: SignedDuration = SignedDuration::from_secs(60);
 
 /// Judges the evidence, metric by metric in the policy's order.
 pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict {
-    let parts: Vec<Part> = policy
-        .metrics
-        .iter()
-        .zip(evidence)
-        .map(|(metric, evidence)| part(policy, metric, evidence, now))
-        .collect();
+    concluded(policy, parts(policy, evidence, now), now)
+}
+
+fn parts(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Vec<Part> {
+    let pairs = policy.metrics.iter().zip(evidence);
+    pairs.map(|(metric, evidence)| part(policy, metric, evidence, now)).collect()
+}
+
+fn concluded(policy: &Policy, parts: Vec<Part>, now: Timestamp) -> Verdict {
     let counted: Vec<Counted<'_>> = policy
         .metrics
         .iter()
@@ -95,6 +98,37 @@ pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict 
         earliest: earliest(policy, &parts, now),
         parts,
     }
+}
+
+/// Judges what is not older than `begin`, where that is given, and returns the evidence that the verdict rests on.
+///
+/// Older evidence never passes anything: it counts only while it says what is worse, so that a canary which failed is not forgotten with
+/// its points.
+pub fn judge_since(
+    policy: &Policy,
+    evidence: Vec<Evidence>,
+    begin: Option<Timestamp>,
+    now: Timestamp,
+) -> (Verdict, Vec<Evidence>) {
+    let whole = judge(policy, &evidence, now);
+    let Some(begin) = begin else { return (whole, evidence) };
+    let young: Vec<Evidence> = evidence.iter().map(|evidence| evidence.since(begin)).collect();
+    let mut own = parts(policy, &young, now);
+    for ((own, old), metric) in own.iter_mut().zip(&whole.parts).zip(&policy.metrics) {
+        let lacks = matches!(own.class, Class::TooFew | Class::NoData | Class::NoDataFail);
+        if lacks && own.points != old.points {
+            // It is not silent: it has not spoken for long.
+            (own.class, own.critical) = (Class::TooFew, false);
+            let has = own.points.0.min(own.points.1);
+            let counted = begin.strftime("counted since %Y-%m-%d %H:%M UTC");
+            own.why = Printable::from(format!("{has} of {} points, {counted}", metric.rule.least_points));
+        }
+    }
+    let own = concluded(policy, own, now);
+    if own.word < whole.word {
+        return (whole, evidence);
+    }
+    (own, young)
 }
 
 fn part(policy: &Policy, metric: &Metric, evidence: &Evidence, now: Timestamp) -> Part {

@@ -91,16 +91,15 @@ impl Gate {
             return Vec::new();
         }
         let was = self.word(now);
-        let verdict = verdict::judge(&self.policy, &gathered.evidence, now);
-        let Gathered { reasons, approvals, .. } = gathered;
-        let signs = Signs { reasons, approvals, ..trigger::signs(&self.policy, &gathered.evidence, now) };
+        let Gathered { reasons, approvals, evidence, .. } = gathered;
+        // A trigger reads what is newest, whatever the weight was: it must not rest because the weight moved.
+        let signs = Signs { reasons, approvals, ..trigger::signs(&self.policy, &evidence, now) };
+        self.judge(evidence, seen, now);
         let triggers = trigger::read(&self.policy, &signs, now);
         let mut told = fired(&self.triggers, &triggers);
         if triggers.iter().any(|(_, reading)| matches!(reading, Reading::Fires(_))) {
             self.troubled = Some(now);
         }
-        self.evidence = gathered.evidence;
-        self.verdict = Some(verdict);
         self.triggers = triggers;
         self.simulation = gathered.simulation;
         self.denied = signs.denied;
@@ -112,8 +111,22 @@ impl Gate {
         told
     }
 
+    fn judge(&mut self, evidence: Vec<Evidence>, seen: &Seen, now: Timestamp) {
+        let begin = stage::counts_from(&self.policy.ladder, self.standing.as_ref(), seen, now);
+        let (verdict, evidence) = verdict::judge_since(&self.policy, evidence, begin, now);
+        self.verdict = Some(verdict);
+        self.evidence = evidence;
+    }
+
     /// Notes what is seen of the canary, and says whether it came into another stage.
     pub fn see(&mut self, seen: &Seen, now: Timestamp) -> Option<Told> {
+        let came = stage::stage(&self.policy.ladder, seen, now) == Some(Stage::Second)
+            && self.standing.as_ref().is_some_and(|it| it.stage != Stage::Second);
+        // What it was judged by under less traffic does not count a moment longer.
+        if let Some(at) = self.verdict.as_ref().filter(|_| came).map(|verdict| verdict.at) {
+            let evidence = std::mem::take(&mut self.evidence);
+            self.judge(evidence, seen, now.min(at));
+        }
         let facts = self.facts();
         let advanced = stage::advance(&self.policy, self.standing.as_ref(), seen, &facts, now);
         // Where it stands may not be known any more; what was gathered since counts all the same.

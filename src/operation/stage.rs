@@ -12,8 +12,8 @@ use super::life::Staged;
 use super::policy::{Ask, Leave, Policy};
 use super::refusal::Refusal;
 use super::{Bar, Course, Facts, Id, Judged, Operation, Order, Target, plan, request};
-use crate::rollout::phase::{Trouble, is_workload_observed, trouble};
 use crate::rollout::Rollout;
+use crate::rollout::phase::{Trouble, is_workload_observed, trouble};
 use crate::text::Printable;
 
 mod abort;

@@ -62,7 +62,7 @@ async fn judged(services: Services, policy: std::sync::Arc<Policy>) -> (Reading,
     let now = Timestamp::now();
     let found = Evidence::new(services, Clock::Machine).gather(&canary, now).await;
     let mut gate = Gate::new(policy, canary.hash);
-    let seen = Canary { under_way: true, aborted: false, weight: Some(10), full_since: None };
+    let seen = Canary { under_way: true, aborted: false, weight: Some(10), full_since: None, since: None };
     gate.take(found, &seen, now);
     let reading = gate.triggers.iter().find(|(cause, _)| *cause == Cause::Approvals).unwrap().1.clone();
     (reading, gate.word(now), gate.proposes_abort())

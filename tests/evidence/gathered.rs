@@ -57,7 +57,7 @@ pub fn canary(hash: &str, policy: &Arc<Policy>) -> Canary {
 async fn judged(evidence: &Evidence, canary: &Canary, now: Timestamp) -> Gate {
     let gathered = evidence.gather(canary, now).await;
     let mut gate = Gate::new(canary.policy.clone(), canary.hash.clone());
-    let seen = Seen { under_way: true, aborted: false, weight: Some(10), full_since: None };
+    let seen = Seen { under_way: true, aborted: false, weight: Some(10), full_since: None, since: None };
     gate.take(gathered, &seen, now);
     gate
 }

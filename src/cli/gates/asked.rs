@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::subject::{self, Found};
-use super::{judge, shown};
+use super::{judge, past, shown};
 use crate::cluster::Clients;
 use crate::config::Config;
 use crate::evidence::Evidence as Asks;
@@ -43,9 +43,11 @@ pub(in crate::cli) async fn verdict(
     let gathered = asks.gather(&canary, now).await;
     let mut gate = Gate::new(canary.policy.clone(), canary.hash.clone());
     let seen = Seen::of(&read.rollout, read.available);
-    gate.take(gathered, &seen, now);
     let (rollout, cluster) = (read.rollout.clone(), read.cluster.clone());
     let found = Found { rollout, canary, seen, cluster, clients: None, notes: Vec::new() };
+    let sight = past::sight(&found, None, None, config);
+    sight.begin(&mut gate);
+    gate.take(gathered, &sight.seen, now);
     Ok(told(judge::told(&found, &gate, config, now, gates::json), None))
 }
 

@@ -29,11 +29,13 @@ pub(super) fn sight(found: &Found, stage: Option<Stage>, at: Option<Timestamp>, 
     let ladder = &found.canary.policy.ladder;
     let now = Timestamp::now();
     if let Some(stage) = stage {
-        return Sight { seen: past::seen_in(stage, ladder), then: None, note: None };
+        // Whoever names the stage means all points that there are.
+        let seen = Seen { since: Some(Timestamp::MIN), ..past::seen_in(stage, ladder) };
+        return Sight { seen, then: None, note: None };
     }
     let is_of_now = at.is_none_or(|at| at >= now) && is_current(&found.rollout, &found.canary);
     if is_of_now {
-        return Sight { seen: found.seen, then: None, note: None };
+        return Sight { seen: found.seen, then: entered(found, config, now), note: None };
     }
     let at = at.unwrap_or(now);
     let present = present(&found.rollout, &found.seen, &found.canary, now);
@@ -48,9 +50,19 @@ pub(super) fn sight(found: &Found, stage: Option<Stage>, at: Option<Timestamp>, 
     let what = format!("the stage is that of {at}, in which the canary is known to have been since {since}");
     Sight {
         seen: past::seen_in(stage, ladder),
-        then: Some((stage, since)),
+        then: Some((stage, if stage == Stage::Second { stages.entered(at).unwrap_or(since) } else { since })),
         note: Some(note(Grade::Note, what)),
     }
+}
+
+/// Tells since when a canary is known to be in the second stage, whose points count from then on; of the others nothing hangs on that.
+fn entered(found: &Found, config: &Config, now: Timestamp) -> Option<(Stage, Timestamp)> {
+    let present = present(&found.rollout, &found.seen, &found.canary, now)?;
+    if present.stage != Stage::Second {
+        return None;
+    }
+    let (stages, _) = stages(&found.canary, Some(present), config);
+    stages.entered(now).map(|since| (Stage::Second, since))
 }
 
 impl Sight {
@@ -79,7 +91,7 @@ fn is_current(rollout: &Rollout, canary: &Canary) -> bool {
 /// Says how a canary stands now, where it is the one that the Rollout brings in.
 pub(super) fn present(rollout: &Rollout, seen: &Seen, canary: &Canary, now: Timestamp) -> Option<Present> {
     let stage = stage::stage(&canary.policy.ladder, seen, now).filter(|_| is_current(rollout, canary))?;
-    Some(Present { stage, since: past::stands_since(rollout, seen), at: now })
+    Some(Present { stage, since: seen.since, at: now })
 }
 
 /// Returns what is known of the stages of a canary, and why nothing that was recorded is, where it could not be read.

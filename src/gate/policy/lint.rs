@@ -304,10 +304,10 @@ fn points(policy: &Policy, time: SignedDuration) -> i64 {
     time.as_secs() / each
 }
 
-/// Lists the steps, counted from 1, whose pauses at one weight are too short to judge at that weight, with their length together.
+/// Lists the steps, counted from 1, whose pauses in one stage are too short to judge there, with their length together.
 fn short_pauses(policy: &Policy, ladder: &[Step]) -> Vec<(usize, SignedDuration)> {
     let mut short = Vec::new();
-    let mut held = Some((0, SignedDuration::ZERO));
+    let (mut held, mut within) = (Some((0, SignedDuration::ZERO)), None);
     let mut close = |held: &mut Option<(usize, SignedDuration)>| {
         let taken = held.take().filter(|(_, pause)| pause.is_positive() && *pause < shortest(policy));
         short.extend(taken);
@@ -315,7 +315,13 @@ fn short_pauses(policy: &Policy, ladder: &[Step]) -> Vec<(usize, SignedDuration)
     };
     for (index, step) in ladder.iter().enumerate() {
         match (step, &mut held) {
-            (Step::SetWeight(_), _) => close(&mut held),
+            (Step::SetWeight(weight), _) => {
+                let next = Some((*weight <= 0, *weight <= policy.ladder.first_up_to, *weight < 100));
+                if next != within {
+                    close(&mut held);
+                }
+                within = next;
+            }
             // A pause without an end lasts until a person decides, an analysis until it is through: nobody can say how long that is.
             (
                 Step::Pause(None) | Step::Analysis(_) | Step::Experiment | Step::Plugin(_) | Step::Unknown,

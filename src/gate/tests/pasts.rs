@@ -75,8 +75,8 @@ fn records_that_do_not_fit_together_or_were_not_whole_leave_a_hole() {
 
 #[test]
 fn a_rollout_that_pauses_says_itself_since_when_it_stands() {
-    let since = |patch: serde_json::Value, seen: Seen| past::stands_since(&sample::canary(patch), &seen);
-    let under_way = Seen { under_way: true, aborted: false, weight: Some(20), full_since: None };
+    let since = |patch: serde_json::Value, seen: Seen| seen.stands_since(&sample::canary(patch));
+    let under_way = Seen { under_way: true, aborted: false, weight: Some(20), full_since: None, since: None };
     let pauses = |times: &[&str]| {
         let each: Vec<_> =
             times.iter().map(|at| json!({"reason": "CanaryPauseStep", "startTime": at})).collect();

@@ -5,7 +5,8 @@ use super::*;
 use crate::gate::record;
 use crate::gate::stage::Seen;
 
-const AT_TEN: Seen = Seen { under_way: true, aborted: false, weight: Some(10), full_since: None };
+const AT_TEN: Seen =
+    Seen { under_way: true, aborted: false, weight: Some(10), full_since: None, since: None };
 
 #[test]
 fn a_record_names_each_metric_with_what_its_evidence_is_found_again_by() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::gate::past::{Entered, Stages};
+use crate::gate::past::{self, Entered, Stages};
 use crate::gate::replay::{self, Begun, Kept, Look};
 use crate::gate::stage::Stage;
 
@@ -29,6 +29,22 @@ fn a_look_back_says_what_was_said_then_whatever_came_later() {
     assert_eq!(looks[..70], as_then[..70], "the twenty minutes that came later change nothing");
     assert_ne!(looks[89].classes, as_then[89].classes);
     assert_eq!(looks.iter().position(|look| look.word == Word::Pass), Some(49), "the fiftieth point");
+}
+
+#[test]
+fn a_look_at_canary_2_counts_the_points_since_the_canary_came_there() {
+    let policy = policy();
+    let came = [entered(Stage::Idle, Stage::First, 89), entered(Stage::First, Stage::Second, 60)];
+    let stands = past::Present { stage: Stage::Second, since: None, at: now() };
+    let evidence = past(90, 0);
+    let stages = Stages::of(came.to_vec(), &[], Some(stands));
+    let times = replay::times(minutes_ago(89), now(), SignedDuration::from_mins(1)).unwrap();
+    let looks = replay::replay(&policy, &Kept { evidence: &evidence, stages, ..Kept::default() }, &times);
+    let word = |minutes: usize| looks[89 - minutes].word;
+    assert_eq!(
+        [word(61), word(60), word(12), word(11)],
+        [Word::CannotTell, Word::CannotTell, Word::CannotTell, Word::Pass]
+    );
 }
 
 #[test]

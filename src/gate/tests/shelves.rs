@@ -153,7 +153,7 @@ fn a_little_traffic_is_no_shadow_and_nearly_all_is_not_all() {
         let mut thousand = routed(weight);
         thousand["spec"]["strategy"]["canary"]["trafficRouting"]["maxTrafficWeight"] = json!(1000);
         let weight = Seen::of(&sample::canary_at(1, thousand), None).weight;
-        let seen = Seen { under_way: true, aborted: false, weight, full_since: None };
+        let seen = Seen { under_way: true, aborted: false, weight, full_since: None, since: None };
         stage::stage(&policy().ladder, &seen, now()).unwrap()
     };
     let expected = [Stage::Shadow, Stage::First, Stage::First, Stage::Second, Stage::Second, Stage::Full];

@@ -2,7 +2,7 @@ use super::stage::{Facts, Outcome, Requirement, Seen, Stage};
 use super::trigger::{Approvals, Cause, Reading, Signs};
 use super::*;
 
-const UNDER_WAY: Seen = Seen { under_way: true, aborted: false, weight: None, full_since: None };
+const UNDER_WAY: Seen = Seen { under_way: true, aborted: false, weight: None, full_since: None, since: None };
 
 fn facts(verdict: Option<&verdict::Verdict>) -> Facts<'_> {
     Facts { verdict, simulation: None, deny_rate: None, troubled: None }

@@ -10,7 +10,8 @@ use crate::gate::watched::Told;
 use crate::gate::wish::Gathered;
 use crate::rollout::Key;
 
-const AT_TEN: Seen = Seen { under_way: true, aborted: false, weight: Some(10), full_since: None };
+const AT_TEN: Seen =
+    Seen { under_way: true, aborted: false, weight: Some(10), full_since: None, since: None };
 
 pub(super) fn gate() -> Gate {
     Gate::new(watching().into(), "new".into())
@@ -195,6 +196,63 @@ fn a_change_of_stage_is_told_with_both_ends() {
 }
 
 #[test]
+fn what_was_seen_under_a_tenth_of_the_traffic_passes_nothing_under_more_of_it() {
+    let mut gate = gate();
+    take(&mut gate, errors(1.0, 60));
+    assert_eq!(gate.word(now()), Word::Pass);
+    let at_forty = Seen { weight: Some(40), ..AT_TEN };
+    gate.see(&at_forty, now());
+    assert_eq!(gate.word(now()), Word::CannotTell, "from the moment on in which it came there");
+    gate.take(bring(&gate, errors(1.0, 60)), &at_forty, now());
+    assert_eq!(gate.word(now()), Word::CannotTell);
+    assert_eq!(
+        gate.why(now()).as_str(),
+        "latency: 1 of 50 points, counted since 2026-11-21 12:00 UTC",
+        "the one of this very minute"
+    );
+    // A Rollout that has paused there for an hour has what it takes; one that has for forty minutes has not.
+    for (minutes, word) in [(60, Word::Pass), (40, Word::CannotTell)] {
+        let paused = Seen { since: Some(minutes_ago(minutes)), ..at_forty };
+        gate.take(bring(&gate, errors(1.0, 90)), &paused, now());
+        assert_eq!(gate.word(now()), word, "{minutes}");
+    }
+}
+
+#[test]
+fn a_metric_that_must_have_data_is_not_called_silent_when_the_weight_has_just_moved() {
+    let text = format!("{CORE}{METRICS}")
+        .replace("    critical: true\n", "    critical: true\n    must_have_data: true\n");
+    let policy = file::read(&text, "x").unwrap();
+    let (verdict, _) =
+        verdict::judge_since(&policy, errors(1.0, 60), Some(now() + SignedDuration::from_secs(1)), now());
+    assert_eq!((verdict.word, verdict.parts[0].class), (Word::CannotTell, Class::TooFew), "{verdict:?}");
+    assert_eq!(verdict.earliest, Some(now() + SignedDuration::from_mins(50)));
+}
+
+#[test]
+fn what_failed_under_a_tenth_of_the_traffic_is_not_forgotten_under_more_of_it() {
+    // Twice the latency: no trigger fires.
+    let slow =
+        || vec![beside(around(1.0, 60), around(1.0, 60)), beside(around(240.0, 60), around(120.0, 60))];
+    let mut gate = gate();
+    take(&mut gate, slow());
+    assert_eq!((gate.word(now()), gate.proposes_abort()), (Word::Fail, true));
+    let at_forty = Seen { weight: Some(40), ..AT_TEN };
+    gate.see(&at_forty, now());
+    assert_eq!((gate.word(now()), gate.proposes_abort()), (Word::Fail, true));
+    gate.take(bring(&gate, slow()), &at_forty, now());
+    assert_eq!((gate.word(now()), gate.proposes_abort()), (Word::Fail, true));
+}
+
+#[test]
+fn a_trigger_does_not_rest_because_the_weight_moved() {
+    let mut gate = gate();
+    take(&mut gate, errors(4.0, 60));
+    gate.take(bring(&gate, errors(4.0, 60)), &Seen { weight: Some(40), ..AT_TEN }, now());
+    assert_eq!(gate.firing().map(|(cause, _)| cause).collect::<Vec<_>>(), [Cause::ErrorRate]);
+}
+
+#[test]
 fn bad_evidence_counts_where_the_weight_is_not_known_any_more_and_good_evidence_passes_nothing() {
     let unseen = Seen { weight: None, ..AT_TEN };
     let mut gate = gate();
@@ -254,7 +312,7 @@ proptest! {
         weight in prop_oneof![Just(10_i64), Just(40)],
         before in any::<bool>(),
     ) {
-        let seen = Seen { weight: Some(weight), ..AT_TEN };
+        let seen = Seen { weight: Some(weight), since: Some(minutes_ago(200)), ..AT_TEN };
         let whole = errors(times, points);
         let mut worse = whole.clone();
         worse[which] = harmed(&whole[which], how);

@@ -57,7 +57,7 @@ fn evidence(canary: f64, stable: f64, points: i64) -> Evidence {
 fn gate(policy: Policy, evidence: Vec<Evidence>) -> Gate {
     let policy = std::sync::Arc::new(policy);
     let mut gate = Gate::new(policy.clone(), "6c9f".into());
-    let seen = Seen { under_way: true, aborted: false, weight: Some(10), full_since: None };
+    let seen = Seen { under_way: true, aborted: false, weight: Some(10), full_since: None, since: None };
     let gathered = Gathered {
         key: key(),
         hash: "6c9f".into(),
