@@ -209,6 +209,11 @@ impl World {
         }
     }
 
+    /// Notes that something happened beside the cluster.
+    pub fn beside(&mut self, words: &str) {
+        self.note(What::Happened(words.into()));
+    }
+
     /// Has the controller of an object look at it at a time.
     pub fn look_at(&mut self, place: Place, at: Timestamp) {
         match &mut self.parked {

@@ -18,12 +18,15 @@ use crate::sim::world::World;
 async fn judged(scenario: &str, (namespace, name): (&str, &str), seed: u64, after: i64) -> Verdict {
     let scenario = Scenario::find(scenario).unwrap();
     let mut world = scenario.assemble(seed).unwrap();
-    let stories = scenario.stories(&world, seed).unwrap();
+    let told = super::super::told(&scenario, &world, seed).unwrap();
     let now = world.now() + SignedDuration::from_mins(after);
     world.advance(now);
     let canary = canary(&world, (namespace, name));
-    let beside = Beside::start(Arc::new(Mutex::new(world)), Clock::Still(now), stories).await.unwrap();
-    let policy = beside.gates().shelf.policies()[0].clone();
+    let (key, _file) = key();
+    let beside = Beside::start((Arc::new(Mutex::new(world)), Clock::Still(now)), told, key).await.unwrap();
+    let shelf = beside.gates().shelf;
+    let is_meant = |policy: &&Arc<Policy>| policy.applies_to.names == [name];
+    let policy = shelf.policies().iter().find(is_meant).unwrap().clone();
     let canary = Canary { policy: policy.clone(), ..canary };
     let gathered = Evidence::new(beside.services(), Clock::Still(now)).gather(&canary, now).await;
     verdict::judge(&policy, &gathered.evidence, now)
@@ -32,7 +35,7 @@ async fn judged(scenario: &str, (namespace, name): (&str, &str), seed: u64, afte
 fn canary(world: &World, (namespace, name): (&str, &str)) -> Canary {
     let stored = world.objects.get(&Place::new(&ROLLOUT, namespace, name)).unwrap();
     let text = |path: &str| stored.value.pointer(path).unwrap().as_str().unwrap();
-    let policy = file::read(POLICY, NAME).unwrap();
+    let policy = file::read(POLICIES[0].1, NAME).unwrap();
     Canary {
         key: Key { namespace: namespace.into(), name: name.into() },
         uid: stored.uid().into(),
@@ -41,6 +44,13 @@ fn canary(world: &World, (namespace, name): (&str, &str)) -> Canary {
         policy: Arc::new(policy),
         runs: Vec::new(),
     }
+}
+
+/// A key of the policy service, in a file.
+fn key() -> (Key, tempfile::NamedTempFile) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "of the tests").unwrap();
+    (Key { text: "of the tests".into(), file: file.path().to_owned() }, file)
 }
 
 fn classes(verdict: &Verdict) -> Vec<Class> {
@@ -81,6 +91,7 @@ async fn the_unclear_canary_is_held_at_the_beginning_and_half_an_hour_later() {
 async fn a_scenario_that_tells_of_no_series_has_neither_provider_nor_policy() {
     let world = Scenario::find("bad-canary").unwrap().assemble(7).unwrap();
     let clock = Clock::Still(world.now());
-    let beside = Beside::start(Arc::new(Mutex::new(world)), clock, Vec::new()).await.unwrap();
+    let beside = (Arc::new(Mutex::new(world)), clock);
+    let beside = Beside::start(beside, Told::default(), key().0).await.unwrap();
     assert_eq!((beside.services(), beside.gates().shelf.policies().len()), (Services::default(), 0));
 }
