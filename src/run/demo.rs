@@ -27,7 +27,7 @@ mod leave;
 
 pub(super) use folder::ADVICE;
 use folder::Folder;
-use gates::{Beside, Key, Told};
+use gates::{Beside, ServiceKey, Told};
 use leave::Leave;
 
 /// The context, and where in it may be written: everywhere.
@@ -79,7 +79,7 @@ impl Stage {
         let leave = Leave::listen()?;
         let folder = Folder::make()?;
         let text = uuid::Uuid::now_v7().simple().to_string();
-        let key = Key { text, file: folder.path(SERVICE_KEY) };
+        let key = ServiceKey { text, file: folder.path(SERVICE_KEY) };
         folder.write(SERVICE_KEY, &key.text)?;
         let beside = Beside::start((Arc::clone(&world), clock), told, key).await?;
         Ok(Self { scenario, script, world, clock, served, beside, leave, folder })

@@ -90,10 +90,7 @@ async fn accept(listener: TcpListener, answering: Arc<impl Fn(&Question) -> Answ
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    answering: Arc<impl Fn(&Question) -> Answer + Send + Sync + 'static>,
-) {
+async fn connection(stream: TcpStream, answering: Arc<impl Fn(&Question) -> Answer + Send + Sync + 'static>) {
     let service = service_fn(move |request| {
         let answering = Arc::clone(&answering);
         async move {

@@ -18,9 +18,9 @@ mod decision;
 mod desk;
 mod route;
 mod run;
-mod workflow;
 #[cfg(test)]
 mod tests;
+mod workflow;
 
 pub use decision::Decision;
 pub use desk::Desk;
@@ -43,7 +43,8 @@ pub async fn start(
         let now = clock.now();
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         let mut desk = desk.lock().unwrap_or_else(PoisonError::into_inner);
-        let (answer, ordered) = route::answer(&mut desk, asked, (&|workflow| is_canary_out(&world, workflow), now));
+        let (answer, ordered) =
+            route::answer(&mut desk, asked, (&|workflow| is_canary_out(&world, workflow), now));
         if let Some(words) = ordered {
             world.beside(&words);
         }

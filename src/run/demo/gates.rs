@@ -40,7 +40,7 @@ pub(super) struct Told {
 
 /// The key of the policy service, and the file in which the program finds it.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
+pub(super) struct ServiceKey {
     /// The key.
     pub(super) text: String,
     /// The file.
@@ -63,7 +63,7 @@ impl Beside {
     pub(super) async fn start(
         (world, clock): (Arc<Mutex<World>>, Clock),
         told: Told,
-        key: Key,
+        key: ServiceKey,
     ) -> Result<Self, String> {
         if told.stories.is_empty() {
             return Ok(Self::default());
@@ -120,30 +120,35 @@ impl Beside {
     }
 }
 
-/// Reads the policy of a scenario for each Rollout of which it is told: with the workflow that is about it, where one is.
+/// Reads the policies of a scenario: one for all of whom it is told, or one for each where a workflow is about one of them.
 fn policies(told: &Told) -> Result<Vec<Policy>, String> {
     let text = POLICIES.iter().find(|(name, _)| *name == told.gate).map(|(_, text)| *text);
     let text = text.ok_or_else(|| format!("There is no policy `{}` among those of the demo.", told.gate))?;
     let read = file::read(text, &told.gate).map_err(|fault| fault.to_string())?;
-    let about = |story: &Story, workflow: &&Workflow| {
-        (&workflow.namespace, &workflow.rollout) == (&story.namespace, &story.name)
-    };
-    let policy = |story: &Story| {
-        let workflow = told.workflows.iter().find(|workflow| about(story, workflow));
-        let simulation = workflow.map(|workflow| Simulation {
-            topic: Some(workflow.topic.clone()),
-            bundle: None,
-            workflow: Some(workflow.name.clone()),
-        });
-        let name = match told.stories.len() {
-            1 => read.name.clone(),
-            _ => format!("{}-{}", read.name, story.name),
+    if told.workflows.is_empty() {
+        let applies_to = Selector {
+            namespaces: told.stories.iter().map(|story| story.namespace.clone()).collect(),
+            names: told.stories.iter().map(|story| story.name.clone()).collect(),
         };
-        let applies_to =
-            Selector { namespaces: vec![story.namespace.clone()], names: vec![story.name.clone()] };
-        Policy { name, applies_to, simulation, ..read.clone() }
+        return Ok(vec![Policy { applies_to, ..read }]);
+    }
+    Ok(told.stories.iter().map(|story| policy_of(&read, story, told)).collect())
+}
+
+fn policy_of(read: &Policy, story: &Story, told: &Told) -> Policy {
+    let is_about =
+        |workflow: &&Workflow| (&workflow.namespace, &workflow.rollout) == (&story.namespace, &story.name);
+    let simulation = told.workflows.iter().find(is_about).map(|workflow| Simulation {
+        topic: Some(workflow.topic.clone()),
+        bundle: None,
+        workflow: Some(workflow.name.clone()),
+    });
+    let name = match told.stories.len() {
+        1 => Arc::clone(&read.name),
+        _ => format!("{}-{}", read.name, story.name).into(),
     };
-    Ok(told.stories.iter().map(policy).collect())
+    let applies_to = Selector { namespaces: vec![story.namespace.clone()], names: vec![story.name.clone()] };
+    Policy { name, applies_to, simulation, ..read.clone() }
 }
 
 fn endpoint(address: SocketAddr) -> Endpoint {

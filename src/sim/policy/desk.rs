@@ -39,7 +39,10 @@ impl Desk {
             .flat_map(|(nth, workflow)| workflow.past.iter().map(move |past| (nth, past.clone())))
             .collect();
         for (nth, past) in past {
-            desk.add(nth, Run { id: String::new(), begun: past.at, key: None, again: None, fails: past.failed });
+            desk.add(
+                nth,
+                Run { id: String::new(), begun: past.at, key: None, again: None, fails: past.failed },
+            );
         }
         desk.runs.sort_by_key(|(_, run)| run.begun);
         desk

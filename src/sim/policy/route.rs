@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use super::TENANT;
 use super::answer::{error, good};
 use super::decision::simulated;
 use super::desk::{Desk, Refused};
 use super::workflow::Workflow;
-use super::TENANT;
 use crate::sim::loopback::{Answer, Question};
 
 /// What it says of itself.
@@ -79,12 +79,7 @@ fn page<T>(items: Vec<(T, Value)>) -> Answer {
     good(json!({"items": items, "next_cursor": null}))
 }
 
-fn posted(
-    desk: &mut Desk,
-    parts: &[&str],
-    asked: &Question,
-    now: Now<'_>,
-) -> (Answer, Option<String>) {
+fn posted(desk: &mut Desk, parts: &[&str], asked: &Question, now: Now<'_>) -> (Answer, Option<String>) {
     let body = match asked.body.trim() {
         "" => Some(json!({})),
         text => serde_json::from_str::<Value>(text).ok().filter(Value::is_object),

@@ -5,8 +5,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::decision::Decision;
 use super::TENANT;
+use super::decision::Decision;
 
 /// A workflow.
 #[derive(Clone, Debug, PartialEq)]

@@ -94,7 +94,10 @@ pub struct Failure {
 /// # Errors
 /// Says which Rollout or step is not there, and which steps do not stand in order.
 pub(super) fn told(written: &[Workflow], world: &World) -> Result<Vec<policy::Workflow>, String> {
-    written.iter().map(|workflow| workflow.told(world).map_err(|why| format!("workflow `{}`: {why}", workflow.name))).collect()
+    written
+        .iter()
+        .map(|workflow| workflow.told(world).map_err(|why| format!("workflow `{}`: {why}", workflow.name)))
+        .collect()
 }
 
 impl Workflow {

@@ -25,7 +25,7 @@ async fn judged(scenario: &str, (namespace, name): (&str, &str), seed: u64, afte
     let (key, _file) = key();
     let beside = Beside::start((Arc::new(Mutex::new(world)), Clock::Still(now)), told, key).await.unwrap();
     let shelf = beside.gates().shelf;
-    let is_meant = |policy: &&Arc<Policy>| policy.applies_to.names == [name];
+    let is_meant = |policy: &&Arc<Policy>| policy.applies_to.names.iter().any(|known| known == name);
     let policy = shelf.policies().iter().find(is_meant).unwrap().clone();
     let canary = Canary { policy: policy.clone(), ..canary };
     let gathered = Evidence::new(beside.services(), Clock::Still(now)).gather(&canary, now).await;
@@ -47,10 +47,10 @@ fn canary(world: &World, (namespace, name): (&str, &str)) -> Canary {
 }
 
 /// A key of the policy service, in a file.
-fn key() -> (Key, tempfile::NamedTempFile) {
+fn key() -> (ServiceKey, tempfile::NamedTempFile) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "of the tests").unwrap();
-    (Key { text: "of the tests".into(), file: file.path().to_owned() }, file)
+    (ServiceKey { text: "of the tests".into(), file: file.path().to_owned() }, file)
 }
 
 fn classes(verdict: &Verdict) -> Vec<Class> {
