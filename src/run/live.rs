@@ -224,8 +224,9 @@ async fn cluster(
         ..session(clients.identity(), config, wish.rehearsal.as_ref())
     };
     let mut edges = Edges::new(Some(watch), dispatcher, ledger, replies);
+    // A demo's configuration names the one beside its cluster, or none.
+    config.services.policy_service.iter().cloned().for_each(|service| edges.carry_to(service));
     if wish.rehearsal.is_none() {
-        config.services.policy_service.iter().cloned().for_each(|service| edges.carry_to(service));
         edges.recover(session.user.clone());
     }
     Ok((session, edges, unrecorded, book, clients))

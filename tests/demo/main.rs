@@ -27,6 +27,7 @@ mod pty;
 mod served;
 mod timeline;
 mod trouble;
+mod workflow;
 
 use pty::{Program, Session};
 
@@ -219,7 +220,7 @@ fn a_wrong_name_is_answered_with_those_that_there_are() {
         "{said}"
     );
     let listed = Command::new(BINARY).args(["demo", "--list"]).output().unwrap();
-    assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 15);
+    assert_eq!(String::from_utf8(listed.stdout).unwrap().lines().count(), 16);
 }
 
 #[test]

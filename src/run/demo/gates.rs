@@ -21,7 +21,10 @@ use crate::sim::policy::{self, Workflow};
 use crate::sim::world::World;
 
 /// The policies, as a person writes them.
-const POLICIES: [(&str, &str); 1] = [("demo", include_str!("../../../assets/gates/demo.yaml"))];
+const POLICIES: [(&str, &str); 2] = [
+    ("demo", include_str!("../../../assets/gates/demo.yaml")),
+    ("shadow", include_str!("../../../assets/gates/shadow.yaml")),
+];
 /// What the Prometheus is called.
 const NAME: &str = "demo";
 
