@@ -80,7 +80,9 @@ impl Stage {
         let folder = Folder::make()?;
         let text = uuid::Uuid::now_v7().simple().to_string();
         let key = ServiceKey { text, file: folder.path(SERVICE_KEY) };
-        folder.write(SERVICE_KEY, &key.text)?;
+        if !told.workflows.is_empty() {
+            folder.write(SERVICE_KEY, &key.text)?;
+        }
         let beside = Beside::start((Arc::clone(&world), clock), told, key).await?;
         Ok(Self { scenario, script, world, clock, served, beside, leave, folder })
     }

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::services::{Endpoint, Login, PolicyService, Provider};
 use crate::config::{Gates, Services};
 use crate::gate::Shelf;
-use crate::gate::policy::{Policy, Selector, Simulation, file};
+use crate::gate::policy::{Policy, Selector, file};
 use crate::operation::errand::Wanted;
 use crate::operation::policy::{Pattern, Rule, Scope, Terms};
 use crate::sim::loopback::Served;
@@ -123,35 +123,38 @@ impl Beside {
     }
 }
 
-/// Reads the policies of a scenario: one for all of whom it is told, or one for each where a workflow is about one of them.
+/// Reads the policies of a scenario: one for all of whom it is told, or one for each where workflows are about them.
 fn policies(told: &Told) -> Result<Vec<Policy>, String> {
     let text = POLICIES.iter().find(|(name, _)| *name == told.gate).map(|(_, text)| *text);
     let text = text.ok_or_else(|| format!("There is no policy `{}` among those of the demo.", told.gate))?;
-    let read = file::read(text, &told.gate).map_err(|fault| fault.to_string())?;
     if told.workflows.is_empty() {
         let applies_to = Selector {
             namespaces: told.stories.iter().map(|story| story.namespace.clone()).collect(),
             names: told.stories.iter().map(|story| story.name.clone()).collect(),
         };
-        return Ok(vec![Policy { applies_to, ..read }]);
+        return Ok(vec![Policy { applies_to, ..read(text, &told.gate)? }]);
     }
-    Ok(told.stories.iter().map(|story| policy_of(&read, story, told)).collect())
+    told.stories.iter().map(|story| policy_of(text, story, told)).collect()
 }
 
-fn policy_of(read: &Policy, story: &Story, told: &Told) -> Policy {
+/// Reads the policy of one Rollout, with the workflow that is about it, as a person would name it there.
+fn policy_of(text: &str, story: &Story, told: &Told) -> Result<Policy, String> {
     let is_about =
         |workflow: &&Workflow| (&workflow.namespace, &workflow.rollout) == (&story.namespace, &story.name);
-    let simulation = told.workflows.iter().find(is_about).map(|workflow| Simulation {
-        topic: Some(workflow.topic.clone()),
-        bundle: None,
-        workflow: Some(workflow.name.clone()),
+    let asked = told.workflows.iter().find(is_about).map(|Workflow { name, topic, .. }| {
+        format!("policy_service:\n  topic: '{topic}'\n  workflow: '{name}'\n")
     });
+    let read = read(&format!("{text}{}", asked.unwrap_or_default()), &told.gate)?;
     let name = match told.stories.len() {
         1 => Arc::clone(&read.name),
         _ => format!("{}-{}", read.name, story.name).into(),
     };
     let applies_to = Selector { namespaces: vec![story.namespace.clone()], names: vec![story.name.clone()] };
-    Policy { name, applies_to, simulation, ..read.clone() }
+    Ok(Policy { name, applies_to, ..read })
+}
+
+fn read(text: &str, name: &str) -> Result<Policy, String> {
+    file::read(text, name).map_err(|fault| fault.to_string())
 }
 
 fn endpoint(address: SocketAddr) -> Endpoint {
