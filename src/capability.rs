@@ -10,6 +10,7 @@ use crate::text::Printable;
 
 pub mod board;
 pub mod chronicle;
+mod dated;
 mod follow;
 pub mod judge;
 pub mod limits;
@@ -23,8 +24,9 @@ pub mod state;
 mod tests;
 pub mod wish;
 
-pub use board::{Board, Dated, Viewer};
+pub use board::{Board, Viewer};
 pub use chronicle::Chronicle;
+pub use dated::Dated;
 pub use follow::Course;
 pub use judge::{is_analysed, judge};
 pub use mark::{Family, Mark, marks};

@@ -21,3 +21,6 @@ pub mod watch;
 pub use client::Clients;
 pub use fault::Fault;
 pub use identity::{Identity, IdentityError};
+
+/// What the program calls itself to servers.
+pub const AGENT: &str = concat!("rollgate/", env!("CARGO_PKG_VERSION"));

@@ -26,6 +26,7 @@ mod prometheus;
 mod round;
 mod secret;
 mod tls;
+mod trouble;
 mod wire;
 
 pub use errand::Errands;

@@ -23,8 +23,10 @@ mod place;
 pub mod promotions;
 pub mod proposals;
 mod read;
+mod row;
 mod schema;
 pub mod seen;
+mod tables;
 #[cfg(test)]
 mod tests;
 pub mod unsettled;
@@ -37,7 +39,8 @@ pub use failure::LedgerError;
 pub use head::{Head, Remembered};
 pub use open::Open;
 pub use proposals::Proposals;
-pub use read::{Reader, Row};
+pub use read::Reader;
+pub use row::Row;
 pub use seen::Keeper;
 pub use verdict::{Broken, Fault, Genesis, Verdict, Whole};
 

@@ -1,7 +1,8 @@
 //! Verdicts on metrics a second on one core, by both methods, beside SciPy's test on the same samples in the same run.
 //!
 //! Processor time is what counts, so that another program on the machine takes little away. SciPy is asked for less than a verdict (U and p,
-//! no interval, no size of the effect), one pair at a time and, kinder to it, all pairs in one call.
+//! no interval, no size of the effect), one pair at a time and, kinder to it, all pairs in one call; then for the interval too, by its own
+//! search for roots over the counts of sorted values, which has to find the bounds that ours finds.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use rollgate::gate::evidence::{Evidence, Provenance, Series as Points};
 use rollgate::gate::judge::rank::Sample;
 use rollgate::gate::judge::whitney::{self, Alternative};
+use rollgate::gate::judge::{interval, metric};
 use rollgate::gate::policy::{Method, Policy, file};
 use rollgate::gate::verdict;
 use rollgate::text::Printable;
@@ -25,11 +27,12 @@ const PAIRS: usize = 1_000;
 /// Rollouts that are judged each minute, and metrics of each.
 const FLEET: (usize, usize) = (200, 10);
 
-/// Seconds of processor time for each pair, one at a time and all in one call.
+/// Seconds of processor time for each pair: U and p one at a time, all in one call, and with the interval; and its bounds.
 const TIMED_IN_SCIPY: &str = "\
 import sys, time
 import numpy as np
-from scipy.stats import mannwhitneyu
+from scipy.optimize import brentq
+from scipy.stats import mannwhitneyu, norm
 data = np.fromfile(sys.argv[1], '<f8')
 m, n = int(data[0]), int(data[1])
 rows = data.reshape(-1, 2 + m + n)
@@ -41,7 +44,21 @@ def timed(f):
     return (time.process_time() - begun) / len(rows)
 alone = timed(lambda: [mannwhitneyu(a, b, alternative='greater').pvalue for a, b in zip(x, y)])
 together = timed(lambda: mannwhitneyu(x, y, alternative='greater', axis=1).pvalue)
-np.tile([alone, together], len(rows)).astype('<f8').tofile(sys.argv[2])
+reach, deviation = -norm.ppf(0.01), np.sqrt(m * n * (m + n + 1) / 12)
+def bounds(a, b):
+    b = np.sort(b)
+    def off(shift, z):
+        moved = a - shift
+        above = (np.searchsorted(b, moved, 'left').sum() + np.searchsorted(b, moved, 'right').sum()) / 2
+        middle = above - m * n / 2
+        return (middle - np.copysign(0.5, middle) * (middle != 0)) / deviation - z
+    ends = a.min() - b.max(), a.max() - b.min()
+    return [brentq(off, *ends, args=(z,), xtol=1e-4) for z in (reach, 0.0, -reach)]
+def whole(a, b):
+    return mannwhitneyu(a, b, alternative='greater').pvalue, bounds(a, b)
+within = timed(lambda: [whole(a, b) for a, b in zip(x, y)])
+found = [[alone, together, within, low, high] for a, b in zip(x, y) for low, _, high in [bounds(a, b)]]
+np.array(found, '<f8').tofile(sys.argv[2])
 ";
 
 /// Measures both methods with 50 and 180 points.
@@ -64,6 +81,9 @@ pub fn measure(runs: usize, table: &mut Table) -> Result<(), String> {
             &test,
             (Unit::PerSecond, Target::None),
         );
+        if let Some([alone, ..]) = &theirs {
+            times(&test, alone, &format!("judge: U and p alone, {points} points, beside SciPy's"), table);
+        }
         for method in ["kayenta", "sequential"] {
             let target = if points == 50 { Target::AtLeast(100_000.0) } else { Target::None };
             let policy = policy(method, 1)?;
@@ -77,34 +97,55 @@ pub fn measure(runs: usize, table: &mut Table) -> Result<(), String> {
     fleet(runs, table)
 }
 
-/// Tells both of SciPy's rates, and how often as fast a whole verdict is.
-fn beside(ours: &Series, theirs: Option<&[Series; 2]>, (method, points): (&str, usize), table: &mut Table) {
-    let words = ["one pair at a time", "all in one call"];
-    for (theirs, words) in theirs.into_iter().flatten().zip(words) {
+/// Tells SciPy's rates, and how often as fast a whole verdict is.
+fn beside(ours: &Series, theirs: Option<&[Series; 3]>, (method, points): (&str, usize), table: &mut Table) {
+    let asked = ["U and p alone", "U and p alone, all in one call", "U, p and the interval"];
+    for (theirs, asked) in theirs.into_iter().flatten().zip(asked) {
         if method == "kayenta" {
-            let name = format!("SciPy: U and p alone, {points} points, {words}");
+            let name = format!("SciPy: {asked}, {points} points");
             table.add(&name, 0, theirs, (Unit::PerSecond, Target::None));
         }
-        if let (Some(ours), Some(theirs)) = (ours.median(), theirs.median()) {
-            let mut times = Series::default();
-            times.add(ours / theirs);
-            let target = if words == "one pair at a time" { Target::AtLeast(50.0) } else { Target::None };
-            let name = format!("judge: {method}, {points} points, beside SciPy, {words}");
-            table.add(&name, 0, &times, (Unit::Times, target));
-        }
+        times(ours, theirs, &format!("judge: {method}, {points} points, beside SciPy: {asked}"), table);
     }
 }
 
-fn peer(python: &std::path::Path, pairs: &[Pair], runs: usize) -> Result<[Series; 2], String> {
-    let mut rates = <[Series; 2]>::default();
+fn times(ours: &Series, theirs: &Series, name: &str, table: &mut Table) {
+    if let (Some(ours), Some(theirs)) = (ours.median(), theirs.median()) {
+        let mut times = Series::default();
+        times.add(ours / theirs);
+        let target = if name.ends_with("call") { Target::None } else { Target::AtLeast(50.0) };
+        table.add(name, 0, &times, (Unit::Times, target));
+    }
+}
+
+fn peer(python: &std::path::Path, pairs: &[Pair], runs: usize) -> Result<[Series; 3], String> {
+    let mut rates = <[Series; 3]>::default();
     for _ in 0..runs {
-        let answers = statistics::ask(python, TIMED_IN_SCIPY, pairs, 2)?;
+        let answers = statistics::ask(python, TIMED_IN_SCIPY, pairs, 5)?;
+        for (pair, answer) in pairs.iter().zip(&answers) {
+            same(pair, answer)?;
+        }
         let seconds = answers.first().ok_or("SciPy answered nothing")?;
         for (rate, seconds) in rates.iter_mut().zip(seconds) {
             rate.add(1.0 / seconds);
         }
     }
     Ok(rates)
+}
+
+/// Refuses to compare what is not the same work: both searches end within their tolerance of the same bounds.
+fn same(pair: &Pair, answer: &[f64]) -> Result<(), String> {
+    let sample = |values: &[f64]| Sample::of(values.iter().copied());
+    let ours = interval::shift(&sample(&pair.canary), &sample(&pair.stable), metric::CONFIDENCE);
+    let [.., low, high] = answer else { return Err("SciPy found no bounds".to_owned()) };
+    match ours {
+        Some(ours)
+            if (ours.lower - low).abs().max((ours.upper - high).abs()) <= 2.0 * interval::TOLERANCE =>
+        {
+            Ok(())
+        }
+        ours => Err(format!("SciPy bounds the shift by {low} and {high}, rollgate says {ours:?}")),
+    }
 }
 
 /// Whole verdicts of all Rollouts with all their metrics: evidence, digests and sentences with it.

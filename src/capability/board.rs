@@ -9,48 +9,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Act;
+use super::dated::Dated;
 use super::follow::Course;
 use super::sight::{
     Admitter, Answer, Answering, Controller, Lease, Meters, Notifying, Provider, Recording, Right, Ruling,
     Sight, Split, TrafficObject, Trial,
 };
-use super::{Act, limits};
 use crate::rollout::Key;
 use crate::text::Printable;
-
-/// An answer, and when it was had.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Dated<T> {
-    /// What came of the newest look.
-    pub answer: Answer<T>,
-    /// When that was.
-    pub at: Timestamp,
-    /// Since when looks have been answered in the same way (seen, missing, forbidden, failed).
-    pub since: Timestamp,
-    /// When the thing was last seen, whatever came after.
-    pub seen: Option<Timestamp>,
-}
-
-impl<T> Dated<T> {
-    /// Returns what was seen, where the newest look saw it and is not older than `limit`.
-    pub fn fresh(&self, limit: SignedDuration, now: Timestamp) -> Option<&T> {
-        match &self.answer {
-            Answer::Seen(seen) if self.is_within(limit, now) => Some(seen),
-            _ => None,
-        }
-    }
-
-    /// Tells whether the newest look is not older than `limit`, nor of a time that is yet to come.
-    pub fn is_within(&self, limit: SignedDuration, now: Timestamp) -> bool {
-        is_within(self.at, limit, now)
-    }
-}
-
-/// Tells whether a time is not longer past than `limit`, nor yet to come.
-pub(super) fn is_within(at: Timestamp, limit: SignedDuration, now: Timestamp) -> bool {
-    let age = now.duration_since(at);
-    age <= limit && age >= -limits::AHEAD
-}
 
 /// Who looks, and from where: what a command or a manifest to paste has to name.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -196,12 +163,12 @@ impl Board {
 fn keep<K: Ord, T>(entry: Entry<'_, K, Dated<T>>, answer: Answer<T>, at: Timestamp) {
     match entry {
         Entry::Occupied(mut known) => {
-            if let Some(newer) = dated(Some(known.get()), answer, at) {
+            if let Some(newer) = Dated::after(Some(known.get()), answer, at) {
                 known.insert(newer);
             }
         }
         Entry::Vacant(empty) => {
-            if let Some(first) = dated(None, answer, at) {
+            if let Some(first) = Dated::after(None, answer, at) {
                 empty.insert(first);
             }
         }
@@ -209,21 +176,7 @@ fn keep<K: Ord, T>(entry: Entry<'_, K, Dated<T>>, answer: Answer<T>, at: Timesta
 }
 
 fn renew<T>(slot: &mut Option<Dated<T>>, answer: Answer<T>, at: Timestamp) {
-    if let Some(newer) = dated(slot.as_ref(), answer, at) {
+    if let Some(newer) = Dated::after(slot.as_ref(), answer, at) {
         *slot = Some(newer);
     }
-}
-
-/// Puts an answer behind what was known; nothing where that is newer.
-fn dated<T>(known: Option<&Dated<T>>, answer: Answer<T>, at: Timestamp) -> Option<Dated<T>> {
-    if known.is_some_and(|known| known.at > at) {
-        return None;
-    }
-    let seen = match answer {
-        Answer::Seen(_) => Some(at),
-        _ => known.and_then(|known| known.seen),
-    };
-    let alike = |known: &&Dated<T>| std::mem::discriminant(&known.answer) == std::mem::discriminant(&answer);
-    let since = known.filter(alike).map_or(at, |known| known.since);
-    Some(Dated { answer, at, since, seen })
 }

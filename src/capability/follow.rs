@@ -8,7 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Board;
-use super::board::Dated;
+use super::dated::Dated;
 use super::sight::{Answer, Meters};
 use crate::rollout::phase;
 use crate::rollout::{Event, Rollout};

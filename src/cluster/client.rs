@@ -14,6 +14,7 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::Body;
 
+use super::AGENT;
 use super::credential::Remedy;
 use super::fault::Fault;
 use super::identity::{self, Identity, IdentityError};
@@ -29,9 +30,6 @@ mod wire;
 use lines::Lines;
 use look::Dates;
 use timely::Latest;
-
-/// What the program calls itself to servers.
-pub const AGENT: &str = concat!("rollgate/", env!("CARGO_PKG_VERSION"));
 
 /// How long a question may take, unless `--request-timeout` says otherwise.
 const LONGEST: Duration = Duration::from_secs(30);

@@ -18,7 +18,8 @@ use crate::rollout::delta::Object;
 use crate::rollout::parse::{Interner, from_value};
 use crate::rollout::{Key, Rollout};
 
-use super::client::{AGENT, Clients};
+use super::AGENT;
+use super::client::Clients;
 use super::fault::Fault;
 use super::fetch;
 

@@ -26,6 +26,7 @@ mod bucket;
 mod controller;
 mod dice;
 mod eye;
+mod known;
 mod notifying;
 mod providers;
 mod rights;

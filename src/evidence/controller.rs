@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 
 use super::prometheus::{opening, redirect, short, shut_out};
 use super::secret;
-use super::wire::{Question, Reply, Trouble, ask_for};
+use super::trouble::Trouble;
+use super::wire::{Question, Reply, ask_for};
 use crate::capability::sight::{Answer, Meters};
 use crate::config::services::ControllerMetrics;
 

@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use super::prometheus::{opening, redirected, short};
 use super::secret;
-use super::wire::{Body, Question, Reply, Trouble, ask};
+use super::trouble::Trouble;
+use super::wire::{Body, Question, Reply, ask};
 use crate::capability::sight::{Answer, Answering};
 use crate::config::services::PolicyService;
 use crate::text::Printable;

@@ -10,7 +10,8 @@ use serde_json::Value;
 pub(super) mod range;
 
 use super::secret;
-use super::wire::{Question, Reply, Trouble, ask};
+use super::trouble::Trouble;
+use super::wire::{Question, Reply, ask};
 use crate::capability::sight::{Answer, Answering};
 use crate::config::services::{Login, Provider};
 use crate::text::Printable;

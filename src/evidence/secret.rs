@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::wire::Trouble;
+use super::trouble::Trouble;
 use crate::config::services::Login;
 
 /// The largest file that is read, in bytes.

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::wire::Trouble;
+use super::trouble::Trouble;
 use crate::config::services::Endpoint;
 use crate::text::causes::chain;
 

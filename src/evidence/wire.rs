@@ -19,11 +19,10 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::tls;
+use super::trouble::{LONGEST, Trouble};
 use crate::config::services::Endpoint;
 use crate::text::{Printable, causes::chain};
 
-/// How long a question may take, from resolving the name to the last byte of the answer.
-pub(super) const LONGEST: Duration = Duration::from_secs(5);
 /// The largest answer, in bytes.
 pub(super) const LARGEST: usize = 1 << 20;
 /// How long one address may take to accept a connection.
@@ -75,27 +74,6 @@ pub(super) struct Reply {
     /// The server's time, where it says so.
     pub(super) date: Option<Timestamp>,
     pub(super) body: Bytes,
-}
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
-    #[error("nothing is reached at {at}: {why}")]
-    Unreachable { at: String, why: String },
-    #[error("{at} is not asked: {why}")]
-    Barred { at: String, why: String },
-    #[error("{at} is not trusted: {why}")]
-    Distrusted { at: String, why: String },
-    #[error("{at} did not answer within {} s", LONGEST.as_secs())]
-    Silent { at: String },
-    #[error("{at} broke off: {why}")]
-    Broken { at: String, why: String },
-    #[error("{at} answers with more than {} MiB", largest >> 20)]
-    Large { at: String, largest: usize },
-    #[error("{at} answers in an encoding that was not asked for")]
-    Encoded { at: String },
-    #[error("{why}")]
-    Secret { why: String },
 }
 
 /// Asks once.

@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use super::chain::{self, Fields, Hash, Sealer};
-use super::head::Head;
-use super::read::Raw;
+use super::chain::{self, Fields, Sealer};
+use super::head::{Hash, Head};
+use super::row::Raw;
 use super::verdict::Genesis;
-use super::{LedgerError, schema};
+use super::{LedgerError, tables};
 
 /// Word of the record that begins a chain.
 pub(super) const GENESIS: &str = "genesis";
@@ -25,7 +25,7 @@ const BODY_VERSION: u32 = 1;
 /// Begins the chain of an empty file.
 pub(super) fn begin(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     let sqlite = |error: rusqlite::Error| LedgerError::sqlite(path, &error);
-    connection.execute_batch(schema::FORM_2).map_err(sqlite)?;
+    connection.execute_batch(tables::FORM_2).map_err(sqlite)?;
     genesis(connection, 0).map_err(sqlite)?;
     Ok(())
 }
@@ -37,7 +37,7 @@ pub(super) fn chain(connection: &Connection, path: &Path) -> Result<(), LedgerEr
         "DROP TRIGGER record_keeps_rows; DROP TRIGGER record_loses_none; DROP TRIGGER record_replaces_none;
                  ALTER TABLE record RENAME TO record_of_form_1;";
     connection.execute_batch(aside).map_err(sqlite)?;
-    connection.execute_batch(schema::FORM_2).map_err(sqlite)?;
+    connection.execute_batch(tables::FORM_2).map_err(sqlite)?;
     let count: i64 = connection
         .query_row("SELECT count(*) FROM record_of_form_1", [], |row| row.get(0))
         .map_err(sqlite)?;

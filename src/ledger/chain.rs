@@ -6,6 +6,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::head::Hash;
 use super::verdict::{Broken, Fault};
 
 /// Name and version of the hashed form; the first bytes of it.
@@ -14,8 +15,6 @@ pub(super) const FORM: &str = "rollgate ledger record v1";
 pub(super) const BEFORE_ALL: Hash = [0; 32];
 /// In place of a length: there is no text.
 const ABSENT: u64 = u64::MAX;
-
-pub(super) type Hash = [u8; 32];
 
 /// What a record holds, as bytes.
 pub(super) struct Fields<'a> {

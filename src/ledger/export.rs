@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{BEFORE_ALL, Fields, Walk};
 use super::head::{self, Head, Remembered};
-use super::read::{COLUMNS, Raw, Reader};
+use super::read::Reader;
+use super::row::{COLUMNS, Raw};
 use super::verdict::{Broken, Fault, Genesis, Verdict, Whole};
 use super::{LedgerError, adopt};
 

@@ -6,7 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::chain::Hash;
+/// SHA-256 of a record and of the one before it.
+pub(super) type Hash = [u8; 32];
 
 /// A record by its number and hash; it vouches for all records up to it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::read::Row;
+use super::row::Row;
 use crate::operation::entry::ANNOUNCED;
 use crate::operation::errand::sought::Sought;
 use crate::operation::recovery::{Found, Outcome};

@@ -11,9 +11,10 @@ use rusqlite::{Connection, params};
 
 use super::chain::{BEFORE_ALL, Walk};
 use super::head::{Head, Remembered};
-use super::read::{self, COLUMNS, Raw, Reader};
+use super::read::{self, Reader};
+use super::row::{COLUMNS, Raw};
 use super::verdict::{Broken, Fault, Genesis, Verdict, Whole};
-use super::{LedgerError, adopt, schema};
+use super::{LedgerError, adopt, schema, tables};
 
 /// Fewest records for which another thread is worth its start.
 const PIECE: u64 = 4_096;
@@ -193,7 +194,7 @@ fn damaged<T>(walk: &Walk, path: &Path, error: &rusqlite::Error) -> Checked<T> {
 /// Compares what stands around the records (columns, triggers, indices) with what this program makes.
 fn guards(connection: &Connection) -> rusqlite::Result<Result<(), Broken>> {
     let fresh = Connection::open_in_memory()?;
-    fresh.execute_batch(schema::FORM_2)?;
+    fresh.execute_batch(tables::FORM_2)?;
     let (ours, theirs) = (things(&fresh)?, things(connection)?);
     let odd = ours.iter().find(|thing| !theirs.contains(thing)).map(|thing| (thing, "is missing or changed"));
     let odd =

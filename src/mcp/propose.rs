@@ -20,6 +20,7 @@ use crate::rollout::delta::Kind;
 use crate::store::Store;
 
 mod asked;
+mod offered;
 mod offers;
 mod told;
 mod tools;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::finding::{Finding, worst};
 use super::look::{Look, look, unseen};
 use super::{Place, Scene, reads};
-use crate::capability::board::{Dated, is_within};
+use crate::capability::dated::{Dated, is_within};
 use crate::capability::sight::{Answer, Answering, Provider};
 use crate::capability::{State, limits, remedy};
 use crate::rollout::{Rollout, Step, Strategy};

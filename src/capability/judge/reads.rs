@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::finding::{Finding, worst};
 use super::{Place, Reading, Scene, rights};
-use crate::capability::board::is_within;
+use crate::capability::dated::is_within;
 use crate::capability::remedy;
 use crate::capability::right::{self, Read};
 use crate::capability::{Capability, limits};

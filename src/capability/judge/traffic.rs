@@ -5,7 +5,7 @@
 use super::finding::{Finding, worst};
 use super::look::{Look, look, unanswered, unseen};
 use super::{Place, Scene, reads};
-use crate::capability::board::Dated;
+use crate::capability::Dated;
 use crate::capability::remedy::{self, Grant};
 use crate::capability::sight::{Right, Split, TrafficObject};
 use crate::capability::{limits, right};

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::finding::Finding;
 use super::look::{Look, look};
 use super::{Place, Scene};
-use crate::capability::board::Dated;
+use crate::capability::Dated;
 use crate::capability::remedy;
 use crate::capability::sight::Trial;
 use crate::capability::{Act, Evidence, Remedy, State, limits, right};

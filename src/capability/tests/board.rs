@@ -1,5 +1,5 @@
 use super::fixture::{ago, failed, key, lease, now, web};
-use crate::capability::board::Dated;
+use crate::capability::Dated;
 use crate::capability::sight::{Recording, Trial};
 use crate::capability::{Act, Answer, Board, Sight, limits};
 use serde_json::json;

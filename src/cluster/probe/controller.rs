@@ -4,18 +4,16 @@
 //! `-ID` behind it). It never decides whether the controller lives. Invariant: a namespace that could not be looked into is
 //! never told as one without a controller.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::eye::{View, failed, is_forbidden};
-use crate::capability::limits;
-use crate::capability::sight::{Answer, Controller, Lease, Provider, Right, Sight};
+use crate::capability::sight::{Answer, Controller, Lease, Sight};
 use crate::cluster::fault::Fault;
 use crate::rollout::Key;
-use crate::rollout::traffic::TrafficKind;
 use crate::text::Printable;
 
 #[cfg(test)]
@@ -25,44 +23,6 @@ mod tests;
 pub(super) const HOME: &str = "argo-rollouts";
 const LOCK: &str = "argo-rollouts-controller-lock";
 const LABELLED: &str = "labelSelector=app.kubernetes.io%2Fname%3Dargo-rollouts&limit=50";
-
-/// What looks have learned, and spare others to ask.
-#[derive(Default)]
-pub(super) struct Known {
-    /// Namespaces in which controllers are deployed.
-    pub(super) homes: BTreeSet<Arc<str>>,
-    /// Whether one of them runs without electing a leader, and so without a Lease.
-    unelected: bool,
-    /// Until when nothing is asked of all namespaces at once: it was refused.
-    refused: BTreeMap<&'static str, Timestamp>,
-    /// Rights in all namespaces, and when they were asked for.
-    rights: BTreeMap<Right, (bool, Timestamp)>,
-    /// Which version of an API served a kind of traffic objects last.
-    pub(super) served: BTreeMap<TrafficKind, usize>,
-    /// The namespace that is looked at first.
-    pub(super) near: Option<Arc<str>>,
-    /// Providers that are asked elsewhere.
-    pub(super) asked: BTreeSet<(Arc<str>, Provider)>,
-}
-
-impl Known {
-    pub(super) fn everywhere(&self, right: &Right, now: Timestamp) -> Option<bool> {
-        let fresh = |at: &Timestamp| now.duration_since(*at) < limits::RIGHT_EVERY / 2;
-        self.rights.get(right).filter(|(_, at)| fresh(at)).map(|(held, _)| *held)
-    }
-
-    pub(super) fn note_everywhere(&mut self, right: &Right, held: bool, now: Timestamp) {
-        self.rights.insert(right.clone(), (held, now));
-    }
-
-    fn is_refused(&self, what: &'static str, now: Timestamp) -> bool {
-        self.refused.get(what).is_some_and(|until| now < *until)
-    }
-
-    fn refuse(&mut self, what: &'static str, now: Timestamp) {
-        self.refused.insert(what, now + limits::RIGHT_EVERY);
-    }
-}
 
 /// Looks for the controllers' Deployments: everywhere where that is allowed, else where they usually are.
 pub(super) async fn deployments(view: &View<'_>) -> Vec<Sight> {

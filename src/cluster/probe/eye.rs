@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::agenda::Outcome;
 use super::bucket::Bucket;
-use super::controller::Known;
+use super::known::Known;
 use crate::capability::Answer;
 use crate::capability::wish::Wish;
 use crate::clock::Clock;

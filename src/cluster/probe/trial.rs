@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::eye::failed;
 use crate::capability::sight::{Answer, Trial};
 use crate::capability::{Act, Sight};
-use crate::cluster::client::{AGENT, Clients};
+use crate::cluster::AGENT;
+use crate::cluster::client::Clients;
 use crate::cluster::fault::{Fault, Refusal};
 use crate::operation::{Kind, Policy, Rehearsal};
 

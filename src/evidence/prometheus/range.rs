@@ -14,7 +14,8 @@ use super::{asked, forwarded, opening, redirect, short, shut_out};
 use crate::config::services::Provider;
 use crate::evidence::gather::Window;
 use crate::evidence::secret;
-use crate::evidence::wire::{Body, Question, Reply, Trouble, ask};
+use crate::evidence::trouble::Trouble;
+use crate::evidence::wire::{Body, Question, Reply, ask};
 use crate::gate::evidence::Series;
 
 const PATH: &str = "/api/v1/query_range";

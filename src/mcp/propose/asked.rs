@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::ask::arguments;
-use super::tools::{ALIASES, Offered, PROPOSING};
+use super::offered::{ALIASES, Offered, PROPOSING};
 use crate::proposal::{Aim, Intent, RunKind};
 
 /// A question about proposals.

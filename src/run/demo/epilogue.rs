@@ -13,8 +13,8 @@ use crate::sim::scenario::Scenario;
 use crate::sim::world::World;
 use crate::text::Printable;
 
-/// Columns of a line.
-const WIDTH: usize = 100;
+/// Columns of a line: it fits the narrowest terminal.
+const WIDTH: usize = 78;
 /// How many rows of the ledger are told at most.
 const ROWS: usize = 40;
 

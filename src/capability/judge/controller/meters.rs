@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Signs;
-use crate::capability::board::is_within;
+use crate::capability::dated::is_within;
 use crate::capability::judge::Scene;
 use crate::capability::judge::look::{Look, look};
 use crate::capability::limits;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Signs;
-use crate::capability::board::is_within;
+use crate::capability::dated::is_within;
 use crate::capability::judge::look::{Look, look};
 use crate::capability::judge::{Scene, reads, record};
 use crate::capability::limits;

@@ -15,7 +15,7 @@ use kube::{Client, Config};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::cluster::client::AGENT;
+use crate::cluster::AGENT;
 use crate::cluster::credential::{redacted, sensitive};
 use crate::cluster::identity::Provider;
 use crate::cluster::tls;
