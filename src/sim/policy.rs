@@ -24,10 +24,7 @@ mod workflow;
 
 pub use decision::Decision;
 pub use desk::Desk;
-pub use workflow::{Failure, Past, Step, Waiting, Workflow};
-
-/// The tenant that it serves.
-pub const TENANT: &str = "demo";
+pub use workflow::{Failure, Past, Step, TENANT, Waiting, Workflow};
 
 /// Serves workflows beside a world to whoever bears the key; must be called within a tokio runtime.
 ///

@@ -8,11 +8,10 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::TENANT;
 use super::answer::{error, good};
 use super::decision::simulated;
 use super::desk::{Desk, Refused};
-use super::workflow::Workflow;
+use super::workflow::{TENANT, Workflow};
 use crate::sim::loopback::{Answer, Question};
 
 /// What it says of itself.

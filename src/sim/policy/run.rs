@@ -6,8 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::TENANT;
-use super::workflow::Workflow;
+use super::workflow::{TENANT, Workflow};
 
 /// A run.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,8 +5,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::TENANT;
 use super::decision::Decision;
+
+/// The tenant that the service serves.
+pub const TENANT: &str = "demo";
 
 /// A workflow.
 #[derive(Clone, Debug, PartialEq)]
