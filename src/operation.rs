@@ -24,6 +24,7 @@ pub mod order;
 pub mod plan;
 pub mod policy;
 pub mod recovery;
+pub mod refusal;
 pub mod rehearsal;
 pub mod request;
 pub mod site;
@@ -47,10 +48,11 @@ pub use life::{
 pub use order::{Goal, Order};
 pub use plan::Plan;
 pub use policy::{Leave, Policy};
+pub use refusal::Refusal;
 pub use rehearsal::Rehearsal;
 pub use request::Digest;
 pub use site::{Site, SiteKind};
-pub use stage::{Proposal, Refusal, stage};
+pub use stage::{Proposal, stage};
 
 /// Identity of one operation: a UUID, version 7, as text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

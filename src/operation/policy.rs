@@ -8,7 +8,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::stage::Refusal;
+use super::refusal::Refusal;
 use super::{Bar, Kind};
 use crate::rollout::{Key, age};
 use crate::text::Printable;

@@ -4,16 +4,16 @@
 //! pressed in vain explains itself. It never sends. Invariant: an [`Operation`] exists only with a [`Leave`] of the
 //! policy for its kind and target, and for a Rollout of the same uid.
 
-use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::life::Staged;
 use super::policy::{Ask, Leave, Policy};
+use super::refusal::Refusal;
 use super::{Bar, Course, Facts, Id, Judged, Operation, Order, Target, plan, request};
 use crate::rollout::phase::{Trouble, is_workload_observed, trouble};
-use crate::rollout::{Key, Rollout};
+use crate::rollout::Rollout;
 use crate::text::Printable;
 
 mod abort;
@@ -43,38 +43,6 @@ pub struct Proposal {
     pub last_promotion: Option<Timestamp>,
     /// What numeric gates say of it; `None` where none are meant for the Rollout.
     pub judged: Option<Judged>,
-}
-
-/// Why an order cannot be staged, and what to do instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// One sentence: what stands in the way.
-    pub why: Printable,
-    /// One sentence: what to do instead.
-    pub instead: Printable,
-}
-
-impl Refusal {
-    pub(super) fn new(why: impl Into<Printable>, instead: impl Into<Printable>) -> Self {
-        Self { why: why.into(), instead: instead.into() }
-    }
-
-    /// Refuses because no rule covers the place: the session is read-only there.
-    pub fn read_only(context: &Printable, key: &Key) -> Self {
-        let place = format!("{context}/{}", key.namespace);
-        Self::new(
-            format!("This session may only read in {place}."),
-            format!(
-                "Start again with `--allow {place}`, or name it under `allow` in the configuration file."
-            ),
-        )
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.why, self.instead)
-    }
 }
 
 /// Stages an operation on `rollout` as observed at `now`.
