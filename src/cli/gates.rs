@@ -247,8 +247,10 @@ fn as_json(value: &serde_json::Value, code: u8) -> Answer {
 
 /// Returns the exit code of a command line that cannot be understood, where that is not 2: for a judgement 2 means fail.
 pub(super) fn misread(words: impl Iterator<Item = std::ffi::OsString>) -> Option<u8> {
+    // Flags may stand between, and one of them may have the value `gates`.
+    let commands = ["run", "backtest", "report", "lint", "schema", "explain", "help"];
     let mut behind = words.skip_while(|word| word != "gates").skip(1);
-    let command = behind.next()?;
+    let command = behind.find(|word| commands.iter().any(|command| word == command))?;
     ["run", "backtest", "report"].iter().any(|judges| command == *judges).then_some(UNTOLD)
 }
 

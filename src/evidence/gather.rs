@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::Evidence;
 use super::policy::approvals::{Listing, PAGES};
 use super::policy::simulation;
+use crate::clock::Clock;
 use crate::config::services::PolicyService;
 use crate::gate::evidence::{Evidence as Proof, Provenance};
 use crate::gate::policy::{Metric, Origin, Simulation};
@@ -119,7 +120,9 @@ impl Evidence {
                 outcome
             }
         };
-        (outcome, simulation::reasons(service, asked.topic.as_deref()).await)
+        let now = matches!(self.clock, Clock::Machine).then(|| self.clock.now());
+        let (topic, rule) = (asked.topic.as_deref(), &canary.policy.triggers.overload);
+        (outcome, simulation::reasons(service, topic, rule, now).await)
     }
 
     async fn answered(&self, canary: &Canary, window: &Window) -> Answered {

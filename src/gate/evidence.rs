@@ -18,6 +18,13 @@ pub struct Series {
     pub points: Vec<(Timestamp, f64)>,
 }
 
+impl Series {
+    /// Tells whether a point lies behind a time.
+    pub fn ends_after(&self, time: Timestamp) -> bool {
+        self.points.last().is_some_and(|(at, _)| *at > time)
+    }
+}
+
 /// Where values came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
@@ -91,11 +98,14 @@ impl Evidence {
         }
     }
 
-    /// Returns the time of the newest value.
+    /// Returns the time of the newest value that both have; what is no number is none, however new.
     pub fn newest(&self) -> Option<Timestamp> {
         match self {
             Self::Series { canary, stable, .. } => {
-                let last = |series: &Series| series.points.last().map(|(at, _)| *at);
+                let last = |series: &Series| {
+                    let mut numbers = series.points.iter().rev().filter(|(_, value)| value.is_finite());
+                    numbers.next().map(|(at, _)| *at)
+                };
                 Some(last(canary)?.min(last(stable)?))
             }
             Self::Measured { measured, .. } => measured.at,

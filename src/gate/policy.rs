@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, civil::Time, tz::TimeZone};
 
-use super::judge::metric::Rule;
+use super::judge::metric::{Measure, Rule};
 use super::judge::score::Thresholds;
 
 pub mod file;
@@ -61,6 +61,17 @@ pub struct Metric {
     pub rule: Rule,
     /// Difference, in the metric's unit, that is always allowed: what counts where the stable version lies near zero.
     pub tolerance: f64,
+}
+
+impl Metric {
+    /// Returns by how much a canary may lie above a stable version with that mean, in the metric's unit.
+    pub fn allowed_rise(&self, stable: f64) -> f64 {
+        let share = match self.rule.effects.measure {
+            Measure::MeanRatio => (self.rule.effects.allowed_increase - 1.0).max(0.0),
+            Measure::CommonLanguage => 0.0,
+        };
+        (share * stable.abs()).max(self.tolerance)
+    }
 }
 
 /// From when on a canary is proposed for abort.
@@ -157,7 +168,7 @@ pub struct Policy {
     pub least_points: usize,
     /// How long a canary is looked at.
     pub lifetime: SignedDuration,
-    /// How far apart Kayenta's judgements are.
+    /// How far apart Kayenta's judgements are meant to be; nothing but lint and words minds it.
     pub interval: SignedDuration,
     /// How far apart points are.
     pub resolution: SignedDuration,

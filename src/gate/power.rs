@@ -96,6 +96,10 @@ pub fn points(
         yes >= needed
     };
     let least = metric.rule.least_points.max(10);
+    // More are never tried: with as many as a policy may want that would take minutes.
+    if least > MOST {
+        return None;
+    }
     let mut above = least;
     while !enough(above) {
         if above == MOST {

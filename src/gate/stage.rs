@@ -3,7 +3,7 @@
 //! Pure, one function for each question; where it stands follows from the weight that was observed, never from what was ordered.
 //! Invariant: a requirement that cannot be told is not met.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 
 use super::judge::metric::Class;
 use super::judge::score::Word;
@@ -167,11 +167,37 @@ pub fn advance(
         to: stage,
         at: now,
     });
-    let requirements = requirements(policy, stage)
-        .iter()
-        .map(|requirement| (*requirement, outcome(policy, *requirement, facts, (entered, seen), now)))
-        .collect();
-    Some((Standing { stage, entered, requirements }, transition))
+    let mut standing = Standing { stage, entered, requirements: Vec::new() };
+    standing.requirements = asked(policy, &standing, facts, seen, now);
+    Some((standing, transition))
+}
+
+/// Says how each thing stands that the stage asks for, in which a canary stands.
+pub fn asked(
+    policy: &Policy,
+    standing: &Standing,
+    facts: &Facts<'_>,
+    seen: &Seen,
+    now: Timestamp,
+) -> Vec<(Requirement, Outcome)> {
+    let outcome = |asked| (asked, outcome(policy, asked, facts, (standing.entered, seen), now));
+    requirements(policy, standing.stage).into_iter().map(outcome).collect()
+}
+
+/// Says what is lacking for going to all traffic at once: what the stages ask for that are passed over counts as if it were there.
+pub fn passed_over(
+    policy: &Policy,
+    standing: &Standing,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> Option<(Requirement, Outcome)> {
+    if !matches!(standing.stage, Stage::Shadow | Stage::First) {
+        return None;
+    }
+    let second = Standing { stage: Stage::Second, entered: now, requirements: Vec::new() };
+    let seen = Seen { under_way: true, aborted: false, weight: None, full_since: None };
+    let lacking = asked(policy, &second, facts, &seen, now).into_iter();
+    lacking.filter(|(_, outcome)| *outcome != Outcome::Met).max_by_key(|(_, outcome)| outcome.word())
 }
 
 /// Returns what a stage asks for before the next.
@@ -232,6 +258,14 @@ impl Outcome {
             Self::Failed(_) => Word::Fail,
         }
     }
+
+    /// Says why it is not met, where it is not.
+    pub fn why(&self) -> Option<&Printable> {
+        match self {
+            Self::Met => None,
+            Self::Held(why) | Self::Untold(why) | Self::Failed(why) => Some(why),
+        }
+    }
 }
 
 impl Seen {
@@ -244,9 +278,7 @@ impl Seen {
         let under_way = matches!((hash, stable), (Some(hash), Some(stable)) if hash != stable);
         let share = match &rollout.spec.strategy {
             Strategy::BlueGreen(_) => Some(if status.active_selector.as_ref() == hash { 100 } else { 0 }),
-            _ => weight::actual(rollout, canary_available)
-                .zip(weight::max(rollout))
-                .and_then(|(actual, max)| actual.saturating_mul(100).checked_div(max)),
+            _ => share(rollout, canary_available),
         };
         let healthy = status.conditions.iter().find(|it| it.kind.as_str() == "Healthy");
         let since = healthy.filter(|it| it.status.as_str() == "True").and_then(|it| it.since);
@@ -257,6 +289,23 @@ impl Seen {
             full_since: since.filter(|_| !under_way && hash.is_some() && rollout.meta.revision > Some(1)),
         }
     }
+}
+
+/// Returns the canary's share in per cent, rounded up but for what is not all: a little traffic is no shadow, and nearly all is not all.
+/// Where its step asks for traffic and no pod is there to take any, nothing is known: that is no shadow either.
+fn share(rollout: &Rollout, canary_available: Option<i64>) -> Option<i64> {
+    let wanted = weight::desired(rollout).is_some_and(|desired| desired > 0);
+    let max = weight::max(rollout)?;
+    let actual = weight::actual(rollout, canary_available)?;
+    if actual <= 0 && wanted && rollout.status.replicas.available <= 0 {
+        return None;
+    }
+    let routed = matches!(&rollout.spec.strategy, Strategy::Canary(canary) if canary.traffic_routed);
+    // A pod of very many has a share of less than one.
+    let has_pods = !routed && canary_available.is_some_and(|pods| pods > 0);
+    let actual = if has_pods { actual.max(1) } else { actual };
+    let up = actual.checked_mul(100)?.checked_add(max.checked_sub(1)?)?.checked_div(max)?;
+    Some(if actual < max { up.min(99) } else { up })
 }
 
 fn outcome(
@@ -294,7 +343,8 @@ fn outcome(
             let end = end(&policy.ladder.cycle, since);
             match end.duration_since(now) {
                 left if left <= SignedDuration::ZERO => Outcome::Met,
-                left => Outcome::Held(Printable::from(format!("watched for {} more", hours(left)))),
+                // The time itself: how long that is from now on changes while nothing else does.
+                _ => Outcome::Held(Printable::from(format!("watched until {}", minute(end)))),
             }
         }
     }
@@ -311,22 +361,12 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
         Word::Hold => {
             let unclear = verdict.parts.iter().find(|part| part.class == Class::Unclear);
             let why = unclear.map_or_else(
-                || format!("{total}, {pass:.0} passes: a person decides"),
+                || format!("{total}, {pass} passes: a person decides"),
                 |part| format!("{}: {}", part.name, part.why),
             );
             Outcome::Held(Printable::from(why))
         }
-        Word::CannotTell => {
-            let part = verdict
-                .parts
-                .iter()
-                .find(|part| !matches!(part.class, Class::Pass | Class::High | Class::Low));
-            let why = part.map_or_else(
-                || "there is no metric".to_owned(),
-                |part| format!("{}: {}", part.name, part.why),
-            );
-            Outcome::Untold(Printable::from(why))
-        }
+        Word::CannotTell => Outcome::Untold(Printable::from(untold(policy, verdict))),
         Word::Fail => {
             let part = verdict.parts.iter().find(|part| part.critical).or_else(|| {
                 verdict
@@ -340,8 +380,24 @@ fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
     }
 }
 
+/// Says which metric is lacking; one may have shown with few points that it is worse, and is lacking still.
+fn untold(policy: &Policy, verdict: &Verdict) -> String {
+    let least = policy.least_points;
+    let lacks = |part: &&Part| !matches!(part.class, Class::Pass | Class::High | Class::Low);
+    let fewest = |part: &Part| part.points.0.min(part.points.1);
+    let queried = policy.metrics.iter().zip(&verdict.parts).filter(|(it, _)| it.origin != Origin::Analysis);
+    let few = queried.map(|(_, part)| part).find(|part| fewest(part) < least);
+    match (verdict.parts.iter().find(lacks), few) {
+        (Some(part), _) => format!("{}: {}", part.name, part.why),
+        (None, Some(part)) => {
+            format!("{}: {}, and has {} of {least} points", part.name, part.why, fewest(part))
+        }
+        (None, None) => "there is no metric".to_owned(),
+    }
+}
+
 /// Writes a score without rounding it up to a threshold that it does not reach.
-fn scored(score: f64) -> String {
+pub fn scored(score: f64) -> String {
     let tenths = (score * 10.0).floor() / 10.0;
     if tenths.fract() == 0.0 { format!("score {tenths:.0}") } else { format!("score {tenths:.1}") }
 }
@@ -380,7 +436,9 @@ fn violation(part: &Part) -> Outcome {
     }
 }
 
-fn hours(left: SignedDuration) -> String {
-    let minutes = left.as_mins().max(1);
-    if minutes >= 60 { format!("{} h", (minutes + 59) / 60) } else { format!("{minutes} min") }
+/// Writes a time to the minute, which is not over before it is.
+fn minute(time: Timestamp) -> String {
+    let up = TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil);
+    let time = time.round(up).unwrap_or(time);
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -84,15 +84,18 @@ pub struct Approvals {
 }
 
 /// Takes the signs out of what was gathered for the metrics that a policy names as triggers: the means of the newest points, as many as the
-/// policy's fastest look ([`RECENT`]) holds. What is not a series, or is not fresh, is not known.
+/// policy's fastest look ([`RECENT`]) holds, and of twice the time that points are fresh. What is not a series, or is not fresh, is not known.
 pub fn signs(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Signs {
     let limit = policy.resolution.saturating_mul(STALE_AFTER);
+    let begin = now.checked_sub(limit.saturating_mul(2)).unwrap_or(Timestamp::MIN);
     let means = |name: &Option<String>| {
         let name = name.as_ref()?;
         let (_, found) = policy.metrics.iter().zip(evidence).find(|(metric, _)| metric.name == *name)?;
         let fresh = found.newest().is_some_and(|newest| now.duration_since(newest) <= limit);
         match found {
-            Evidence::Series { canary, stable, .. } if fresh => Some((recent(canary)?, recent(stable)?)),
+            Evidence::Series { canary, stable, .. } if fresh => {
+                Some((recent(canary, begin)?, recent(stable, begin)?))
+            }
             _ => None,
         }
     };
@@ -108,8 +111,10 @@ pub fn signs(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Signs {
 /// Newest points that a trigger looks at: one alone would fire at every spike.
 const RECENT: usize = 5;
 
-fn recent(series: &Series) -> Option<f64> {
-    let newest = series.points.iter().rev().map(|(_, value)| *value).filter(|value| value.is_finite());
+/// What lies before `begin` is of another time, however few points there are since.
+fn recent(series: &Series, begin: Timestamp) -> Option<f64> {
+    let newest = series.points.iter().rev().take_while(|(at, _)| *at >= begin);
+    let newest = newest.map(|(_, value)| *value).filter(|value| value.is_finite());
     let newest: Vec<f64> = newest.take(RECENT).collect();
     (newest.len() == RECENT).then(|| newest.iter().sum::<f64>() / RECENT as f64)
 }
@@ -125,7 +130,7 @@ pub fn read(policy: &Policy, signs: &Signs, now: Timestamp) -> Vec<(Cause, Readi
         (Cause::ErrorRate, named(&triggers.error_metric, errors(policy, signs.errors))),
         (Cause::DenyRate, named(&triggers.deny_metric, denied(triggers.deny_rate, signs.denied))),
         (Cause::Overload, overload(policy, signs.reasons.as_ref(), now)),
-        (Cause::ParserFailures, named(&triggers.parser_metric, parser(signs.parser))),
+        (Cause::ParserFailures, named(&triggers.parser_metric, parser(policy, signs.parser))),
         (Cause::Approvals, approvals(&triggers.backlog, signs.approvals.as_ref(), now)),
     ]
 }
@@ -180,14 +185,19 @@ fn overload(policy: &Policy, reasons: Option<&Result<Reasons, Printable>>, now: 
     }
 }
 
-fn parser(failures: Option<(f64, f64)>) -> Reading {
+/// What the metric itself allows is allowed here too: of two versions that are the same, either has a few more half of the time.
+fn parser(policy: &Policy, failures: Option<(f64, f64)>) -> Reading {
+    let metric =
+        policy.metrics.iter().find(|metric| Some(&metric.name) == policy.triggers.parser_metric.as_ref());
+    let allowed = |stable: f64| metric.map_or(0.0, |metric| metric.allowed_rise(stable));
     match failures.filter(|(canary, stable)| canary.is_finite() && stable.is_finite()) {
         None => Reading::Untold(Printable::ours("the parser failures are not known")),
-        Some((canary, stable)) if canary > stable => {
+        Some((canary, stable)) if canary > stable + allowed(stable) => {
             Reading::Fires(Printable::from(format!("parser failures rose from {stable:.3} to {canary:.3}")))
         }
         Some((canary, stable)) => {
-            Reading::Rests { headroom: if stable > 0.0 { 1.0 - canary / stable } else { 1.0 } }
+            let limit = stable + allowed(stable);
+            Reading::Rests { headroom: if limit > 0.0 { 1.0 - canary / limit } else { 1.0 } }
         }
     }
 }

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::evidence::{Evidence, Provenance};
 use super::judge::metric::Class;
 use super::judge::score::{self, Counted, Word};
-use super::policy::{Metric, Policy};
+use super::policy::{Metric, Origin, Policy};
 use crate::text::Printable;
 
 mod weigh;
@@ -80,7 +80,12 @@ pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict 
         .map(|(metric, part)| Counted { groups: &metric.groups, class: part.class, critical: part.critical })
         .collect();
     let scored = score::score(&counted, &policy.groups, policy.thresholds);
-    let complete = parts.len() == policy.metrics.len();
+    let is_short = |(metric, part): (&Metric, &Part)| {
+        let counted = matches!(metric.origin, Origin::Query { .. });
+        counted && part.points.0.min(part.points.1) < metric.rule.least_points
+    };
+    // What fails with few points counts as that: the word still wants enough of them, so that fewer never make it better.
+    let complete = parts.len() == policy.metrics.len() && !policy.metrics.iter().zip(&parts).any(is_short);
     Verdict {
         policy: policy.name.clone(),
         at: now,
@@ -94,10 +99,15 @@ pub fn judge(policy: &Policy, evidence: &[Evidence], now: Timestamp) -> Verdict 
 
 fn part(policy: &Policy, metric: &Metric, evidence: &Evidence, now: Timestamp) -> Part {
     let age = evidence.newest().map(|newest| now.duration_since(newest));
-    let limit = policy.resolution * STALE_AFTER;
+    let limit = policy.resolution.saturating_mul(STALE_AFTER);
+    let latest = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
     let weighed = match evidence {
         Evidence::Missing { why, .. } => weigh::Weighed::untold(Class::NoData, why.clone()),
         Evidence::Measured { measured, .. } => weigh::measured(measured, age, policy.lifetime),
+        Evidence::Series { canary, stable, .. } if canary.ends_after(latest) || stable.ends_after(latest) => {
+            let why = "it has points of the future: put the clock right that is wrong";
+            weigh::Weighed::untold(Class::NoData, Printable::ours(why))
+        }
         Evidence::Series { .. } if age.is_some_and(|age| age > limit) => weigh::Weighed::untold(
             Class::NoData,
             Printable::from(format!("its newest point is older than {limit:#}")),

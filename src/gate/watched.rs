@@ -17,6 +17,9 @@ use super::verdict::{self, STALE_AFTER, Verdict};
 use super::wish::Gathered;
 use crate::text::Printable;
 
+/// Why nothing is told where nobody knows how much traffic the canary has.
+const UNWEIGHED: &str = "its weight is not known";
+
 /// The gate of one Rollout.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
@@ -36,6 +39,8 @@ pub struct Gate {
     pub troubled: Option<Timestamp>,
     simulation: Option<Outcome>,
     denied: Option<f64>,
+    /// Whether the weight was known when it was last seen: the stage is that of then otherwise.
+    weighed: bool,
 }
 
 /// Something that a record of the gate keeps.
@@ -76,6 +81,7 @@ impl Gate {
             troubled: None,
             simulation: None,
             denied: None,
+            weighed: false,
         }
     }
 
@@ -108,25 +114,52 @@ impl Gate {
 
     /// Notes what is seen of the canary, and says whether it came into another stage.
     pub fn see(&mut self, seen: &Seen, now: Timestamp) -> Option<Told> {
-        let facts = Facts {
-            verdict: self.verdict.as_ref(),
-            simulation: self.simulation.as_ref(),
-            deny_rate: self.denied,
-            troubled: self.troubled,
+        let facts = self.facts();
+        let advanced = stage::advance(&self.policy, self.standing.as_ref(), seen, &facts, now);
+        // Where it stands may not be known any more; what was gathered since counts all the same.
+        let stayed = self.standing.as_ref().map(|it| stage::asked(&self.policy, it, &facts, seen, now));
+        self.weighed = advanced.is_some();
+        let Some((standing, transition)) = advanced else {
+            if let (Some(standing), Some(asked)) = (&mut self.standing, stayed) {
+                standing.requirements = asked;
+            }
+            return None;
         };
-        let (standing, transition) = stage::advance(&self.policy, self.standing.as_ref(), seen, &facts, now)?;
         self.standing = Some(standing);
         transition.map(|transition| Told::Entered { canary: self.canary.clone(), transition })
     }
 
-    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that the policy
-    /// service did not tell enough for, and of old age.
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            verdict: self.verdict.as_ref(),
+            simulation: self.simulation.as_ref(),
+            deny_rate: self.denied,
+            troubled: self.troubled,
+        }
+    }
+
+    /// Returns word and reason on going further than to the next stage, at most to all traffic at once.
+    pub fn word_on_a_leap(&self, now: Timestamp) -> (Word, Printable) {
+        let (word, why) = (self.word(now), self.why(now));
+        let standing = self.standing.as_ref();
+        let lacking = standing.and_then(|it| stage::passed_over(&self.policy, it, &self.facts(), now));
+        let Some((asked, lacking)) = lacking.filter(|(_, lacking)| lacking.word() > word) else {
+            return (word, why);
+        };
+        let asked = record::requirement(asked);
+        let lacks = lacking.why().map(Printable::as_str).unwrap_or_default();
+        let why = format!("a leap takes what canary 2 asks for, {asked}: {lacks}");
+        (lacking.word(), Printable::from(why))
+    }
+
+    /// Returns the word on a promotion now: the worst of what the stage asks for, of triggers that fire, of those that could
+    /// not be read, of a weight that is not known, and of old age.
     pub fn word(&self, now: Timestamp) -> Word {
         let standing = self.standing.as_ref().map_or(Word::CannotTell, Standing::word);
         let fires = if self.firing().next().is_some() { Word::Fail } else { Word::Pass };
         // A trigger that fires, and then cannot be read any more, must not become a pass by that.
         let blind = if self.untold().is_some() { Word::CannotTell } else { Word::Pass };
-        let aged = if self.is_fresh(now) { Word::Pass } else { Word::CannotTell };
+        let aged = if self.is_fresh(now) && self.weighed { Word::Pass } else { Word::CannotTell };
         standing.max(fires).max(blind).max(aged)
     }
 
@@ -135,14 +168,16 @@ impl Gate {
         if let Some((_, why)) = self.firing().next() {
             return why.clone();
         }
-        let Some(standing) = &self.standing else { return Printable::ours("its weight is not known") };
+        let Some(standing) = &self.standing else { return Printable::ours(UNWEIGHED) };
         if let Some(why) = standing.rests() {
             return Printable::ours(why);
         }
         let worst = standing.requirements.iter().max_by_key(|(_, outcome)| outcome.word());
         match worst {
             _ if !self.is_fresh(now) => Printable::ours("there is no fresh judgement"),
-            Some((_, Outcome::Held(why) | Outcome::Untold(why) | Outcome::Failed(why))) => why.clone(),
+            Some((_, Outcome::Failed(why))) => why.clone(),
+            _ if !self.weighed => Printable::ours(UNWEIGHED),
+            Some((_, Outcome::Held(why) | Outcome::Untold(why))) => why.clone(),
             Some((_, Outcome::Met)) | None => match self.untold() {
                 Some((cause, why)) => Printable::from(format!("trigger {}: {why}", record::cause(cause))),
                 None => Printable::ours("all that this stage asks for is met"),
@@ -158,11 +193,13 @@ impl Gate {
         })
     }
 
-    /// Returns the first trigger that the policy service did not tell enough for, with why. Where a metric is not known the verdict says
-    /// so, and is never a pass.
+    /// Returns the first trigger that could not be read where it should be, with why: from the policy service always, from metrics where
+    /// there is traffic to measure and to stay beside.
     fn untold(&self) -> Option<(Cause, &Printable)> {
+        let stage = self.standing.as_ref().map(|standing| standing.stage);
+        let measured = matches!(stage, Some(Stage::First | Stage::Second));
         self.triggers.iter().find_map(|(cause, reading)| match reading {
-            Reading::Untold(why) if cause.is_served() => Some((*cause, why)),
+            Reading::Untold(why) if measured || cause.is_served() => Some((*cause, why)),
             _ => None,
         })
     }

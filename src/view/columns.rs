@@ -57,6 +57,9 @@ impl Column {
     }
 }
 
+/// Fewest columns of a name, before others give way.
+const NAME: u16 = 12;
+
 /// Columns with their offsets and widths.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Columns(Vec<(Column, u16, u16)>);
@@ -83,9 +86,17 @@ impl Columns {
             columns.push((Column::Images, 20));
             columns.push((Column::Age, 4));
         }
-        let gaps = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(0) + 2;
-        let fixed: u16 = columns.iter().map(|(_, width)| width).sum();
-        let mut spare = width.saturating_sub(fixed + gaps);
+        let taken = |columns: &[(Column, u16)]| {
+            let gaps = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(0) + 2;
+            gaps + columns.iter().map(|(_, width)| width).sum::<u16>()
+        };
+        // Whose row it is comes first: what else is said of it stands on its own screen, too.
+        for less in [Column::Bar, Column::Waits, Column::Ready] {
+            if width < taken(&columns) + NAME {
+                columns.retain(|(column, _)| *column != less);
+            }
+        }
+        let mut spare = width.saturating_sub(taken(&columns));
         let name = spare.min(24);
         spare -= name;
         // What is left over goes to the columns that hold free text, in equal parts.

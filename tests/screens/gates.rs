@@ -419,3 +419,12 @@ fn what_was_not_measured_is_a_gap() {
     world.gathers(CANARY, evidence);
     insta::assert_snapshot!(whole(world).text((100, 30)));
 }
+
+#[test]
+fn a_row_says_whose_it_is_on_the_narrowest_screen_too() {
+    for width in [60, 66, 72, 80] {
+        let drawn = failing().text((width, 20));
+        let row = drawn.lines().find(|line| line.contains("FAIL")).unwrap_or_else(|| panic!("{drawn}"));
+        assert!(row.contains("demo/routed"), "{width}: {row}");
+    }
+}

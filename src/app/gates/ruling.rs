@@ -4,16 +4,17 @@
 //! that turned worse since the order was staged voids its confirmation.
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Asked;
 use crate::app::{App, Effect, Now};
 use crate::gate::judge::score::Word;
 use crate::gate::shelf::Choice;
+use crate::gate::stage::scored;
 use crate::gate::verdict::Verdict;
 use crate::gate::{Gate, record};
 use crate::operation::{Bar, Judged, Kind, Operation};
-use crate::rollout::{Key, Rollout};
+use crate::rollout::{Key, Rollout, Strategy};
 use crate::text::Printable;
 
 /// What gates say of an order.
@@ -60,6 +61,10 @@ impl App {
             (Kind::SetImage, _) => (Word::Pass, Printable::ours("a new version: nothing to judge yet")),
             (_, None) => (Word::CannotTell, Printable::ours("nothing was judged yet")),
             (Kind::Retry, Some(gate)) => again(gate, now),
+            // A blue-green version has no stages between: it is switched to at once, by any promotion.
+            (Kind::PromoteFull | Kind::PromoteTo, Some(gate)) if is_canary(rollout) => {
+                gate.word_on_a_leap(now)
+            }
             (_, Some(gate)) => (gate.word(now), gate.why(now)),
         };
         Some(Ruling { word, why, policy })
@@ -70,7 +75,7 @@ impl App {
         let ruling = self.ruling(kind, rollout, now)?;
         let gate = self.gates.of(&rollout.meta.key).filter(|_| kind != Kind::SetImage);
         let record = match gate {
-            Some(gate) => record::of(gate, now),
+            Some(gate) => of_order(record::of(gate, now), &ruling),
             None => json!({
                 "v": record::VERSION,
                 "policy": ruling.policy.as_str(),
@@ -157,10 +162,23 @@ impl App {
     }
 }
 
+fn is_canary(rollout: &Rollout) -> bool {
+    matches!(rollout.spec.strategy, Strategy::Canary(_))
+}
+
+/// Has a record say the word on the order, which may be another than that on going on by one step.
+fn of_order(mut written: Value, ruling: &Ruling) -> Value {
+    if let Value::Object(fields) = &mut written {
+        fields.insert("word".to_owned(), json!(record::word(ruling.word)));
+        fields.insert("why".to_owned(), json!(ruling.why.as_str()));
+    }
+    written
+}
+
 /// Says what was last judged of a canary that was taken back and is to begin anew.
 fn again(gate: &Gate, now: Timestamp) -> (Word, Printable) {
     let before = |verdict: &Verdict| {
-        let score = verdict.score.map_or_else(|| "no score".to_owned(), |score| format!("score {score:.0}"));
+        let score = verdict.score.map_or_else(|| "no score".to_owned(), scored);
         let part = verdict.parts.iter().find(|part| part.class != crate::gate::judge::metric::Class::Pass);
         let part = part.map(|part| format!(": {}: {}", part.name, part.why)).unwrap_or_default();
         Printable::from(format!("before it was taken back: {score}{part}"))

@@ -38,7 +38,7 @@ fn with(lint: &Lint, rollouts: Option<&[Rollout]>) -> Answer {
     let mut answer = Answer::default();
     for path in &lint.files {
         // A file that is not there is another matter than one that is wrong.
-        if let Err(error) = std::fs::metadata(path) {
+        if let Err(error) = readable(path) {
             answer.err.push_str(&format!("Error: cannot read {}: {error}\n", shown(path)));
             answer.code = UNREAD;
             continue;
@@ -48,6 +48,14 @@ fn with(lint: &Lint, rollouts: Option<&[Rollout]>) -> Answer {
         answer.code = answer.code.max(if is_wrong { WRONG } else { 0 });
     }
     answer
+}
+
+/// Tells why a file cannot be read at all.
+fn readable(path: &Path) -> std::io::Result<()> {
+    if std::fs::metadata(path)?.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    std::fs::File::open(path).map(|_| ())
 }
 
 /// Examines one file; tells whether it is wrong.

@@ -50,7 +50,10 @@ fn a_command_line_that_cannot_be_read_never_ends_as_a_judgement_would() {
     let code = |words: &str| misread(words.split(' ').map(Into::into));
     assert_eq!(code("rollgate gates run --oops"), Some(3));
     assert_eq!(code("rollgate -n shop gates backtest"), Some(3));
+    assert_eq!(code("rollgate gates -n shop run web --oops"), Some(3));
+    assert_eq!(code("rollgate --context gates gates report --oops"), Some(3));
     assert_eq!(code("rollgate gates lint"), None);
+    assert_eq!(code("rollgate gates --verbose lint run"), None);
     assert_eq!(code("rollgate list --oops"), None);
 }
 

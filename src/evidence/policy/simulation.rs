@@ -4,7 +4,7 @@
 //! Source: Cordum, gateway API (`/policy/simulate`, `/policy/bundles/{id}/simulate`, `/workflows/{id}/dry-run`, `/dlq/page`). Invariant: a
 //! good status with a step that could not be judged is no leave.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -12,9 +12,10 @@ use super::super::prometheus::{opening, short};
 use super::{keyed, understood};
 use crate::capability::sight::{Answer, Answering};
 use crate::config::services::PolicyService;
-use crate::gate::policy::Simulation;
+use crate::gate::policy::{Overload, Simulation};
 use crate::gate::stage::Outcome;
 use crate::gate::trigger::Reasons;
+use crate::gate::verdict::AHEAD;
 use crate::text::Printable;
 
 /// Jobs that failed that are read at once.
@@ -43,18 +44,53 @@ pub(in crate::evidence) async fn simulate(service: &PolicyService, asked: &Simul
     outcomes.into_iter().max_by_key(Outcome::word).unwrap_or_else(nothing)
 }
 
-/// Reads why jobs failed of late, of a topic where one is named, and when.
+/// Reads why jobs failed of late, of a topic where one is named, and when; as of `now`, which is `None` where time is not this machine's.
 ///
 /// # Errors
-/// Why that could not be read, or not whole.
+/// Why that could not be read, or not whole, or not compared with the time of this machine.
 pub(in crate::evidence) async fn reasons(
     service: &PolicyService,
     topic: Option<&str>,
+    rule: &Overload,
+    now: Option<Timestamp>,
 ) -> Result<Reasons, Printable> {
     let reply = keyed(service, PAGE, None).await.map_err(words)?;
     let answer = understood(&reply, service, PAGE).map_err(words)?;
-    failed_jobs(&answer, topic)
-        .ok_or_else(|| Printable::from(format!("{PAGE} is no page of failed jobs: {}", opening(&reply))))
+    let reasons = failed_jobs(&answer, topic)
+        .ok_or_else(|| Printable::from(format!("{PAGE} is no page of failed jobs: {}", opening(&reply))))?;
+    let Some(now) = now else { return Ok(reasons) };
+    in_time(reply.date, now)?;
+    enough(&answer, &reasons, rule, now)?;
+    Ok(reasons)
+}
+
+/// What lies behind the time of a clock that is wrong would be counted too late or never.
+fn in_time(date: Option<Timestamp>, now: Timestamp) -> Result<(), Printable> {
+    let Some(ahead) = date.map(|date| date.duration_since(now)).filter(|ahead| ahead.abs() > AHEAD) else {
+        return Ok(());
+    };
+    let side = if ahead.is_positive() { "ahead of" } else { "behind" };
+    let by = SignedDuration::from_secs(ahead.abs().as_secs());
+    Err(Printable::from(format!("its clock is {by:#} {side} this machine's: put the wrong one right")))
+}
+
+/// Refuses a page that ends before the time that is looked at does: what is behind it may be what counts. What is on it may be enough.
+fn enough(answer: &Value, reasons: &Reasons, rule: &Overload, now: Timestamp) -> Result<(), Printable> {
+    let goes_on = match answer.get("next_cursor") {
+        None | Some(Value::Null) => false,
+        Some(next) => *next != json!("") && *next != json!(0),
+    };
+    let items = answer.get("items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let at = |item: Option<&Value>| time(item?.get("created_at")?);
+    let begin = now.checked_sub(rule.within).unwrap_or(Timestamp::MIN);
+    let newest_first = at(items.first()) >= at(items.last());
+    let reaches = newest_first && at(items.last()).is_some_and(|last| last < begin);
+    let counted = reasons.iter().filter(|(at, reason)| *at >= begin && rule.reasons.contains(reason)).count();
+    if !goes_on || reaches || counted >= rule.at_least {
+        return Ok(());
+    }
+    let (within, many) = (rule.within, items.len());
+    Err(Printable::from(format!("more than {many} jobs failed within {within:#}, and no more are read")))
 }
 
 fn failed_jobs(answer: &Value, topic: Option<&str>) -> Option<Reasons> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -69,7 +69,30 @@ pub(in crate::evidence) async fn range(
         _ => posted,
     };
     let date = reply.date;
-    read(&reply, provider).map(|rows| Ranged { rows, date })
+    let rows = read(&reply, provider)?;
+    fits(&rows, window).map(|()| Ranged { rows, date })
+}
+
+/// Refuses what was not asked for: points of other times would be of another canary's life or never grow old, and such as lie closer
+/// together would be enough too soon.
+fn fits(rows: &[Row], window: &Window) -> Result<(), Refused> {
+    let wrong = |what: &str| Err(Refused::Question(format!("it answered with points {what}")));
+    // Between asking and answering a minute may begin.
+    let begin = window.from.checked_sub(window.step).unwrap_or(Timestamp::MIN);
+    let end = window.to.checked_add(window.step).unwrap_or(Timestamp::MAX);
+    let apart = window.step.checked_sub(SignedDuration::from_millis(1)).unwrap_or_default();
+    for row in rows {
+        let times = || row.series.points.iter().map(|(at, _)| *at);
+        if times().any(|at| at < begin || end < at) {
+            return wrong(
+                "of other times than were asked for: what stands between may have kept an old answer",
+            );
+        }
+        if times().zip(times().skip(1)).any(|(at, next)| next.duration_since(at) < apart) {
+            return wrong("that lie closer together than was asked for");
+        }
+    }
+    Ok(())
 }
 
 async fn posted(provider: &Provider, form: &str) -> Result<Reply, Trouble> {

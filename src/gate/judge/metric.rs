@@ -136,6 +136,10 @@ fn classify(rule: &Rule, canary: &Sample, stable: &Sample) -> (Class, Option<Shi
     if canary == stable {
         return (Class::Pass, None, effect(rule.effects.measure, canary, stable));
     }
+    let is_huge = |sample: &Sample| sample.values().iter().any(|value| value.abs() > series::LARGEST);
+    if is_huge(canary) || is_huge(stable) {
+        return (Class::Undecidable, None, None);
+    }
     let spread = (canary.is_constant() && stable.is_constant()).then(|| (spread(canary), spread(stable)));
     let (x, y) = spread.as_ref().map_or((canary, stable), |(x, y)| (x, y));
     let effect = effect(rule.effects.measure, canary, stable);

@@ -58,9 +58,12 @@ pub fn score(metrics: &[Counted<'_>], weights: &[(String, f64)], thresholds: Thr
         metrics.iter().any(|metric| metric.critical && is_told(metric.class) && metric.class != Class::Pass);
     let told = metrics.iter().all(|metric| is_told(metric.class));
     let known = metrics.iter().all(|metric| is_told(metric.class) || metric.class == Class::Unclear);
+    // It counts as a failure, and still nothing was seen: with enough others beside it the score alone would let it pass.
+    let unseen = metrics.iter().any(|metric| metric.class == Class::NoDataFail);
     let total = if fatal { Some(0.0) } else { total(&groups) };
     let word = match total {
         _ if fatal || at_best.is_some_and(|best| best < thresholds.marginal) => Word::Fail,
+        _ if unseen => Word::CannotTell,
         Some(total) if told && total >= thresholds.pass => Word::Pass,
         _ if known && !metrics.is_empty() => Word::Hold,
         _ => Word::CannotTell,

@@ -4,6 +4,9 @@
 
 use super::rank::Sample;
 
+/// The largest size of a value that is compared: sums of the squares of larger ones are no numbers any more.
+pub const LARGEST: f64 = 1e150;
+
 /// What is done with values that are no number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NanStrategy {

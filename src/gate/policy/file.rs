@@ -46,7 +46,25 @@ fn fault(error: &serde_saphyr::Error) -> Fault {
     let text = error.without_snippet().to_string();
     let first = text.lines().next().unwrap_or_default();
     let what = first.rsplit_once(" at line ").map_or(first, |(what, _)| what);
-    Fault { line, why: unknown_key(what).unwrap_or_else(|| what.to_owned()) }
+    let why = unknown_key(what).or_else(|| plain(what));
+    Fault { line, why: why.unwrap_or_else(|| what.to_owned()) }
+}
+
+/// Says in our words, with what to do, what the reader says in words for those who program it.
+fn plain(what: &str) -> Option<String> {
+    if let Some((_, twice)) = what.split_once("duplicate mapping key: ") {
+        let key = twice.split_once(", set ").map_or(twice, |(key, _)| key);
+        return Some(format!("`{key}` stands there twice: leave one of them out"));
+    }
+    let known = [
+        (
+            "multiple YAML documents",
+            "a file holds one policy: put what is behind `---` into a file of its own",
+        ),
+        ("unexpected end of input", "it ends before there is a policy: it needs rollout_gates at the least"),
+        ("invalid i64", "this is no whole number, or one that is too large"),
+    ];
+    known.into_iter().find(|(theirs, _)| what.starts_with(theirs)).map(|(_, ours)| ours.to_owned())
 }
 
 /// Says which setting is not known, and which was probably meant.

@@ -4,9 +4,10 @@
 
 use jiff::SignedDuration;
 
-use super::{Method, Origin, Policy};
+use super::{Method, Metric, Origin, Policy};
 use crate::gate::evidence::{Evidence, Series};
-use crate::gate::judge::metric;
+use crate::gate::judge::metric::{self, Direction, Measure};
+use crate::gate::judge::series::OutlierStrategy;
 use crate::gate::judge::{interval, sequence};
 use crate::gate::verdict::STALE_AFTER;
 use crate::gate::wish;
@@ -46,6 +47,9 @@ pub struct Finding {
     pub what: Printable,
 }
 
+/// A change by so many times that is allowed was probably meant in another unit.
+const LAX: f64 = 3.0;
+
 /// Takes a finding.
 type Say<'a> = dyn FnMut(Grade, &'static str, String) + 'a;
 
@@ -59,6 +63,7 @@ pub fn lint(policy: &Policy, ladder: Option<&[Step]>) -> Vec<Finding> {
         say(Grade::Error, "rollout_gates", what.to_owned());
     }
     times(policy, &mut say);
+    sizes(policy, &mut say);
     groups(policy, &mut say);
     watched(policy, &mut say);
     if is_queried(policy) {
@@ -145,6 +150,31 @@ fn times(policy: &Policy, say: &mut Say<'_>) {
     }
 }
 
+/// Examines what of a metric is laxer than it reads, or counts for nothing.
+fn sizes(policy: &Policy, say: &mut Say<'_>) {
+    let rules = policy.metrics.iter().map(|metric| (&metric.name, &metric.rule));
+    for (name, rule) in rules.filter(|(_, rule)| rule.effects.measure == Measure::MeanRatio) {
+        let (up, down) = (rule.effects.allowed_increase, rule.effects.allowed_decrease);
+        if rule.direction != Direction::Decrease && up >= LAX {
+            let what = format!("{name}: a canary {up} times as high passes; 15 % are written 1.15");
+            say(Grade::Warning, "allowed_increase", what);
+        }
+        if rule.direction != Direction::Increase && down <= 1.0 / LAX {
+            let left = down * 100.0;
+            let what = format!(
+                "{name}: a canary with {left} % of the stable version's passes; 15 % less are written 0.85"
+            );
+            say(Grade::Warning, "allowed_decrease", what);
+        }
+    }
+    let removes = |metric: &&Metric| metric.rule.outliers != OutlierStrategy::Keep;
+    if let (Method::Sequential { .. }, Some(metric)) = (policy.method, policy.metrics.iter().find(removes)) {
+        let what =
+            format!("{}: outliers are left out by `method: kayenta` only; here all count", metric.name);
+        say(Grade::Warning, "outliers", what);
+    }
+}
+
 /// Examines groups and their weights: what can never reach the score, and what counts for nothing.
 fn groups(policy: &Policy, say: &mut Say<'_>) {
     let listed = |name: &String| policy.groups.iter().any(|(listed, _)| listed == name);
@@ -153,7 +183,7 @@ fn groups(policy: &Policy, say: &mut Say<'_>) {
         policy.metrics.iter().flat_map(|metric| &metric.groups).filter(|name| !listed(name)).collect();
     others.sort();
     others.dedup();
-    if others.is_empty() && !policy.groups.is_empty() && given < policy.thresholds.pass {
+    if others.is_empty() && !policy.groups.is_empty() && given + 1e-6 < policy.thresholds.pass {
         say(
             Grade::Error,
             "groups",
@@ -286,8 +316,13 @@ fn short_pauses(policy: &Policy, ladder: &[Step]) -> Vec<(usize, SignedDuration)
     for (index, step) in ladder.iter().enumerate() {
         match (step, &mut held) {
             (Step::SetWeight(_), _) => close(&mut held),
-            // A pause without an end lasts until a person decides: long enough.
-            (Step::Pause(None), held) => *held = None,
+            // A pause without an end lasts until a person decides, an analysis until it is through: nobody can say how long that is.
+            (
+                Step::Pause(None) | Step::Analysis(_) | Step::Experiment | Step::Plugin(_) | Step::Unknown,
+                held,
+            ) => {
+                *held = None;
+            }
             (Step::Pause(Some(pause)), Some((place, sum))) => {
                 *place = index + 1;
                 *sum = sum.saturating_add(SignedDuration::from_secs(pause.seconds.unwrap_or_default()));

@@ -204,3 +204,114 @@ fn what_the_policy_service_is_asked_is_a_topic_a_workflow_or_both_and_nothing_it
         assert!(refused.contains(words), "{wrong}: {refused}");
     }
 }
+
+#[test]
+fn a_score_that_is_written_as_a_share_of_one_is_refused_since_all_would_pass() {
+    let text = format!("{CORE}{METRICS}")
+        .replace("pass: 95", "pass: 0.95")
+        .replace("marginal: 75", "marginal: 0.75");
+    let fault = file::read(&text, "x").unwrap_err();
+    assert_eq!(fault.line, Some(6));
+    assert!(fault.why.contains("write 95"), "{fault}");
+}
+
+#[test]
+fn a_measure_that_the_method_does_not_know_is_refused_and_not_read_as_another() {
+    // As a ratio of means, 0.3 would allow a fall of 70 %.
+    let sized = "    effect_size: {measure: cles, allowed_decrease: 0.3}\n";
+    let fault = file::read(&format!("{CORE}{METRICS}{sized}"), "x").unwrap_err();
+    assert!(fault.line == Some(22) && fault.why.contains("method: kayenta"), "{fault}");
+    assert!(file::read(&format!("{CORE}  method: kayenta\n{METRICS}{sized}"), "x").is_ok());
+}
+
+#[test]
+fn overload_that_nobody_could_count_is_refused() {
+    let overloaded = |rule: &str, more: &str| {
+        file::read(&format!("{CORE}    sustained_overload: {rule}\n{METRICS}{more}"), "x")
+    };
+    let asking = "policy_service: {topic: job.refund}\n";
+    assert_eq!(overloaded("{at_least: 2}", asking).unwrap().triggers.overload.at_least, 2);
+    for (rule, more, words) in [
+        ("{at_least: 2}", "", "under policy_service"),
+        ("{reasons: []}", asking, "never fire"),
+        // The service tells of a hundred failed jobs at a time.
+        ("{at_least: 101}", asking, "between 1 and 100"),
+    ] {
+        let fault = overloaded(rule, more).unwrap_err();
+        assert!(fault.why.contains(words), "{rule}: {fault}");
+    }
+}
+
+#[test]
+fn a_name_in_a_query_may_have_room_around_it_and_is_each_versions_own_everywhere() {
+    let query = "'100 * e{h=\"{{canary}}\",j=\"{{ job }}\"} / r{h=\"{{ canary }}\"}'";
+    let text = format!("{CORE}args: {{job: web}}\nmetrics:\n  - {{name: errors, query: {query}}}\n");
+    let Origin::Query { canary, stable } = file::read(&text, "x").unwrap().metrics.remove(0).origin else {
+        panic!()
+    };
+    assert_eq!(canary, "100 * e{h=\"{{canary}}\",j=\"web\"} / r{h=\"{{canary}}\"}");
+    assert_eq!(stable, "100 * e{h=\"{{stable}}\",j=\"web\"} / r{h=\"{{stable}}\"}");
+}
+
+#[test]
+fn weights_with_decimals_that_are_a_hundred_together_are_taken() {
+    for weights in [[33.4, 33.3, 33.3], [14.2, 57.2, 28.6], [70.1, 19.8, 10.1]] {
+        let metrics = (0..3).map(|nth| {
+            format!("  - {{name: m{nth}, groups: [g{nth}], query: 'm{{h=\"{{{{canary}}}}\"}}'}}\n")
+        });
+        let groups = weights.iter().enumerate().map(|(nth, weight)| format!("  g{nth}: {weight}\n"));
+        let text =
+            format!("{CORE}metrics:\n{}groups:\n{}", metrics.collect::<String>(), groups.collect::<String>());
+        let policy = file::read(&text, "x").unwrap_or_else(|fault| panic!("{weights:?}: {fault}"));
+        assert!(lint::lint(&policy, None).iter().all(|finding| finding.about != "groups"), "{weights:?}");
+    }
+    let text = format!("{CORE}{METRICS}groups: {{errors: 60, latency: 40.1}}\n");
+    assert!(file::read(&text, "x").is_err());
+}
+
+#[test]
+fn what_is_no_policy_at_all_is_said_in_words_for_whoever_wrote_it() {
+    for (text, words) in [
+        (String::new(), "rollout_gates"),
+        (format!("{CORE}---\n{CORE}"), "one policy"),
+        (format!("{CORE}name: a\nname: b\n"), "`name` stands there twice"),
+        (CORE.replace("metric: 50", "metric: 99999999999999999999"), "whole number"),
+    ] {
+        let fault = file::read(&text, "x").unwrap_err();
+        assert!(fault.why.contains(words), "{fault}");
+        assert!(!fault.why.contains("Options") && !fault.why.contains("i64"), "{fault}");
+    }
+}
+
+#[test]
+fn nobody_knows_how_long_an_analysis_holds_a_weight_so_that_no_pause_beside_it_is_called_too_short() {
+    let ten = StepDuration { written: Printable::ours("10m"), seconds: Some(600) };
+    let analysis = Step::Analysis(vec![Printable::ours("smoke")]);
+    let ladder = [Step::SetWeight(10), Step::Pause(Some(ten.clone())), analysis, Step::SetWeight(50)];
+    assert!(lint::lint(&policy(), Some(&ladder)).iter().all(|it| it.grade != lint::Grade::Error));
+    let alone = [Step::SetWeight(10), Step::Pause(Some(ten)), Step::SetWeight(50)];
+    assert!(lint::lint(&policy(), Some(&alone)).iter().any(|it| it.grade == lint::Grade::Error));
+}
+
+#[test]
+fn what_is_laxer_than_it_reads_or_counts_for_nothing_is_told() {
+    let about = |metric: &str, setting: &str| {
+        let text = format!("{CORE}metrics:\n  - {{name: m, query: 'm{{h=\"{{{{canary}}}}\"}}', {metric}}}\n");
+        let findings = lint::lint(&file::read(&text, "x").unwrap(), None);
+        findings.iter().any(|it| it.about == setting && it.grade == lint::Grade::Warning)
+    };
+    assert!(about("effect_size: {allowed_increase: 15}", "allowed_increase"));
+    assert!(about("effect_size: {allowed_decrease: 0.15}", "allowed_decrease"));
+    assert!(!about("direction: increase, effect_size: {allowed_decrease: 0.15}", "allowed_decrease"));
+    assert!(!about("effect_size: {allowed_increase: 2, allowed_decrease: 0.5}", "allowed_increase"));
+    assert!(about("outliers: remove", "outliers") && !about("outliers: keep", "outliers"));
+}
+
+#[test]
+fn no_more_points_are_tried_than_can_be_tried_while_somebody_waits() {
+    let text = format!("{CORE}{METRICS}").replace("metric: 50", "metric: 100000");
+    let policy = file::read(&text, "x").unwrap();
+    let metric = &policy.metrics[1];
+    let scene = power::regression(metric, 0.2, 0.3);
+    assert_eq!(power::points_for(0.8, policy.method, metric, scene), None);
+}

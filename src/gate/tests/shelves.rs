@@ -146,3 +146,26 @@ fn all_traffic_is_the_new_versions_since_the_controller_called_it_healthy() {
     let seen = Seen { full_since: healthy("True", "2"), ..Seen::of(&sample::canary(json!({})), Some(0)) };
     assert_eq!(stage::stage(&policy().ladder, &seen, now()), Some(Stage::Full));
 }
+
+#[test]
+fn a_little_traffic_is_no_shadow_and_nearly_all_is_not_all() {
+    let at = |weight: i64| {
+        let mut thousand = routed(weight);
+        thousand["spec"]["strategy"]["canary"]["trafficRouting"]["maxTrafficWeight"] = json!(1000);
+        let weight = Seen::of(&sample::canary_at(1, thousand), None).weight;
+        let seen = Seen { under_way: true, aborted: false, weight, full_since: None };
+        stage::stage(&policy().ladder, &seen, now()).unwrap()
+    };
+    let expected = [Stage::Shadow, Stage::First, Stage::First, Stage::Second, Stage::Second, Stage::Full];
+    assert_eq!([0, 4, 100, 104, 999, 1000].map(at), expected);
+    // One pod of two hundred.
+    let many = json!({"status": {"availableReplicas": 200, "replicas": 200}});
+    assert_eq!(Seen::of(&sample::canary_at(1, many), Some(1)).weight, Some(1));
+}
+
+#[test]
+fn where_no_pod_is_there_at_all_a_canary_that_had_traffic_is_no_shadow() {
+    let mut down = routed(20);
+    sample::merge(&mut down, json!({"status": {"availableReplicas": 0, "readyReplicas": 0}}));
+    assert_eq!(Seen::of(&sample::canary_at(1, down), None).weight, None);
+}

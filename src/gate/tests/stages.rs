@@ -50,6 +50,22 @@ fn all_traffic_is_watched_through_a_business_cycle() {
 }
 
 #[test]
+fn how_long_all_traffic_is_watched_is_said_so_that_it_stays_true_while_time_goes_by() {
+    let seen = Seen { weight: Some(100), ..UNDER_WAY };
+    let said = |now: Timestamp, before: Option<&stage::Standing>| {
+        let (standing, _) = stage::advance(&policy(), before, &seen, &facts(None), now).unwrap();
+        let why = match standing.requirements.as_slice() {
+            [(Requirement::QuietCycle, Outcome::Held(why))] => why.to_string(),
+            other => panic!("{other:?}"),
+        };
+        (standing, why)
+    };
+    let (standing, first) = said(now(), None);
+    assert_eq!(first, "watched until 2026-11-22 12:00 UTC");
+    assert_eq!(said(now() + SignedDuration::from_hours(20), Some(&standing)).1, first);
+}
+
+#[test]
 fn a_business_cycle_begins_at_its_hour_where_the_business_is() {
     let text = format!(
         "{CORE}{METRICS}stages:\n  business_cycle:\n    lasts: 8h\n    from: '09:00'\n    zone: Europe/Berlin\n"
@@ -188,6 +204,22 @@ fn a_stable_version_without_errors_counts_as_the_floor() {
     };
     assert!(matches!(read((0.9, 0.0)), Reading::Rests { .. }));
     assert!(matches!(read((1.1, 0.0)), Reading::Fires(_)));
+}
+
+#[test]
+fn what_a_metric_always_allows_is_no_trigger_either() {
+    let text = format!("{CORE}    error_rate_metric: errors\n    parser_failure_metric: latency\n{METRICS}");
+    let policy = file::read(&text, "x").unwrap();
+    let read = |signs: Signs| {
+        let read = trigger::read(&policy, &signs, now());
+        [0, 3].map(|at| matches!(read[at].1, Reading::Fires(_)))
+    };
+    let errors = |errors| read(Signs { errors: Some(errors), ..Signs::default() })[0];
+    // Errors in per cent, of which a tenth is always allowed: one request of three thousand is no reason to go back.
+    assert!(!errors((0.033, 0.0)) && !errors((0.2, 0.0)) && errors((0.21, 0.0)));
+    let parser = |parser| read(Signs { parser: Some(parser), ..Signs::default() })[1];
+    assert!(!parser((20.1, 20.0)) && !parser((23.0, 20.0)) && parser((23.1, 20.0)));
+    assert!(parser((0.1, 0.0)) && !parser((0.0, 0.0)), "without a tolerance one failure is more than none");
 }
 
 #[test]

@@ -151,3 +151,95 @@ proptest! {
         }
     }
 }
+
+/// Twenty metrics that count alike: one that fails leaves a score of 95, which passes.
+fn crowd(of_one: &str) -> Policy {
+    let metrics = (0..20).map(|nth| {
+        let own = if nth == 0 { of_one } else { "" };
+        format!("  - {{name: m{nth}, direction: increase, query: 'm{{h=\"{{{{canary}}}}\"}}'{own}}}\n")
+    });
+    file::read(&format!("{CORE}metrics:\n{}", metrics.collect::<String>()), "x").unwrap()
+}
+
+fn judged_by(policy: &Policy, first: Evidence) -> verdict::Verdict {
+    let mut all = vec![first];
+    all.resize_with(policy.metrics.len(), || same(100.0, 60));
+    verdict::judge(policy, &all, now())
+}
+
+#[test]
+fn a_metric_that_must_have_data_and_has_none_passes_nothing_however_many_others_pass() {
+    let bad = judged_by(&crowd(""), beside(around(200.0, 60), around(100.0, 60)));
+    assert_eq!((bad.word, bad.score), (Word::Pass, Some(95.0)), "one in twenty may fail");
+    let none = || beside(around(f64::NAN, 60), around(100.0, 60));
+    let must = judged_by(&crowd(", must_have_data: true"), none());
+    assert_eq!((must.parts[0].class, must.word), (Class::NoDataFail, Word::CannotTell));
+    let critical = judged_by(&crowd(", must_have_data: true, critical: true"), none());
+    assert_eq!((critical.parts[0].critical, critical.word), (true, Word::Fail));
+}
+
+#[test]
+fn a_metric_that_fails_with_too_few_points_is_still_one_with_too_few() {
+    let few = judged_by(&crowd(""), beside(around(200.0, 30), around(100.0, 30)));
+    assert_eq!((few.parts[0].class, few.parts[0].points), (Class::High, (30, 30)));
+    assert_eq!(few.word, Word::CannotTell);
+}
+
+/// Sixty points of which the newest, so many, are no numbers.
+fn falling_silent(mean: f64, silent: usize) -> Series {
+    let mut series = around(mean, 60);
+    series.points.iter_mut().rev().take(silent).for_each(|(_, value)| *value = f64::NAN);
+    series
+}
+
+#[test]
+fn a_canary_that_fell_silent_is_as_old_as_its_last_number() {
+    // Without requests a rate of rates is NaN, and Prometheus goes on to answer that each minute.
+    let verdict = judged(beside(falling_silent(1.0, 8), around(1.0, 60)), same(120.0, 60));
+    assert_eq!(verdict.parts[0].age, Some(SignedDuration::from_mins(8)));
+    assert_eq!((verdict.parts[0].class, verdict.word), (Class::NoData, Word::CannotTell));
+    let still = judged(beside(falling_silent(1.0, 5), around(1.0, 60)), same(120.0, 60));
+    assert_eq!((still.parts[0].class, still.word), (Class::Pass, Word::Pass));
+}
+
+#[test]
+fn points_of_the_future_are_no_evidence() {
+    let mut later = around(1.0, 60);
+    later.points.iter_mut().for_each(|(at, _)| *at += SignedDuration::from_mins(9));
+    let verdict = judged(beside(later.clone(), later), same(120.0, 60));
+    assert_eq!((verdict.parts[0].class, verdict.word), (Class::NoData, Word::CannotTell));
+}
+
+#[test]
+fn the_longest_resolution_there_is_can_be_judged() {
+    let text = format!("{CORE}  metric_resolution: 2562047788015215h\n{METRICS}");
+    if let Ok(policy) = file::read(&text, "x") {
+        assert_ne!(verdict::judge(&policy, &[same(1.0, 20), same(1.0, 20)], now()).word, Word::Pass);
+    }
+}
+
+#[test]
+fn values_too_large_to_add_up_pass_nothing() {
+    for method in ["sequential", "kayenta"] {
+        let text = format!("{CORE}  method: {method}\n{METRICS}");
+        let policy = file::read(&text, "x").unwrap();
+        let huge = beside(around(1.6e308, 60), around(1e308, 60));
+        let verdict = verdict::judge(&policy, &[same(1.0, 60), huge], now());
+        assert_ne!(verdict.parts[1].class, Class::Pass, "{method}");
+        assert!(verdict.word >= Word::Hold, "{method}: {:?}", verdict.word);
+    }
+}
+
+#[test]
+fn a_rise_from_below_zero_is_as_critical_as_any_other() {
+    let text = format!(
+        "{CORE}metrics:\n  - {{name: balance, direction: increase, critical: true, query: 'b{{h=\"{{{{canary}}}}\"}}'}}\n"
+    );
+    let policy = file::read(&text, "x").unwrap();
+    for (canary, stable) in [(-50.0, -100.0), (50.0, -100.0), (150.0, 100.0)] {
+        let evidence = beside(around(canary, 60), around(stable, 60));
+        let verdict = verdict::judge(&policy, &[evidence], now());
+        let part = &verdict.parts[0];
+        assert_eq!((part.class, part.critical), (Class::High, true), "{stable} to {canary}");
+    }
+}

@@ -194,6 +194,40 @@ fn a_change_of_stage_is_told_with_both_ends() {
     assert_eq!(gate.standing.as_ref().unwrap().stage, Stage::Second);
 }
 
+#[test]
+fn bad_evidence_counts_where_the_weight_is_not_known_any_more_and_good_evidence_passes_nothing() {
+    let unseen = Seen { weight: None, ..AT_TEN };
+    let mut gate = gate();
+    take(&mut gate, errors(1.0, 60));
+    assert_eq!(gate.word(now()), Word::Pass);
+    // Twice the latency: no trigger fires.
+    let slow = vec![beside(around(1.0, 60), around(1.0, 60)), beside(around(240.0, 60), around(120.0, 60))];
+    gate.take(bring(&gate, slow), &unseen, now());
+    assert_eq!(gate.word(now()), Word::Fail);
+    gate.take(bring(&gate, errors(1.0, 60)), &unseen, now());
+    assert_eq!((gate.word(now()), gate.why(now()).as_str()), (Word::CannotTell, "its weight is not known"));
+    take(&mut gate, errors(1.0, 60));
+    assert_eq!(gate.word(now()), Word::Pass);
+}
+
+#[test]
+fn a_trigger_is_not_read_from_what_was_hours_ago() {
+    let mut gate = gate();
+    // One burst two hours ago, and since then hardly a minute that has a number.
+    let mut sparse = around(9.0, 120);
+    for (nth, point) in sparse.points.iter_mut().rev().enumerate() {
+        match nth {
+            0 => point.1 = 1.0,
+            1..60 => point.1 = f64::NAN,
+            _ => {}
+        }
+    }
+    let latency = || beside(around(120.0, 120), around(120.0, 120));
+    take(&mut gate, vec![beside(sparse, around(1.0, 120)), latency()]);
+    assert!(gate.firing().next().is_none(), "{:?}", gate.triggers);
+    assert!(gate.word(now()) >= Word::CannotTell, "what cannot be read does not rest");
+}
+
 /// What is done to the evidence of one metric.
 fn harmed(evidence: &Evidence, how: u8) -> Evidence {
     let Evidence::Series { canary, stable, of } = evidence else { return evidence.clone() };

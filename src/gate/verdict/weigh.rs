@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::gate::evidence::{Measured, Series};
 use crate::gate::judge::metric::{self, Class, Direction};
 use crate::gate::judge::sequence::{Bounds, Sequence};
-use crate::gate::judge::series::NanStrategy;
+use crate::gate::judge::series::{LARGEST, NanStrategy};
 use crate::gate::policy::{Method, Metric};
 use crate::gate::verdict::AHEAD;
 use crate::text::Printable;
@@ -79,6 +79,9 @@ fn always(metric: &Metric, confidence: f64, canary: &Series, stable: &Series) ->
         if !(ours.is_finite() && theirs.is_finite()) {
             continue;
         }
+        if ours.abs().max(theirs.abs()) > LARGEST {
+            return Weighed::untold(Class::Undecidable, why(metric, Class::Undecidable, None, (0, 0)));
+        }
         sequence.take(ours, theirs);
         sums = (sums.0 + ours, sums.1 + theirs);
         count += usize::from(measured);
@@ -93,7 +96,8 @@ fn always(metric: &Metric, confidence: f64, canary: &Series, stable: &Series) ->
             _ => Class::TooFew,
         };
         let why = why(metric, class, None, points);
-        return Weighed { ratio, points, ..Weighed::untold(class, why) };
+        let critical = metric.rule.critical && class == Class::NoDataFail;
+        return Weighed { ratio, points, critical, ..Weighed::untold(class, why) };
     };
     let mean = sums.1 / bounds.pairs.max(1) as f64;
     // Few points may show that it is worse; that it is not, only enough of them.
@@ -102,7 +106,9 @@ fn always(metric: &Metric, confidence: f64, canary: &Series, stable: &Series) ->
         class => class,
     };
     let difference = Some((bounds.lower, bounds.estimate, bounds.upper));
-    let critical = metric.rule.critical && is_critical(metric, class, ratio);
+    // Beside a version below zero the ratio of a rise is less than one.
+    let size = (mean != 0.0).then(|| 1.0 + bounds.estimate / mean.abs());
+    let critical = metric.rule.critical && is_critical(metric, class, size);
     Weighed { class, critical, why: why(metric, class, difference, points), difference, ratio, points }
 }
 
@@ -122,12 +128,12 @@ fn side(metric: &Metric, bounds: &Bounds, mean: f64) -> Class {
     }
 }
 
-fn is_critical(metric: &Metric, class: Class, ratio: Option<f64>) -> bool {
+/// `size` is 1 where the two do not differ.
+fn is_critical(metric: &Metric, class: Class, size: Option<f64>) -> bool {
     let effects = &metric.rule.effects;
     match class {
-        Class::High => ratio.is_none_or(|ratio| ratio >= effects.critical_increase),
-        Class::Low => ratio.is_none_or(|ratio| ratio <= effects.critical_decrease),
-        Class::NoDataFail => true,
+        Class::High => size.is_none_or(|size| size >= effects.critical_increase),
+        Class::Low => size.is_none_or(|size| size <= effects.critical_decrease),
         _ => false,
     }
 }

@@ -105,6 +105,7 @@ fn metrics(policy: &Policy) -> String {
                 NanStrategy::Replace => "counts as 0".to_owned(),
             },
             match metric.rule.outliers {
+                _ if policy.method != Method::Kayenta => "kept".to_owned(),
                 OutlierStrategy::Keep => "kept".to_owned(),
                 OutlierStrategy::Remove { factor } => format!("left out beyond {} IQR", number(factor)),
             },
@@ -141,7 +142,11 @@ fn critical(metric: &Metric) -> String {
         when.push("it does");
     }
     if metric.rule.must_have_data {
-        when.push("there is nothing");
+        when.push(if metric.rule.critical {
+            "there is nothing"
+        } else {
+            "there is nothing (it cannot be told)"
+        });
     }
     if when.is_empty() { "-".to_owned() } else { format!("where {}", when.join(" or ")) }
 }
@@ -233,11 +238,14 @@ fn triggers(policy: &Policy) -> String {
         [
             "overload".to_owned(),
             format!("{} times within {}: {}", overload.at_least, span(overload.within), reasons.join(", ")),
-            "the policy service's reason codes".to_owned(),
+            match policy.simulation {
+                Some(_) => "the policy service's reason codes".to_owned(),
+                None => "not used: no policy_service is named".to_owned(),
+            },
         ],
         [
             "parser failures".to_owned(),
-            "more than in the stable version".to_owned(),
+            "more than in the stable version, beyond what the metric allows".to_owned(),
             of(&triggers.parser_metric),
         ],
         approvals(&triggers.backlog),

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::app::gates::Ruling;
 use crate::gate::judge::metric::Class;
 use crate::gate::judge::score::Word;
+use crate::gate::stage::scored;
 use crate::gate::verdict::Part;
 use crate::gate::{Gate, record};
 use crate::operation::{Bar, Judged, Kind, Operation, State};
@@ -86,8 +87,8 @@ fn head(ruling: &Ruling, gate: Option<&Gate>, ages: &mut Ages) -> Line {
     let score = verdict.and_then(|verdict| verdict.score);
     let line = match score {
         Some(score) => line
-            .text(Role::Text, format!("  score {score:.0}"))
-            .text(Role::Muted, format!(", {:.0} passes", gate.policy.thresholds.pass)),
+            .text(Role::Text, format!("  {}", scored(score)))
+            .text(Role::Muted, format!(", {} passes", gate.policy.thresholds.pass)),
         None => line,
     };
     let line = match verdict {

@@ -231,3 +231,54 @@ fn a_blue_green_version_that_takes_no_traffic_is_a_persons_to_decide() {
     world.press("p");
     assert_eq!(bar(&world), Bar::Reason, "{}", world.notice());
 }
+
+#[test]
+fn a_promotion_to_the_end_takes_what_the_stages_ask_for_that_it_passes_over() {
+    let ruling = |world: &World, kind| {
+        let rollout = world.app.store.rollout(&web()).unwrap().clone();
+        world.app.ruling(kind, &rollout, world.now().wall).unwrap()
+    };
+    let beside = |at, ours: f64, theirs: f64| Evidence::Series {
+        canary: around(at, ours, 60),
+        stable: around(at, theirs, 60),
+        of: of(at),
+    };
+    let lenient = format!("{POLICY}groups: {{errors: 95, latency: 5}}\n");
+    let mut world = gated_by(vec![file::read(&lenient, "frontend").unwrap()], json!({}));
+    let at = world.now().wall;
+    bring(&mut world, vec![beside(at, 1.0, 1.0), beside(at, 240.0, 120.0)]);
+    assert_eq!(ruling(&world, Kind::Promote).word, Word::Pass, "canary 1 asks for the score alone");
+    let full = ruling(&world, Kind::PromoteFull);
+    assert_eq!((full.word, full.bar()), (Word::Fail, Bar::Override));
+    assert!(full.why.as_str().starts_with("a leap takes what canary 2 asks for, latency: "), "{}", full.why);
+    let rollout = world.app.store.rollout(&web()).unwrap().clone();
+    let recorded = world.app.judged(Kind::PromoteFull, &rollout, world.now().wall).unwrap().record;
+    assert_eq!((&recorded["word"], &recorded["why"]), (&json!("fail"), &json!(full.why.as_str())));
+
+    let simulated = format!("{POLICY}policy_service: {{topic: job.refund}}\n");
+    let mut world = gated_by(vec![file::read(&simulated, "frontend").unwrap()], json!({}));
+    world.tell(Delta::Seen(source(), routed(11, 0, json!({}))));
+    let policy = world.app.gates.shelf().policies()[0].clone();
+    let at = world.now().wall;
+    let why: crate::text::Printable = "it has no traffic".into();
+    let missing = || Evidence::Missing { why: why.clone(), of: of(at) };
+    world.event(Event::Gathered(Box::new(Gathered {
+        key: web(),
+        hash: "new".into(),
+        policy,
+        at,
+        evidence: vec![missing(), missing()],
+        simulation: Some(crate::gate::stage::Outcome::Met),
+        reasons: Some(Ok(Vec::new())),
+        approvals: None,
+    })));
+    assert_eq!(ruling(&world, Kind::Promote).word, Word::Pass, "on to its first traffic");
+    assert_eq!(ruling(&world, Kind::PromoteTo).word, Word::CannotTell);
+    let full = ruling(&world, Kind::PromoteFull);
+    assert_eq!((full.word, full.bar()), (Word::CannotTell, Bar::Override));
+    let why = full.why.as_str();
+    assert!(
+        why.starts_with("a leap takes what canary 2 asks for, ") && why.ends_with("it has no traffic"),
+        "{why}"
+    );
+}

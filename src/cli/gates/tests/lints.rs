@@ -100,3 +100,11 @@ fn a_file_that_is_not_there_cannot_be_told_and_hides_no_other() {
     let steps = Lint { files: vec![], steps: Some("/nowhere/r.yaml".into()), rollout: None };
     assert_eq!(lint::run(&steps).code, 2);
 }
+
+#[test]
+fn a_folder_cannot_be_read_as_a_policy_and_is_not_called_a_wrong_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = lint::run(&Lint { files: vec![folder.path().into()], steps: None, rollout: None });
+    assert_eq!((answer.code, answer.out.as_str()), (2, ""));
+    assert!(answer.err.starts_with("Error: cannot read "), "{}", answer.err);
+}

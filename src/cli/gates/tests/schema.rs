@@ -188,6 +188,7 @@ fn what_the_schema_refuses_the_reader_refuses_too_and_the_other_way_round() {
     for (right, wrong) in [
         ("pass: 95", "pass: 950"),
         ("pass: 95, ", ""),
+        ("pass: 95, marginal: 75", "pass: 0.95, marginal: 0.75"),
         ("min_data_points_per_metric: 30", "min_data_points_per_metric: 1"),
         ("min_data_points_per_metric: 30", "min_data_points_per_metric: 2.5"),
         ("method: sequential", "method: sequentiel"),
@@ -216,7 +217,7 @@ fn what_the_schema_refuses_the_reader_refuses_too_and_the_other_way_round() {
         assert!(reader::read(&text, "x").is_err(), "the reader takes {wrong}");
         seen += 1;
     }
-    assert_eq!(seen, 23);
+    assert_eq!(seen, 24);
 }
 
 #[test]

@@ -66,3 +66,40 @@ fn names_are_put_into_paths_as_the_service_takes_them() {
     assert_eq!(encoded(&"secops/demo".replace('/', "~")), "secops~demo");
     assert_eq!(encoded("a b/../c"), "a%20b%2F..%2Fc");
 }
+
+#[test]
+fn a_page_that_ends_before_the_time_that_counts_is_no_sign_of_rest_and_what_is_on_it_may_be_enough() {
+    let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+    let rule = Overload {
+        reasons: vec!["no_workers".to_owned()],
+        at_least: 3,
+        within: SignedDuration::from_mins(5),
+    };
+    let told = |ages: &[i64], next: Value, reason: &str| {
+        let item = |age: &i64| {
+            let at = now - SignedDuration::from_mins(*age);
+            json!({"topic": "job.a", "reason": reason, "created_at": at.to_string()})
+        };
+        let answer = json!({"items": ages.iter().map(item).collect::<Vec<_>>(), "next_cursor": next});
+        let reasons = failed_jobs(&answer, Some("job.a")).unwrap();
+        enough(&answer, &reasons, &rule, now)
+    };
+    let more = || json!("1795254000");
+    assert_eq!(told(&[1, 2], Value::Null, "no_workers"), Ok(()), "there is no more");
+    assert_eq!(told(&[1, 2], json!(""), "no_workers"), Ok(()), "there is no more");
+    assert_eq!(told(&[1, 2, 6], more(), "no_workers"), Ok(()), "the rest is older");
+    assert_eq!(told(&[1, 2, 4], more(), "no_workers"), Ok(()), "it fires whatever comes");
+    let why = told(&[1, 2, 4], more(), "tenant_limit").unwrap_err();
+    assert_eq!(why.as_str(), "more than 3 jobs failed within 5m, and no more are read");
+    assert!(told(&[9, 8, 7], more(), "no_workers").is_err(), "the newest may come last");
+}
+
+#[test]
+fn a_service_whose_clock_is_wrong_is_not_told_by() {
+    let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+    let told =
+        |secs: i64| in_time(Some(now + SignedDuration::from_secs(secs)), now).map_err(|why| why.to_string());
+    assert_eq!((told(60), told(-60), in_time(None, now)), (Ok(()), Ok(()), Ok(())));
+    assert!(told(-600).unwrap_err().starts_with("its clock is 10m behind"));
+    assert!(told(61).unwrap_err().contains("ahead of"));
+}

@@ -1,7 +1,6 @@
 use std::path::Path;
 
 use http::StatusCode;
-use jiff::SignedDuration;
 
 use super::*;
 use crate::config::File;
@@ -89,4 +88,23 @@ fn times_and_steps_are_written_in_seconds_and_the_query_stays_what_it_is() {
         form("sum(x{a=\"b&c\"}) + 1", &window),
         "query=sum%28x%7Ba%3D%22b%26c%22%7D%29%20%2B%201&start=1795251600&end=1795255200.5&step=0.5"
     );
+}
+
+#[test]
+fn points_of_other_times_or_closer_together_than_asked_for_are_no_answer() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (from, to) = (at("2026-11-21T09:00:00Z"), at("2026-11-21T10:00:00Z"));
+    let window = Window { from, to, step: SignedDuration::from_secs(60), asked: to };
+    let fit = |times: &[&str]| {
+        let points = times.iter().map(|time| (at(&format!("2026-11-21T{time}Z")), 1.0)).collect();
+        fits(&[Row { labels: BTreeMap::new(), series: Series { points } }], &window)
+    };
+    assert_eq!(fit(&[]), Ok(()));
+    assert_eq!(fit(&["09:00:00", "09:01:00", "09:05:00", "10:00:00"]), Ok(()));
+    for times in [["08:50:00", "09:01:00"], ["09:59:00", "10:05:00"]] {
+        let Err(Refused::Question(why)) = fit(&times) else { panic!("{times:?}") };
+        assert!(why.contains("other times"), "{why}");
+    }
+    let Err(Refused::Question(why)) = fit(&["09:00:00", "09:00:15", "09:00:30"]) else { panic!() };
+    assert!(why.contains("closer together"), "{why}");
 }

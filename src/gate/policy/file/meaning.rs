@@ -41,7 +41,7 @@ pub(super) fn policy(written: Written, name: &str) -> Result<Policy, Fault> {
         thresholds: thresholds(gates.score.as_ref())?,
         method,
         groups: groups(&written.groups, &metrics)?,
-        triggers: triggers(&gates.rollback_triggers, known, written.policy_service.is_some())?,
+        triggers: triggers(&gates.rollback_triggers, known, &metrics, written.policy_service.is_some())?,
         ladder: ladder(&written.stages)?,
         provider: written.provider,
         simulation: written.policy_service.map(simulation).transpose()?,
@@ -86,6 +86,12 @@ fn method(gates: &written::Gates) -> Result<Method, Fault> {
 fn thresholds(score: Option<&written::Score>) -> Result<Thresholds, Fault> {
     let Some(score) = score else { return Ok(Thresholds { pass: 95.0, marginal: 75.0 }) };
     let pass = number(Some(&score.pass), 95.0, 0.0, 100.0)?;
+    if pass <= 1.0 {
+        return Err(at(
+            &score.pass,
+            format!("from {pass} on all would pass: scores are per cent, write 95 for 95 %"),
+        ));
+    }
     let marginal = number(Some(&score.marginal), 75.0, 0.0, 100.0)?;
     if marginal > pass {
         return Err(at(&score.marginal, "marginal lies above pass: nothing would ever be held"));
@@ -144,7 +150,7 @@ fn queries(
     args: &std::collections::BTreeMap<String, String>,
 ) -> Result<Origin, Fault> {
     let filled = |written: &Spanned<String>| {
-        let text = args.iter().fold(written.value.clone(), |text, (name, value)| {
+        let text = args.iter().fold(tidy(&written.value), |text, (name, value)| {
             text.replace(&format!("{{{{{name}}}}}"), value)
         });
         match unknown(&text) {
@@ -169,6 +175,16 @@ fn queries(
     Ok(Origin::Query { canary, stable })
 }
 
+/// Takes the room out of `{{ name }}`, so that a name is found however it is written.
+fn tidy(query: &str) -> String {
+    let mut parts = query.split("{{");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| match part.split_once("}}") {
+        Some((name, rest)) => format!("{text}{{{{{}}}}}{rest}", name.trim()),
+        None => format!("{text}{{{{{part}"),
+    })
+}
+
 fn unknown(query: &str) -> Option<String> {
     let named =
         query.split("{{").skip(1).filter_map(|rest| rest.split_once("}}").map(|(name, _)| name.trim()));
@@ -191,6 +207,12 @@ fn effects(written: Option<&written::EffectSize>, method: Method) -> Result<Effe
         word(measure, &[("mean_ratio", Measure::MeanRatio), ("cles", Measure::CommonLanguage)])
     });
     let measure = measure.transpose()?.unwrap_or_default();
+    if let (Method::Sequential { .. }, Measure::CommonLanguage, Some(given)) =
+        (method, measure, written.and_then(|sizes| sizes.measure.as_ref()))
+    {
+        let why = "cles is a measure of ranks, which only `method: kayenta` compares: take mean_ratio, where 1 is no effect";
+        return Err(at(given, why));
+    }
     let (more, less) = match (method, measure) {
         (Method::Sequential { .. }, _) => (1.15, 0.85),
         (Method::Kayenta, Measure::MeanRatio) => (1.0, 1.0),
@@ -227,7 +249,8 @@ fn groups(
         if !metrics.iter().any(|metric| metric.groups.contains(name)) {
             return Err(at(weight, format!("no metric is in group `{name}`")));
         }
-        if sum > 100.0 {
+        // Decimals add up to a little more or less than they say.
+        if sum > 100.0 + 1e-6 {
             return Err(at(weight, "the weights of the groups are more than 100 together"));
         }
     }
@@ -237,16 +260,21 @@ fn groups(
 fn triggers(
     written: &written::Triggers,
     known: impl Fn(&Spanned<String>) -> Result<String, Fault>,
+    metrics: &[Metric],
     asks: bool,
 ) -> Result<Triggers, Fault> {
     let metric = |name: &Option<Spanned<String>>| name.as_ref().map(&known).transpose();
+    // What is always allowed is no trigger: the floor is at least that, unless somebody says another.
+    let errors = written.error_rate_metric.as_ref();
+    let errors = metrics.iter().find(|metric| errors.is_some_and(|name| name.value == metric.name));
+    let floor = errors.map_or(0.001, |metric| metric.tolerance.max(0.001));
     Ok(Triggers {
         error_ratio: number(written.max_error_rate_delta.as_ref(), 2.0, 1.0, 1_000_000.0)?,
         error_metric: metric(&written.error_rate_metric)?,
-        error_floor: number(written.error_rate_floor.as_ref(), 0.001, f64::MIN_POSITIVE, f64::MAX)?,
+        error_floor: number(written.error_rate_floor.as_ref(), floor, f64::MIN_POSITIVE, f64::MAX)?,
         deny_rate: number(written.max_policy_deny_rate.as_ref(), 0.03, 0.0, 1.0)?,
         deny_metric: metric(&written.policy_deny_metric)?,
-        overload: overload(written.sustained_overload.as_ref())?,
+        overload: overload(written.sustained_overload.as_ref(), asks)?,
         parser_metric: metric(&written.parser_failure_metric)?,
         backlog: backlog(written, asks)?,
     })
@@ -266,13 +294,32 @@ fn backlog(written: &written::Triggers, asks: bool) -> Result<Backlog, Fault> {
     }
 }
 
-fn overload(written: Option<&written::Overload>) -> Result<Overload, Fault> {
-    let reasons = written.and_then(|overload| overload.reasons.clone());
-    let within = written.and_then(|overload| overload.within.as_ref()).map(duration).transpose()?;
+/// Reasons come from the policy service alone; without it, or without a reason, nothing would ever be counted.
+fn overload(written: Option<&written::Overload>, asks: bool) -> Result<Overload, Fault> {
+    let Some(written) = written else {
+        return Ok(Overload {
+            reasons: OVERLOADED.map(str::to_owned).to_vec(),
+            at_least: 3,
+            within: SignedDuration::from_mins(5),
+        });
+    };
+    if !asks {
+        let line = written.at_least.as_ref().map(|it| it.referenced.line());
+        let line = line.or(written.within.as_ref().map(|it| it.referenced.line()));
+        let why =
+            "sustained_overload watches whose jobs? name the topic or the workflow under policy_service";
+        return Err(Fault { line: line.filter(|line| *line > 0), why: why.to_owned() });
+    }
+    let reasons = written.reasons.clone().unwrap_or_else(|| OVERLOADED.map(str::to_owned).to_vec());
+    if reasons.is_empty() {
+        let why =
+            "sustained_overload has no reasons, so it would never fire: name some, or leave `reasons` out";
+        return Err(Fault { line: None, why: why.to_owned() });
+    }
     Ok(Overload {
-        reasons: reasons.unwrap_or_else(|| OVERLOADED.map(str::to_owned).to_vec()),
-        at_least: whole(written.and_then(|overload| overload.at_least.as_ref()), 3, 1..=1_000_000)?,
-        within: within.unwrap_or(SignedDuration::from_mins(5)),
+        reasons,
+        at_least: whole(written.at_least.as_ref(), 3, 1..=100)?,
+        within: written.within.as_ref().map(duration).transpose()?.unwrap_or(SignedDuration::from_mins(5)),
     })
 }
 
