@@ -43,7 +43,7 @@ pub async fn start(
         let (answer, ordered) =
             route::answer(&mut desk, asked, (&|workflow| is_canary_out(&world, workflow), now));
         if let Some(words) = ordered {
-            world.beside(&words);
+            world.beside(&words, now);
         }
         answer
     })

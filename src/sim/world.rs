@@ -209,9 +209,10 @@ impl World {
         }
     }
 
-    /// Notes that something happened beside the cluster.
-    pub fn beside(&mut self, words: &str) {
-        self.note(What::Happened(words.into()));
+    /// Notes that something happened beside the cluster, at a time to which this world may not have come yet.
+    pub fn beside(&mut self, words: &str, at: Timestamp) {
+        let what = What::Happened(words.into());
+        self.history.push(Moment { at: at.max(self.now), what });
     }
 
     /// Has the controller of an object look at it at a time.
