@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use rollgate::gate::evidence::{Evidence, Provenance, Series as Points};
+use rollgate::gate::judge::interval;
 use rollgate::gate::judge::rank::Sample;
 use rollgate::gate::judge::whitney::{self, Alternative};
-use rollgate::gate::judge::{interval, metric};
 use rollgate::gate::policy::{Method, Policy, file};
 use rollgate::gate::verdict;
 use rollgate::text::Printable;
@@ -136,7 +136,7 @@ fn peer(python: &std::path::Path, pairs: &[Pair], runs: usize) -> Result<[Series
 /// Refuses to compare what is not the same work: both searches end within their tolerance of the same bounds.
 fn same(pair: &Pair, answer: &[f64]) -> Result<(), String> {
     let sample = |values: &[f64]| Sample::of(values.iter().copied());
-    let ours = interval::shift(&sample(&pair.canary), &sample(&pair.stable), metric::CONFIDENCE);
+    let ours = interval::shift(&sample(&pair.canary), &sample(&pair.stable), interval::CONFIDENCE);
     let [.., low, high] = answer else { return Err("SciPy found no bounds".to_owned()) };
     match ours {
         Some(ours)

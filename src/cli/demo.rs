@@ -36,7 +36,8 @@ pub struct Demo {
 pub fn after_help() -> String {
     format!(
         "Scenarios:\n{}\nThe cluster is inside this program: an API server, ReplicaSets, pods, and a model of Argo's \
-         controller. Where that is known to differ from the real one is listed in assets/scenarios/differences.md. \
+         controller. Where that is known to differ from the real one is listed in assets/scenarios/differences.md. The \
+         gates of gate-… rest on a Prometheus, and in gate-bad and gate-shadow on a policy service, that are inside, too. \
          Nothing that is ordered in a demo leaves it.",
         scenario::listed()
     )

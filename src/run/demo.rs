@@ -14,7 +14,7 @@ use crate::app::session::Story;
 use crate::clock::Clock;
 use crate::config::{Config, Connection};
 use crate::operation::Policy;
-use crate::sim::scenario::Scenario;
+use crate::sim::scenario::{Scenario, ScenarioError};
 use crate::sim::server::{self, Served, Settings};
 use crate::sim::world::World;
 use crate::sim::world::script::Script;
@@ -27,12 +27,16 @@ mod leave;
 
 pub(super) use folder::ADVICE;
 use folder::Folder;
-use gates::Beside;
+use gates::{Beside, ServiceKey, Told};
 use leave::Leave;
 
 /// The context, and where in it may be written: everywhere.
 const CONTEXT: &str = "demo";
 const ALLOWED: &str = "demo/*";
+/// The files that a demo keeps.
+const KUBECONFIG: &str = "kubeconfig";
+const LEDGER: &str = "ledger.sqlite3";
+const SERVICE_KEY: &str = "policy-service.key";
 
 /// What is to be played, and how.
 #[derive(Clone, Debug)]
@@ -65,16 +69,21 @@ impl Stage {
         }
         let world = scenario.assemble(play.seed).map_err(|error| error.to_string())?;
         let script = scenario.script().map_err(|error| error.to_string())?;
-        let stories = scenario.stories(&world, play.seed).map_err(|error| error.to_string())?;
+        let told = told(&scenario, &world, play.seed).map_err(|error| error.to_string())?;
         let world = Arc::new(Mutex::new(world));
         let clock = Clock::running(scenario.begins, play.speed);
         let served = server::start(Arc::clone(&world), clock, Settings::default())
             .await
             .map_err(|error| format!("The demo cannot listen on 127.0.0.1: {error}."))?;
         let served = Arc::new(served);
-        let beside = Beside::start(Arc::clone(&world), clock, stories).await?;
         let leave = Leave::listen()?;
         let folder = Folder::make()?;
+        let text = uuid::Uuid::now_v7().simple().to_string();
+        let key = ServiceKey { text, file: folder.path(SERVICE_KEY) };
+        if !told.workflows.is_empty() {
+            folder.write(SERVICE_KEY, &key.text)?;
+        }
+        let beside = Beside::start((Arc::clone(&world), clock), told, key).await?;
         Ok(Self { scenario, script, world, clock, served, beside, leave, folder })
     }
 
@@ -82,13 +91,14 @@ impl Stage {
     /// outside of this program.
     fn config(&self, config: &Config) -> Result<Config, String> {
         let connection = Connection {
-            kubeconfig: Some(self.folder.path("kubeconfig")),
+            kubeconfig: Some(self.folder.path(KUBECONFIG)),
             context: Some(CONTEXT.to_owned()),
             namespaces: config.connection.namespaces.clone(),
             ..Connection::default()
         };
-        let policy = Arc::new(Policy::new(vec![ALLOWED.parse()?], Vec::new()));
-        let ledger = Some(self.folder.path("ledger.sqlite3"));
+        let rules = std::iter::once(ALLOWED.parse()?).chain(self.beside.rule(CONTEXT));
+        let policy = Arc::new(Policy::new(rules.collect(), Vec::new()));
+        let ledger = Some(self.folder.path(LEDGER));
         let (services, gates) = (self.beside.services(), self.beside.gates());
         Ok(Config { connection, policy, ledger, services, gates, ..config.clone() })
     }
@@ -101,7 +111,7 @@ impl Stage {
 
     fn rehearsal(&self, play: &Play) -> Rehearsal {
         let scenario = self.scenario.clone();
-        let (world, ledger) = (Arc::clone(&self.world), self.folder.path("ledger.sqlite3"));
+        let (world, ledger) = (Arc::clone(&self.world), self.folder.path(LEDGER));
         let epilogue = move || {
             let world = world.lock().unwrap_or_else(PoisonError::into_inner);
             epilogue::words(&scenario, &world, &ledger)
@@ -116,13 +126,23 @@ impl Stage {
     }
 }
 
+/// Gathers what a scenario tells beside its cluster.
+fn told(scenario: &Scenario, world: &World, seed: u64) -> Result<Told, ScenarioError> {
+    Ok(Told {
+        gate: scenario.gate().to_owned(),
+        stories: scenario.stories(world, seed)?,
+        workflows: scenario.workflows(world)?,
+        seed,
+    })
+}
+
 /// Plays a scenario on the screen until the person leaves; then says what came of it.
 ///
 /// # Errors
 /// One sentence on what stands in the way.
 pub async fn run(config: &Config, play: &Play, slow_link: bool) -> Result<Ending, String> {
     let mut stage = Stage::set(play, None).await?;
-    stage.folder.write("kubeconfig", &stage.served.kubeconfig())?;
+    stage.folder.write(KUBECONFIG, &stage.served.kubeconfig())?;
     let config = stage.config(config)?;
     let wish = live::Wish { slow_link, rehearsal: Some(stage.rehearsal(play)), ..live::Wish::default() };
     // Until the screen is there, which listens for itself.
@@ -149,7 +169,7 @@ pub async fn serve(play: &Play) -> Result<Serving, String> {
     let begins = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let stage = Stage::set(play, Some(begins)).await?;
     stage.beginning()();
-    stage.folder.write("kubeconfig", &stage.served.kubeconfig_for_kubectl())?;
+    stage.folder.write(KUBECONFIG, &stage.served.kubeconfig_for_kubectl())?;
     Ok(Serving { stage })
 }
 
@@ -159,7 +179,7 @@ impl Serving {
         let beside = self.stage.beside.address();
         format!(
             "export KUBECONFIG={}\n# context {CONTEXT} at {}, scenario {}: {}\n{}# Ctrl-C ends it.\n",
-            self.stage.folder.path("kubeconfig").display(),
+            self.stage.folder.path(KUBECONFIG).display(),
             self.stage.served.url(),
             self.stage.scenario.name,
             self.stage.scenario.title,
@@ -175,6 +195,6 @@ impl Serving {
     /// Ends it, and says what came of it.
     pub fn end(self) -> String {
         let world = self.stage.world.lock().unwrap_or_else(PoisonError::into_inner);
-        epilogue::words(&self.stage.scenario, &world, &self.stage.folder.path("ledger.sqlite3"))
+        epilogue::words(&self.stage.scenario, &world, &self.stage.folder.path(LEDGER))
     }
 }

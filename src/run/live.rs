@@ -224,9 +224,10 @@ async fn cluster(
         ..session(clients.identity(), config, wish.rehearsal.as_ref())
     };
     let mut edges = Edges::new(Some(watch), dispatcher, ledger, replies);
+    // A demo's configuration names the one beside its cluster, or none.
+    let service = config.services.policy_service.iter().cloned();
+    service.for_each(|service| edges.carry_to(service, &config.policy));
     if wish.rehearsal.is_none() {
-        let service = config.services.policy_service.iter().cloned();
-        service.for_each(|service| edges.carry_to(service, &config.policy));
         edges.recover(session.user.clone());
     }
     Ok((session, edges, unrecorded, book, clients))

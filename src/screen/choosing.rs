@@ -79,7 +79,9 @@ pub(super) fn build(app: &App, ages: &mut Ages, spelling: Spelling) -> Option<Sh
         }
         other => templates::fill(&mut sheet, (app, rollout, selected), other, ages),
     }
-    sheet.about.extend(choosing.said().cloned().map(warned));
+    // Why a key did nothing may be what is said of the selection already.
+    let said = choosing.said().cloned().map(warned).filter(|said| !sheet.about.contains(said));
+    sheet.about.extend(said);
     Some(sheet)
 }
 

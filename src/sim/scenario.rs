@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::sim::metrics::Story;
+use crate::sim::policy::Workflow;
 use crate::sim::world::World;
 use crate::sim::world::script::Script;
 use crate::text::spelling::nearest;
@@ -28,6 +29,7 @@ mod steps;
 mod tests;
 mod time;
 pub mod verdict;
+pub mod workflows;
 
 pub use measures::Measures;
 pub use shipped::{DEFAULT, SHIPPED};
@@ -144,6 +146,19 @@ impl Scenario {
     /// Says which Rollout is not in the cast.
     pub fn stories(&self, world: &World, seed: u64) -> Result<Vec<Story>, ScenarioError> {
         series::stories(&self.file.series, world, seed).map_err(|why| self.malformed(why))
+    }
+
+    /// Returns the name of the policy by which its gates judge.
+    pub fn gate(&self) -> &str {
+        &self.file.gate
+    }
+
+    /// Tells what a policy service beside the cluster knows, of a world as it stands at the beginning; nothing where there is none.
+    ///
+    /// # Errors
+    /// Says of which workflow something is not there.
+    pub fn workflows(&self, world: &World) -> Result<Vec<Workflow>, ScenarioError> {
+        workflows::told(&self.file.workflow, world).map_err(|why| self.malformed(why))
     }
 
     /// Reads what happens in it without the person; a world follows it from when it is given it.

@@ -209,6 +209,12 @@ impl World {
         }
     }
 
+    /// Notes that something happened beside the cluster, at a time to which this world may not have come yet.
+    pub fn beside(&mut self, words: &str, at: Timestamp) {
+        let what = What::Happened(words.into());
+        self.history.push(Moment { at: at.max(self.now), what });
+    }
+
     /// Has the controller of an object look at it at a time.
     pub fn look_at(&mut self, place: Place, at: Timestamp) {
         match &mut self.parked {

@@ -30,3 +30,15 @@ fn an_unclear_canary_is_held() {
     demo.screen.wait_for("gate HOLD");
     demo.leaves();
 }
+
+#[test]
+fn a_shadow_passes_where_policy_allows_its_steps_and_fails_where_one_is_denied() {
+    let mut demo = opened("gate-shadow", "assistant");
+    demo.screen.wait_for("gate PASS");
+    demo.screen.wait_for("stage shadow");
+    demo.leaves();
+    let mut demo = opened("gate-shadow", "cashier");
+    demo.screen.wait_for("gate FAIL");
+    demo.screen.wait_for("step pay is denied: amounts over 200");
+    demo.leaves();
+}

@@ -6,7 +6,7 @@ use super::Demo;
 
 impl Demo {
     /// Presses keys one by one, each after the words that the one before brought about.
-    fn walks(&mut self, steps: &[(&str, &str)]) {
+    pub(super) fn walks(&mut self, steps: &[(&str, &str)]) {
         for (keys, words) in steps {
             // Keys that follow each other at once are taken for a paste.
             self.screen.read_for(Duration::from_millis(20));

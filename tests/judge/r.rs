@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use rollgate::gate::judge::interval;
-use rollgate::gate::judge::metric::CONFIDENCE;
+use rollgate::gate::judge::interval::CONFIDENCE;
 use rollgate::gate::judge::whitney::{self, Alternative};
 
 use crate::{Outcome, Test, agree, none, samples, sorted, statistics};

@@ -33,9 +33,13 @@ fn run(id: &str, status: &str, more: serde_json::Value) -> Run {
 fn runs() -> Vec<Run> {
     let again = json!({"rerun_of": "5b0c9c9e-6a52-4f0a-9d0e-1f6f0c6d1a11", "rerun_step": "pay-out"});
     vec![
-        run("c1d8a3f4-0f7e-4a38-8f50-2f8a3a9f7e44", "running", json!({})),
+        run("c1d8a3f4-0f7e-4a38-8f50-2f8a3a9f7e44", "running", json!({"created_at": "2026-11-21T08:57:30Z"})),
         run("9e4f7c52-7d3b-4d0f-b0a8-6a1c2e5d8b33", "failed", again),
-        run("5b0c9c9e-6a52-4f0a-9d0e-1f6f0c6d1a11", "timed_out", json!({})),
+        run(
+            "5b0c9c9e-6a52-4f0a-9d0e-1f6f0c6d1a11",
+            "timed_out",
+            json!({"created_at": "2026-11-20T08:49:00Z"}),
+        ),
         run("run\u{1b}[31m\u{202e}-of-a-name-that-is-longer-than-any-column-is-wide", "succeeded", json!({})),
     ]
 }

@@ -5,12 +5,13 @@
 
 use std::sync::LazyLock;
 
-use super::metric::CONFIDENCE;
 use super::normal;
 use super::rank::{Among, Sample};
 use super::shifts::{Shifts, Side};
 use super::{root, whitney};
 
+/// Confidence of the interval (Kayenta: 0.98).
+pub const CONFIDENCE: f64 = 0.98;
 /// How near the search comes to the true bounds, in the metric's own unit (Kayenta: `MannWhitney`, R: `tol.root`).
 pub const TOLERANCE: f64 = 1e-4;
 

@@ -3,12 +3,10 @@
 //! Kayenta's `NetflixACAJudge` and `MannWhitneyClassifier`, but for two things: a metric that cannot be judged is never left out
 //! silently, and constants are told apart without dice. It never sees a clock or a query.
 
-use super::interval::{self, Shift};
+use super::interval::{self, CONFIDENCE, Shift};
 use super::rank::Sample;
 use super::series::{self, Cleaned, NanStrategy, OutlierStrategy};
 
-/// Confidence of the interval (Kayenta: 0.98).
-pub const CONFIDENCE: f64 = 0.98;
 /// Share of the estimate that a bound has to exceed (Kayenta: 0.25).
 pub const BAND: f64 = 0.25;
 /// Spread given to constants, as a share of their value (Kayenta: 1e-5).

@@ -63,7 +63,7 @@ fn a_zero_has_no_sign_whatever_came_first() {
     for zeros in [[0.0, -0.0, 1.0], [-0.0, 0.0, 1.0], [-0.0, -0.0, 0.5]] {
         let sample = Sample::of(zeros);
         assert!(positive(sample.values()), "{sample:?}");
-        let shift = interval::shift(&sample, &Sample::of([-0.0, 0.0, 0.0]), metric::CONFIDENCE).unwrap();
+        let shift = interval::shift(&sample, &Sample::of([-0.0, 0.0, 0.0]), interval::CONFIDENCE).unwrap();
         assert!(shift.lower != 0.0 || positive(&[shift.lower]), "{shift:?}");
     }
 }

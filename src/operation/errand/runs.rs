@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Wanted;
@@ -31,6 +32,8 @@ pub struct Run {
     pub rerun_step: Option<Arc<str>>,
     /// The key with which it was asked for.
     pub key: Option<Arc<str>>,
+    /// When it was begun, by the service's clock, where that can be read.
+    pub begun: Option<Timestamp>,
 }
 
 /// How a run stands.
@@ -109,6 +112,7 @@ impl Run {
             rerun_of: text("rerun_of").map(Arc::from),
             rerun_step: text("rerun_step").map(Arc::from),
             key: text("idempotency_key").map(Arc::from),
+            begun: text("created_at").and_then(|at| at.parse().ok()),
         })
     }
 

@@ -346,6 +346,13 @@ fn what_the_ledger_did_not_take_after_the_post_is_said_and_changes_nothing_else(
 #[test]
 fn a_run_of_an_unknown_status_or_without_its_workflow_is_no_run() {
     assert!(Run::read(&stored("r", "running", json!({}))).is_some());
+    let begun = |at: Value| Run::read(&stored("r", "running", json!({"created_at": at}))).unwrap().begun;
+    assert_eq!(begun(json!("2026-11-21T08:00:00Z")), "2026-11-21T08:00:00Z".parse().ok());
+    assert_eq!(
+        (begun(json!("soon")), begun(Value::Null)),
+        (None, None),
+        "a run without its time is one, too"
+    );
     for broken in [
         stored("r", "resting", json!({})),
         stored("", "running", json!({})),

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::ledger::{Ledger, Row};
+use crate::operation::errand::Wanted;
 use crate::sim::scenario::Scenario;
 use crate::sim::world::World;
 use crate::text::Printable;
@@ -97,19 +98,25 @@ fn told(row: &Row) -> String {
 
 fn outcome(row: &Row, body: &Value) -> String {
     let text = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let is_errand = Wanted::WORDS.contains(&text("/kind"));
     match row.event.as_str() {
         "acknowledged" => format!("acknowledged by {}: {}", who(row), text("/consequence")),
         "accepted" if body.pointer("/found_by_reading") == Some(&Value::Bool(true)) => {
             "found in effect by reading; the answer had been lost".to_owned()
         }
+        "accepted" if is_errand => format!("accepted by the policy service as the run {}", text("/run")),
         "accepted" => "accepted by the API server".to_owned(),
+        "refused" if is_errand => format!("refused by the policy service: {}", text("/why")),
         "refused" => format!("refused: {}", text("/answer/refused/why")),
+        "in-doubt" if is_errand => format!("in doubt: {}", text("/why")),
         "in-doubt" => format!("in doubt: {}", text("/answer/unknown/why")),
+        "observed" if is_errand => format!("done: the run {} was seen, {}", text("/run"), text("/status")),
         "observed" => "done: the controller was seen to act on it".to_owned(),
         "unobserved" => {
             let seconds = body.pointer("/after_seconds").and_then(Value::as_i64).unwrap_or(0);
             format!("the controller had not acted for {seconds} s")
         }
+        "denied" | "unclear" if is_errand => format!("{}: {}", row.event, text("/why")),
         "denied" => format!("not sent: {}", text("/why")),
         event => event.to_owned(),
     }

@@ -16,6 +16,8 @@ use crate::text::{Printable, Role};
 
 /// Longest name of a run or a step that keeps its column: a UUID has 36 characters.
 const NAME: usize = 36;
+/// Columns of how long ago a run was begun.
+const AGE: usize = 3;
 
 /// The row of the list of orders that leads here: its letter, its name, and what it does or why it would be refused.
 pub(super) fn offer(app: &App, rollout: &Rollout, now: Timestamp, spelling: Spelling) -> Line {
@@ -40,7 +42,7 @@ pub(super) fn fill(
     sheet: &mut Sheet,
     (app, rollout, selected): (&App, &Rollout, usize),
     stage: &Stage,
-    ages: &Ages,
+    ages: &mut Ages,
 ) {
     match stage {
         Stage::Asking(workflow) => {
@@ -59,6 +61,7 @@ pub(super) fn fill(
                 Some(refusal) => warned(Printable::from(refusal.to_string())),
                 None => about(listed, listed.run(selected)),
             });
+            sheet.about.extend(listed.run(selected).and_then(taken_up));
             sheet.about.extend(goal(app, rollout));
         }
         Stage::Steps(listed, row) => {
@@ -79,21 +82,31 @@ fn begin(app: &App, rollout: &Rollout, listed: &Listed, ages: &Ages) -> Line {
         .text(if refused { Role::Muted } else { Role::Strong }, Printable::from(&*listed.workflow))
 }
 
-fn run(app: &App, rollout: &Rollout, run: &Run, ages: &Ages) -> Line {
+fn run(app: &App, rollout: &Rollout, run: &Run, ages: &mut Ages) -> Line {
     let refused = app.rerun_objection(rollout, run, ages.now()).is_some();
     let (role, sign) = look(run.status);
+    let age = run.begun.map(|begun| ages.since(begun)).unwrap_or_default();
     let line = marked(refused)
         .sign(role, sign)
         .text(role, format!(" {:<10}", run.status.word()))
+        .text(Role::Muted, format!("{:>AGE$} ", age.as_str()))
         .text(if refused { Role::Muted } else { Role::Strong }, column(&run.id));
-    match (&run.rerun_of, &run.rerun_step) {
-        (Some(of), Some(step)) => {
-            let (of, step) = (Printable::from(&**of), Printable::from(&**step));
-            line.text(Role::Muted, format!("takes up {of} from {step}"))
-        }
-        (Some(of), None) => line.text(Role::Muted, format!("takes up {}", Printable::from(&**of))),
-        _ => line,
+    // Which run that was is said once it is selected: two names do not fit into a narrow terminal.
+    match &run.rerun_step {
+        Some(step) => line.text(Role::Muted, format!("again from {}", Printable::from(&**step))),
+        None => line,
     }
+}
+
+/// Says which run a run takes up, where it does.
+fn taken_up(run: &Run) -> Option<Line> {
+    let of = Printable::from(&**run.rerun_of.as_ref()?);
+    let from = run.rerun_step.as_ref().map(|step| format!(" from {}", Printable::from(&**step)));
+    Some(
+        Line::of(Role::Muted, "it takes up ")
+            .text(Role::Text, of)
+            .text(Role::Muted, from.unwrap_or_default()),
+    )
 }
 
 fn step(run: &Run, step: &str) -> Line {
@@ -132,7 +145,8 @@ fn goal(app: &App, rollout: &Rollout) -> Option<Line> {
 
 fn marked(refused: bool) -> Line {
     match refused {
-        true => Line::new().sign(Role::Muted, Sign::Degraded).blank(),
+        // Not the sign of a run that failed, which may stand beside it.
+        true => Line::new().sign(Role::Muted, Sign::Separator).blank(),
         false => Line::of(Role::Text, "  "),
     }
 }

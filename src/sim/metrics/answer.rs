@@ -7,14 +7,7 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-/// What is answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The code.
-    pub code: StatusCode,
-    /// The body.
-    pub body: Value,
-}
+pub use crate::sim::loopback::Answer;
 
 /// A series in an answer: its labels, and its values by time in seconds.
 #[derive(Clone, Debug, PartialEq)]

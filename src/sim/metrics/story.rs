@@ -17,6 +17,9 @@ pub struct Like {
     pub latency: f64,
     /// Requests a minute.
     pub requests: f64,
+    /// Requests of a hundred that a policy denies.
+    #[serde(default)]
+    pub denied: f64,
 }
 
 /// What is told of a Rollout.
@@ -45,16 +48,19 @@ pub enum Measure {
     Latency,
     /// Requests a minute.
     Requests,
+    /// The share of requests that a policy denies, from 0 to 1.
+    Denied,
 }
 
 /// Means above this many are taken from the normal distribution, which is as good then.
 const MANY: f64 = 50.0;
 
 impl Measure {
-    const ALL: [(&'static str, Self); 3] = [
+    const ALL: [(&'static str, Self); 4] = [
         ("demo_error_percent", Self::Errors),
         ("demo_latency_p99_milliseconds", Self::Latency),
         ("demo_requests_per_minute", Self::Requests),
+        ("demo_policy_denied_share", Self::Denied),
     ];
 
     /// Finds it by the name of its series.
@@ -73,7 +79,8 @@ impl Story {
             Measure::Requests => requests,
             Measure::Errors if requests == 0.0 => f64::NAN,
             Measure::Errors => 100.0 * chance.count("errors", requests * like.errors / 100.0) / requests,
-            Measure::Latency if requests == 0.0 => f64::NAN,
+            Measure::Latency | Measure::Denied if requests == 0.0 => f64::NAN,
+            Measure::Denied => chance.count("denied", requests * like.denied / 100.0) / requests,
             Measure::Latency => {
                 let spread = (100.0 / requests).sqrt().min(0.6);
                 // A lognormal distribution whose mean is what is told.

@@ -64,7 +64,7 @@ fn a_canary_has_its_series_since_it_is_there_and_the_stable_version_the_whole_ho
 
 #[test]
 fn few_requests_make_rough_values() {
-    let like = |requests| Like { errors: 0.5, latency: 100.0, requests };
+    let like = |requests| Like { errors: 0.5, latency: 100.0, requests, denied: 0.0 };
     let story = Story {
         namespace: "shop".into(),
         name: "web".into(),

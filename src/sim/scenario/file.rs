@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::time::Span;
 use super::verdict::Verdict;
+use super::workflows::Workflow;
 use crate::sim::metrics::Like;
 use crate::sim::world::Deed;
 use crate::sim::world::wire::Meets;
@@ -36,6 +37,12 @@ pub struct File {
     /// What a Prometheus beside the cluster tells of services; where nothing is said, there is none.
     #[serde(default)]
     pub series: Vec<Series>,
+    /// The policy by which the gates judge, by its name among those of the demo.
+    #[serde(default = "usual")]
+    pub gate: String,
+    /// What a policy service beside the cluster knows; where nothing is said, there is none.
+    #[serde(default)]
+    pub workflow: Vec<Workflow>,
     /// The cast.
     pub service: Vec<Service>,
     /// What happens.
@@ -135,6 +142,10 @@ pub struct Service {
 
 fn one() -> usize {
     1
+}
+
+fn usual() -> String {
+    "demo".to_owned()
 }
 
 /// What was ordered on a service before the beginning.

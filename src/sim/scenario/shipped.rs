@@ -6,7 +6,7 @@
 pub const DEFAULT: &str = "first-shift";
 
 /// Every scenario: its name and its text.
-pub const SHIPPED: [(&str, &str); 15] = [
+pub const SHIPPED: [(&str, &str); 16] = [
     (DEFAULT, include_str!("../../../assets/scenarios/first-shift.toml")),
     ("healthy-canary", include_str!("../../../assets/scenarios/healthy-canary.toml")),
     ("bad-canary", include_str!("../../../assets/scenarios/bad-canary.toml")),
@@ -17,6 +17,7 @@ pub const SHIPPED: [(&str, &str); 15] = [
     ("gate-bad", include_str!("../../../assets/scenarios/gate-bad.toml")),
     ("gate-good", include_str!("../../../assets/scenarios/gate-good.toml")),
     ("gate-unclear", include_str!("../../../assets/scenarios/gate-unclear.toml")),
+    ("gate-shadow", include_str!("../../../assets/scenarios/gate-shadow.toml")),
     ("lost-watch", include_str!("../../../assets/scenarios/lost-watch.toml")),
     ("colleague", include_str!("../../../assets/scenarios/colleague.toml")),
     ("gateway-timeout", include_str!("../../../assets/scenarios/gateway-timeout.toml")),

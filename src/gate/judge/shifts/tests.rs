@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Shifts, Side};
 use crate::gate::judge::interval::{self, Shift, TOLERANCE};
 use crate::gate::judge::rank::{Among, Sample};
-use crate::gate::judge::{metric::CONFIDENCE, normal, root, whitney};
+use crate::gate::judge::{interval::CONFIDENCE, normal, root, whitney};
 
 /// Values with ties, and so large that moving them by little changes nothing.
 fn values() -> impl Strategy<Value = Vec<f64>> {

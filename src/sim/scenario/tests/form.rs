@@ -197,3 +197,29 @@ fn a_name_that_the_api_would_refuse_is_refused_where_it_is_read() {
         assert!(error.contains("is no name"), "{error}");
     }
 }
+
+#[test]
+fn a_workflow_is_about_a_rollout_of_the_cast_and_has_its_steps_in_the_order_of_their_names() {
+    let workflow = |on: &str, steps: &str, more: &str| {
+        let told = format!(
+            "[[workflow]]\nname = \"w\"\non = \"{on}\"\ntopic = \"job.w\"\nsteps = {steps}\n{more}\n[[verdict]]"
+        );
+        let scenario = Scenario::parse("small", &SMALL.replace("[[verdict]]", &told)).unwrap();
+        let world = scenario.begin(1).unwrap();
+        scenario.workflows(&world).map_err(|error| error.to_string())
+    };
+    let steps = r#"[{ name = "a", takes = "1s" }, { name = "b", takes = "2s" }]"#;
+    let told = workflow("shop/web", steps, r#"runs = [{ ago = "5m", failed = "b" }]"#).unwrap();
+    let began = "2026-11-17T13:57:00Z".parse().unwrap();
+    assert_eq!((told[0].past[0].at, told[0].steps.len()), (began, 2));
+    for (on, steps, more, words) in [
+        ("shop/other", steps, "", "there is no Rollout shop/other"),
+        ("shop/web", "[]", "", "in the order of their names"),
+        ("shop/web", r#"[{ name = "b", takes = "1s" }, { name = "a", takes = "1s" }]"#, "", "in the order"),
+        ("shop/web", steps, r#"runs = [{ ago = "5m", failed = "c" }]"#, "it has no step `c`"),
+        ("shop/web", steps, r#"approvals = [{ ago = "5m", step = "c" }]"#, "it has no step `c`"),
+    ] {
+        let why = workflow(on, steps, more).unwrap_err();
+        assert!(why.contains("workflow `w`") && why.contains(words), "{why}");
+    }
+}

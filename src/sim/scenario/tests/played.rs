@@ -54,7 +54,7 @@ fn well(name: &str, world: &mut World) {
             promote(world, "shop/search");
             run(world, 30);
         }
-        "gate-bad" | "gate-good" | "gate-unclear" => by_the_gate(name, world),
+        "gate-bad" | "gate-good" | "gate-unclear" | "gate-shadow" => by_the_gate(name, world),
         "release-day" => one_after_the_other(world),
         "ten-thousand" => {
             run(world, 40);
@@ -73,6 +73,7 @@ fn by_the_gate(name: &str, world: &mut World) {
             assert_eq!(standing(world, "shop/search").weight, 10, "it waits");
             promote(world, "shop/search");
         }
+        "gate-shadow" => promote(world, "shop/assistant"),
         _ => promote(world, "shop/cart"),
     }
     run(world, 60);
