@@ -102,8 +102,8 @@ fn concluded(policy: &Policy, parts: Vec<Part>, now: Timestamp) -> Verdict {
 
 /// Judges what is not older than `begin`, where that is given, and returns the evidence that the verdict rests on.
 ///
-/// Older evidence never passes anything: it counts only while it says what is worse, so that a canary which failed is not forgotten with
-/// its points.
+/// Older evidence never passes anything: of each metric it counts only while it says what is worse, so that what failed is not forgotten
+/// with its points.
 pub fn judge_since(
     policy: &Policy,
     evidence: Vec<Evidence>,
@@ -112,23 +112,30 @@ pub fn judge_since(
 ) -> (Verdict, Vec<Evidence>) {
     let whole = judge(policy, &evidence, now);
     let Some(begin) = begin else { return (whole, evidence) };
-    let young: Vec<Evidence> = evidence.iter().map(|evidence| evidence.since(begin)).collect();
-    let mut own = parts(policy, &young, now);
-    for ((own, old), metric) in own.iter_mut().zip(&whole.parts).zip(&policy.metrics) {
-        let lacks = matches!(own.class, Class::TooFew | Class::NoData | Class::NoDataFail);
-        if lacks && own.points != old.points {
-            // It is not silent: it has not spoken for long.
-            (own.class, own.critical) = (Class::TooFew, false);
-            let has = own.points.0.min(own.points.1);
-            let counted = begin.strftime("counted since %Y-%m-%d %H:%M UTC");
-            own.why = Printable::from(format!("{has} of {} points, {counted}", metric.rule.least_points));
+    let mut rests_on: Vec<Evidence> = evidence.iter().map(|evidence| evidence.since(begin)).collect();
+    let mut own = parts(policy, &rests_on, now);
+    let metrics = policy.metrics.iter().zip(&whole.parts).zip(&evidence);
+    for ((own, young), ((metric, old), all)) in own.iter_mut().zip(&mut rests_on).zip(metrics) {
+        let has_failed = matches!(old.class, Class::High | Class::Low | Class::NoDataFail);
+        if has_failed || own.class == Class::Pass && old.class != Class::Pass {
+            (*own, *young) = (old.clone(), all.clone());
+        } else {
+            young_yet(own, old, metric, begin);
         }
     }
     let own = concluded(policy, own, now);
-    if own.word < whole.word {
-        return (whole, evidence);
+    if own.word < whole.word { (whole, evidence) } else { (own, rests_on) }
+}
+
+/// A metric that had points before is not silent: it has not spoken for long.
+fn young_yet(own: &mut Part, old: &Part, metric: &Metric, begin: Timestamp) {
+    let lacks = matches!(own.class, Class::TooFew | Class::NoData | Class::NoDataFail);
+    if lacks && own.points != old.points {
+        (own.class, own.critical) = (Class::TooFew, false);
+        let has = own.points.0.min(own.points.1);
+        let counted = begin.strftime("counted since %Y-%m-%d %H:%M UTC");
+        own.why = Printable::from(format!("{has} of {} points, {counted}", metric.rule.least_points));
     }
-    (own, young)
 }
 
 fn part(policy: &Policy, metric: &Metric, evidence: &Evidence, now: Timestamp) -> Part {

@@ -94,6 +94,12 @@ fn then() -> Outcome {
     let (code, stage, note) = told(&at("12:00", ""));
     assert_eq!((code, &stage), (3, &Value::Null), "{note}");
     assert!(note.contains("is not known") && note.contains("name it with --stage"), "{note}");
+    // Now it is known where it is, and not since when: the points before that are not of there.
+    let present =
+        "gates run checkout --from rollout.yaml --policy shop.yaml --recorded recorded.json -o json";
+    let (code, stage, note) = told(&desk.rollgate(present));
+    assert_eq!((code, &stage), (3, &"canary 2".into()), "{note}");
+    assert!(note.contains("since when this canary is in canary 2 is not known"), "{note}");
     let (code, stage, _) = told(&at("12:00", "--stage canary-1"));
     assert_eq!((code, stage), (0, "canary 1".into()));
     keep(

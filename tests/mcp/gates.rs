@@ -40,10 +40,12 @@ metrics:
   - {name: errors, query: 'errors{hash=\"{{canary}}\"}', direction: increase, critical: true}
 ";
 
-/// A canary under way, which nothing was said of but its hashes.
+/// A canary under way, which has paused for two hours and nothing else was said of but its hashes.
 fn canary(hash: &str) -> Cluster {
     let cluster = Cluster::with(&["api"]);
+    let paused = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(2);
     let status = json!({
+        "pauseConditions": [{"reason": "CanaryPauseStep", "startTime": paused}],
         "phase": "Paused", "message": "CanaryPauseStep", "observedGeneration": "2", "currentPodHash": hash,
         "stableRS": "stable", "currentStepIndex": 1, "replicas": 3, "availableReplicas": 3, "canary": {"weights": {"canary": {"weight": 20, "podTemplateHash": hash}, "stable": {"weight": 80}}},
     });

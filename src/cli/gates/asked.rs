@@ -44,8 +44,9 @@ pub(in crate::cli) async fn verdict(
     let mut gate = Gate::new(canary.policy.clone(), canary.hash.clone());
     let seen = Seen::of(&read.rollout, read.available);
     let (rollout, cluster) = (read.rollout.clone(), read.cluster.clone());
-    let found = Found { rollout, canary, seen, cluster, clients: None, notes: Vec::new() };
+    let mut found = Found { rollout, canary, seen, cluster, clients: None, notes: Vec::new() };
     let sight = past::sight(&found, None, None, config);
+    found.notes.extend(sight.note.clone());
     sight.begin(&mut gate);
     gate.take(gathered, &sight.seen, now);
     Ok(told(judge::told(&found, &gate, config, now, gates::json), None))

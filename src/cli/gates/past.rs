@@ -35,7 +35,7 @@ pub(super) fn sight(found: &Found, stage: Option<Stage>, at: Option<Timestamp>, 
     }
     let is_of_now = at.is_none_or(|at| at >= now) && is_current(&found.rollout, &found.canary);
     if is_of_now {
-        return Sight { seen: found.seen, then: entered(found, config, now), note: None };
+        return of_now(found, config, now);
     }
     let at = at.unwrap_or(now);
     let present = present(&found.rollout, &found.seen, &found.canary, now);
@@ -55,14 +55,22 @@ pub(super) fn sight(found: &Found, stage: Option<Stage>, at: Option<Timestamp>, 
     }
 }
 
-/// Tells since when a canary is known to be in the second stage, whose points count from then on; of the others nothing hangs on that.
-fn entered(found: &Found, config: &Config, now: Timestamp) -> Option<(Stage, Timestamp)> {
-    let present = present(&found.rollout, &found.seen, &found.canary, now)?;
-    if present.stage != Stage::Second {
-        return None;
+/// Sees a canary as it is now. In the second stage points count from when it is known to have come there; of the others nothing hangs on
+/// that.
+fn of_now(found: &Found, config: &Config, now: Timestamp) -> Sight {
+    let seen = found.seen;
+    let present = present(&found.rollout, &seen, &found.canary, now);
+    let Some(present) = present.filter(|present| present.stage == Stage::Second) else {
+        return Sight { seen, then: None, note: None };
+    };
+    let entered = stages(&found.canary, Some(present), config).0.entered(now);
+    let what = "since when this canary is in canary 2 is not known: it does not pause, and no session saw it come there; \
+                so no point counts, unless --stage canary-2 takes them all";
+    Sight {
+        seen,
+        then: entered.map(|since| (Stage::Second, since)),
+        note: entered.is_none().then(|| note(Grade::Warning, what.to_owned())),
     }
-    let (stages, _) = stages(&found.canary, Some(present), config);
-    stages.entered(now).map(|since| (Stage::Second, since))
 }
 
 impl Sight {

@@ -245,6 +245,38 @@ fn what_failed_under_a_tenth_of_the_traffic_is_not_forgotten_under_more_of_it() 
 }
 
 #[test]
+fn latency_that_rose_before_it_was_asked_for_is_told_as_soon_as_it_is() {
+    let mut gate = gate();
+    let mild =
+        || vec![beside(around(1.0, 60), around(1.0, 60)), beside(around(170.0, 60), around(120.0, 60))];
+    let at_forty = Seen { weight: Some(40), ..AT_TEN };
+    gate.take(bring(&gate, mild()), &at_forty, now());
+    let standing = gate.standing.as_ref().unwrap();
+    let latency =
+        standing.requirements.iter().find(|(asked, _)| *asked == stage::Requirement::Latency).unwrap();
+    assert_eq!(latency.1.word(), Word::Fail, "{latency:?}");
+    assert_eq!(gate.verdict.as_ref().unwrap().parts[0].class, Class::TooFew, "the errors are counted anew");
+}
+
+proptest! {
+    #[test]
+    fn leaving_out_what_was_measured_before_a_time_never_makes_the_word_better(
+        times in prop_oneof![Just(1.0), 0.5..4.0_f64],
+        slower in prop_oneof![Just(1.0), 0.8..2.0_f64],
+        points in 0_i64..120,
+        begin in 0_i64..120,
+    ) {
+        let evidence =
+            vec![beside(around(times, points), around(1.0, points)), beside(around(120.0 * slower, points), around(120.0, points))];
+        let whole = verdict::judge(&policy(), &evidence, now());
+        let (own, rests_on) = verdict::judge_since(&policy(), evidence, Some(minutes_ago(begin)), now());
+        prop_assert!(own.word >= whole.word, "{:?} {:?}", own.word, whole.word);
+        let digests: Vec<_> = rests_on.iter().map(Evidence::digest).collect();
+        prop_assert_eq!(own.parts.iter().map(|part| part.digest.clone()).collect::<Vec<_>>(), digests);
+    }
+}
+
+#[test]
 fn a_trigger_does_not_rest_because_the_weight_moved() {
     let mut gate = gate();
     take(&mut gate, errors(4.0, 60));

@@ -58,23 +58,26 @@ fn a_score_that_fails_is_proposed_for_abort_too() {
 fn stages_words_and_triggers_stand_in_the_timeline_each_with_why() {
     let mut world = gated();
     gather(&mut world, 1.0, 60);
+    world.millis += 301_000;
+    world.event(Event::Tick);
+    gather(&mut world, 1.0, 60);
     world.tell(Delta::Seen(source(), routed(11, 40, json!({"status": {"currentStepIndex": 3}}))));
     world.millis += 60_000;
     gather(&mut world, 5.0, 60);
     world.millis += 60_000;
     gather(&mut world, 1.0, 60);
-    world.millis += 301_000;
-    world.event(Event::Tick);
     let lines = world.app.timeline.lines(Some(&web()), "source:gate");
     let words: Vec<String> = lines.iter().map(|line| line.text().to_string()).collect();
     let begins = [
         "gates cannot tell -> pass: all that this stage asks for is met",
-        "stage canary 1 -> canary 2: it has 40 % of the traffic",
-        "trigger error rate fires: 5.0 times",
-        "gates pass -> fail: 5.0 times",
-        "trigger error rate no longer fires",
-        "gates fail -> pass: all",
         "gates pass -> cannot tell: there is no fresh judgement",
+        "gates cannot tell -> pass: all that this stage asks for is met",
+        "stage canary 1 -> canary 2: it has 40 % of the traffic",
+        "gates pass -> cannot tell: latency: 16 of 50 points, counted since",
+        "trigger error rate fires: 5.0 times",
+        "gates cannot tell -> fail: 5.0 times",
+        "trigger error rate no longer fires",
+        "gates fail -> cannot tell: latency: 18 of 50 points",
     ];
     assert_eq!(words.len(), begins.len(), "{words:#?}");
     for (word, begin) in words.iter().zip(begins) {
@@ -90,7 +93,7 @@ fn stages_words_and_triggers_stand_in_the_timeline_each_with_why() {
         })
         .collect();
     assert_eq!(entered.iter().flatten().count(), 1);
-    let entered = entered[1].as_ref().unwrap();
+    let entered = entered[3].as_ref().unwrap();
     let gate = world.app.gates.of(&web()).unwrap();
     let uid = &world.app.store.rollout(&web()).unwrap().meta.uid;
     assert_eq!((&entered.uid, &entered.canary), (uid, &gate.canary));
