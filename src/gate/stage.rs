@@ -3,14 +3,20 @@
 //! Pure, one function for each question; where it stands follows from the weight that was observed, never from what was ordered.
 //! Invariant: a requirement that cannot be told is not met.
 
-use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
+use jiff::Timestamp;
 
-use super::judge::metric::Class;
 use super::judge::score::Word;
-use super::policy::{Cycle, Ladder, Metric, Origin, Policy};
-use super::verdict::{Part, Verdict};
-use crate::rollout::{Rollout, Strategy, weight};
-use crate::text::Printable;
+use super::policy::{Ladder, Origin, Policy};
+
+mod cycle;
+mod outcome;
+mod seen;
+
+pub use cycle::end;
+pub use outcome::{Facts, Outcome, Requirement, scored};
+pub use seen::Seen;
+
+use outcome::outcome;
 
 /// A stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,53 +43,6 @@ impl Stage {
         [Self::Idle, Self::Shadow, Self::First, Self::Second, Self::Full, Self::Done, Self::RolledBack];
 }
 
-/// What is seen of a canary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// Whether a version other than the stable one is wanted.
-    pub under_way: bool,
-    /// Whether it was aborted.
-    pub aborted: bool,
-    /// The canary's share of traffic in per cent; `None` where it is not known.
-    pub weight: Option<i64>,
-    /// Since when all traffic is the new version's; `None` where it is not.
-    pub full_since: Option<Timestamp>,
-    /// Since when the Rollout itself says that nothing moved its weight; `None` where it does not say.
-    pub since: Option<Timestamp>,
-}
-
-/// What a stage asks for before the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Requirement {
-    /// The policy service's simulation allows it.
-    Simulation,
-    /// What AnalysisRuns measure before there is traffic passes.
-    Analysis,
-    /// No critical metric fails, as far as mirrored traffic tells.
-    Critical,
-    /// The score reaches the threshold.
-    Score,
-    /// Latency does not differ.
-    Latency,
-    /// Fewer requests than that are denied by policy.
-    DenyRate,
-    /// No trigger fired through a business cycle.
-    QuietCycle,
-}
-
-/// How a requirement stands.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// Met.
-    Met,
-    /// Not yet; a person decides, or time will tell.
-    Held(Printable),
-    /// It cannot be told.
-    Untold(Printable),
-    /// Not met.
-    Failed(Printable),
-}
-
 /// Where a canary stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
@@ -104,19 +63,6 @@ pub struct Transition {
     pub to: Stage,
     /// When it was seen.
     pub at: Timestamp,
-}
-
-/// What requirements rest on, beside the verdict.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// The verdict, if there is one.
-    pub verdict: Option<&'a Verdict>,
-    /// What the policy service says: allowed, or why not; `None` where it is not asked.
-    pub simulation: Option<&'a Outcome>,
-    /// The newest share of requests that policy denies.
-    pub deny_rate: Option<f64>,
-    /// When a trigger last fired.
-    pub troubled: Option<Timestamp>,
 }
 
 /// Tells in which stage a canary is; `None` where its weight is not known.
@@ -153,20 +99,6 @@ pub fn counts_from(
     }
     let entered = before.filter(|before| before.stage == Stage::Second).map_or(now, |before| before.entered);
     Some(seen.since.map_or(entered, |since| since.min(entered)))
-}
-
-/// Returns when a business cycle that is watched from `since` on ends.
-pub fn end(cycle: &Cycle, since: Timestamp) -> Timestamp {
-    let begins = cycle.from.and_then(|from| {
-        let local = since.to_zoned(cycle.zone.clone());
-        let today = local.date().to_datetime(from).to_zoned(cycle.zone.clone()).ok()?.timestamp();
-        if today >= since {
-            return Some(today);
-        }
-        let tomorrow = local.date().tomorrow().ok()?;
-        Some(tomorrow.to_datetime(from).to_zoned(cycle.zone.clone()).ok()?.timestamp())
-    });
-    begins.unwrap_or(since).checked_add(cycle.lasts).unwrap_or(Timestamp::MAX)
 }
 
 /// Says where a canary stands now, and whether that is another stage than before.
@@ -264,215 +196,4 @@ impl Standing {
             Stage::Shadow | Stage::First | Stage::Second | Stage::Full | Stage::Done => None,
         }
     }
-}
-
-impl Outcome {
-    /// Returns the word that it comes to.
-    pub fn word(&self) -> Word {
-        match self {
-            Self::Met => Word::Pass,
-            Self::Held(_) => Word::Hold,
-            Self::Untold(_) => Word::CannotTell,
-            Self::Failed(_) => Word::Fail,
-        }
-    }
-
-    /// Says why it is not met, where it is not.
-    pub fn why(&self) -> Option<&Printable> {
-        match self {
-            Self::Met => None,
-            Self::Held(why) | Self::Untold(why) | Self::Failed(why) => Some(why),
-        }
-    }
-}
-
-impl Seen {
-    /// Sees a Rollout; `canary_available` counts the available pods of the canary where pods alone carry the weight
-    /// ([`weight::actual`]).
-    pub fn of(rollout: &Rollout, canary_available: Option<i64>) -> Self {
-        let status = &rollout.status;
-        let hash = status.current_pod_hash.as_ref().filter(|hash| !hash.is_empty());
-        let stable = status.stable_hash.as_ref().filter(|hash| !hash.is_empty());
-        let under_way = matches!((hash, stable), (Some(hash), Some(stable)) if hash != stable);
-        let share = match &rollout.spec.strategy {
-            Strategy::BlueGreen(_) => Some(if status.active_selector.as_ref() == hash { 100 } else { 0 }),
-            _ => share(rollout, canary_available),
-        };
-        let healthy = status.conditions.iter().find(|it| it.kind.as_str() == "Healthy");
-        let since = healthy.filter(|it| it.status.as_str() == "True").and_then(|it| it.since);
-        let seen = Self {
-            under_way,
-            aborted: status.abort == Some(true) && under_way,
-            weight: share,
-            full_since: since.filter(|_| !under_way && hash.is_some() && rollout.meta.revision > Some(1)),
-            since: None,
-        };
-        Self { since: seen.stands_since(rollout), ..seen }
-    }
-
-    /// Tells since when a Rollout stands as it does: while it pauses, and after an abort, nothing moves its weight (Argo:
-    /// rollout/canary.go, rollout/trafficrouting.go).
-    pub(super) fn stands_since(&self, rollout: &Rollout) -> Option<Timestamp> {
-        let status = &rollout.status;
-        if self.aborted {
-            return status.aborted_at.as_deref()?.parse().ok();
-        }
-        if !self.under_way {
-            return self.full_since;
-        }
-        let pauses: Option<Vec<Timestamp>> = status.pauses.list.iter().map(|pause| pause.since).collect();
-        pauses?.into_iter().max()
-    }
-}
-
-/// Returns the canary's share in per cent, rounded up but for what is not all: a little traffic is no shadow, and nearly all is not all.
-/// Where its step asks for traffic and no pod is there to take any, nothing is known: that is no shadow either.
-fn share(rollout: &Rollout, canary_available: Option<i64>) -> Option<i64> {
-    let wanted = weight::desired(rollout).is_some_and(|desired| desired > 0);
-    let max = weight::max(rollout)?;
-    let actual = weight::actual(rollout, canary_available)?;
-    if actual <= 0 && wanted && rollout.status.replicas.available <= 0 {
-        return None;
-    }
-    let routed = matches!(&rollout.spec.strategy, Strategy::Canary(canary) if canary.traffic_routed);
-    // A pod of very many has a share of less than one.
-    let has_pods = !routed && canary_available.is_some_and(|pods| pods > 0);
-    let actual = if has_pods { actual.max(1) } else { actual };
-    let up = actual.checked_mul(100)?.checked_add(max.checked_sub(1)?)?.checked_div(max)?;
-    Some(if actual < max { up.min(99) } else { up })
-}
-
-fn outcome(
-    policy: &Policy,
-    requirement: Requirement,
-    facts: &Facts<'_>,
-    (entered, seen): (Timestamp, &Seen),
-    now: Timestamp,
-) -> Outcome {
-    match requirement {
-        Requirement::Simulation => facts.simulation.cloned().unwrap_or_else(|| {
-            Outcome::Held(Printable::ours("nothing is judged before it has traffic: a person decides"))
-        }),
-        Requirement::Analysis => {
-            each(policy, facts.verdict, &|metric| metric.origin == Origin::Analysis, &outcome_of)
-        }
-        Requirement::Critical => each(policy, facts.verdict, &|metric| metric.rule.critical, &violation),
-        Requirement::Score => score(policy, facts.verdict),
-        Requirement::Latency => {
-            let groups = &policy.ladder.latency_groups;
-            let is_latency = |metric: &Metric| metric.groups.iter().any(|group| groups.contains(group));
-            each(policy, facts.verdict, &is_latency, &outcome_of)
-        }
-        Requirement::DenyRate => match facts.deny_rate {
-            None => Outcome::Untold(Printable::ours("the share of denied requests is not known")),
-            Some(rate) if rate <= policy.triggers.deny_rate => Outcome::Met,
-            Some(rate) => Outcome::Failed(Printable::from(format!(
-                "{:.1} % of requests are denied by policy, more than {:.1} %",
-                rate * 100.0,
-                policy.triggers.deny_rate * 100.0
-            ))),
-        },
-        Requirement::QuietCycle => {
-            let since = facts.troubled.max(seen.full_since).unwrap_or(entered).max(entered);
-            let end = end(&policy.ladder.cycle, since);
-            match end.duration_since(now) {
-                left if left <= SignedDuration::ZERO => Outcome::Met,
-                // The time itself: how long that is from now on changes while nothing else does.
-                _ => Outcome::Held(Printable::from(format!("watched until {}", minute(end)))),
-            }
-        }
-    }
-}
-
-fn score(policy: &Policy, verdict: Option<&Verdict>) -> Outcome {
-    let Some(verdict) = verdict else {
-        return Outcome::Untold(Printable::ours("nothing was judged yet"));
-    };
-    let total = verdict.score.map_or_else(|| "no score".to_owned(), scored);
-    let pass = policy.thresholds.pass;
-    match verdict.word {
-        Word::Pass => Outcome::Met,
-        Word::Hold => {
-            let unclear = verdict.parts.iter().find(|part| part.class == Class::Unclear);
-            let why = unclear.map_or_else(
-                || format!("{total}, {pass} passes: a person decides"),
-                |part| format!("{}: {}", part.name, part.why),
-            );
-            Outcome::Held(Printable::from(why))
-        }
-        Word::CannotTell => Outcome::Untold(Printable::from(untold(policy, verdict))),
-        Word::Fail => {
-            let part = verdict.parts.iter().find(|part| part.critical).or_else(|| {
-                verdict
-                    .parts
-                    .iter()
-                    .find(|part| matches!(part.class, Class::High | Class::Low | Class::NoDataFail))
-            });
-            let why = part.map(|part| format!(": {}: {}", part.name, part.why)).unwrap_or_default();
-            Outcome::Failed(Printable::from(format!("{total}{why}")))
-        }
-    }
-}
-
-/// Says which metric is lacking; one may have shown with few points that it is worse, and is lacking still.
-fn untold(policy: &Policy, verdict: &Verdict) -> String {
-    let least = policy.least_points;
-    let lacks = |part: &&Part| !matches!(part.class, Class::Pass | Class::High | Class::Low);
-    let fewest = |part: &Part| part.points.0.min(part.points.1);
-    let queried = policy.metrics.iter().zip(&verdict.parts).filter(|(it, _)| it.origin != Origin::Analysis);
-    let few = queried.map(|(_, part)| part).find(|part| fewest(part) < least);
-    match (verdict.parts.iter().find(lacks), few) {
-        (Some(part), _) => format!("{}: {}", part.name, part.why),
-        (None, Some(part)) => {
-            format!("{}: {}, and has {} of {least} points", part.name, part.why, fewest(part))
-        }
-        (None, None) => "there is no metric".to_owned(),
-    }
-}
-
-/// Writes a score without rounding it up to a threshold that it does not reach.
-pub fn scored(score: f64) -> String {
-    let tenths = (score * 10.0).floor() / 10.0;
-    if tenths.fract() == 0.0 { format!("score {tenths:.0}") } else { format!("score {tenths:.1}") }
-}
-
-/// Returns the worst outcome of the metrics that are concerned.
-fn each(
-    policy: &Policy,
-    verdict: Option<&Verdict>,
-    concerned: &dyn Fn(&Metric) -> bool,
-    outcome: &dyn Fn(&Part) -> Outcome,
-) -> Outcome {
-    let Some(verdict) = verdict else {
-        return Outcome::Untold(Printable::ours("nothing was judged yet"));
-    };
-    let parts = policy.metrics.iter().zip(&verdict.parts).filter(|(metric, _)| concerned(metric));
-    let worse = |worst: Outcome, next: Outcome| if next.word() > worst.word() { next } else { worst };
-    parts.map(|(_, part)| outcome(part)).fold(Outcome::Met, worse)
-}
-
-/// Takes a metric for what it is.
-fn outcome_of(part: &Part) -> Outcome {
-    let why = Printable::from(format!("{}: {}", part.name, part.why));
-    match part.class {
-        Class::Pass => Outcome::Met,
-        Class::High | Class::Low | Class::NoDataFail => Outcome::Failed(why),
-        Class::Unclear => Outcome::Held(why),
-        Class::NoData | Class::TooFew | Class::Undecidable => Outcome::Untold(why),
-    }
-}
-
-/// Minds a critical metric only where it was seen to fail: without traffic there may be nothing to see.
-fn violation(part: &Part) -> Outcome {
-    match part.class {
-        Class::High | Class::Low if part.critical => outcome_of(part),
-        _ => Outcome::Met,
-    }
-}
-
-/// Writes a time to the minute, which is not over before it is.
-fn minute(time: Timestamp) -> String {
-    let up = TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Ceil);
-    let time = time.round(up).unwrap_or(time);
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
