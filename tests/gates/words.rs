@@ -113,7 +113,10 @@ fn then() -> Outcome {
     assert_eq!(told(&at("12:00", "")).1, "canary 2", "where it still is");
     assert_eq!(told(&at("10:05", "")).1, Value::Null, "before the first record");
     // Another version of the same Rollout was never in that stage.
-    assert_eq!(told(&at("11:00", "--canary 5b8e")).1, Value::Null);
+    let other = at("11:00", "--canary 5b8e");
+    assert_eq!(told(&other).1, Value::Null);
+    let why = other.json()["metrics"][0]["why"].to_string();
+    assert!(why.contains("the recording is of 6c9f beside 7d8c"), "{why}");
     for wrong in ["--stage done", "--stage canary"] {
         let said = at("12:00", wrong);
         assert_eq!((said.code, said.out.as_str()), (3, ""), "{wrong}");

@@ -69,9 +69,8 @@ async fn judged(
     let gathered = match &subject.recorded {
         Some(path) => {
             let recording = recording::read(path)?;
-            let policy = &found.canary.policy;
-            let begin = now.checked_sub(policy.lifetime).unwrap_or(Timestamp::MIN);
-            let evidence = recording.evidence(policy, (begin, now), now);
+            let begin = now.checked_sub(found.canary.policy.lifetime).unwrap_or(Timestamp::MIN);
+            let evidence = recording.evidence_on(&found.canary, (begin, now), now);
             looked_back(found, evidence, config, now)
         }
         None if is_past => {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{file, shown};
 use crate::gate::evidence::{Evidence, Provenance, Series};
 use crate::gate::policy::Policy;
+use crate::gate::wish::Canary;
 use crate::text::Printable;
 
 /// Largest file that is read, in bytes.
@@ -106,6 +107,22 @@ pub(super) fn read(path: &Path) -> Result<Recording, String> {
 }
 
 impl Recording {
+    /// Returns the evidence on a canary; what was recorded of other versions is none.
+    pub(super) fn evidence_on(
+        &self,
+        canary: &Canary,
+        window: (Timestamp, Timestamp),
+        asked: Timestamp,
+    ) -> Vec<Evidence> {
+        let evidence = self.evidence(&canary.policy, window, asked);
+        if *self.canary == *canary.hash && *self.stable == *canary.stable {
+            return evidence;
+        }
+        let why = Printable::from(format!("the recording is of {} beside {}", self.canary, self.stable));
+        let missing = |of: &Evidence| Evidence::Missing { why: why.clone(), of: of.provenance().clone() };
+        evidence.iter().map(missing).collect()
+    }
+
     /// Returns the evidence for a policy from one time to another, both included.
     pub(super) fn evidence(
         &self,
