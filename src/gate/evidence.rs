@@ -4,6 +4,7 @@
 //! series.
 
 use std::fmt::Write as _;
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,6 +20,11 @@ pub struct Series {
 }
 
 impl Series {
+    /// Returns the points of these times.
+    pub fn within(&self, times: impl RangeBounds<Timestamp>) -> Self {
+        Self { points: self.points.iter().filter(|(at, _)| times.contains(at)).copied().collect() }
+    }
+
     /// Tells whether a point lies behind a time.
     pub fn ends_after(&self, time: Timestamp) -> bool {
         self.points.last().is_some_and(|(at, _)| *at > time)
@@ -115,14 +121,11 @@ impl Evidence {
 
     /// Returns what of it is not older than a time. What an AnalysisRun measured is one whole, and stays.
     pub fn since(&self, begin: Timestamp) -> Self {
-        let young = |series: &Series| Series {
-            points: series.points.iter().filter(|(at, _)| *at >= begin).copied().collect(),
-        };
         match self {
             Self::Series { canary, stable, of } => {
                 let (from, to) = of.window;
                 let of = Provenance { window: (from.max(begin).min(to), to), ..of.clone() };
-                Self::Series { canary: young(canary), stable: young(stable), of }
+                Self::Series { canary: canary.within(begin..), stable: stable.within(begin..), of }
             }
             Self::Measured { .. } | Self::Missing { .. } => self.clone(),
         }

@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::answered::{Answers, Then};
-use super::evidence::{Evidence, Measured, Provenance, Series};
+use super::evidence::{Evidence, Measured, Provenance};
 use super::judge::metric::Class;
 use super::judge::score::Word;
 use super::past::{self, Stages};
@@ -142,14 +142,11 @@ fn staged(policy: &Policy, (stage, entered): (Stage, Timestamp), facts: &Facts<'
 /// Returns what was known of it at a time.
 fn known(evidence: &Evidence, runs: &[Begun], lifetime: SignedDuration, at: Timestamp) -> Evidence {
     let begin = at.checked_sub(lifetime).unwrap_or(Timestamp::MIN);
-    let cut = |series: &Series| Series {
-        points: series.points.iter().filter(|(point, _)| (begin..=at).contains(point)).copied().collect(),
-    };
     let newest = runs.iter().filter(|run| run.began <= at).max_by_key(|run| run.began);
     match (evidence, newest) {
         (Evidence::Series { canary, stable, of }, _) => {
             let of = Provenance { window: (begin.max(of.window.0), at), ..of.clone() };
-            Evidence::Series { canary: cut(canary), stable: cut(stable), of }
+            Evidence::Series { canary: canary.within(begin..=at), stable: stable.within(begin..=at), of }
         }
         (_, Some(run)) => Evidence::Measured { measured: by_then(run, at), of: run.of.clone() },
         // Its counts are those of now.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::cluster::{Clients, fetch};
+use crate::cluster::{Clients, Fault, fetch};
 use crate::evidence::Runs;
 use crate::rollout::AnalysisRun;
 use crate::text::Printable;
@@ -24,13 +24,7 @@ impl Runs for OfCluster {
         namespace: &'a str,
         name: &'a str,
     ) -> BoxFuture<'a, Result<Option<AnalysisRun>, Printable>> {
-        async move {
-            match tokio::time::timeout(LONGEST, fetch::analysis_run(&self.0, namespace, name)).await {
-                Ok(read) => read.map_err(|fault| Printable::from(fault.to_string())),
-                Err(_) => Err(Printable::ours("the API server did not answer in time")),
-            }
-        }
-        .boxed()
+        in_time(fetch::analysis_run(&self.0, namespace, name)).boxed()
     }
 
     fn of_version<'a>(
@@ -38,12 +32,13 @@ impl Runs for OfCluster {
         namespace: &'a str,
         hash: &'a str,
     ) -> BoxFuture<'a, Result<Vec<AnalysisRun>, Printable>> {
-        async move {
-            match tokio::time::timeout(LONGEST, fetch::analysis_runs_of(&self.0, namespace, hash)).await {
-                Ok(read) => read.map_err(|fault| Printable::from(fault.to_string())),
-                Err(_) => Err(Printable::ours("the API server did not answer in time")),
-            }
-        }
-        .boxed()
+        in_time(fetch::analysis_runs_of(&self.0, namespace, hash)).boxed()
+    }
+}
+
+async fn in_time<T>(reading: impl Future<Output = Result<T, Fault>>) -> Result<T, Printable> {
+    match tokio::time::timeout(LONGEST, reading).await {
+        Ok(read) => read.map_err(|fault| Printable::from(fault.to_string())),
+        Err(_) => Err(Printable::ours("the API server did not answer in time")),
     }
 }

@@ -116,18 +116,22 @@ fn gather(world: &mut World, errors: f64, points: i64) -> Vec<Effect> {
 }
 
 fn bring(world: &mut World, evidence: Vec<Evidence>) -> Vec<Effect> {
-    let policy = world.app.gates.shelf().policies()[0].clone();
-    let at = world.now().wall;
-    world.event(Event::Gathered(Box::new(Gathered {
+    let gathered = gathered(world, evidence);
+    world.event(Event::Gathered(Box::new(gathered)))
+}
+
+/// What was gathered now, without a word of a policy service.
+fn gathered(world: &World, evidence: Vec<Evidence>) -> Gathered {
+    Gathered {
         key: web(),
         hash: "new".into(),
-        policy,
-        at,
+        policy: world.app.gates.shelf().policies()[0].clone(),
+        at: world.now().wall,
         evidence,
         simulation: None,
         reasons: None,
         approvals: None,
-    })))
+    }
 }
 
 fn word(world: &World) -> Word {

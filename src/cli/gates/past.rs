@@ -19,7 +19,7 @@ use crate::timeline::{Sighting, Source};
 /// A canary as it is judged, and what is to be said of that.
 pub(super) struct Sight {
     pub(super) seen: Seen,
-    /// The stage of a time in the past, and since when it was known to be that.
+    /// The stage, and since when it is known to have been that; `None` where that is not known or nothing hangs on it.
     then: Option<(Stage, Timestamp)>,
     pub(super) note: Option<Finding>,
 }

@@ -130,14 +130,7 @@ impl Recording {
         window: (Timestamp, Timestamp),
         asked: Timestamp,
     ) -> Vec<Evidence> {
-        let cut = |series: &Series| Series {
-            points: series
-                .points
-                .iter()
-                .filter(|(at, _)| (window.0..=window.1).contains(at))
-                .copied()
-                .collect(),
-        };
+        let cut = |series: &Series| series.within(window.0..=window.1);
         let each = policy.metrics.iter().map(|metric| {
             let of = Provenance {
                 source: self.source.clone(),

@@ -11,18 +11,9 @@ fn asking() -> Policy {
 
 /// Brings what the service says, and returns what is handed over.
 fn hears(world: &mut World, outcome: Outcome, lacked: usize) -> Vec<Answer> {
-    let policy = world.app.gates.shelf().policies()[0].clone();
-    let at = world.now().wall;
-    world.event(Event::Gathered(Box::new(Gathered {
-        key: web(),
-        hash: "new".into(),
-        policy,
-        at,
-        evidence: Vec::new(),
-        simulation: Some(outcome),
-        reasons: Some(Ok(vec![(at, "no_workers".to_owned()); lacked])),
-        approvals: None,
-    })));
+    let reasons = Some(Ok(vec![(world.now().wall, "no_workers".to_owned()); lacked]));
+    let gathered = Gathered { simulation: Some(outcome), reasons, ..gathered(world, Vec::new()) };
+    world.event(Event::Gathered(Box::new(gathered)));
     world.app.timeline.take_unkept().answers
 }
 
